@@ -1,0 +1,97 @@
+// Everything one request and its answer carry through the house.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "gate/code.h"
+#include "gate/filter.h"
+#include "gate/identity.h"
+#include "net/address.h"
+#include "net/http/message.h"
+
+namespace gatehouse::net {
+class Reactor;
+class WorkerPool;
+}  // namespace gatehouse::net
+
+namespace gatehouse::gate {
+
+struct Route;
+
+// Where the request really came from: settled once, before any filter (gate/ingress.h).
+struct Client {
+  net::Address address;           // the client, past trusted proxies
+  net::Address peer;              // the socket's other end
+  std::string_view text;          // `address`, written
+  bool trusted_peer = false;      // the peer is a listed proxy, so its headers were believed
+};
+
+// Facts for the record and for metrics, filled on the way. Written once, at the end.
+struct Facts {
+  Code code = Code::none;          // why it was refused
+  Detail detail{};                 // never sent
+  std::string_view control;        // the filter that refused
+  std::string_view upstream;       // the server that answered
+  std::int64_t upstream_ns = -1;   // until its response head
+  std::uint32_t dropped_headers = 0;   // field names with '_' or '.', and aliases of ours
+  std::string_view dropped_example;
+  Code observed = Code::none;      // what a control in observe mode would have refused
+  std::string_view observed_control;
+  int upstream_status = 0;
+  std::string_view upstream_error;  // exception class and top frame, from error_mask
+};
+
+// A path parameter matched by the route pattern, for example {id}.
+struct Parameter {
+  std::string_view name;
+  std::string_view value;  // as it stands in the normalized path
+};
+
+// What a worker thread lends to every exchange.
+struct Worker {
+  net::Reactor& reactor;
+  net::WorkerPool& blocking;
+  const Clock& clock;
+  Entropy& entropy;
+};
+
+class Exchange {
+ public:
+  Exchange(http::Request& r, Arena& a, Worker& w) : request(r), arena(a), worker(w) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  http::Request& request;
+  Arena& arena;
+  Worker& worker;
+
+  Client client;
+  const Route* route = nullptr;    // never null once routed: not found and malformed are routes too
+  std::array<Parameter, 8> parameters{};
+  std::uint8_t parameter_count = 0;
+  Identity identity;
+  Facts facts;
+
+  std::string_view id;             // request id, set by request_id (trace)
+  std::string_view scheme_host;    // "https://app.example.com": the site's canonical origin for this request
+  std::string_view csp_nonce;      // set by csp
+  SteadyTime started{};
+  SteadyTime now{};                // coarse: the loop turn's time, refreshed by the reactor
+  std::int64_t unix_now = 0;       // coarse wall time, seconds
+  bool secure = false;             // the client's own hop was HTTPS
+  bool development = false;
+  bool cookie_credential = false;  // a credential that travels by cookie is acting (or may act) on this route
+
+  std::string_view parameter(std::string_view name) const {
+    for (int i = 0; i < parameter_count; ++i)
+      if (parameters[static_cast<std::size_t>(i)].name == name) return parameters[static_cast<std::size_t>(i)].value;
+    return {};
+  }
+};
+
+}  // namespace gatehouse::gate
