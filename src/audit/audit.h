@@ -1,0 +1,30 @@
+// The source side of `gatehouse audit`: walk, read, judge, settle.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "audit/check.h"
+#include "audit/files.h"
+#include "proof/report.h"
+
+namespace gatehouse::audit {
+
+// The readers and checks of every kind of project. Each call makes new ones: readers keep state.
+Pack source_pack();
+
+// Called now and then with how many files are read, of how many.
+using Progress = std::function<void(std::size_t done, std::size_t all)>;
+
+struct AuditOptions {
+  std::string only;      // ids or their beginnings, separated by commas; empty for all
+  std::int64_t now = 0;  // seconds since 1970, for expiries
+  Progress progress;
+};
+
+// Reads every file once, one in memory at a time, and returns the sorted report.
+proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& options);
+
+}  // namespace gatehouse::audit

@@ -1,0 +1,87 @@
+// What is known of the audited project: its files, and the facts that readers found in them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <vector>
+
+#include "audit/files.h"
+#include "audit/source.h"
+#include "proof/finding.h"
+
+namespace gatehouse::audit {
+
+// NAME=value in an environment file, a Dockerfile, a Compose file or a workflow.
+struct EnvVariable {
+  std::string name, value;
+  std::string path;
+  int line = 0;
+  bool example = false;  // from .env.example and the like
+};
+
+// A package somebody asked for, or that a lock file settled.
+struct Dependency {
+  std::string ecosystem;  // "PyPI", "npm", as in OSV
+  std::string name;       // lower case
+  std::string wanted;     // as written: "^5.52.0", ">=4", ""
+  std::string version;    // settled exactly, or empty
+  bool dev = false;
+  bool locked = false;  // came from a lock file
+  std::string path;
+  int line = 0;
+};
+
+// A way into the application, as the source declares it.
+struct Route {
+  enum class Guard : unsigned char { unknown, open, signed_in };
+  std::string framework;  // "django", "express", "next", "fastapi", "flask"
+  std::string method;     // "GET", … or "*"
+  std::string path;       // as declared, for example "/projects/:id"
+  Guard guard = Guard::unknown;
+  proof::Location at;
+};
+
+class Project {
+ public:
+  explicit Project(const Files& files);
+
+  const Files& files() const { return files_; }
+  const std::vector<Entry>& entries() const { return files_.entries(); }
+  const Entry* entry(std::string_view path) const;                    // exact path, or null
+  std::vector<const Entry*> named(std::string_view file_name) const;  // wherever it stands
+  // The file's text again, up to 1 MiB; nothing when it is larger or unreadable.
+  std::optional<Source> open(std::string_view path) const;
+
+  std::vector<EnvVariable> env;
+  std::vector<Dependency> dependencies;
+  std::vector<Route> routes;
+  std::set<std::string, std::less<>> frameworks;  // "django", "drf", "express", "next", "fastapi", "flask", "vite", …
+
+  // Does a manifest ask for this package? Name in lower case, either ecosystem.
+  bool depends_on(std::string_view package) const;
+
+  // A reader's own notes, kept by type and made at the first question. Readers write them, checks read them.
+  template <class T>
+  T& notes() {
+    auto& slot = notes_[std::type_index(typeid(T))];
+    if (!slot) slot = std::make_shared<T>();
+    return *static_cast<T*>(slot.get());
+  }
+  template <class T>
+  const T& notes() const {
+    static const T none;
+    auto it = notes_.find(std::type_index(typeid(T)));
+    return it == notes_.end() ? none : *static_cast<const T*>(it->second.get());
+  }
+
+ private:
+  const Files& files_;
+  std::map<std::type_index, std::shared_ptr<void>> notes_;
+};
+
+}  // namespace gatehouse::audit
