@@ -1,8 +1,8 @@
 // JSON, read strictly (RFC 8259 plus: no duplicate members, bounded depth, well-formed UTF-8) and written plainly.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +26,9 @@ class Value {
  public:
   Value() = default;  // null
   Value(bool b) : kind_(Kind::boolean), boolean_(b) {}
-  Value(std::int64_t n) : kind_(Kind::number), text_(std::to_string(n)) {}
-  Value(int n) : Value(static_cast<std::int64_t>(n)) {}
-  Value(std::size_t n) : kind_(Kind::number), text_(std::to_string(n)) {}
+  template <std::integral T>
+    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
+  Value(T n) : kind_(Kind::number), text_(std::to_string(n)) {}
   Value(std::string s) : kind_(Kind::string), text_(std::move(s)) {}
   Value(std::string_view s) : kind_(Kind::string), text_(s) {}
   Value(const char* s) : kind_(Kind::string), text_(s) {}
@@ -84,8 +84,9 @@ struct Limits {
   bool allow_duplicate_members = false;  // the last wins; only for reading foreign files, never for tokens or bodies
 };
 
-// The whole text as one value; leading and trailing white space is allowed, nothing else after it.
-// Problem codes: "bad_json" with "line:column: what".
+// The whole text as one value; leading and trailing white space is allowed, nothing else after it. A lone surrogate
+// escape is refused: it has no UTF-8 form. O(n log n) at worst, whatever the text.
+// Problem codes: "bad_json" with "line:column: what" (lines and columns from 1, columns in bytes).
 Result<Value> parse(std::string_view text, const Limits& limits = {});
 
 // Compact text; `indent` > 0 makes it pretty. Strings come out as valid UTF-8 with control bytes escaped.

@@ -57,11 +57,17 @@ std::optional<std::uint64_t> parse_u64(std::string_view s);
 
 // Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view s);
+// The length of the longest well-formed beginning: s.size() when all of it is.
+std::size_t utf8_prefix(std::string_view s);
+// Appends a code point (below U+110000 and no surrogate) as UTF-8.
+void append_utf8(std::string& out, std::uint32_t code_point);
 
-// For terminals and text logs: control bytes and non-UTF-8 as \xNN, cut at `limit` bytes with "…".
+// For terminals and text logs: control bytes (C0, DEL, C1), bidirectional overrides and non-UTF-8 as \xNN, cut at
+// `limit` bytes of output with "…".
 std::string printable(std::string_view s, std::size_t limit = 200);
 
 // The candidate with the smallest edit distance, when it is close enough to be a slip of the pen.
+// Case, '-' and '_' count little. Ties go to the first candidate.
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace gatehouse::text
