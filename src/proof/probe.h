@@ -19,15 +19,15 @@ namespace gatehouse::proof {
 struct Sent {
   std::string method = "GET";
   std::string path = "/";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  std::string raw;  // when set: these bytes instead, as they are (the raw writer)
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};
+  std::string raw{};  // when set: these bytes instead, as they are (the raw writer)
 };
 
 struct Seen {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;  // names lower case
-  std::string body;                                           // at most the target's bound
+  std::vector<std::pair<std::string, std::string>> headers{};  // names lower case
+  std::string body{};                                         // at most the target's bound
   std::string header(std::string_view lower_name) const;      // first value, or empty
   bool has(std::string_view lower_name) const;
   bool closed_without_answer = false;
@@ -50,9 +50,9 @@ enum class Holds : unsigned char { yes, no, unknown };
 
 struct Observation {
   Holds holds = Holds::unknown;
-  std::vector<Finding> findings;  // when it does not hold
-  std::vector<std::string> positives;  // what was seen to be right
-  std::string not_checked;        // why unknown
+  std::vector<Finding> findings{};  // when it does not hold
+  std::vector<std::string> positives{};  // what was seen to be right
+  std::string not_checked{};        // why unknown
 };
 
 // One question to a running site. Passive probes send only safe requests.
