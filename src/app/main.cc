@@ -1,1 +1,33 @@
-int main() { return 0; }
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "app/cli.h"
+
+int main(int argc, char** argv) {
+  using namespace gatehouse;
+  using namespace gatehouse::app;
+
+  // Every command, in the order of the help. Adding one is a line here and X_command.{h,cc} beside this file.
+  const std::vector<Command> commands = {};
+
+  SystemClock clock;
+  SystemEntropy entropy;
+  auto variable = [](std::string_view name) -> std::optional<std::string> {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+  };
+  bool colour = isatty(STDOUT_FILENO) == 1 && !variable("NO_COLOR");
+  World world{std::cin, std::cout, std::cerr, colour, variable, clock, entropy};
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  try {
+    int code = dispatch(commands, words, world);
+    std::cout.flush();
+    return code;
+  } catch (const std::exception& bug) {
+    std::cerr << "gatehouse: this is a bug: " << bug.what() << "\n";
+    return kIncomplete;
+  }
+}
