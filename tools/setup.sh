@@ -19,7 +19,8 @@ esac
 build=(g++ make cmake ninja-build ccache pkg-config git python3 libssl-dev libsqlite3-dev libtomlplusplus-dev libexpected-dev
   libnghttp2-dev libgit2-dev libtree-sitter-dev "$regex")
 # What the example backend and the tour of `make run` need.
-run=(python3-django python3-djangorestframework gunicorn curl openssl ca-certificates)
+run=(python3-django python3-djangorestframework python3-django-cors-headers python3-decouple python3-jwt python3-cryptography
+  gunicorn curl openssl ca-certificates)
 test=(libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 python3-cryptography nginx-light haproxy wrk slowhttptest chromium
   strace procps)
 check=(clang-19 clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev)
