@@ -80,12 +80,13 @@ class Exchange {
   std::string_view id;             // request id, set by request_id (trace)
   std::string_view scheme_host;    // "https://app.example.com": the site's canonical origin for this request
   std::string_view csp_nonce;      // set by csp
+  std::string_view rate_limit, rate_limit_policy;  // RateLimit fields for the answer, set by rate_limit
   SteadyTime started{};
   SteadyTime now{};                // coarse: the loop turn's time, refreshed by the reactor
   std::int64_t unix_now = 0;       // coarse wall time, seconds
   bool secure = false;             // the client's own hop was HTTPS
   bool development = false;
-  bool cookie_credential = false;  // a credential that travels by cookie is acting (or may act) on this route
+  bool cookie_credential = false;  // a credential that travels by cookie is acting, or may act, on this request
 
   std::string_view parameter(std::string_view name) const {
     for (int i = 0; i < parameter_count; ++i)
