@@ -35,16 +35,25 @@ class Findings {
       if (f.severity == Severity::error) return true;
     return false;
   }
+  // Nothing that needs a hand: notes at most.
+  bool clean() const {
+    for (const auto& f : all_)
+      if (f.severity != Severity::note) return false;
+    return true;
+  }
   bool empty() const { return all_.empty(); }
   const std::vector<Finding>& all() const { return all_; }
-  void sort();  // by file, line, column
+  void sort();  // by file, line, column; a finding said twice is kept once
 
  private:
   std::vector<Finding> all_;
 };
 
-// "gatehouse.toml:12:3: error: unknown key `isuer` …\n  remedy: did you mean `issuer`?"
+std::string_view text(Severity s);  // "error"
+
+// "gatehouse.toml:12:3: error: jwt.isuer: unknown key [unknown_key]\n  remedy: did you mean `issuer`?\n", each.
 std::string render_text(const Findings& findings, bool colour);
+// {"ok":bool,"findings":[{"severity","code","file","line","column","key","message","remedy"}]}; ok is clean().
 json::Value render_json(const Findings& findings);
 
 }  // namespace gatehouse::conf

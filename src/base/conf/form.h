@@ -81,7 +81,8 @@ class Form {
   virtual std::string path(std::string_view name = {}) const = 0;
 
   // Says what is wrong at a key of this table.
-  virtual void report(Severity, std::string_view code, std::string_view key, std::string message, std::string remedy) = 0;
+  virtual void report(Severity, std::string_view code, std::string_view key, std::string message,
+                      std::string remedy) = 0;
   void bad(std::string_view key, std::string message, std::string remedy) {
     report(Severity::error, "bad_value", key, std::move(message), std::move(remedy));
   }
