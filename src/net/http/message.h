@@ -16,8 +16,8 @@
 namespace gatehouse::http {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options, connect, trace, other };
-Method method_of(std::string_view token);        // case-sensitive (RFC 9110 §9.1)
-std::string_view method_text(Method m);          // "GET"; empty for other
+Method method_of(std::string_view token);  // case-sensitive (RFC 9110 §9.1)
+std::string_view method_text(Method m);    // "GET"; empty for other
 constexpr bool is_safe(Method m) { return m == Method::get || m == Method::head || m == Method::options; }
 
 enum class Version : std::uint8_t { http10, http11, http2 };
@@ -38,9 +38,17 @@ struct FieldName {
 };
 
 struct Field {
+  // What the parser saw. A forwarded message carries no field that is marked hop, written or odd_name (requests).
+  enum Mark : std::uint8_t {
+    hop = 1,       // of this connection only: hop-by-hop by definition or named by Connection (RFC 9110 §7.6.1)
+    written = 2,   // Host and Content-Length: written anew from authority and framing, never copied
+    odd_name = 4,  // the name has '_' or '.', which CGI-like backends fold into '-' (header alias spoofing)
+  };
+
   std::string_view name;   // as received or as we write it; compare with FieldName
   std::string_view value;  // without surrounding blanks
   std::uint32_t hash = 0;
+  std::uint8_t marks = 0;
   bool is(const FieldName& n) const { return hash == n.hash && text::iequals(name, n.text); }
 };
 
@@ -146,7 +154,7 @@ struct Request {
   std::string_view query;      // without '?', unchanged
   bool has_query = false;
   Fields fields;
-  Body* body = nullptr;                        // null: no body. Owned by the connection
+  Body* body = nullptr;                         // null: no body. Owned by the connection
   std::optional<std::uint64_t> content_length;  // when the client told it
 };
 
