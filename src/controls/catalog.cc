@@ -1,5 +1,7 @@
 #include "controls/catalog.h"
 
+#include "controls/request_id/control.h"
+
 namespace gatehouse::controls {
 
 // The order of the way in. Inside a step, filters stand in this order; the way out is the reverse.
@@ -8,6 +10,7 @@ Catalog catalog() {
   // before a request: start-up, listeners, parser, addresses
 
   // trace
+  all.push_back(request_id::make());
 
   // shield: closest to the client on the way out
 

@@ -43,6 +43,8 @@ struct Facts {
   Code observed = Code::none;      // what a control in observe mode would have refused
   std::string_view observed_control;
   int upstream_status = 0;
+  std::string_view trace;           // W3C trace id sent upstream, from request_id
+  std::string_view trace_link;      // the traceparent of a client that is not trusted, as it came
   std::string_view upstream_error;  // exception class and top frame, from error_mask
 };
 
