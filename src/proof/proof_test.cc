@@ -3,6 +3,7 @@
 #include "proof/card.h"
 #include "proof/fake_target.h"
 #include "proof/finding.h"
+#include "proof/observe.h"
 #include "proof/probe.h"
 
 namespace gatehouse::proof {
@@ -54,6 +55,21 @@ TEST(Proof, AHeaderIsFoundByItsLowerCaseNameAndTheFirstValueCounts) {
   EXPECT_EQ(seen.header("absent"), "");
   EXPECT_TRUE(seen.has("x-empty"));
   EXPECT_FALSE(seen.has("absent"));
+}
+
+TEST(Proof, AnObservationSaysWhereItWasMade) {
+  FakeTarget site([](const Sent&) -> Result<Seen> { return Seen{}; });
+  EXPECT_EQ(page_of(site), "/");
+  site.path("page", "/start");
+  EXPECT_EQ(page_of(site), "/start");
+  Finding f;
+  f.id = "X-1";
+  Observation o = broken(f, site, "/start", "seen");
+  EXPECT_EQ(o.holds, Holds::no);
+  EXPECT_EQ(o.findings.at(0).locations.at(0).url, "https://app.example.com/start");
+  EXPECT_EQ(o.findings.at(0).evidence.at(0), "seen");
+  EXPECT_EQ(holds("good").holds, Holds::yes);
+  EXPECT_EQ(unanswered(Problem{Source::origin, "refused", "port closed", nullptr}).holds, Holds::unknown);
 }
 
 TEST(Proof, AFakeSiteRemembersWhatItWasAsked) {

@@ -53,7 +53,7 @@ class RequestId final : public Control {
   }
   void check(const Settings& settings, const gate::GateConfig&, const gate::RouteConfig& route,
              std::vector<proof::Finding>& out) const override {
-    report_absence(kCard, "LOG-101", settings, route, out);
+    report_absence(kCard, "GH-REQUEST-ID", settings, route, out);
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
 };
