@@ -16,9 +16,10 @@ class FilterSink {
   virtual void add_seal(Step, std::unique_ptr<Filter>) = 0;
 };
 
-// Adds what the route's configuration asks for, and nothing else: a route without any of it costs nothing. The filters
-// keep copies; neither config need outlive the call. Their step decides their place among the controls' filters: deny
-// and methods stand in `shield`, the query in `authorize` (its claims are verified by then), all rewriting in `shape`.
+// Adds what the route's configuration asks for, and nothing else. The filters
+// keep copies; neither config need outlive the call. Their steps decide their place among the controls' filters: deny
+// stands in `greet`, methods in `limit` (a preflight has been answered by then), the query in `authorize` (its claims
+// are verified by then), all rewriting in `shape`.
 void add_route_filters(const RouteConfig& route, const GateConfig& config, FilterSink& sink);
 
 // What a route's own part gets wrong: unknown parameter types, names that are no field names, prefixes without a slash.

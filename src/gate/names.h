@@ -1,0 +1,22 @@
+// Names as a careless reader sees them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace gatehouse::gate {
+
+// CGI, WSGI and PHP write '-', '_', '.' and blanks in a name as one character, and drop case: to them "X-User.Id" and
+// "x_user_id" are the same.
+constexpr char fold(char c) { return c == '_' || c == '.' || c == ' ' ? '-' : text::lower(c); }
+
+constexpr bool folded_equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (fold(a[i]) != fold(b[i])) return false;
+  return true;
+}
+
+}  // namespace gatehouse::gate
