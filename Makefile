@@ -53,7 +53,7 @@ check:
 
 bench:
 	@tools/setup.sh bench
-	@$(call compile,release,gatehouse)
+	@$(call compile,release,gatehouse bench_tools)
 	@bench/bench.py $(ARGS)
 
 fuzz:

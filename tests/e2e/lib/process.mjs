@@ -1,0 +1,105 @@
+// Child processes, free ports and temporary folders. Everything started here is ended here, by its own pid.
+import {spawn} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import net from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {after} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+
+export {sleep};
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+
+const running = new Set();
+const folders = [];
+
+// A suite that dies half way leaves nothing behind either.
+process.on('exit', () => {
+  for (const child of running) child.process.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, {recursive: true, force: true});
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+export function temporaryFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-e2e-'));
+  folders.push(folder);
+  return folder;
+}
+
+// Ports are handed out by the kernel; two suites that run at once do not get the same one twice in a row.
+export async function freePort() {
+  const server = net.createServer();
+  await new Promise((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done));
+  const {port} = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+export class Child {
+  constructor(command, args, {env = {}, cwd = root} = {}) {
+    this.text = '';
+    this.errors = '';
+    this.process = spawn(command, args, {cwd, env: {...process.env, ...env}, stdio: ['pipe', 'pipe', 'pipe']});
+    this.process.stdout.on('data', (chunk) => { this.text += chunk; });
+    this.process.stderr.on('data', (chunk) => { this.errors += chunk; });
+    running.add(this);
+    this.ended = new Promise((done) => {
+      this.process.once('error', (error) => { this.errors += String(error); running.delete(this); done({code: 127}); });
+      this.process.once('close', (code, signal) => { running.delete(this); this.code = code; done({code, signal}); });
+    });
+  }
+
+  get pid() { return this.process.pid; }
+  get output() { return this.text + this.errors; }
+  signal(name) { this.process.kill(name); }
+
+  // Ends it politely, and after `grace` ms without asking.
+  async stop(grace = 15000) {
+    if (!running.has(this)) return this.ended;
+    this.process.kill('SIGTERM');
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), grace);
+    const end = await this.ended;
+    clearTimeout(timer);
+    return end;
+  }
+}
+
+// Runs to its end: {code, text, errors}.
+export async function run(command, args, {input = '', timeout = 60000, ...options} = {}) {
+  const child = new Child(command, args, options);
+  child.process.stdin.on('error', () => {});
+  child.process.stdin.end(input);
+  const timer = setTimeout(() => child.process.kill('SIGKILL'), timeout);
+  const {code} = await child.ended;
+  clearTimeout(timer);
+  return {code, text: child.text, errors: child.errors};
+}
+
+// Waits until something accepts on the port; says what the child said when it does not.
+export async function listening(port, child, seconds = 20) {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    if (child && child.code !== undefined) throw new Error(`ended with ${child.code} before it listened:\n${child.output}`);
+    const open = await new Promise((done) => {
+      const socket = net.connect(port, '127.0.0.1');
+      socket.once('connect', () => { socket.destroy(); done(true); });
+      socket.once('error', () => done(false));
+    });
+    if (open) return;
+    await sleep(50);
+  }
+  throw new Error(`nothing listens on ${port}:\n${child ? child.output : ''}`);
+}
+
+export async function until(condition, what, seconds = 10) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await sleep(50);
+  }
+}
+
+after(async () => { await Promise.all([...running].map((child) => child.stop(5000))); });
