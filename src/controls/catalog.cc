@@ -1,5 +1,6 @@
 #include "controls/catalog.h"
 
+#include "controls/https_only/control.h"
 #include "controls/request_id/control.h"
 
 namespace gatehouse::controls {
@@ -13,6 +14,7 @@ Catalog catalog() {
   all.push_back(request_id::make());
 
   // shield: closest to the client on the way out
+  all.push_back(https_only::make());
 
   // greet
 

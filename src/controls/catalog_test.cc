@@ -15,6 +15,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
   for (const auto& control : catalog()) ids.emplace_back(control->card().id);
   const std::vector<std::string> expected = {
       "request_id",  // trace
+      "https_only",  // shield
   };
   EXPECT_EQ(ids, expected);
 }
