@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -35,6 +34,10 @@ struct Revocation {
 std::string_view text(Revocation::Kind kind);  // "session", "subject", "subject-before", "everything"
 std::optional<Revocation::Kind> revocation_kind(std::string_view text);
 json::Value to_json(const Revocation& r);
+std::optional<Revocation> revocation_from(const json::Value& v);  // what to_json() wrote, and nothing else
+
+// The name under which the one list of a process is kept through reloads (controls::Site::keep).
+inline constexpr std::string_view kRevocationsName = "gate.revocations";
 
 // Shared by all threads; it belongs to the wiring and outlives every policy. With a file it survives a restart: one
 // line of JSON for each change, 0600, written through to the disk before add() or lift() answers.
@@ -42,15 +45,15 @@ class Revocations {
  public:
   static constexpr std::size_t kMost = 1'000'000;  // entries; beyond, add() fails and says so
 
-  // Kept in memory only.
+  // Kept in memory only, until open().
   explicit Revocations(const Clock& clock) : clock_(clock) {}
   ~Revocations();
   Revocations(const Revocations&) = delete;
   Revocations& operator=(const Revocations&) = delete;
 
   // Reads `file` (made when absent) and keeps it from now on. A last line cut short by a crash is dropped; any other
-  // line that does not read is a problem, and the program must not start. Expired lines are cleared away. Problem
-  // codes: store_unreadable, store_damaged.
+  // line that does not read is a problem, and the program must not start. What has expired is cleared away. Problem
+  // codes: store_unreadable, store_damaged, store_unwritable.
   Result<void> open(const std::string& file);
 
   // Blocks until the disk has it when there is a file: not for a reactor thread under load.
@@ -61,7 +64,7 @@ class Revocations {
   // The live ones, in no order.
   std::vector<Revocation> list() const;
 
-  // Is this principal turned away? One relaxed load when nothing is revoked.
+  // Is this principal turned away? One load when nothing is revoked.
   bool refuses(const Principal& p) const { return any_.load(std::memory_order_acquire) && look(p); }
   // Grows with every change: what a cache of verdicts compares.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -74,13 +77,16 @@ class Revocations {
   using Entries = std::unordered_map<std::string, Revocation, Hash, std::equal_to<>>;
 
   bool look(const Principal& p) const;
+  bool live(const Revocation& r) const { return r.expires == 0 || r.expires > clock_.unix_seconds(); }
+  bool holds(Revocation::Kind kind, std::string_view value, std::int64_t issued_at) const;
   Entries& entries(Revocation::Kind kind) { return entries_[static_cast<std::size_t>(kind)]; }
   const Entries& entries(Revocation::Kind kind) const { return entries_[static_cast<std::size_t>(kind)]; }
+  std::size_t size() const;
+  void drop_expired();
+  bool apply(std::string_view line);
   Result<void> append(const std::string& line);
   Result<void> rewrite();
-  bool apply(const json::Value& line);
   void changed();
-  std::size_t purge();
 
   const Clock& clock_;
   mutable std::shared_mutex mutex_;
