@@ -1,5 +1,6 @@
 #include "controls/catalog.h"
 
+#include "controls/headers/control.h"
 #include "controls/https_only/control.h"
 #include "controls/request_id/control.h"
 
@@ -15,6 +16,7 @@ Catalog catalog() {
 
   // shield: closest to the client on the way out
   all.push_back(https_only::make());
+  all.push_back(headers::make());
 
   // greet
 

@@ -16,6 +16,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
   const std::vector<std::string> expected = {
       "request_id",  // trace
       "https_only",  // shield
+      "headers",
   };
   EXPECT_EQ(ids, expected);
 }
