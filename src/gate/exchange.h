@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 
@@ -18,6 +19,10 @@ namespace gatehouse::net {
 class Reactor;
 class WorkerPool;
 }  // namespace gatehouse::net
+
+namespace gatehouse::http {
+class ClientPool;
+}
 
 namespace gatehouse::gate {
 
@@ -45,6 +50,7 @@ struct Facts {
   int upstream_status = 0;
   std::string_view trace;           // W3C trace id sent upstream, from request_id
   std::string_view trace_link;      // the traceparent of a client that is not trusted, as it came
+  std::string_view place;          // the configuration line of the rule that refused
   std::string_view upstream_error;  // exception class and top frame, from error_mask
 };
 
@@ -60,6 +66,8 @@ struct Worker {
   net::WorkerPool& blocking;
   const Clock& clock;
   Entropy& entropy;
+  http::ClientPool* const* upstreams = nullptr;         // this thread's pools, by the gate's upstream index
+  std::atomic<std::int64_t>* body_budget = nullptr;     // bytes left for buffered bodies, all threads together
 };
 
 class Exchange {
@@ -83,6 +91,7 @@ class Exchange {
   std::string_view scheme_host;    // "https://app.example.com": the site's canonical origin for this request
   std::string_view csp_nonce;      // set by csp
   std::string_view rate_limit, rate_limit_policy;  // RateLimit fields for the answer, set by rate_limit
+  std::string_view body_bytes;     // the request body, once read_body() has read it whole
   SteadyTime started{};
   SteadyTime now{};                // coarse: the loop turn's time, refreshed by the reactor
   std::int64_t unix_now = 0;       // coarse wall time, seconds

@@ -97,6 +97,7 @@ bool Stream::Read::attempt() {
     r = s.plain_read(p_, n_);
   } else {
     r = s.tls_->read(p_, n_);
+    if (s.tls_->drained() && !s.hup_) s.readable_ = false;
   }
   if (r == tls::kWantRead) {
     s.readable_ = false;

@@ -142,7 +142,7 @@ class Stream final : public EventTarget {
   void start_tls(std::unique_ptr<tls::Session> session);
   tls::Session* tls() const { return tls_.get(); }
 
-  bool may_read() const;               // data, the end or an error wait, as far as known without asking
+  bool may_read() const;  // data, the end or an error wait, as far as known without asking
   bool hung_up() const { return hup_; }
   void set_gone_listener(GoneListener* l) { gone_ = l; }
   int fd() const { return fd_; }

@@ -138,6 +138,8 @@ class Body {
   virtual Task<Result<std::string_view>> read() = 0;
   // The whole length in bytes, when it is known before reading.
   virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
+  // The next read will not wait: the writer may join it with what it holds.
+  virtual bool ready() const { return false; }
 };
 using BodyPtr = ArenaPtr<Body>;
 
@@ -169,6 +171,7 @@ struct Response {
   std::string_view bytes;
   BodyPtr stream;
   std::optional<std::uint64_t> stream_length;  // of `stream`, when known; framing is chosen from it
+  BodyPtr keep;  // owns the memory behind fields and bytes, when that is not the arena
 
   bool has_body() const { return !bytes.empty() || stream; }
 };

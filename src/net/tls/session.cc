@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
@@ -49,7 +50,43 @@ void common(SSL_CTX* c) {
 
 }  // namespace
 
-Session::Session(ssl_st* ssl) : ssl_(ssl) {}
+// OpenSSL's own socket BIO cannot tell a drained socket from a full read, nor send without SIGPIPE. This one can.
+struct WireBio {
+  static int read(BIO* b, char* p, int n) {
+    auto* wire = static_cast<Session::Wire*>(BIO_get_data(b));
+    BIO_clear_retry_flags(b);
+    ssize_t r = ::recv(wire->fd, p, static_cast<std::size_t>(n), 0);
+    wire->drained = r < n;
+    if (r < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(b);
+    return static_cast<int>(r);
+  }
+  static int write(BIO* b, const char* p, int n) {
+    auto* wire = static_cast<Session::Wire*>(BIO_get_data(b));
+    BIO_clear_retry_flags(b);
+    ssize_t r = ::send(wire->fd, p, static_cast<std::size_t>(n), MSG_NOSIGNAL);
+    if (r < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(b);
+    return static_cast<int>(r);
+  }
+  static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+  static BIO_METHOD* method() {
+    static const std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)> made = [] {
+      BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+      BIO_meth_set_read(m, &read);
+      BIO_meth_set_write(m, &write);
+      BIO_meth_set_ctrl(m, &control);
+      return std::unique_ptr<BIO_METHOD, void (*)(BIO_METHOD*)>(m, BIO_meth_free);
+    }();
+    return made.get();
+  }
+};
+
+Session::Session(ssl_st* ssl, int fd) : ssl_(ssl) {
+  wire_.fd = fd;
+  BIO* bio = BIO_new(WireBio::method());
+  BIO_set_data(bio, &wire_);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_, bio, bio);
+}
 Session::~Session() {
   SSL_free(ssl_);
   ERR_clear_error();
@@ -204,9 +241,8 @@ Result<std::shared_ptr<ServerContext>> ServerContext::make(const ServerOptions& 
 
 std::unique_ptr<Session> ServerContext::accept(int fd) const {
   SSL* ssl = SSL_new(impl_->all.front().context.get());
-  SSL_set_fd(ssl, fd);
   SSL_set_accept_state(ssl);
-  return std::make_unique<Session>(ssl);
+  return std::make_unique<Session>(ssl, fd);
 }
 
 ClientContext::~ClientContext() = default;
@@ -225,7 +261,6 @@ Result<std::shared_ptr<ClientContext>> ClientContext::make(const std::string& ca
 
 std::unique_ptr<Session> ClientContext::connect(int fd, const std::string& server_name) const {
   SSL* ssl = SSL_new(context_.get());
-  SSL_set_fd(ssl, fd);
   SSL_set_connect_state(ssl);
   // Stops: a man in the middle with some other valid certificate. Name or address must be in the certificate.
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
@@ -235,7 +270,7 @@ std::unique_ptr<Session> ClientContext::connect(int fd, const std::string& serve
     SSL_set1_host(ssl, server_name.c_str());
     SSL_set_tlsext_host_name(ssl, server_name.c_str());
   }
-  return std::make_unique<Session>(ssl);
+  return std::make_unique<Session>(ssl, fd);
 }
 
 }  // namespace gatehouse::net::tls

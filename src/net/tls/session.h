@@ -23,23 +23,30 @@ constexpr long kWantRead = -11, kWantWrite = -12;
 
 class Session {
  public:
-  explicit Session(ssl_st* ssl);  // takes it
+  Session(ssl_st* ssl, int fd);  // takes the former, borrows the latter
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  long handshake();                      // 1 done, kWant…, -1 failed
-  long read(char* p, std::size_t n);     // > 0, 0 end, kWant…, -1
-  long write(std::span<const iovec> v);  // > 0 taken (at most one record's worth), kWant…, -1
-  bool has_pending() const;
+  long handshake();                               // 1 done, kWant…, -1 failed
+  long read(char* p, std::size_t n);              // > 0, 0 end, kWant…, -1
+  long write(std::span<const iovec> v);           // > 0 taken (at most one record's worth), kWant…, -1
+  bool has_pending() const;                       // bytes OpenSSL holds already
+  bool drained() const { return wire_.drained; }  // the last look at the socket took all there was
   void close_notify();
-  std::string_view version() const;      // "TLSv1.3"
+  std::string_view version() const;  // "TLSv1.3"
   bool resumed() const;
-  std::string error() const;             // why the last step failed
+  std::string error() const;  // why the last step failed
 
  private:
+  friend struct WireBio;
+  struct Wire {
+    int fd = -1;
+    bool drained = false;
+  };
   long judge(int r);
   ssl_st* ssl_;
+  Wire wire_;
   std::string error_;
 };
 

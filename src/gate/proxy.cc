@@ -1,0 +1,44 @@
+#include "gate/proxy.h"
+
+#include "net/http/client.h"
+#include "net/reactor.h"
+
+namespace gatehouse::gate {
+
+ReverseProxy::ReverseProxy(const UpstreamConfig& upstream, std::size_t index)
+    : name_(upstream.name), host_(upstream.host_header), index_(index) {
+  for (const auto& s : upstream.servers) servers_.push_back(s.text);
+}
+
+Task<Result<http::Response>> ReverseProxy::answer(Exchange& x) const {
+  http::ClientPool& pool = *x.worker.upstreams[index_];
+  http::Request& r = x.request;
+  http::ClientRequest out;
+  out.method = r.method_name;
+  out.path = r.path;
+  out.query = r.query;
+  out.has_query = r.has_query;
+  out.host = host_.empty() ? r.authority : std::string_view(host_);
+  out.fields = &r.fields;
+  out.head = r.method == http::Method::head;
+  if (r.body) {
+    out.body = r.body;
+    out.length = r.content_length;
+  } else {
+    out.bytes = x.body_bytes;
+    // A body of no bytes is still a body to some backends: Content-Length: 0 is told on as it came.
+    if (r.content_length && x.body_bytes.empty()) out.length = 0;
+  }
+  out.may_retry = http::is_safe(r.method) && !r.body && x.body_bytes.empty();
+  SteadyTime from = x.worker.reactor.now();
+  auto asking = pool.send(out, x.arena);
+  auto answer = co_await asking;
+  x.facts.upstream_ns = (x.worker.reactor.now() - from).count();
+  x.facts.upstream = name_;
+  if (!answer) co_return fail(std::move(answer.error()));
+  x.facts.upstream = servers_[answer->server];
+  x.facts.upstream_status = answer->response.status;
+  co_return std::move(answer->response);
+}
+
+}  // namespace gatehouse::gate

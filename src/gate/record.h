@@ -1,0 +1,34 @@
+// The record: one JSON line for each request, written once, at the end, from typed facts.
+//
+// Keys: time, level, id, client, method, route, path, status, code, control, detail, place, bytes, received, ms,
+// upstream, upstream_ms, upstream_status, upstream_error, user, protocol, host, observed, dropped, trace.
+// No bodies, no cookies, no tokens. Control bytes and non-ASCII are escaped. docs/logging-policy.md
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gate/config.h"
+#include "gate/exchange.h"
+#include "gate/log.h"
+
+namespace gatehouse::gate {
+
+class Recorder {
+ public:
+  // `salt` makes the short hashes of users and addresses useless elsewhere.
+  Recorder(const LogConfig& config, std::string salt);
+  // `wall_ms` is the coarse wall time of the end.
+  void write(LogBuffer& log, const Exchange& x, const Ending& ending, std::uint64_t received, std::int64_t wall_ms,
+             SteadyTime now) const;
+
+ private:
+  bool redacted(std::string_view name) const;
+  char* query(char* at, char* end, std::string_view query) const;
+  std::string short_hash(std::string_view value) const;
+  LogConfig config_;
+  std::string salt_;
+};
+
+}  // namespace gatehouse::gate

@@ -1,0 +1,95 @@
+#include "gate/router.h"
+
+#include <algorithm>
+
+namespace gatehouse::gate {
+
+Router::Router(const std::vector<RouteConfig>& routes) {
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const RouteConfig& r = routes[i];
+    Pattern p;
+    p.index = static_cast<int>(i);
+    p.host = r.host;
+    p.methods = r.methods;
+    std::string_view path = r.path;
+    if (!path.empty() && path[0] == '=') {
+      p.exact = true;
+      path.remove_prefix(1);
+    }
+    if (!p.exact && path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+    p.literal = path == "/" && !p.exact ? "" : std::string(path);
+    std::string_view rest = path;
+    while (!rest.empty()) {
+      rest.remove_prefix(1);
+      auto slash = rest.find('/');
+      std::string_view piece = rest.substr(0, slash);
+      bool parameter = piece.size() > 2 && piece.front() == '{' && piece.back() == '}';
+      if (parameter) piece = piece.substr(1, piece.size() - 2);
+      if (!piece.empty() || slash != std::string_view::npos) p.segments.push_back({std::string(piece), parameter});
+      p.has_parameter |= parameter;
+      rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+    }
+    patterns_.push_back(std::move(p));
+  }
+  std::stable_sort(patterns_.begin(), patterns_.end(), [](const Pattern& a, const Pattern& b) {
+    if (a.host.empty() != b.host.empty()) return !a.host.empty();
+    if (a.segments.size() != b.segments.size()) return a.segments.size() > b.segments.size();
+    for (std::size_t i = 0; i < a.segments.size(); ++i)
+      if (a.segments[i].parameter != b.segments[i].parameter) return !a.segments[i].parameter;
+    if (a.exact != b.exact) return a.exact;
+    return false;
+  });
+}
+
+bool Router::matches(const Pattern& p, std::string_view path, Exchange& x) {
+  if (!p.has_parameter) {
+    if (p.exact) return path == p.literal;
+    return path.size() >= p.literal.size() && path.substr(0, p.literal.size()) == p.literal &&
+           (path.size() == p.literal.size() || path[p.literal.size()] == '/');
+  }
+  std::uint8_t count = 0;
+  for (const Segment& s : p.segments) {
+    if (path.empty()) return false;
+    path.remove_prefix(1);
+    auto slash = path.find('/');
+    std::string_view piece = path.substr(0, slash);
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
+    if (!s.parameter) {
+      if (piece != s.text) return false;
+      continue;
+    }
+    // Stops: an empty owner. "/users//notes" never gets here, and "/users/" must not match "/users/{id}".
+    if (piece.empty()) return false;
+    if (count < x.parameters.size()) x.parameters[count++] = {s.text, piece};
+  }
+  if (p.exact && !path.empty()) return false;
+  x.parameter_count = count;
+  return true;
+}
+
+int Router::match(std::string_view host, Exchange& x) const {
+  int first = -1;
+  std::uint8_t first_count = 0;
+  std::array<Parameter, 8> first_parameters;
+  for (const Pattern& p : patterns_) {
+    if (!p.host.empty() && p.host != host) continue;
+    x.parameter_count = 0;
+    if (!matches(p, x.request.path, x)) continue;
+    bool takes = p.methods.empty();
+    for (const auto& m : p.methods)
+      takes |= m == x.request.method_name || (m == "GET" && x.request.method == http::Method::head);
+    if (takes) return p.index;
+    if (first < 0) {
+      first = p.index;
+      first_count = x.parameter_count;
+      first_parameters = x.parameters;
+    }
+  }
+  if (first >= 0) {
+    x.parameter_count = first_count;
+    x.parameters = first_parameters;
+  }
+  return first;
+}
+
+}  // namespace gatehouse::gate

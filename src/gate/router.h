@@ -1,0 +1,42 @@
+// Chooses the route: once, on the normalized path.
+//
+// A path is a prefix on segment boundaries ("/api" and "/api/" take /api and everything below); "=/health" is exact;
+// "{id}" takes one segment and names it. The most specific route wins: its host named, then more segments, then
+// literals before parameters, then exact before prefix, then the order of the file. Among equals that match, the one
+// whose methods take the request.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gate/config.h"
+#include "gate/exchange.h"
+
+namespace gatehouse::gate {
+
+class Router {
+ public:
+  // Index i of `routes` is what match() answers with.
+  explicit Router(const std::vector<RouteConfig>& routes);
+  // The route's index, or -1. Fills x.parameters. `host` is without port.
+  int match(std::string_view host, Exchange& x) const;
+
+ private:
+  struct Segment {
+    std::string text;  // literal, or the parameter's name
+    bool parameter = false;
+  };
+  struct Pattern {
+    std::string host;
+    std::vector<Segment> segments;
+    std::string literal;  // the whole path, when there is no parameter
+    bool exact = false, has_parameter = false;
+    std::vector<std::string> methods;
+    int index = 0;
+  };
+  static bool matches(const Pattern& p, std::string_view path, Exchange& x);
+  std::vector<Pattern> patterns_;  // most specific first
+};
+
+}  // namespace gatehouse::gate

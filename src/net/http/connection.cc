@@ -1,0 +1,411 @@
+#include "net/http/connection.h"
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "net/http/head_writer.h"
+
+namespace gatehouse::http {
+
+namespace {
+
+constexpr std::size_t kBuffer = 16 * 1024;
+
+// Runs a task until it ends or the client hangs up; then the task is dropped where it waits.
+class UntilGone final : public net::GoneListener {
+ public:
+  UntilGone(Task<void> task, net::Stream& stream) : task_(std::move(task)), stream_(stream) {}
+  ~UntilGone() { stream_.set_gone_listener(nullptr); }
+  bool await_ready() const { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) {
+    waiter_ = h;
+    stream_.set_gone_listener(this);
+    return task_.operator co_await().await_suspend(h);
+  }
+  bool await_resume() {  // false: the client has gone
+    if (!gone_) task_.take();
+    return !gone_;
+  }
+
+ private:
+  void on_gone() override {
+    gone_ = true;
+    task_.drop();
+    waiter_.resume();
+  }
+  Task<void> task_;
+  net::Stream& stream_;
+  std::coroutine_handle<> waiter_;
+  bool gone_ = false;
+};
+
+}  // namespace
+
+void RequestBody::begin(const RequestFraming& framing) {
+  kind_ = framing.kind;
+  if (kind_ == BodyKind::length && framing.length == 0) kind_ = BodyKind::none;
+  left_ = total_ = framing.length;
+  received_ = 0;
+  chunked_ = ChunkedDecoder();
+  continue_due_ = framing.expect_continue;
+  failed_ = false;
+  begun_ = connection_.now();
+}
+
+std::optional<std::uint64_t> RequestBody::length() const {
+  return kind_ == BodyKind::chunked ? std::nullopt : std::optional(total_);
+}
+
+Result<std::string_view> RequestBody::take(std::string_view bytes, std::size_t& used) {
+  if (kind_ == BodyKind::length) {
+    auto n = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left_));
+    used = n;
+    left_ -= n;
+    if (left_ == 0) kind_ = BodyKind::none;
+    return bytes.substr(0, n);
+  }
+  auto step = chunked_.next(bytes);
+  used = step.consumed;
+  if (step.state == ParseState::bad) {
+    failed_ = true;
+    return fail(Source::client, "bad_request", std::string(chunked_.why()));
+  }
+  if (step.state == ParseState::done) kind_ = BodyKind::none;
+  return step.data;
+}
+
+Task<Result<std::string_view>> RequestBody::read() {
+  Connection& c = connection_;
+  Server::Slot& slot = *c.slot_;
+  const ServerLimits& limits = c.server_.limits_;
+  if (failed_) co_return fail(Source::client, "bad_request", "the body failed before");
+  while (!finished()) {
+    // What came with the head, then what the last read left behind.
+    bool from_head = slot.used < slot.have;
+    if (from_head || slot.body_used < slot.body_have) {
+      std::string_view waiting =
+          from_head ? std::string_view(slot.buffer() + slot.used, slot.have - slot.used)
+                    : std::string_view(slot.body.data() + slot.body_used, slot.body_have - slot.body_used);
+      std::size_t used = 0;
+      auto piece = take(waiting, used);
+      (from_head ? slot.used : slot.body_used) += used;
+      if (!piece) co_return piece;
+      if (!piece->empty()) {
+        received_ += piece->size();
+        c.slot_->exchange.bytes_received = received_;
+        co_return piece;
+      }
+      continue;
+    }
+    if (continue_due_) {
+      continue_due_ = false;
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      std::array<iovec, 1> v{iovec{const_cast<char*>(kContinue.data()), kContinue.size()}};
+      auto write = c.stream_.write(v, c.now() + limits.write_time);
+      net::IoResult wrote = co_await write;
+      if (!wrote.ok()) co_return fail(Source::client, "client_gone");
+    }
+    if (!slot.body) slot.body = c.server_.body_buffers_.lend();
+    // Stops: a body that trickles. Each byte buys a little more time, a pause buys none.
+    SteadyTime by_rate = SteadyTime::max();
+    if (limits.min_body_rate) {
+      auto earned = Duration(static_cast<std::int64_t>(received_ * 1'000'000'000ull / limits.min_body_rate));
+      by_rate = begun_ + limits.body_grace + earned;
+    }
+    SteadyTime deadline = std::min(by_rate, c.now() + limits.body_gap);
+    auto read = c.stream_.read(slot.body.data(), slot.body.size(), deadline);
+    net::IoResult got = co_await read;
+    if (!got.ok()) {
+      failed_ = true;
+      if (got.timed_out()) co_return fail(Source::client, "timeout", "the request body came too slowly");
+      co_return fail(Source::client, "client_gone", "the connection ended inside the request body");
+    }
+    slot.body_used = 0;
+    slot.body_have = static_cast<std::size_t>(got.n);
+  }
+  co_return std::string_view();
+}
+
+bool RequestBody::discard_buffered() {
+  Server::Slot& slot = *connection_.slot_;
+  while (!finished() && !failed_ && slot.used < slot.have) {
+    std::size_t used = 0;
+    auto piece = take({slot.buffer() + slot.used, slot.have - slot.used}, used);
+    slot.used += used;
+    if (!piece || used == 0) break;
+  }
+  while (!finished() && !failed_ && slot.body_used < slot.body_have) {
+    std::size_t used = 0;
+    auto piece = take({slot.body.data() + slot.body_used, slot.body_have - slot.body_used}, used);
+    slot.body_used += used;
+    if (!piece || used == 0) break;
+  }
+  return finished();
+}
+
+Task<void> Connection::run(bool refuse, std::shared_ptr<net::tls::ServerContext> tls) {
+  const ServerLimits& limits = server_.limits_;
+  head_deadline_ = now() + limits.header_time;
+  if (tls) {
+    if (refuse) co_return;
+    tls_ = true;
+    stream_.start_tls(tls->accept(stream_.fd()));
+    auto shake = stream_.handshaken(head_deadline_);
+    net::IoResult done = co_await shake;
+    if (!done.ok()) {
+      ++server_.tls_failures_;
+      co_return;
+    }
+  }
+  if (refuse) {
+    slot_ = server_.borrow();
+    ServerExchange& x = slot_->exchange;
+    x.connection_ = this;
+    x.peer = peer_;
+    x.tls = tls_;
+    x.malformed = true;
+    x.early = Early::too_many_connections;
+    x.close_ = true;
+    x.started = now();
+    co_await server_.setup_.handler.serve(x);
+    co_await linger();
+    server_.give_back(std::move(slot_));
+    co_return;
+  }
+  for (;;) {
+    if (!slot_) {
+      // Nothing is held while nothing is asked.
+      idle_.stream = &stream_;
+      idle_.next = &server_.idle_;
+      idle_.prev = server_.idle_.prev;
+      idle_.prev->next = &idle_;
+      server_.idle_.prev = &idle_;
+      auto wait = stream_.readable(first_ ? head_deadline_ : now() + limits.idle);
+      net::IoResult woke = co_await wait;
+      idle_.unlink();
+      if (!woke.ok()) {
+        if (!first_) co_return;
+        co_return;  // a connection that never spoke
+      }
+      slot_ = server_.borrow();
+      if (!first_) head_deadline_ = now() + limits.header_time;
+    } else {
+      head_deadline_ = now() + limits.header_time;
+    }
+    Next next = Next::close;
+    {
+      Task<Next> step = one();
+      next = co_await step;
+    }
+    if (next == Next::linger) co_await linger();
+    if (next != Next::again) break;
+    first_ = false;
+    // What follows in the buffer is the next request; a quiet connection gives its memory back.
+    Server::Slot& s = *slot_;
+    std::size_t rest = s.have - s.used, more = s.body_have - s.body_used;
+    if (rest + more > (s.big ? s.capacity : kBuffer)) break;  // more pipelined bytes than we hold: let it ask again
+    if (rest && s.used) std::memmove(s.buffer(), s.buffer() + s.used, rest);
+    if (more) std::memcpy(s.buffer() + rest, s.body.data() + s.body_used, more);
+    s.have = rest + more;
+    s.used = s.body_have = s.body_used = 0;
+    s.body.give_back();
+    if (s.have == 0) {
+      if (server_.draining_) break;
+      if (!stream_.may_read()) server_.give_back(std::move(slot_));
+    }
+  }
+  if (slot_) server_.give_back(std::move(slot_));
+}
+
+Task<Connection::Next> Connection::one() {
+  Server::Slot& s = *slot_;
+  ServerExchange& x = s.exchange;
+  const ServerLimits& limits = server_.limits_;
+  x.request.fields.reset();
+  x.arena.reset();
+  x.request = Request(x.arena);
+  x.connection_ = this;
+  x.malformed = false;
+  x.error = {};
+  x.early = Early::none;
+  x.peer = peer_;
+  x.tls = tls_;
+  x.bytes_sent = x.bytes_received = 0;
+  x.status = 0;
+  x.head_sent = x.failed = x.close_ = false;
+
+  RequestFraming framing;
+  HeadCursor cursor;
+  ParseState state = ParseState::incomplete;
+  for (;;) {
+    if (s.have) {
+      state = parse_request_head({s.buffer(), s.have}, limits.head, x.request, framing, x.error, cursor);
+      if (state != ParseState::incomplete) break;
+    }
+    std::size_t capacity = s.big ? s.capacity : kBuffer;
+    if (s.have == capacity) {
+      if (capacity > limits.head.bytes) {
+        state = ParseState::bad;
+        x.error = {ParseFault::too_large, "the head is larger than the limit"};
+        break;
+      }
+      auto larger = std::unique_ptr<char[]>(new char[limits.head.bytes + 1024]);
+      std::memcpy(larger.get(), s.buffer(), s.have);
+      s.big = std::move(larger);
+      s.capacity = capacity = limits.head.bytes + 1024;
+    }
+    auto read = stream_.read(s.buffer() + s.have, capacity - s.have, head_deadline_);
+    net::IoResult got = co_await read;
+    if (!got.ok()) {
+      if (!got.timed_out() || s.have == 0) co_return Next::close;
+      // Stops: slow heads. The client is told, and loses the connection.
+      x.early = Early::header_timeout;
+      state = ParseState::bad;
+      break;
+    }
+    s.have += static_cast<std::size_t>(got.n);
+  }
+  x.started = now();
+  if (state == ParseState::bad) {
+    x.malformed = true;
+    x.close_ = true;
+    s.used = s.have;
+    body_.begin({});
+  } else {
+    s.used = cursor.consumed;
+    body_.begin(framing);
+    if (!body_.finished()) x.request.body = &body_;
+    if (!framing.keep_alive || server_.draining_) x.close_ = true;
+  }
+
+  bool stayed = true;
+  {
+    UntilGone guarded(server_.setup_.handler.serve(x), stream_);
+    stayed = co_await guarded;
+  }
+  if (!stayed) {
+    server_.setup_.handler.abandoned(x);
+    co_return Next::close;
+  }
+  if (x.failed || !x.head_sent) co_return Next::close;
+  if (x.malformed || !body_.finished()) co_return Next::linger;
+  co_return x.close_ ? Next::linger : Next::again;
+}
+
+Task<bool> ServerExchange::send(Response& response) { return connection_->send(*this, response); }
+
+Task<bool> Connection::send(ServerExchange& x, Response& r) {
+  // A body the origin did not want: eat what is here already, else the connection cannot go on.
+  if (!x.malformed && !body_.discard_buffered()) x.close_ = true;
+  if (server_.draining_) x.close_ = true;
+
+  bool head_only = x.request.method == Method::head || r.status < 200 || r.status == 204 || r.status == 304;
+  HeadPlan plan;
+  plan.http10 = x.request.version == Version::http10;
+  plan.unix_seconds = server_.setup_.reactor.unix_seconds();
+  if (!r.stream) {
+    if (r.stream_length && r.bytes.empty()) {
+      plan.length = r.stream_length;  // a HEAD answer that tells what GET would bring
+    } else {
+      plan.length = r.bytes.size();
+    }
+  } else if (r.stream_length) {
+    plan.length = r.bytes.size() + *r.stream_length;
+  } else if (plan.http10) {
+    x.close_ = true;
+  } else {
+    plan.chunked = true;
+  }
+  if (r.status == 204 || r.status < 200) plan.length.reset();
+  if (r.status == 304 && r.bytes.empty() && !r.stream_length) plan.length.reset();
+  plan.close = x.close_;
+  std::optional<std::string_view> head = write_response_head(r, plan, x.arena);
+  if (!head) {
+    // Stops: response splitting. A field with a line break in it never leaves.
+    x.failed = true;
+    co_return false;
+  }
+  x.status = r.status;
+  x.head_sent = true;
+  if (!r.stream || head_only) {
+    std::array<iovec, 2> v{iovec{const_cast<char*>(head->data()), head->size()},
+                           iovec{const_cast<char*>(r.bytes.data()), head_only ? 0 : r.bytes.size()}};
+    x.bytes_sent = v[0].iov_len + v[1].iov_len;
+    auto write = stream_.write(v, now() + server_.limits_.write_time);
+    net::IoResult wrote = co_await write;
+    if (!wrote.ok()) x.failed = true;
+    co_return wrote.ok();
+  }
+  Task<bool> streaming = send_stream(x, r, *head, plan.chunked);
+  bool ok = co_await streaming;
+  co_return ok;
+}
+
+Task<bool> Connection::send_stream(ServerExchange& x, Response& r, std::string_view head, bool chunked) {
+  std::array<iovec, 5> v;
+  std::array<char, 24> size_line;
+  std::uint64_t promised = r.stream_length.value_or(0);
+  std::string_view piece = r.bytes;
+  bool first = true, last = false;
+  while (!last) {
+    if (!first || (piece.empty() && r.stream->ready())) {
+      Task<Result<std::string_view>> reading = r.stream->read();
+      Result<std::string_view> next = co_await reading;
+      if (!next) {
+        // The head is out: only breaking the connection tells the client that this is not the whole.
+        x.failed = true;
+        co_return false;
+      }
+      piece = *next;
+      if (piece.empty()) last = true;
+      if (!chunked && r.stream_length) {
+        if (piece.size() > promised) piece = piece.substr(0, static_cast<std::size_t>(promised));
+        promised -= piece.size();
+        if (last && promised) {
+          x.failed = true;
+          co_return false;
+        }
+        if (promised == 0) last = true;
+      }
+    }
+    std::size_t n = 0;
+    if (first) v[n++] = {const_cast<char*>(head.data()), head.size()};
+    if (chunked) {
+      if (!piece.empty()) {
+        int len = std::snprintf(size_line.data(), size_line.size(), "%zx\r\n", piece.size());
+        v[n++] = {size_line.data(), static_cast<std::size_t>(len)};
+        v[n++] = {const_cast<char*>(piece.data()), piece.size()};
+        v[n++] = {const_cast<char*>("\r\n"), 2};
+      }
+      if (last) v[n++] = {const_cast<char*>("0\r\n\r\n"), 5};
+    } else if (!piece.empty()) {
+      v[n++] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    first = false;
+    if (n == 0) continue;
+    for (std::size_t i = 0; i < n; ++i) x.bytes_sent += v[i].iov_len;
+    auto write = stream_.write(std::span(v).first(n), now() + server_.limits_.write_time);
+    net::IoResult wrote = co_await write;
+    if (!wrote.ok()) {
+      x.failed = true;
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+Task<void> Connection::linger() {
+  // Closing with unread bytes makes the kernel send a reset, which can overtake the answer (RFC 9112 §9.6).
+  stream_.shutdown_write();
+  SteadyTime until = now() + std::chrono::seconds(2);
+  std::array<char, 4096> sink;
+  for (std::size_t total = 0; total < 256 * 1024;) {
+    auto read = stream_.read(sink.data(), sink.size(), until);
+    net::IoResult got = co_await read;
+    if (!got.ok()) co_return;
+    total += static_cast<std::size_t>(got.n);
+  }
+}
+
+}  // namespace gatehouse::http
