@@ -26,6 +26,7 @@ class Sink {
 
   std::deque<proof::Finding>& findings() { return findings_; }
   const std::vector<std::string>& positives() const { return positives_; }
+  const std::deque<proof::Finding>& findings() const { return findings_; }
   const std::vector<std::string>& gaps() const { return not_checked_; }
 
  private:
@@ -33,10 +34,13 @@ class Sink {
   std::vector<std::string> positives_, not_checked_;
 };
 
-// Reads one file at a time, in the order of paths. May report at once what needs no context.
+// Reads one file at a time: environment files first, then manifests and lock files, then sources, then what was built
+// for browsers; within each by path. May report at once what needs no context.
 class Reader {
  public:
   virtual ~Reader() = default;
+  // Before the first file.
+  virtual void begin(Project&, Sink&) {}
   virtual bool wants(const Entry& entry) const = 0;
   // True for readers of raw bytes: they also get what is too large or too dense to parse, up to 64 MiB.
   virtual bool takes_patterns_only() const { return false; }

@@ -29,6 +29,7 @@ struct Finding {
   std::string owasp_2021, owasp_2025;
   std::vector<std::string> asvs, requirements;
   std::string control;         // the control that closes it; empty when none does
+  std::string key;             // what else tells it from its like (part of a digest); in the fingerprint, never shown
 };
 
 // A finding that starts with everything a card knows.

@@ -34,6 +34,7 @@ struct Report {
   std::vector<Finding> findings;
   std::vector<std::string> positives;    // what was seen to be right
   std::vector<std::string> not_checked;  // what nobody looked at, and why
+  bool complete = true;                  // false when something that was asked for could not be read or reached
 
   Summary summary() const;
   Score score() const;

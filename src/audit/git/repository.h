@@ -1,0 +1,56 @@
+// The audited project's own git objects, read without running git and without leaving the folder.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace gatehouse::audit::git {
+
+struct HistoryLimits {
+  std::size_t blobs = 100'000;
+  std::size_t blob_bytes = 1u << 20;
+  std::size_t all_bytes = std::size_t{512} << 20;
+  std::size_t commits = 20'000;
+};
+
+struct HistoryBlob {
+  std::string path;    // where it stood when it was first met, newest commit first
+  std::string commit;  // full hex id
+  std::string_view text;
+};
+
+class Repository {
+ public:
+  // Only a `.git` folder that stands in `folder` itself. Problem "no_repository" when there is none, or when it is a
+  // link or file that points elsewhere.
+  static Result<Repository> open(const std::string& folder);
+  Repository(Repository&&) noexcept;
+  Repository& operator=(Repository&&) noexcept;
+  ~Repository();
+
+  // Paths in the index.
+  Result<std::set<std::string, std::less<>>> tracked() const;
+  // Every blob of every commit reachable from a branch or tag, each once. Stops at the limits; the returned text says
+  // which one, or is empty.
+  Result<std::string> history(const std::function<void(const HistoryBlob&)>& each,
+                              const HistoryLimits& limits = {}) const;
+
+ private:
+  struct Impl;
+  explicit Repository(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// What readers and checks may know of git.
+struct GitFacts {
+  bool known = false;
+  std::set<std::string, std::less<>> tracked;
+};
+
+}  // namespace gatehouse::audit::git

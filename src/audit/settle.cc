@@ -1,0 +1,124 @@
+#include "audit/settle.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "base/text.h"
+
+namespace gatehouse::audit {
+namespace {
+
+using proof::Finding;
+
+// These are about example files and documents themselves, or know already what part the file plays.
+constexpr std::array<std::string_view, 9> kAnywhere = {"SEC-001", "SEC-002", "SEC-003", "SEC-004", "SEC-006",
+                                                       "ENV-001", "ENV-005", "SUP-001", "SUP-002"};
+
+// Two rules that see one fault: the second one knows more, the first gives way on the same line.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kGivesWay = {{{"SEC-013", "DJ-008"},
+                                                                                      {"SEC-017", "DJ-008"},
+                                                                                      {"SEC-008", "DJ-008"},
+                                                                                      {"SEC-013", "EX-005"},
+                                                                                      {"SEC-017", "EX-005"},
+                                                                                      {"SEC-017", "SEC-013"},
+                                                                                      {"SEC-010", "SEC-013"},
+                                                                                      {"SEC-010", "INF-003"},
+                                                                                      {"SEC-016", "INF-003"},
+                                                                                      {"SEC-017", "SEC-001"},
+                                                                                      {"SEC-017", "SEC-008"},
+                                                                                      {"SEC-013", "SEC-001"},
+                                                                                      {"SEC-016", "SEC-001"},
+                                                                                      {"SEC-015", "SEC-001"}}};
+
+const proof::Location* place(const Finding& f) { return f.locations.empty() ? nullptr : &f.locations.front(); }
+
+bool same_line(const Finding& a, const Finding& b) {
+  const auto *pa = place(a), *pb = place(b);
+  return pa != nullptr && pb != nullptr && !pa->path.empty() && pa->path == pb->path && pa->line == pb->line;
+}
+
+void drop_shadowed(std::deque<Finding>& all) {
+  std::map<std::pair<std::string, int>, std::set<std::string>> ids;
+  for (const Finding& f : all)
+    if (const auto* p = place(f); p != nullptr && !p->path.empty()) ids[{p->path, p->line}].insert(f.id);
+  std::erase_if(all, [&](const Finding& f) {
+    const auto* p = place(f);
+    if (p == nullptr || p->path.empty()) return false;
+    const auto& here = ids[{p->path, p->line}];
+    return std::any_of(kGivesWay.begin(), kGivesWay.end(),
+                       [&](const auto& pair) { return pair.first == f.id && here.contains(std::string(pair.second)); });
+  });
+}
+
+void join_duplicates(std::deque<Finding>& all) {
+  std::deque<Finding> out;
+  for (Finding& f : all) {
+    auto it = std::find_if(out.begin(), out.end(), [&](const Finding& o) {
+      return o.id == f.id && same_line(o, f) && (o.key == f.key || o.key.empty() || f.key.empty());
+    });
+    if (it == out.end()) {
+      out.push_back(std::move(f));
+      continue;
+    }
+    for (std::string& e : f.evidence)
+      if (std::find(it->evidence.begin(), it->evidence.end(), e) == it->evidence.end())
+        it->evidence.push_back(std::move(e));
+  }
+  all = std::move(out);
+}
+
+}  // namespace
+
+bool selected(std::string_view only, std::string_view id) {
+  if (only.empty()) return true;
+  for (std::string_view w : text::split(only, ','))
+    if (w = text::trim(w); !w.empty() && (id == w || (id.starts_with(w) && (w.back() == '-' || id[w.size()] == '-'))))
+      return true;
+  return false;
+}
+
+proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const AuditOptions& options) {
+  std::deque<Finding>& all = sink.findings();
+  std::erase_if(all, [&](const Finding& f) { return !selected(options.only, f.id); });
+
+  // What stands in tests, examples and documents is told, not charged.
+  std::map<std::string_view, int> told;
+  std::erase_if(all, [&](const Finding& f) {
+    if (std::find(kAnywhere.begin(), kAnywhere.end(), f.id) != kAnywhere.end()) return false;
+    const auto* p = place(f);
+    const Entry* e = p == nullptr ? nullptr : project.entry(p->path);
+    if (e == nullptr) return false;
+    if (e->role == Role::test) return ++told["tests and fixtures"], true;
+    if (e->role == Role::example) return ++told["examples"], true;
+    if (e->role == Role::document) return ++told["documents"], f.id.substr(0, 3) != "DOC";
+    return false;
+  });
+  drop_shadowed(all);
+  join_duplicates(all);
+  if (options.only.empty()) {
+    ignores.apply(all, options.now, sink);
+  } else {  // a part of the audit cannot judge whether an exception is still needed
+    Sink aside;
+    ignores.apply(all, options.now, aside);
+  }
+
+  proof::Report report;
+  report.findings.assign(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  report.positives = sink.positives();
+  for (const auto& [where, count] : told)
+    if (where != "documents")
+      report.positives.push_back(std::to_string(count) + (count == 1 ? " remark" : " remarks") + " on " +
+                                 std::string(where) + " left out: samples are not what runs.");
+  report.not_checked = sink.gaps();
+  for (const std::string& gap : project.files().left_out()) report.not_checked.push_back(gap);
+  if (ignores.hidden() > 0)
+    report.not_checked.push_back(std::to_string(ignores.hidden()) +
+                                 " findings ignored for a stated reason, until a stated day");
+  report.sort();
+  return report;
+}
+
+}  // namespace gatehouse::audit
