@@ -1,5 +1,6 @@
 #include "controls/catalog.h"
 
+#include "controls/cors/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
 #include "controls/request_id/control.h"
@@ -19,6 +20,7 @@ Catalog catalog() {
   all.push_back(headers::make());
 
   // greet
+  all.push_back(cors::make());
 
   // limit, account
 

@@ -17,6 +17,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "request_id",  // trace
       "https_only",  // shield
       "headers",
+      "cors",  // greet
   };
   EXPECT_EQ(ids, expected);
 }

@@ -89,6 +89,7 @@ class Exchange {
 
   std::string_view id;             // request id, set by request_id (trace)
   std::string_view scheme_host;    // "https://app.example.com": the site's canonical origin for this request
+  std::string_view cors_origin;    // the listed foreign origin whose page asked; set by cors
   std::string_view csp_nonce;      // set by csp
   std::string_view rate_limit, rate_limit_policy;  // RateLimit fields for the answer, set by rate_limit
   std::string_view body_bytes;     // the request body, once read_body() has read it whole
