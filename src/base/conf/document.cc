@@ -12,6 +12,7 @@ namespace {
 // What was asked for while reading, so that the rest can be called unknown.
 struct Session {
   Findings& findings;
+  std::vector<SecretRef>* references;
   std::set<int> said_lines;  // lines whose literal secret some key has already complained about
   std::unordered_map<const Node*, std::set<std::string, std::less<>>> asked;
 };
@@ -337,6 +338,12 @@ class TableForm final : public Form {
       ref.kind = SecretRef::Kind::env;
       ref.name = variable;
     }
+    if (auto* all = session_.references) {
+      bool known = std::any_of(all->begin(), all->end(), [&](const SecretRef& r) {
+        return r.key == ref.key && r.place.line == ref.place.line && r.place.column == ref.place.column;
+      });
+      if (!known) all->push_back(ref);
+    }
     out = std::move(ref);
     return true;
   }
@@ -349,9 +356,10 @@ class TableForm final : public Form {
 };
 
 // Every key of a visited table that nobody asked for. A table nobody visited was complained about as a whole.
-void report_unknown(const Node& node, const std::string& path, const Session& session) {
+void report_unknown(const Node& node, const std::string& path, const Node& root, const Session& session) {
   if (node.kind == Node::Kind::list) {
-    for (std::size_t i = 0; i < node.items.size(); ++i) report_unknown(node.items[i], element_path(path, i), session);
+    for (std::size_t i = 0; i < node.items.size(); ++i)
+      report_unknown(node.items[i], element_path(path, i), root, session);
     return;
   }
   auto it = session.asked.find(&node);
@@ -360,12 +368,16 @@ void report_unknown(const Node& node, const std::string& path, const Session& se
   for (const Entry& e : node.entries) {
     std::string key = join_path(path, e.name);
     if (it->second.contains(e.name)) {
-      report_unknown(e.node, key, session);
+      report_unknown(e.node, key, root, session);
       continue;
     }
     auto near = text::nearest(e.name, known);
     std::string remedy = near ? "did you mean `" + std::string(*near) + "`?" : "remove it";
-    if (!near && known.size() <= 12) {
+    auto top = session.asked.find(&root);
+    bool misplaced = &node != &root && top != session.asked.end() && top->second.contains(e.name);
+    if (misplaced) {
+      remedy = "`" + e.name + "` is a key of the whole file: write it at the top, before the first [table]";
+    } else if (!near && known.size() <= 12) {
       remedy += "; known here:";
       for (std::string_view k : known) remedy += " " + std::string(k);
     }
@@ -412,12 +424,13 @@ Document Document::parse(std::string_view text, std::string file_name, Findings&
   return d;
 }
 
-void Document::read(const std::function<void(Form&)>& describe, Findings& findings) const {
+void Document::read(const std::function<void(Form&)>& describe, Findings& findings,
+                    std::vector<SecretRef>* references) const {
   if (!impl_->root) return;
-  Session session{findings, {}, {}};
+  Session session{findings, references, {}, {}};
   TableForm form(*impl_->root, "", session);
   describe(form);
-  report_unknown(*impl_->root, "", session);
+  report_unknown(*impl_->root, "", *impl_->root, session);
   for (int line : impl_->secret_lines)
     if (!session.said_lines.contains(line)) report_literal(findings, impl_->file, line);
   findings.sort();

@@ -102,8 +102,10 @@ class Document {
   Document& operator=(Document&&) noexcept;
   ~Document();
 
-  // Runs `describe` over the whole document, then reports every key that nobody asked for.
-  void read(const std::function<void(Form&)>& describe, Findings& findings) const;
+  // Runs `describe` over the whole document, then reports every key that nobody asked for. `references` (when given)
+  // gets every reference to a secret that was read, once each.
+  void read(const std::function<void(Form&)>& describe, Findings& findings,
+            std::vector<SecretRef>* references = nullptr) const;
 
  private:
   Document();
