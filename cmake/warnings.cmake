@@ -7,6 +7,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside inlined library code (PR 105329, PR 105593 and kin): noise, not findings.
   target_compile_options(gatehouse_flags INTERFACE -Wno-restrict -Wno-null-dereference -Wno-maybe-uninitialized
     -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
+else()
+  # libstdc++ 12 calls its own deprecated get_temporary_buffer from std::stable_sort.
+  target_compile_options(gatehouse_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(gatehouse_flags INTERFACE -O2 -D_FORTIFY_SOURCE=2 -fno-plt)

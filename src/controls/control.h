@@ -18,6 +18,9 @@ namespace gatehouse {
 class Fast;   // store/fast.h
 class Clock;
 class Entropy;
+namespace gate {
+class Revocations;  // gate/revocations.h
+}
 }  // namespace gatehouse
 
 namespace gatehouse::controls {
@@ -44,6 +47,10 @@ struct Site {
   std::function<Result<std::string>(const conf::SecretRef&)> secret;
   // State that must survive a reload, kept by name: caches, key sets. Made once, then handed out again.
   std::function<std::shared_ptr<void>(std::string_view name, const std::function<std::shared_ptr<void>()>& make)> keep;
+  // Gets a URL that the configuration names: one GET of at most 5 s and 256 KiB, no redirects, certificate verified.
+  // It blocks: never call it on a reactor's thread. Unset: there is no network (checks, tests).
+  std::function<Result<std::string>(std::string_view url)> fetch = {};
+  const gate::Revocations* revocations = nullptr;  // what is refused from now on; null: nothing
 };
 
 struct RouteScope {

@@ -375,7 +375,7 @@ Result<SigningKey> SigningKey::generate(KeyKind kind) {
     case KeyKind::secret:
       return bad("a shared secret is not a key pair");
     default:
-      key.reset(EVP_EC_gen(group_name(kind)));
+      key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", group_name(kind)));
   }
   if (!key) return bad("key generation failed");
   auto impl = detail::admit(std::move(key));

@@ -211,7 +211,8 @@ ParseState HeadReader::status_line(Response& out, Version& version) {
   const char* line = p_;
   std::size_t have = static_cast<std::size_t>(end_ - p_);
   if (have < 13) {
-    if (!std::string_view("HTTP/1.").starts_with(std::string_view(p_, have).substr(0, 7)))
+    const std::string_view start(p_, have);
+    if (!std::string_view("HTTP/1.").starts_with(start.substr(0, 7)) || start.find('\n') != start.npos)
       return bad(ParseFault::request, "not an HTTP/1 response");
     return ParseState::incomplete;
   }
