@@ -3,6 +3,7 @@
 #include "controls/cors/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
+#include "controls/rate_limit/control.h"
 #include "controls/request_id/control.h"
 
 namespace gatehouse::controls {
@@ -23,6 +24,7 @@ Catalog catalog() {
   all.push_back(cors::make());
 
   // limit, account
+  all.push_back(rate_limit::make());
 
   // identify
 

@@ -18,6 +18,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "https_only",  // shield
       "headers",
       "cors",  // greet
+      "rate_limit",  // limit, account
   };
   EXPECT_EQ(ids, expected);
 }
