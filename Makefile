@@ -19,6 +19,7 @@ ARGS ?=
 # Objects are shared by all checkouts of this machine: the cache must not see where a checkout stands.
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
+export BACKEND_PORT HTTP_PORT HTTPS_PORT ADMIN_PORT
 
 # A preset is configured once; after that ninja itself notices changed CMake files.
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1) >/dev/null

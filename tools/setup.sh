@@ -22,9 +22,9 @@ build=(g++ make cmake ninja-build ccache pkg-config git python3 libssl-dev libsq
 run=(python3-django python3-djangorestframework python3-django-cors-headers python3-decouple python3-jwt python3-cryptography
   gunicorn curl openssl ca-certificates)
 test=(libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev llvm-19 python3-cryptography nginx-light haproxy wrk slowhttptest chromium
-  strace procps)
+  strace procps iproute2)
 check=(clang-19 clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev)
-bench=(wrk nginx-light libnginx-mod-http-lua lua-luaossl lua-cjson haproxy util-linux openssl curl)
+bench=(python3-cryptography wrk nginx-light libnginx-mod-http-lua lua-luaossl lua-cjson haproxy util-linux openssl curl)
 
 # Folders with a package.json and a package-lock.json of their own. Packages never run install scripts.
 node_build=()

@@ -11,6 +11,9 @@ _key_client = jwt.PyJWKClient(settings.CLERK_JWKS_URL) if settings.CLERK_JWKS_UR
 
 
 def _signing_key(token):
+    if settings.CLERK_JWT_KEY_FILE:
+        with open(settings.CLERK_JWT_KEY_FILE, encoding="utf-8") as file:
+            return file.read()
     if settings.CLERK_JWKS_FILE:
         with open(settings.CLERK_JWKS_FILE, encoding="utf-8") as file:
             key_set = jwt.PyJWKSet.from_dict(json.load(file))
@@ -21,7 +24,7 @@ def _signing_key(token):
         raise jwt.InvalidKeyError("no key with this kid")
     if _key_client:
         return _key_client.get_signing_key_from_jwt(token).key
-    raise jwt.InvalidKeyError("neither CLERK_JWKS_URL nor CLERK_JWKS_FILE is set")
+    raise jwt.InvalidKeyError("none of CLERK_JWT_KEY_FILE, CLERK_JWKS_FILE and CLERK_JWKS_URL is set")
 
 
 def verify_session_token(token):
