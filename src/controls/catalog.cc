@@ -5,6 +5,7 @@
 #include "controls/https_only/control.h"
 #include "controls/rate_limit/control.h"
 #include "controls/request_id/control.h"
+#include "controls/startup/control.h"
 
 namespace gatehouse::controls {
 
@@ -12,6 +13,7 @@ namespace gatehouse::controls {
 Catalog catalog() {
   Catalog all;
   // before a request: start-up, listeners, parser, addresses
+  all.push_back(startup::make());
 
   // trace
   all.push_back(request_id::make());

@@ -14,6 +14,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
   std::vector<std::string> ids;
   for (const auto& control : catalog()) ids.emplace_back(control->card().id);
   const std::vector<std::string> expected = {
+      "startup",     // before a request
       "request_id",  // trace
       "https_only",  // shield
       "headers",
