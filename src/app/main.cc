@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 
+#include "app/audit_command.h"
 #include "app/cli.h"
 #include "app/token_command.h"
 
@@ -19,6 +20,8 @@ int main(int argc, char** argv) {
   add(token_commands([](std::string_view) -> Result<std::string> {
     return fail(Source::us, "no_network", "save the key set to a file and name that");
   }));
+
+  add(audit_commands());
 
   SystemClock clock;
   SystemEntropy entropy;

@@ -1,0 +1,242 @@
+#include "app/audit_command.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+
+#include "audit/audit.h"
+#include "audit/baseline.h"
+#include "audit/catalog.h"
+#include "audit/report/render.h"
+#include "base/text.h"
+
+namespace gatehouse::app {
+namespace {
+
+constexpr std::string_view kVersion = "0.1.0";
+
+constexpr std::string_view kHelp =
+    R"(Reads a project's source, configuration, environment files, built bundles and git history, and writes the report:
+what is wrong, where, what follows, how to mend it, and which line of gatehouse.toml closes it at the edge. Nothing
+leaves the machine.
+
+  gatehouse audit                                   this folder, for the terminal
+  gatehouse audit ../shop --format md --output report.md
+  gatehouse audit --format sarif --output gatehouse.sarif
+  gatehouse audit --fail-on critical                only critical findings fail
+  gatehouse audit --baseline known.txt --fail-on high,new
+  gatehouse audit --only SEC,DJ-012
+
+Exceptions: `gatehouse: ignore ID until=2027-01-31 reason="…"` in a comment, or lines of .gatehouse-ignore.
+
+Exit codes: 0 nothing at or over the bar (high, unless --fail-on says otherwise); 1 findings at or over the bar;
+2 the command line cannot be used; 3 something could not be looked at (see "Not checked").)";
+
+std::optional<proof::Severity> severity_of(std::string_view word) {
+  for (auto s : {proof::Severity::info, proof::Severity::low, proof::Severity::medium, proof::Severity::high,
+                 proof::Severity::critical})
+    if (proof::text(s) == word) return s;
+  return std::nullopt;
+}
+
+struct Bar {
+  proof::Severity severity = proof::Severity::high;
+  bool only_new = false;
+  bool never = false;
+};
+
+std::optional<Bar> parse_bar(std::string_view words) {
+  Bar bar;
+  for (std::string_view w : text::split(words, ',')) {
+    w = text::trim(w);
+    if (w == "new") {
+      bar.only_new = true;
+    } else if (w == "never") {
+      bar.never = true;
+    } else if (auto s = severity_of(w)) {
+      bar.severity = *s;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return bar;
+}
+
+std::optional<std::string> slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::ostringstream out;
+  out << in.rdbuf();
+  return std::move(out).str();
+}
+
+// Beside the file, then over it: nobody ever reads half a report.
+bool write_file(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".part";
+  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  return out && std::rename(beside.c_str(), path.c_str()) == 0;
+}
+
+std::string today(Clock& clock) {
+  const auto day = std::chrono::floor<std::chrono::days>(clock.wall());
+  const std::chrono::year_month_day d{day};
+  char out[16];
+  std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(d.year()), static_cast<unsigned>(d.month()),
+                static_cast<unsigned>(d.day()));
+  return out;
+}
+
+std::string format_for(const Arguments& arguments) {
+  if (auto f = arguments.value("format")) return *f;
+  const std::string output = arguments.value_or("output", "");
+  for (std::string_view ending : {"md", "html", "json", "sarif"})
+    if (output.ends_with("." + std::string(ending))) return std::string(ending);
+  return "text";
+}
+
+int audit(const Arguments& arguments, World& world) {
+  const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
+  const std::string format = format_for(arguments);
+  if (format != "md" && format != "html" && format != "json" && format != "sarif" && format != "text") {
+    world.err << "gatehouse audit: no format '" << text::printable(format)
+              << "'; there are md, html, json, sarif and text\n";
+    return kUsage;
+  }
+  const auto bar = parse_bar(arguments.value_or("fail-on", "high"));
+  if (!bar) {
+    world.err << "gatehouse audit: --fail-on takes info, low, medium, high, critical or never, and ',new' behind it\n";
+    return kUsage;
+  }
+  audit::Baseline known;
+  const auto baseline = arguments.value("baseline");
+  if (baseline && !arguments.has("update-baseline")) {
+    auto text = slurp(*baseline);
+    if (!text) {
+      world.err << "gatehouse audit: cannot read the baseline " << text::printable(*baseline)
+                << "; write it first with --update-baseline\n";
+      return kUsage;
+    }
+    known = audit::parse_baseline(*text);
+  } else if (bar->only_new && !baseline) {
+    world.err << "gatehouse audit: --fail-on …,new needs --baseline FILE to know what is new\n";
+    return kUsage;
+  }
+  auto files = audit::open_folder(folder);
+  if (!files) {
+    world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+    return kUsage;
+  }
+
+  audit::AuditOptions options;
+  options.only = arguments.value_or("only", "");
+  options.now = world.clock.unix_seconds();
+  const bool show_progress = world.colour && format == "text";
+  if (show_progress)
+    options.progress = [&world](std::size_t done, std::size_t all) {
+      world.err << "\r  " << done << " of " << all << " files\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
+    };
+  proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
+  report.version = kVersion;
+  report.target = folder;
+
+  audit::report::Context context;
+  context.date = today(world.clock);
+  context.name = std::filesystem::weakly_canonical(folder).filename().string();
+  if (context.name.empty()) context.name = folder;
+  std::string out;
+  if (format == "md") {
+    out = audit::report::markdown(report, context);
+  } else if (format == "html") {
+    out = audit::report::html(report, context);
+  } else if (format == "json") {
+    out = json::write(proof::to_json(report), 2) + "\n";
+  } else if (format == "sarif") {
+    out = audit::report::sarif(report);
+  } else {
+    out = audit::report::terminal(report, world.colour && !arguments.has("output"));
+  }
+  if (auto path = arguments.value("output")) {
+    if (!write_file(*path, out)) {
+      world.err << "gatehouse audit: cannot write " << text::printable(*path) << "\n";
+      return kUsage;
+    }
+  } else {
+    world.out << out;
+  }
+  if (baseline && arguments.has("update-baseline") && !write_file(*baseline, audit::write_baseline(report))) {
+    world.err << "gatehouse audit: cannot write " << text::printable(*baseline) << "\n";
+    return kUsage;
+  }
+  const bool over = std::any_of(report.findings.begin(), report.findings.end(), [&](const proof::Finding& f) {
+    return !bar->never && f.severity >= bar->severity && !(bar->only_new && known.contains(proof::fingerprint(f)));
+  });
+  if (over) return kFindings;
+  return report.complete ? kOk : kIncomplete;
+}
+
+int explain(const Arguments& arguments, World& world) {
+  const std::string id = arguments.words().front();
+  const audit::Rule* r = audit::rule(id);
+  if (r == nullptr) {
+    std::vector<std::string_view> ids;
+    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.id);
+    world.err << "gatehouse explain: no finding is called " << text::printable(id);
+    if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
+    world.err << "\n";
+    return kUsage;
+  }
+  const proof::Finding f = audit::finding_of(r->id);
+  world.out << f.id << "  " << f.title << "  (" << proof::text(f.severity) << ")\n\n"
+            << "What follows:  " << f.impact << "\n\nFix:           " << f.fix << "\n";
+  if (!f.mitigation.empty()) world.out << "\nAt the edge:   " << f.mitigation << "\n";
+  if (!f.false_positive.empty()) world.out << "\nMay be wrong:  " << f.false_positive << "\n";
+  world.out << "\nReferences:   ";
+  for (int c : f.cwe) world.out << " CWE-" << c;
+  world.out << "  OWASP " << f.owasp_2021 << ":2021 " << f.owasp_2025 << ":2025 ";
+  for (const std::string& a : f.asvs) world.out << " ASVS " << a;
+  world.out << "\n";
+  return kOk;
+}
+
+}  // namespace
+
+std::vector<Command> audit_commands() {
+  std::vector<Command> out;
+  out.push_back(
+      {.name = "audit",
+       .summary = "find what is wrong in a project, and say how to close it",
+       .words = "[DIR]",
+       .min_words = 0,
+       .max_words = 1,
+       .options = {{"format", 'f', "md|html|json|sarif|text",
+                    "the form of the report; else by the ending of --output, else text"},
+                   {"output", 'o', "FILE", "write there instead of to the terminal"},
+                   {"fail-on", 0, "SEV[,new]", "the lowest severity that makes exit code 1 (default high; never)"},
+                   {"baseline", 0, "FILE", "findings known before"},
+                   {"update-baseline", 0, "", "write today's findings to the baseline file"},
+                   {"only", 0, "IDS", "ids or their beginnings, with commas: SEC,DJ-012"}},
+       .help = kHelp,
+       .run = audit});
+  out.push_back(
+      {.name = "explain",
+       .summary = "tell all about one finding",
+       .words = "ID",
+       .min_words = 1,
+       .max_words = 1,
+       .options = {},
+       .help =
+           "Prints what the finding means, what follows from it, how to mend it and how to close it at the edge.\n\n"
+           "Exit codes: 0 known, 2 unknown.",
+       .run = explain});
+  return out;
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,61 @@
+#include <algorithm>
+
+#include "audit/report/render.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::report {
+namespace {
+
+using proof::Severity;
+
+std::string_view paint(Severity s) {
+  switch (s) {
+    case Severity::critical:
+      return "\x1b[1;37;41m";
+    case Severity::high:
+      return "\x1b[1;31m";
+    case Severity::medium:
+      return "\x1b[1;33m";
+    case Severity::low:
+      return "\x1b[36m";
+    case Severity::info:
+      return "\x1b[2m";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string terminal(const proof::Report& r, bool colour) {
+  const auto in = [&](std::string_view style, std::string words) {
+    return colour ? std::string(style) + std::move(words) + "\x1b[0m" : std::move(words);
+  };
+  std::string out;
+  const proof::Summary s = r.summary();
+  const proof::Score score = r.score();
+  out += in("\x1b[1m", text::printable(r.target, 300)) + "\n";
+  out += "  grade " + in("\x1b[1m", score.grade) + " (" + std::to_string(score.points) + " of 100)   ";
+  out += std::to_string(s.critical) + " critical, " + std::to_string(s.high) + " high, " + std::to_string(s.medium) +
+         " medium, " + std::to_string(s.low) + " low\n";
+  for (const proof::ScoreLine& l : score.sum) out += "    " + std::to_string(l.points) + "  " + l.what + "\n";
+  for (const proof::Finding& f : r.findings) {
+    out += "\n" + in(paint(f.severity), std::string(proof::text(f.severity))) + "  " + in("\x1b[1m", f.id) + "  " +
+           text::printable(f.title, 300) + "\n";
+    for (std::size_t i = 0; i < f.locations.size() && i < 4; ++i) {
+      const proof::Location& l = f.locations[i];
+      out += "  at " + text::printable(l.url.empty() ? l.path : l.url, 300) +
+             (l.line > 0 ? ":" + std::to_string(l.line) : "") + "\n";
+    }
+    for (const std::string& e : f.evidence) out += "     " + text::printable(e, 300) + "\n";
+    out += "  fix: " + f.fix + "\n";
+    if (!f.mitigation.empty()) out += "  edge: " + f.mitigation + "\n";
+  }
+  if (!r.not_checked.empty()) {
+    out += "\nNot checked:\n";
+    for (const std::string& n : r.not_checked) out += "  - " + text::printable(n, 400) + "\n";
+  }
+  if (!r.findings.empty()) out += "\nMore about one: gatehouse explain " + r.findings.front().id + "\n";
+  return out;
+}
+
+}  // namespace gatehouse::audit::report
