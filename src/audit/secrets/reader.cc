@@ -92,8 +92,9 @@ class SecretReader final : public Reader {
         ++notes.publish[title_of(hit)];
         return;
       case Verdict::fallback: {
-        // The name and that there is a default; a default is public already, yet not ours to repeat whole.
-        auto& f = sink.find("SEC-013", source.path(), line, hit.name + " falls back to \"" + redact(value) + "\"");
+        // A placeholder is no secret and tells the reader most when shown whole.
+        const std::string shown = is_sample(value) || entropy(value) < 3.2 ? text::printable(value, 60) : redact(value);
+        auto& f = sink.find("SEC-013", source.path(), line, hit.name + " falls back to \"" + shown + "\"");
         f.severity = hit.severity;
         f.key = value_key(value);
         return;
@@ -138,6 +139,10 @@ class SecretReader final : public Reader {
     if (source.entry().kind == Kind::env && local_only(project, source.path()))
       return;  // where a secret belongs while developing
     if (hit.shape == Shape::assignment && (role == Role::bundle || role == Role::document)) return;
+    if (role == Role::bundle && in_bundle_.contains(std::string(value))) return;  // already told as a value of .env
+    // What the whole file says (ENV-001) is not said again for each line, save for keys that a provider must revoke.
+    if (source.entry().kind == Kind::env && (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password))
+      return;
     notes.values.insert(text::hex(crypto::sha256(value).view()));
     std::string_view id = "SEC-001";
     if (role == Role::bundle) {
@@ -234,6 +239,7 @@ class SecretReader final : public Reader {
     }
     for (const auto& found : finder_->scan(source.text())) {
       const Value& v = values_[found.value];
+      in_bundle_.insert(v.value);
       auto& f = sink.find("SEC-006", source.path(), source.line_at(found.begin),
                           "the value of " + v.name + " (" + redact(v.value) + ")");
       f.title += ": " + v.name;
@@ -249,6 +255,7 @@ class SecretReader final : public Reader {
   std::shared_ptr<Engine> engine_;
   std::vector<Value> values_;
   std::optional<ValueFinder> finder_;
+  std::set<std::string> in_bundle_;
 };
 
 // One secret under several names, and what was seen to be right.
