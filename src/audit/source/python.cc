@@ -1,0 +1,49 @@
+#include "audit/source/python.h"
+
+namespace gatehouse::audit::source {
+
+namespace {
+
+class PythonReader final : public Reader {
+ public:
+  bool wants(const Entry& entry) const override { return entry.kind == Kind::python && entry.role == Role::product; }
+
+  void read(const Source& source, Project& project, Sink& sink) override {
+    if (source.patterns_only()) return;
+    const auto tree = syntax::Tree::parse(syntax::Language::python, source.text());
+    if (!tree) {
+      sink.not_checked(std::string(source.path()) + ": " + tree.error().detail);
+      return;
+    }
+    if (tree->error_share() > 0.5) {
+      sink.not_checked(std::string(source.path()) + ": more than half of it is no Python that could be read");
+      return;
+    }
+    File file(source, *tree, project, sink);
+    auto& notes = project.notes<PythonNotes>();
+    read_django(file, notes);
+    if (file.path.find("/migrations/") != std::string_view::npos) return;
+    read_settings(file, notes);
+    read_python_routes(file, notes);
+    read_python_tokens(file);
+    read_python_webhooks(file);
+    read_python_hazards(file);
+  }
+};
+
+class PythonCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override {
+    const auto& notes = project.notes<PythonNotes>();
+    judge_settings(notes, sink);
+    judge_django(notes, project, sink);
+    judge_python_routes(notes, sink);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> python_reader() { return std::make_unique<PythonReader>(); }
+std::unique_ptr<Check> python_check() { return std::make_unique<PythonCheck>(); }
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,120 @@
+// What the Python readers learn from single files, for the checks that look at the whole project.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "audit/source/python_value.h"
+#include "proof/finding.h"
+
+namespace gatehouse::audit::source {
+
+// NAME = value in a Django settings file.
+struct Setting {
+  std::string name;
+  Value value;
+  proof::Location at;
+  std::string shown;  // the line, for evidence
+  enum class When : unsigned char { always, debug, production, otherwise };
+  When when = When::always;
+  bool follows_debug = false;  // the right side is DEBUG itself
+};
+
+struct SettingsFile {
+  std::string path;
+  enum class Profile : unsigned char { common, production, development };
+  Profile profile = Profile::common;
+  std::vector<Setting> settings;
+  std::map<std::string, proof::Location> keys;  // keys of REST_FRAMEWORK and their places
+  std::map<std::string, Value> rest;            // REST_FRAMEWORK's values
+};
+
+struct CookieAuthenticator {
+  std::string name;
+  proof::Location at;
+  std::vector<proof::Location> more;
+  std::vector<std::string> evidence;
+};
+
+struct View {
+  std::string name;
+  proof::Location at;
+  std::string shown;
+  std::vector<std::string> bases;
+  bool function = false;
+  bool api = false;                                     // DRF
+  std::optional<std::vector<std::string>> permissions;  // as written
+  std::optional<std::vector<std::string>> authenticators;
+  bool login_required = false;
+  bool throttled = false;
+  bool writes = false;       // answers POST, PUT, PATCH or DELETE
+  bool all_objects = false;  // queryset = X.objects.all() and no get_queryset of its own
+  std::string model;
+  bool checks_identity = false;  // asks request.user in its body
+  bool admin = false;
+  std::string fetched_model;  // taken by an id of the request with no word about its owner
+  proof::Location fetched_at;
+  std::string fetched_shown;
+  proof::Location queryset_at;
+  std::string queryset_shown;
+};
+
+struct Url {
+  std::string pattern, view;
+  proof::Location at;
+  std::string shown;
+  bool integer_id = false;
+};
+
+struct Model {
+  std::string name;
+  proof::Location at;
+  bool opaque_id = false;  // its primary key is no counter
+  bool owned = false;      // it has a field that says whose it is
+};
+
+// A FastAPI or Flask router, app or blueprint.
+struct PythonRouter {
+  std::string path, variable;  // file and name
+  std::string prefix;
+  bool guarded = false;
+};
+struct PythonMount {
+  std::string path;    // file that includes
+  std::string target;  // dotted, imports resolved: "app.routers.users.router"
+  std::string prefix;
+  bool guarded = false;
+};
+struct PythonRoute {
+  std::string file, router, framework;
+  std::vector<std::string> methods;
+  std::string path, function;
+  proof::Location at;
+  std::string shown;
+  bool guarded = false;
+  bool admin_guard = false;
+  bool limited = false;
+  bool costly = false;
+};
+
+struct PythonNotes {
+  std::vector<SettingsFile> settings;
+  std::vector<CookieAuthenticator> cookie_authenticators;
+  std::vector<View> views;
+  std::vector<Url> urls;
+  std::vector<Model> models;
+  std::vector<proof::Location> integer_keys;  // BigAutoField and kin in migrations and models
+  std::vector<PythonRouter> routers;
+  std::vector<PythonMount> mounts;
+  std::vector<PythonRoute> routes;
+  bool global_limit = false;  // a limiter over everything
+  bool global_guard = false;  // a middleware that authenticates
+  bool django_ratelimit = false;
+  bool uuid_keys = false;
+  bool trusted_host = false;
+};
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,477 @@
+// FastAPI and Flask: who may call what, with which limits, from which origins.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool guard_name(std::string_view name) {
+  const auto w = words(last(name));
+  const bool guard =
+      has_word(last(name), {"user",       "auth",       "authenticated",  "token",        "principal", "admin",
+                            "identity",   "permission", "permissions",    "role",         "roles",     "claims",
+                            "jwt",        "bearer",     "oauth2",         "verify",       "require",   "required",
+                            "requires",   "login",      "clerk",          "superuser",    "staff",     "authorize",
+                            "authorized", "security",   "authentication", "authenticate", "me",        "account",
+                            "member",     "apikey",     "protected",      "guard",        "scope"});
+  const bool api_key = icontains(name, "api_key");
+  const bool optional = has_word(last(name), {"optional", "maybe"}) || icontains(name, "limit");
+  return (guard || api_key) && !optional;
+}
+
+// Depends(x), Security(x) anywhere below, where x is about identity.
+bool depends_on_guard(const File& file, Node n, bool* admin) {
+  for (const Call* c : file.calls_in(n)) {
+    const std::string_view f = last(c->name);
+    if (f != "Depends" && f != "Security") continue;
+    const Node what = c->arg(0) ? c->arg(0) : c->keyword("dependency");
+    const std::string name = what.is("call") ? dotted(what.child("function")) : dotted(what);
+    if (guard_name(name)) {
+      if (admin && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
+        *admin = true;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool guard_in_body(std::string_view code) {
+  return icontains_any(code, {"get_current_user(",
+                              "current_user.",
+                              "verify_token(",
+                              "require_user(",
+                              "require_auth(",
+                              "request.state.user",
+                              "g.user",
+                              "session.get(\"user",
+                              "session.get('user",
+                              "session[\"user",
+                              "session['user",
+                              "decode_token(",
+                              "verify_jwt",
+                              "get_jwt_identity",
+                              "authenticate_request(",
+                              "verify_session(",
+                              "get_user_from_",
+                              "check_auth(",
+                              "verify_api_key(",
+                              "require_admin(",
+                              "jwt.decode(",
+                              "compare_digest(",
+                              "get_user_id(",
+                              "get_authenticated",
+                              "validate_token(",
+                              "\"user_id\" not in session",
+                              "current_user_id",
+                              "verify_admin"});
+}
+
+std::optional<std::string> framework_of(const File& file) {
+  if (file.imports_from("fastapi") || file.imports_from("starlette")) return "fastapi";
+  if (file.imports_from("flask") || file.imports_from("quart")) return "flask";
+  return std::nullopt;
+}
+
+void read_routers(File& file, PythonNotes& notes) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "FastAPI" && f != "APIRouter" && f != "Flask" && f != "Blueprint") continue;
+    const Node a = c.node.parent();
+    PythonRouter r;
+    r.path = std::string(file.path);
+    r.variable = a.is("assignment") ? std::string(a.child("left").text()) : "";
+    if (const auto p = literal(c.keyword("prefix"))) r.prefix = *p;
+    if (const auto p = literal(c.keyword("url_prefix"))) r.prefix = *p;
+    if (const Node d = c.keyword("dependencies")) r.guarded = depends_on_guard(file, d, nullptr);
+    notes.routers.push_back(std::move(r));
+    if (f == "FastAPI") {
+      if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
+      const bool open_docs = !c.keyword("docs_url") && !c.keyword("openapi_url") && !c.keyword("redoc_url");
+      if (open_docs) file.hit("FA-002", c.node);
+    }
+  }
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f == "include_router" || f == "register_blueprint") {
+      PythonMount m;
+      m.path = std::string(file.path);
+      m.target = file.full(dotted(c.arg(0)));
+      if (const auto p = literal(c.keyword("prefix"))) m.prefix = *p;
+      if (const auto p = literal(c.keyword("url_prefix"))) m.prefix = *p;
+      if (const Node d = c.keyword("dependencies")) m.guarded = depends_on_guard(file, d, nullptr);
+      notes.mounts.push_back(std::move(m));
+    } else if (f == "add_middleware" && c.arg(0)) {
+      const std::string name = dotted(c.arg(0));
+      if (has_word(name, {"auth", "authentication", "jwt", "clerk"})) notes.global_guard = true;
+      if (icontains_any(name, {"ratelimit", "slowapi", "throttl", "limiter"})) notes.global_limit = true;
+    } else if (f == "Limiter" || f == "SlowAPIMiddleware") {
+      if (c.keyword("default_limits") || c.keyword("application_limits")) notes.global_limit = true;
+    } else if (c.name == "app.run" || f == "run") {
+      if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
+    }
+  }
+  for (const Node f : file.tree.all("function_definition")) {
+    const Node p = f.parent();
+    if (!p.is("decorated_definition")) continue;
+    for (const Node d : p.children()) {
+      if (!d.is("decorator")) continue;
+      const std::string_view text = d.code();
+      const bool before =
+          contains(text, ".middleware(") || contains(text, "before_request") || contains(text, "before_app_request");
+      if (!before) continue;
+      const std::string_view code = f.code();
+      if (icontains_any(code, {"401", "unauthorized", "abort"}) &&
+          icontains_any(code, {"authorization", "token", "session", "cookie"}))
+        notes.global_guard = true;
+      if (icontains_any(code, {"429", "rate_limit", "ratelimit"})) notes.global_limit = true;
+    }
+  }
+}
+
+void judge_cors(File& file) {
+  Values known;
+  for (const Node n : file.tree.all("assignment"))
+    if (!function_around(n) && n.child("left").is("identifier") && n.child("right"))
+      known[std::string(n.child("left").text())] = evaluate(n.child("right"), known);
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool starlette = (f == "add_middleware" || f == "Middleware") && last(dotted(c.arg(0))) == "CORSMiddleware";
+    const bool wrapped = f == "CORSMiddleware";
+    const bool flask = f == "CORS";
+    if (!starlette && !wrapped && !flask) continue;
+    Node origins = c.keyword("allow_origins");
+    if (!origins) origins = c.keyword("origins");
+    Node resources = c.keyword("resources");
+    Node credentials = c.keyword("allow_credentials");
+    if (!credentials) credentials = c.keyword("supports_credentials");
+    const Node regex = c.keyword("allow_origin_regex");
+    const Value v = origins ? evaluate(origins, known) : Value();
+    bool any = v.kind == Value::Kind::text && v.text == "*";
+    any = any || std::find(v.items.begin(), v.items.end(), "*") != v.items.end();
+    if (flask && !origins && !resources) any = true;
+    if (flask && resources && contains(resources.text(), "\"origins\": \"*\"")) any = true;
+    if (regex) {
+      const auto text = literal(regex);
+      any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$"));
+    }
+    if (!any) {
+      if (origins && !v.items.empty())
+        file.sink.positive("CORS is limited to listed origins (" + std::string(file.path) + ":" +
+                           std::to_string(c.line()) + ").");
+      continue;
+    }
+    const Value with = credentials ? evaluate(credentials, known) : Value();
+    const Node at = origins ? origins : regex ? regex : c.node;
+    auto& found = file.hit("FA-001", at);
+    if (credentials) also(found, file, credentials);
+    if (!with.is_true()) {
+      found.severity = proof::Severity::medium;
+      found.title = "Any origin may read the API's answers";
+    }
+  }
+}
+
+struct Handler {
+  PythonRoute* route;
+  Node function;
+  std::vector<std::string> path_ids;                        // parameters that come from the path
+  std::vector<std::string> identity;                        // parameters that hold the verified user
+  std::vector<std::pair<std::string, std::string>> bodies;  // parameter, model type
+};
+
+bool is_id(std::string_view name) {
+  return name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || name == "uuid";
+}
+
+// Stops: reading another person's record by its number.
+void judge_owner(File& file, const Handler& h) {
+  if (!h.route->guarded || h.route->admin_guard || h.path_ids.empty() || public_door(h.route->path)) return;
+  if (icontains_any(h.route->path,
+                    {"product", "categor", "tag", "plan", "theme", "price", "/public", "style", "model", "template"}))
+    return;
+  const Node b = body(h.function);
+  const std::string_view code = b.code();
+  for (const std::string& i : h.identity)
+    if (has_token(code, i)) return;
+  if (icontains_any(code, {"request.state.user", "g.user", "current_user", "owner", "get_jwt_identity", "session[",
+                           "session.get(", "tenant"}))
+    return;
+  for (const Call* c : file.calls_in(b)) {
+    const std::string_view text = c->node.code();
+    const std::string_view f = last(c->name);
+    const bool reads = f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval" || f == "fetch_one" ||
+                       f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
+                       f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
+                       f == "delete" || f == "get_doc";
+    if (!reads) continue;
+    for (const std::string& id : h.path_ids)
+      if (has_token(text, id)) {
+        file.hit("AZ-001", c->node);
+        return;
+      }
+  }
+}
+
+bool identity_field(std::string_view f) {
+  return f == "user_id" || f == "userId" || f == "owner_id" || f == "ownerId" || f == "customer_id" ||
+         f == "customerId" || f == "tenant_id" || f == "tenantId" || f == "account_id" || f == "accountId" ||
+         f == "org_id" || f == "clerk_user_id" || f == "stripe_customer_id" || f == "stripeCustomerId" ||
+         f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId";
+}
+
+bool money_field(std::string_view f) {
+  return f == "amount" || f == "price" || f == "unit_amount" || f == "unitAmount" || f == "total" ||
+         f == "amount_cents" || f == "amountCents" || f == "price_cents" || f == "total_amount" || f == "totalAmount";
+}
+
+// Ids and amounts taken from the body where the verified user's, or the catalogue's, belong.
+void judge_client_values(File& file, const Handler& h) {
+  if (h.route->admin_guard || webhook_door(h.route->path) || webhook_door(h.route->function)) return;
+  const Node b = body(h.function);
+  const std::string_view code = b.code();
+  std::set<std::string> seen;
+  for (const Node a : b.all("attribute")) {
+    const std::string object(a.child("object").text()), field(a.child("attribute").text());
+    const bool from_body =
+        std::any_of(h.bodies.begin(), h.bodies.end(), [&](const auto& x) { return x.first == object; });
+    if (!from_body || !seen.insert(field).second) continue;
+    if (identity_field(field)) {
+      // Compared with the verified user before use: fine.
+      const Node around = a.parent();
+      if (around.is("comparison_operator")) continue;
+      file.hit("AZ-002", a).title = "Whose data it is comes from the request body (" + field + ")";
+    } else if (money_field(field) && icontains_any(code, {"stripe", "paymentintent", "checkout", "charge"})) {
+      file.hit("PAY-001", a);
+    }
+  }
+}
+
+void judge_mass_assignment(File& file, const Handler& h) {
+  if (h.route->admin_guard) return;
+  const Node b = body(h.function);
+  for (const auto& [parameter, type] : h.bodies) {
+    for (const Node cls : file.tree.all("class_definition")) {
+      if (cls.child("name").text() != type || !contains(cls.child("superclasses").text(), "BaseModel")) continue;
+      for (const Node s : body(cls).children()) {
+        const Node a = s.is("expression_statement") ? s.first() : Node();
+        if (!a.is("assignment")) continue;
+        const std::string field(a.child("left").text());
+        if (field == "role" || field == "roles" || field == "is_admin" || field == "is_superuser" ||
+            field == "is_staff" || field == "credits" || field == "balance" || field == "plan" ||
+            field == "is_verified" || field == "permissions" || field == "email_verified" || field == "is_premium" ||
+            field == "tier" || field == "quota" || field == "subscription_status") {
+          if (field == "plan" && icontains(type, "checkout")) continue;
+          bool told = false;
+          for (const auto& f : file.sink.findings())
+            if (f.id == "AZ-007" && f.locations.front().path == file.path && f.locations.front().line == a.line())
+              told = true;
+          if (told) continue;
+          auto& f = file.hit("AZ-007", a);
+          f.title = "The client may write the field " + field;
+          also(f, file, h.function);
+        }
+      }
+    }
+  }
+  for (const Call* c : file.calls_in(b))
+    if (c->name == "setattr" && !c->args.empty() && c->node.above("for_statement") && !literal(c->arg(1))) {
+      const std::string_view loop = c->node.above("for_statement").code();
+      if (icontains_any(loop, {"allowed", "in ("})) continue;
+      const bool raw =
+          icontains_any(loop, {"request.json", "await request", "data.items", "body.items", "payload.items"});
+      if (!raw) continue;
+      file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+    }
+}
+
+void judge_upload(File& file, const Handler& h) {
+  const std::string_view head = h.function.child("parameters").code();
+  const std::string_view code = body(h.function).code();
+  const bool takes = contains(head, "UploadFile") || contains(code, "request.files");
+  if (!takes) return;
+  const bool sized = icontains_any(code, {"len(", ".size", "max_", "content-length", "413", "limit"});
+  const bool typed = icontains_any(code, {"content_type", "mimetype", "allowed", "filetype", "magic", "image.open",
+                                          "endswith", "splitext", "suffix"});
+  if (sized && typed) return;
+  auto& f = file.hit("FA-016", h.function);
+  f.title = sized   ? "An upload is taken whatever its type"
+            : typed ? "An upload is taken whatever its size"
+                    : "An upload is taken whatever its size and type";
+}
+
+void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
+  for (const Node f : file.tree.all("function_definition")) {
+    const Node p = f.parent();
+    if (!p.is("decorated_definition")) continue;
+    PythonRoute route;
+    bool is_route = false;
+    std::string decorated;
+    for (const Node d : p.children()) {
+      if (!d.is("decorator")) continue;
+      decorated += d.code();
+      const auto call = as_call(d.first());
+      if (!call || call->name.find('.') == std::string::npos) continue;
+      const std::string_view m = last(call->name);
+      const bool verb = m == "get" || m == "post" || m == "put" || m == "patch" || m == "delete";
+      if (!verb && m != "route" && m != "api_route") continue;
+      const auto path = literal(call->arg(0) ? call->arg(0) : call->keyword("path"));
+      if (!path || (!path->empty() && path->front() != '/')) continue;
+      is_route = true;
+      route.router = call->name.substr(0, call->name.rfind('.'));
+      route.path = *path;
+      route.at = place(file.path, d.line());
+      route.shown = file.shown(d);
+      if (verb) {
+        route.methods.push_back(std::string(m));
+      } else if (const Node methods = call->keyword("methods")) {
+        for (const Node x : methods.children())
+          if (const auto t = literal(x)) route.methods.push_back(text::to_lower(*t));
+      } else {
+        route.methods.push_back("get");
+      }
+      if (const Node deps = call->keyword("dependencies")) {
+        route.guarded = depends_on_guard(file, deps, &route.admin_guard) || route.guarded;
+        if (icontains(deps.text(), "ratelimit") || icontains(deps.text(), "limit")) route.limited = true;
+      }
+    }
+    if (!is_route) continue;
+    route.file = std::string(file.path);
+    route.framework = framework;
+    route.function = std::string(f.child("name").text());
+    if (icontains_any(decorated, {"login_required", "jwt_required", "requires_auth", "require_auth", "token_required",
+                                  "auth_required", "admin_required", "@auth", "roles_required", "permission_required",
+                                  "api_key_required", "authenticated"})) {
+      route.guarded = true;
+      route.admin_guard = route.admin_guard || icontains(decorated, "admin");
+    }
+    if (icontains_any(decorated, {".limit(", "ratelimit", "rate_limit", "throttle", "limiter"})) route.limited = true;
+    const Node parameters = f.child("parameters");
+    Handler h{&route, f, {}, {}, {}};
+    for (const Node x : parameters.children()) {
+      Node name = x.child("name");
+      if (!name) name = x.any_of("typed_parameter", "identifier") ? (x.is("identifier") ? x : x.first()) : Node();
+      const std::string parameter(name.text());
+      const Node type = x.child("type");
+      const bool dependent = depends_on_guard(file, x, &route.admin_guard);
+      const std::string type_name(type.text());
+      const bool alias = !dependent &&
+                         has_word(type_name, {"current", "auth", "authenticated", "principal", "admin"}) &&
+                         !icontains(type_name, "form");
+      if (dependent || alias) {
+        route.guarded = true;
+        if (alias && icontains(type_name, "admin")) route.admin_guard = true;
+        h.identity.push_back(parameter);
+      } else if (contains(route.path, "{" + parameter) || contains(route.path, ":" + parameter + ">") ||
+                 contains(route.path, "<" + parameter + ">")) {
+        if (is_id(parameter)) h.path_ids.push_back(parameter);
+      } else if (type && !type_name.empty() && type_name.front() >= 'A' && type_name.front() <= 'Z' &&
+                 type_name != "Request" && type_name != "Response" && !contains(x.code(), "Depends")) {
+        h.bodies.emplace_back(parameter, type_name);
+      }
+    }
+    const std::string_view code = body(f).code();
+    if (guard_in_body(code)) route.guarded = true;
+    if (icontains_any(code, {"check_rate_limit", "rate_limit(", "ratelimit", "limiter.", "is_rate_limited", "429"}))
+      route.limited = true;
+    if (icontains_any(route.path, {"/admin"}) && route.guarded && icontains_any(code, {"is_admin", "role", "admin"}))
+      route.admin_guard = true;
+    route.costly = has_word(route.path, {"checkout", "payment", "payments", "generate", "generation", "chat",
+                                         "completion", "completions", "provision", "email", "send", "sms", "contact",
+                                         "invite", "upload", "ai", "render", "process"}) ||
+                   icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
+    judge_owner(file, h);
+    judge_client_values(file, h);
+    judge_mass_assignment(file, h);
+    judge_upload(file, h);
+    // A whole user row given out.
+    if (icontains_any(code, {"select * from users", "select * from user "}) && !contains(decorated, "response_model")) {
+      for (const Node r : body(f).all("return_statement")) {
+        const Node v = unwrap(r.first());
+        const bool whole =
+            v.is("identifier") || (v.is("call") && contains(v.code(), "dict(")) || v.any_of("list_comprehension");
+        if (whole && !icontains_any(code, {".pop(", "exclude", "del "})) {
+          file.hit("FA-005", r);
+          break;
+        }
+      }
+    }
+    notes.routes.push_back(std::move(route));
+  }
+}
+
+}  // namespace
+
+void read_python_routes(File& file, PythonNotes& notes) {
+  const auto framework = framework_of(file);
+  judge_cors(file);
+  if (!framework) return;
+  read_routers(file, notes);
+  read_routes(file, notes, *framework);
+  if (contains(file.code(), "TrustedHostMiddleware")) notes.trusted_host = true;
+}
+
+void judge_python_routes(const PythonNotes& notes, Sink& sink) {
+  const auto mounted_guard = [&](const PythonRoute& r) {
+    for (const PythonRouter& x : notes.routers)
+      if (x.path == r.file && x.variable == r.router && x.guarded) return true;
+    std::string module = r.file.substr(0, r.file.rfind('.'));
+    std::replace(module.begin(), module.end(), '/', '.');
+    for (const PythonMount& m : notes.mounts) {
+      if (!m.guarded) continue;
+      if (m.path == r.file && m.target == r.router) return true;
+      const std::string target = m.target.substr(0, m.target.rfind('.'));  // module of "app.routers.users.router"
+      if (m.target != r.router && !target.empty() &&
+          (module.ends_with(target) || target.ends_with(std::string(last(module)))))
+        return true;
+    }
+    return false;
+  };
+  const auto full_path = [&](const PythonRoute& r) {
+    std::string prefix;
+    for (const PythonRouter& x : notes.routers)
+      if (x.path == r.file && x.variable == r.router) prefix = x.prefix;
+    const std::string name = r.file.substr(r.file.rfind('/') == std::string::npos ? 0 : r.file.rfind('/') + 1);
+    std::string mount;
+    for (const PythonMount& m : notes.mounts)
+      if (contains(m.target, name.substr(0, name.rfind('.')) + ".")) mount = m.prefix;
+    return mount + prefix + r.path;
+  };
+  bool any_guard = notes.global_guard;
+  for (const PythonRoute& r : notes.routes) any_guard = any_guard || r.guarded || mounted_guard(r);
+  proof::Finding* costly = nullptr;
+  for (const PythonRoute& r : notes.routes) {
+    const std::string path = full_path(r);
+    const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
+                                    [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
+    const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
+    // Stops: a door left open beside doors that are locked.
+    if (!r.guarded && !mounted_guard(r) && !notes.global_guard && any_guard) {
+      const bool admin = has_word(path, {"admin", "internal", "debug"});
+      if ((!everyone || admin) && (writes || admin ||
+                                   (personal_noun(path) && (contains(path, "{") || contains(path, "<") ||
+                                                            has_word(path, {"users", "me", "export", "orders",
+                                                                            "invoices", "customers", "messages"})))))
+        sink.find("FA-003", r.at, r.shown);
+    }
+    const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
+    if (door && !r.limited && !notes.global_limit && !notes.django_ratelimit) {
+      const bool signed_in_only =
+          r.guarded && !has_word(r.path, {"login", "signin", "register", "signup", "forgot", "reset"});
+      if (!signed_in_only) sink.find("RL-001", r.at, r.shown);
+    } else if (r.costly && writes && !r.limited && !notes.global_limit && !webhook_door(path)) {
+      if (!costly) {
+        costly = &sink.find("RL-002", r.at, r.shown);
+      } else {
+        costly->locations.push_back(r.at);
+        costly->evidence.push_back(r.shown);
+      }
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,234 @@
+// JSON Web Tokens and cookies in Python (PyJWT, python-jose, Authlib, Flask and Django responses).
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool is_jwt_decode(const File& file, const Call& c) {
+  if (last(c.name) != "decode" && !c.name.ends_with("jwt_decode")) return false;
+  const std::string full = file.full(c.name);
+  return full == "jwt.decode" || full.ends_with("jwt.decode") || full.ends_with("pyjwt.decode") ||
+         full.ends_with("PyJWT.decode") || c.name == "pyjwt.decode" || c.name == "jose_jwt.decode";
+}
+
+// What "verify_aud" and its kin are set to, anywhere in this file: {key: value}, Node() when never.
+Node option(const File& file, std::string_view key) {
+  for (const Node p : file.tree.all("pair"))
+    if (literal(p.child("key")) == std::string(key)) return p.child("value");
+  for (const Node a : file.tree.all("assignment"))
+    if (const Node l = a.child("left"); l.is("subscript") && literal(l.child("subscript")) == std::string(key))
+      return a.child("right");
+  return {};
+}
+
+bool asymmetric(const File& file) {
+  return icontains_any(file.code(), {"rs256", "es256", "jwks", "pyjwkclient", "rs512", "eddsa", "ps256", "public_key"});
+}
+
+void judge_optional(File& file, const Call& decode, std::string_view key, std::string_view keyword, std::string_view id,
+                    std::string_view what) {
+  const Node set = option(file, key);
+  if (set) {
+    if (set.is("true")) return;
+    auto& f = file.hit(id, set);
+    if (!set.is("false")) {
+      f.title = "The token's " + std::string(what) + " is checked only when it is configured";
+      f.severity = proof::Severity::medium;
+    }
+    return;
+  }
+  const Node given = decode.keyword(keyword);
+  if (given) {
+    const std::string_view text = given.code();
+    if (contains(text, " or None") || contains(text, "if ")) {
+      auto& f = file.hit(id, given);
+      f.title = "The token's " + std::string(what) + " is checked only when it is configured";
+      f.severity = proof::Severity::medium;
+    }
+    return;
+  }
+  // kwargs["audience"] = … under an if
+  for (const Node a : file.tree.all("assignment"))
+    if (const Node l = a.child("left"); l.is("subscript") && literal(l.child("subscript")) == std::string(keyword)) {
+      if (const Node branch = a.above("if_statement")) {
+        auto& f = file.hit(id, branch);
+        f.title = "The token's " + std::string(what) + " is checked only when it is configured";
+        f.severity = proof::Severity::medium;
+      }
+      return;
+    }
+  const bool splat = contains(decode.node.code(), "**");
+  const std::string by_hand = std::string(keyword == "audience" ? "aud" : "iss");
+  const bool checked_later = contains(file.code(), "[\"" + by_hand + "\"]") ||
+                             contains(file.code(), "(\"" + by_hand + "\"") ||
+                             contains(file.code(), "['" + by_hand + "']");
+  if (!splat && !checked_later && asymmetric(file)) {
+    auto& f = file.hit(id, decode.node);
+    f.severity = proof::Severity::medium;
+    f.title = "The token's " + std::string(what) + " is not checked";
+  }
+}
+
+void judge_azp(File& file, const Call& decode) {
+  const std::string_view code = file.code();
+  const bool clerk = icontains(code, "clerk") || icontains(code, "azp") || icontains(code, "authorized_part");
+  if (!clerk) return;
+  for (const Node branch : file.tree.all("if_statement")) {
+    const Node condition = branch.child("condition");
+    const std::string_view text = condition.code(), all = branch.code();
+    if (!icontains_any(all, {"azp"})) continue;
+    // `if parties:` or `if parties and azp not in parties:` lets everything pass when the list is empty.
+    const bool list = icontains_any(text, {"part", "azp", "allowed"});
+    const bool only_when =
+        list && !contains(text, " or ") &&
+        (contains(text, " and ") || (!contains(text, " in ") && !contains(text, "not ") && !contains(text, "!=")));
+    if (only_when) {
+      file.hit("JWT-004", branch);
+      return;
+    }
+    if (list) return;
+  }
+  if (!has_token(code, "azp") && icontains(code, "clerk"))
+    file.hit("JWT-004", decode.node).title = "The token's authorized party (azp) is not checked";
+}
+
+double seconds_of(Node timedelta_call) {
+  const auto c = as_call(unwrap(timedelta_call));
+  if (!c || last(c->name) != "timedelta") return 0;
+  double total = 0;
+  Values none;
+  for (const auto& [key, value] : c->keywords) {
+    const Value v = evaluate(value, none);
+    const double n = v.kind == Value::Kind::number ? v.number : 0;
+    total += n * (key == "weeks" ? 604800 : key == "days" ? 86400 : key == "hours" ? 3600 : key == "minutes" ? 60 : 1);
+  }
+  return total;
+}
+
+void judge_encode(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    if (last(full) != "encode" || !contains(full, "jwt")) continue;
+    const Node function = function_around(c.node);
+    const std::string_view code = function ? function.code() : file.code();
+    if (!contains(code, "exp")) {
+      file.hit("JWT-006", c.node).title = "Tokens are made that never expire";
+      continue;
+    }
+    for (const Call* d : file.calls_in(function ? function : file.tree.root()))
+      if (const double s = seconds_of(d->node); s > 86400) {
+        auto& f = file.hit("JWT-006", d->node);
+        f.title =
+            "A token lives for " + std::to_string(static_cast<int>(s / 86400)) + " days and nothing can revoke it";
+        if (s <= 8 * 86400.0) f.severity = proof::Severity::low;
+        break;
+      }
+  }
+}
+
+void judge_cookies(File& file) {
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "set_cookie") continue;
+    const Node key = c.arg(0) ? c.arg(0) : c.keyword("key");
+    Node value = c.arg(1) ? c.arg(1) : c.keyword("value");
+    const auto name = literal(key);
+    const std::string label = name ? *name : dotted(key);
+    if (const Node function = function_around(c.node); value.is("identifier") && function)
+      for (const Node a : function.all("assignment"))
+        if (a.begin() < c.node.begin() && a.child("left").text() == value.text()) value = a.child("right");
+    const std::string_view text = value.code();
+    if (contains(text, "json.dumps(") && !icontains_any(text, {"sign", "encrypt", "jwt", "serializer"})) {
+      file.hit("DJ-024", c.node);
+    }
+    if (!has_word(label, {"session", "sessionid", "token", "auth", "jwt", "access", "refresh", "sid", "user"}) ||
+        icontains(label, "csrf"))
+      continue;
+    std::vector<std::string> missing;
+    Values none;
+    for (const auto& [flag, shown] : {std::pair<std::string_view, std::string_view>{"httponly", "HttpOnly"},
+                                      {"secure", "Secure"},
+                                      {"samesite", "SameSite"}}) {
+      const Node given = c.keyword(flag);
+      const bool weak = !given || given.is("false") ||
+                        (flag == "samesite" && literal(given) && text::iequals(*literal(given), "none")) ||
+                        (flag == "samesite" && given.is("none"));
+      if (weak) missing.emplace_back(shown);
+    }
+    const bool splat = contains(c.node.child("arguments").code(), "**");
+    if (missing.empty() || splat) continue;
+    auto& f = file.hit("FA-013", c.node);
+    std::string list;
+    for (const auto& m : missing) list += (list.empty() ? "" : ", ") + m;
+    f.title = "The cookie " + label + " is set without " + list;
+    if (missing.size() == 1 && missing.front() == "SameSite") f.severity = proof::Severity::medium;
+  }
+  // json.loads(request.COOKIES[…]) taken for an identity.
+  for (const Call& c : file.calls)
+    if (c.name == "json.loads" && icontains_any(c.arg(0).code(), {".cookies"}) &&
+        !icontains_any(c.arg(0).code(), {"unsign", "decrypt", "loads("}))
+      file.hit("DJ-024", c.node).title = "A JSON cookie is believed without a signature";
+}
+
+}  // namespace
+
+void read_python_tokens(File& file) {
+  const Call* main = nullptr;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f == "get_unverified_claims" && contains(file.full(c.name), "jwt")) {
+      const Node function = function_around(c.node);
+      bool also_verified = false;
+      for (const Call* d : file.calls_in(function)) also_verified = also_verified || is_jwt_decode(file, *d);
+      if (!also_verified) file.hit("JWT-001", c.node);
+      continue;
+    }
+    if (!is_jwt_decode(file, c)) continue;
+    const Node options = c.keyword("options");
+    bool unverified = c.keyword("verify").is("false");
+    if (const Node v = member(options, "verify_signature"); v && v.is("false")) unverified = true;
+    if (unverified) {
+      const Node function = function_around(c.node);
+      bool also_verified = false;
+      for (const Call* d : file.calls_in(function ? function : file.tree.root()))
+        if (d != &c && is_jwt_decode(file, *d) && !contains(d->node.code(), "verify_signature")) also_verified = true;
+      if (!also_verified) file.hit("JWT-001", c.node);
+      continue;
+    }
+    const Node algorithms = c.keyword("algorithms") ? c.keyword("algorithms") : c.arg(2);
+    if (!algorithms) {
+      if (!contains(c.node.code(), "**"))
+        file.hit("JWT-002", c.node).title = "A token is decoded without a list of allowed algorithms";
+    } else if (icontains(algorithms.code(), "\"none\"") || icontains(algorithms.code(), "'none'")) {
+      file.hit("JWT-002", algorithms);
+    } else if (icontains_any(algorithms.code(), {"header", "[\"alg\"]", "['alg']", "get(\"alg\")", "get_algorithms"})) {
+      file.hit("JWT-002", algorithms).title = "The token itself says with which algorithm it is verified";
+    } else if (algorithms.any_of("list", "tuple") && contains(algorithms.code(), "HS") &&
+               (contains(algorithms.code(), "RS") || contains(algorithms.code(), "ES"))) {
+      file.hit("JWT-002", algorithms).title = "One list allows algorithms for shared and for public keys";
+    } else if (asymmetric(file)) {
+      file.sink.positive("JWT signatures are verified against a key set with an explicit algorithm allow-list (" +
+                         std::string(file.path) + ":" + std::to_string(c.line()) + ").");
+    } else {
+      file.sink.positive("JWT signatures are verified with an explicit algorithm allow-list (" +
+                         std::string(file.path) + ":" + std::to_string(c.line()) + ").");
+    }
+    if (!main) main = &c;
+  }
+  if (main) {
+    judge_optional(file, *main, "verify_aud", "audience", "JWT-003", "audience");
+    judge_optional(file, *main, "verify_iss", "issuer", "JWT-005", "issuer");
+    judge_azp(file, *main);
+    if (const Node e = option(file, "verify_exp"); e && e.is("false"))
+      file.hit("JWT-006", e).severity = proof::Severity::high;
+  }
+  judge_encode(file);
+  judge_cookies(file);
+}
+
+}  // namespace gatehouse::audit::source

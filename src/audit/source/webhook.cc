@@ -1,0 +1,205 @@
+#include "audit/source/webhook.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool proves(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "constructEvent" || f == "constructEventAsync" || f == "construct_event" || f == "compare_digest" ||
+      f == "timingSafeEqual" || f == "unwrap" || f == "verifyWebhook" || f == "verifyHeader" || f == "verify_header")
+    return true;
+  const auto w = words(f);
+  const auto has = [&](std::string_view x) { return std::find(w.begin(), w.end(), x) != w.end(); };
+  const bool judge = has("verify") || has("validate") || has("check") || has("verified") || has("assert") ||
+                     has("authenticate") || has("is") || has("construct") || has("parse");
+  const bool what = has("signature") || has("webhook") || has("svix") || has("hmac") || has("sig") || has("stripe") ||
+                    has("event") || has("signed");
+  if (judge && what && !(has("parse") && !has("verified") && !has("signed") && !has("verify")))
+    return !(has("check") && has("event") && !has("signature"));
+  if (f == "verify") {  // wh.verify(payload, headers), new Webhook(secret).verify(…)
+    return icontains_any(c.name, {"wh", "webhook", "svix", "hook", "signature", "hmac", "crypto", "subtle"}) ||
+           c.args.size() >= 2;
+  }
+  return false;
+}
+
+bool about_signing(std::string_view condition) {
+  return icontains_any(condition, {"secret", "sig", "svix", "header", "env", "debug", "mock", "dev", "test", "prod",
+                                   "key", "verify", "skip", "stripe"});
+}
+
+std::vector<Node> alternatives(Node branch) {
+  std::vector<Node> out;
+  for (const Node c : branch.children())
+    if (c.any_of("else_clause", "elif_clause")) out.push_back(c);
+  return out;
+}
+
+bool negated(std::string_view condition) {
+  const std::string_view c = text::trim(condition);
+  return c.starts_with("not ") || c.starts_with("(!") || c.starts_with("!") || contains(c, "is None") ||
+         contains(c, "=== undefined") || contains(c, "== null") || contains(c, "not in");
+}
+
+// What comes after `statement` in its block.
+Node following(Node statement) { return statement.next(); }
+
+// The place where the proof is left out on some way through, or nothing.
+Node gap_around(Node proof, Node function) {
+  for (Node n = proof; n && !(n == function); n = n.parent()) {
+    const Node p = n.parent();
+    if (!p) break;
+    if (p.any_of("conditional_expression", "ternary_expression") && about_signing(p.code()) &&
+        !icontains(p.code(), "throw")) {
+      const Node condition = p.is("ternary_expression") ? p.child("condition")
+                             : p.children().size() == 3 ? p.children()[1]
+                                                        : Node();
+      if (!(condition == n) && about_signing(condition.code())) return p;
+    }
+    if (p.is("if_statement")) {
+      const Node condition = p.child("condition"), then = p.child("consequence");
+      if (condition == n) {
+        // `if (secret && !verify(…)) return 401`: without the secret nobody looks.
+        const std::string_view text = condition.code();
+        const bool both = contains(text, "&&") || contains(text, " and ");
+        if (both && !contains(text, "||") && !contains(text, " or ")) {
+          std::string rest(text);
+          rest.erase(proof.begin() - condition.begin(), proof.end() - proof.begin());
+          if (icontains_any(rest, {"secret", "env", "sig", "prod", "header", "enable", "require"})) return p;
+        }
+      } else if (then == n && about_signing(condition.code()) && !negated(condition.code())) {
+        const auto others = alternatives(p);
+        if (!others.empty()) {
+          if (!refuses(others.back())) return p;
+        } else if (const Node after = following(p); after && !refuses(after)) {
+          return p;
+        }
+      }
+    }
+    if (p.any_of("else_clause", "elif_clause")) {
+      const Node branch = p.parent();
+      if (branch.is("if_statement") && about_signing(branch.child("condition").code()) &&
+          !refuses(branch.child("consequence")))
+        return branch;
+    }
+    if (p.is("try_statement"))
+      for (const Node c : p.children())
+        if (c.any_of("except_clause", "catch_clause") && !refuses(c) &&
+            icontains_any(c.code(), {"json.loads", "json.parse", "pass", "warn", "continue", "event ="}))
+          return c;
+  }
+  // `if not secret: return True` ahead of the proof.
+  for (const Node branch : function.all("if_statement")) {
+    if (branch.begin() > proof.begin()) break;
+    const Node condition = branch.child("condition"), then = branch.child("consequence");
+    if (!about_signing(condition.code()) || proof.inside(branch)) continue;
+    const bool missing = negated(condition.code()) ||
+                         icontains_any(condition.code(), {"debug", "mock", "dev", "test", "skip", "production"});
+    if (!missing || refuses(then)) continue;
+    const std::string_view code = then.code();
+    const bool goes_on = contains(code, "return") && icontains_any(code, {"true", "json.loads", "json.parse", "process",
+                                                                          "handle", "payload", "event", "body"});
+    if (goes_on) return branch;
+  }
+  return {};
+}
+
+// Functions of this file that `within` calls by name.
+std::vector<Node> helpers(const File& file, Node within) {
+  std::vector<Node> out;
+  std::set<std::string> called;
+  for (const Call* c : file.calls_in(within)) called.insert(std::string(last(c->name)));
+  for (const char* type :
+       {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type))
+      if (!f.inside(within) && !within.inside(f) && called.contains(function_name(f))) out.push_back(f);
+  return out;
+}
+
+const Call* proof_in(const File& file, Node within) {
+  const Call* named = nullptr;
+  for (const Call* c : file.calls_in(within)) {
+    if (!proves(*c)) continue;
+    const std::string_view f = last(c->name);
+    if (f == "constructEvent" || f == "construct_event" || f == "constructEventAsync" || f == "compare_digest" ||
+        f == "timingSafeEqual" || f == "verify")
+      return c;
+    if (!named) named = c;
+  }
+  return named;
+}
+
+}  // namespace
+
+bool refuses(Node block) {
+  const std::string_view code = block.code();
+  if (contains(code, "raise ") || contains(code, "raise\n") || contains(code, "throw ") || contains(code, "abort(") ||
+      contains(code, "exit("))
+    return true;
+  if (!contains(code, "return") && !contains(code, "status(4") && !contains(code, "status(5")) return false;
+  return icontains_any(
+      code, {"400", "401", "403", "404", "422", "500", "501", "503", "error", "badrequest", "forbidden", "unauthorized",
+             "return false", "invalid", "return null", "return none", "reject", "bad_request"});
+}
+
+bool verifies_signature(const File& file, Node within) { return proof_in(file, within) != nullptr; }
+
+void judge_webhook(File& file, Node handler, Node at) {
+  const std::string_view code = handler.code();
+  const Call* proof = proof_in(file, handler);
+  std::vector<std::pair<const Call*, Node>> proofs;
+  if (proof) proofs.emplace_back(proof, handler);
+  for (const Node h : helpers(file, handler)) {
+    const Call* inner = proof_in(file, h);
+    if (inner) proofs.emplace_back(inner, h);
+  }
+  // A direct comparison of signatures is a proof too, if a leaky one.
+  const bool compares = contains(code, "createHmac") || contains(code, "hmac.new");
+  if (proofs.empty() && !compares) {
+    // Stops: anybody who knows the address tells the application that an order was paid.
+    if (icontains_any(code, {"requireauth", "getauth("})) return;
+    file.hit("EX-018", at);
+    return;
+  }
+  for (const auto& [call, function] : proofs) {
+    if (const Node gap = gap_around(call->node, function)) {
+      auto& f = file.hit("EX-021", gap);
+      also(f, file, call->node);
+      return;
+    }
+  }
+  if (proof) {
+    const std::string_view f = last(proof->name);
+    // A proof over text that was parsed and written again proves nothing about what was sent.
+    const std::string_view first = proof->arg(0).code();
+    const bool rewritten =
+        (f == "constructEvent" || f == "construct_event" || f == "constructEventAsync" || f == "verify") &&
+        (contains(first, "JSON.stringify(") || contains(first, "json.dumps("));
+    if (rewritten) file.hit("EX-019", proof->node);
+    if (icontains_any(f, {"constructevent", "construct_event"}))
+      file.sink.positive("Stripe webhooks are verified with the provider's own check (" + std::string(file.path) + ":" +
+                         std::to_string(proof->line()) + ").");
+    else
+      file.sink.positive("Webhook signatures are verified before events are handled (" + std::string(file.path) + ":" +
+                         std::to_string(proof->line()) + ").");
+  }
+  // Stops: one payment that is delivered twice and counted twice.
+  const std::string_view all = file.code();
+  const bool acts = icontains_any(
+      all, {".save(", ".create(", ".update(", ".insert(", "insert into", "update ", ".upsert(", "send_mail", "sendmail",
+            "resend", "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
+  const bool once =
+      icontains_any(all, {"event.id", "event[\"id\"]", "event['id']", "event_id", "eventid", "idempot", "already",
+                          "processed", "dedup", "svix-id", "svix_id", "get_or_create", "update_or_create", "upsert",
+                          "on conflict", "onconflict", "event.get(\"id\")", "webhookevent", "webhook_event"});
+  if (acts && !once) file.hit("WHK-002", at);
+}
+
+}  // namespace gatehouse::audit::source

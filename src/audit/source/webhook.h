@@ -1,0 +1,18 @@
+// Webhook handlers, the same question in every framework: is the signature proven before anything happens, on every
+// way through the function?
+#pragma once
+
+#include "audit/source/file.h"
+
+namespace gatehouse::audit::source {
+
+// `handler` answers a provider's event; `at` is where a reader looks first (the route or the function).
+void judge_webhook(File& file, syntax::Node handler, syntax::Node at);
+
+// Some call below proves a signature (constructEvent, Webhook.verify, a constant-time comparison, a helper named so).
+bool verifies_signature(const File& file, syntax::Node within);
+
+// The block ends the request with a refusal: an error status, a throw, a false answer.
+bool refuses(syntax::Node block);
+
+}  // namespace gatehouse::audit::source

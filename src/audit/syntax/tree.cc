@@ -1,0 +1,243 @@
+#include "audit/syntax/tree.h"
+
+#include <tree_sitter/api.h>
+
+#include <algorithm>
+#include <memory>
+
+extern "C" {
+const TSLanguage* tree_sitter_python();
+const TSLanguage* tree_sitter_javascript();
+const TSLanguage* tree_sitter_typescript();
+const TSLanguage* tree_sitter_tsx();
+}
+
+namespace gatehouse::audit::syntax {
+
+namespace {
+
+constexpr std::size_t kMostBytes = 1u << 20;
+constexpr std::size_t kMostNodes = 2'000'000;
+constexpr std::uint64_t kMostMicroseconds = 2'000'000;
+
+const TSLanguage* grammar(Language language) {
+  switch (language) {
+    case Language::python:
+      return tree_sitter_python();
+    case Language::javascript:
+      return tree_sitter_javascript();
+    case Language::typescript:
+      return tree_sitter_typescript();
+    case Language::tsx:
+      return tree_sitter_tsx();
+  }
+  return nullptr;
+}
+
+bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return path.ends_with(e); });
+}
+
+}  // namespace
+
+std::optional<Language> language_of(std::string_view path) {
+  if (ends_with_any(path, {".py", ".pyw"})) return Language::python;
+  if (path.ends_with(".tsx")) return Language::tsx;
+  if (ends_with_any(path, {".d.ts", ".d.mts", ".d.cts"})) return std::nullopt;  // declarations hold no behaviour
+  if (ends_with_any(path, {".ts", ".mts", ".cts"})) return Language::typescript;
+  if (ends_with_any(path, {".js", ".jsx", ".mjs", ".cjs"})) return Language::javascript;
+  return std::nullopt;
+}
+
+std::string_view Node::type() const { return tree_ ? tree_->symbol_names_[tree_->nodes_[index_].symbol] : ""; }
+bool Node::named() const { return tree_ && tree_->nodes_[index_].named; }
+std::string_view Node::code() const {
+  return tree_ ? std::string_view(tree_->code_).substr(begin(), end() - begin()) : std::string_view();
+}
+std::uint32_t Node::begin() const { return tree_ ? tree_->nodes_[index_].begin : 0; }
+std::uint32_t Node::end() const { return tree_ ? tree_->nodes_[index_].end : 0; }
+std::string_view Node::text() const { return tree_ ? tree_->text_.substr(begin(), end() - begin()) : ""; }
+int Node::line() const { return tree_ ? tree_->line_of(begin()) : 0; }
+int Node::end_line() const { return tree_ ? tree_->line_of(end() > begin() ? end() - 1 : begin()) : 0; }
+
+Node Node::parent() const {
+  if (!tree_ || index_ == 0) return {};
+  return Node(tree_, tree_->nodes_[index_].parent);
+}
+
+Node Node::next() const {
+  if (!tree_ || index_ == 0) return {};
+  const auto& nodes = tree_->nodes_;
+  const std::uint32_t stop = nodes[nodes[index_].parent].next;
+  for (std::uint32_t i = nodes[index_].next; i < stop; i = nodes[i].next)
+    if (nodes[i].named && tree_->symbol_names_[nodes[i].symbol] != "comment") return Node(tree_, i);
+  return {};
+}
+
+Node Node::previous() const {
+  if (!tree_ || index_ == 0) return {};
+  Node last;
+  for (Node n : parent().children()) {
+    if (n.index_ == index_) return last;
+    last = n;
+  }
+  return {};
+}
+
+Node Node::child(std::string_view field) const {
+  if (!tree_) return {};
+  const TSLanguage* language = grammar(tree_->language_);
+  const TSFieldId id = ts_language_field_id_for_name(language, field.data(), static_cast<std::uint32_t>(field.size()));
+  if (id == 0) return {};
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
+    if (nodes[i].field == id) return Node(tree_, i);
+  return {};
+}
+
+std::vector<Node> Node::children() const {
+  std::vector<Node> out;
+  if (!tree_) return out;
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
+    if (nodes[i].named && tree_->symbol_names_[nodes[i].symbol] != "comment") out.emplace_back(tree_, i);
+  return out;
+}
+
+std::vector<Node> Node::tokens() const {
+  std::vector<Node> out;
+  if (!tree_) return out;
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next) out.emplace_back(tree_, i);
+  return out;
+}
+
+Node Node::first() const {
+  if (!tree_) return {};
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
+    if (nodes[i].named && tree_->symbol_names_[nodes[i].symbol] != "comment") return Node(tree_, i);
+  return {};
+}
+
+bool Node::has_token(std::string_view token) const {
+  if (!tree_) return false;
+  const auto& nodes = tree_->nodes_;
+  for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
+    if (!nodes[i].named && tree_->symbol_names_[nodes[i].symbol] == token) return true;
+  return false;
+}
+
+bool Node::inside(Node outer) const {
+  if (!tree_ || tree_ != outer.tree_) return false;
+  return index_ >= outer.index_ && index_ < tree_->nodes_[outer.index_].next;
+}
+
+std::vector<Node> Node::all(std::string_view type) const {
+  std::vector<Node> out;
+  if (!tree_) return out;
+  const std::uint32_t stop = tree_->nodes_[index_].next;
+  for (std::size_t s = 0; s < tree_->symbol_names_.size(); ++s) {
+    if (tree_->symbol_names_[s] != type) continue;
+    const auto& list = tree_->by_symbol_[s];
+    for (auto it = std::upper_bound(list.begin(), list.end(), index_); it != list.end() && *it < stop; ++it)
+      if (tree_->nodes_[*it].named) out.emplace_back(tree_, *it);
+  }
+  std::sort(out.begin(), out.end(), [](const Node& a, const Node& b) { return a.index_ < b.index_; });
+  return out;
+}
+
+std::vector<Node> Tree::all(std::string_view type) const { return root().all(type); }
+
+int Tree::line_of(std::uint32_t byte) const {
+  const auto it = std::upper_bound(line_starts_.begin(), line_starts_.end(), byte);
+  return static_cast<int>(it - line_starts_.begin());
+}
+
+std::string_view Tree::line_text(int line) const {
+  if (line < 1 || static_cast<std::size_t>(line) > line_starts_.size()) return {};
+  const std::size_t begin = line_starts_[static_cast<std::size_t>(line) - 1];
+  std::size_t end = text_.find('\n', begin);
+  if (end == std::string_view::npos) end = text_.size();
+  return text_.substr(begin, end - begin);
+}
+
+Result<Tree> Tree::parse(Language language, std::string_view text) {
+  if (text.size() > kMostBytes) return fail(Source::client, "too_large", "more than 1 MiB of source");
+  const TSLanguage* const lang = grammar(language);
+  const std::unique_ptr<TSParser, decltype(&ts_parser_delete)> parser(ts_parser_new(), ts_parser_delete);
+  if (!ts_parser_set_language(parser.get(), lang))
+    return fail(Source::us, "bad_grammar", "the grammar's version does not fit the library");
+  ts_parser_set_timeout_micros(parser.get(), kMostMicroseconds);
+  const std::unique_ptr<TSTree, decltype(&ts_tree_delete)> parsed(
+      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())),
+      ts_tree_delete);
+  if (!parsed) return fail(Source::client, "too_slow", "parsing took more than two seconds");
+
+  Tree tree;
+  tree.language_ = language;
+  tree.text_ = text;
+  tree.line_starts_.push_back(0);
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\n') tree.line_starts_.push_back(static_cast<std::uint32_t>(i + 1));
+
+  const std::uint32_t symbols = ts_language_symbol_count(lang);
+  tree.symbol_names_.reserve(symbols + 1);
+  for (std::uint32_t s = 0; s < symbols; ++s)
+    tree.symbol_names_.emplace_back(ts_language_symbol_name(lang, static_cast<TSSymbol>(s)));
+  tree.symbol_names_.emplace_back("ERROR");  // tree-sitter's own number for it is 65535
+  tree.by_symbol_.resize(symbols + 1);
+  tree.nodes_.reserve(text.size() / 4 + 16);
+
+  struct Cursor {
+    TSTreeCursor it;
+    explicit Cursor(TSNode n) : it(ts_tree_cursor_new(n)) {}
+    ~Cursor() { ts_tree_cursor_delete(&it); }
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+  } cursor(ts_tree_root_node(parsed.get()));
+
+  std::size_t unread = 0;
+  std::vector<std::uint32_t> open;  // indices of the ancestors
+  while (true) {
+    const TSNode node = ts_tree_cursor_current_node(&cursor.it);
+    const TSSymbol symbol = ts_node_symbol(node);
+    const auto at = static_cast<std::uint32_t>(symbol < symbols ? symbol : symbols);
+    const auto index = static_cast<std::uint32_t>(tree.nodes_.size());
+    if (tree.nodes_.size() >= kMostNodes) return fail(Source::client, "too_large", "more than two million nodes");
+    const auto begin = std::min<std::uint32_t>(ts_node_start_byte(node), static_cast<std::uint32_t>(text.size()));
+    const auto end = std::clamp<std::uint32_t>(ts_node_end_byte(node), begin, static_cast<std::uint32_t>(text.size()));
+    tree.nodes_.push_back({begin, end, open.empty() ? 0 : open.back(), index + 1, static_cast<std::uint16_t>(at),
+                           ts_tree_cursor_current_field_id(&cursor.it), ts_node_is_named(node)});
+    tree.by_symbol_[at].push_back(index);
+    if (at == symbols) unread += end - begin;
+    if (ts_tree_cursor_goto_first_child(&cursor.it)) {
+      open.push_back(index);
+      continue;
+    }
+    bool done = false;
+    while (!ts_tree_cursor_goto_next_sibling(&cursor.it)) {
+      if (!ts_tree_cursor_goto_parent(&cursor.it) || open.empty()) {
+        done = true;
+        break;
+      }
+      tree.nodes_[open.back()].next = static_cast<std::uint32_t>(tree.nodes_.size());
+      open.pop_back();
+    }
+    if (done) break;
+  }
+  for (const std::uint32_t i : open) tree.nodes_[i].next = static_cast<std::uint32_t>(tree.nodes_.size());
+  tree.code_.assign(text);
+  const auto blank = [&](const Node& n) {
+    for (std::uint32_t i = n.begin(); i < n.end(); ++i)
+      if (tree.code_[i] != '\n') tree.code_[i] = ' ';
+  };
+  for (const Node& n : tree.all("comment")) blank(n);
+  if (tree.python())
+    for (const Node& n : tree.all("expression_statement"))
+      if (const Node only = n.first(); only.is("string") && !only.next()) blank(only);
+  tree.error_share_ = text.empty() ? 0 : std::min(1.0, static_cast<double>(unread) / static_cast<double>(text.size()));
+  return tree;
+}
+
+}  // namespace gatehouse::audit::syntax

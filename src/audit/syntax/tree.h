@@ -1,0 +1,115 @@
+// A parsed source file: tree-sitter's tree, copied once into a flat array so that every question about parents,
+// siblings and "all nodes of this type" is cheap, and nothing recurses with the depth of a hostile file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gatehouse::audit::syntax {
+
+enum class Language : std::uint8_t { python, javascript, typescript, tsx };
+
+// By file ending; nothing for what we have no grammar for.
+std::optional<Language> language_of(std::string_view path);
+
+class Tree;
+
+// A place in a tree; copying costs nothing. An absent node answers every question with emptiness.
+class Node {
+ public:
+  Node() = default;
+  Node(const Tree* tree, std::uint32_t index) : tree_(tree), index_(index) {}
+
+  explicit operator bool() const { return tree_ != nullptr; }
+  bool operator==(const Node& other) const { return tree_ == other.tree_ && index_ == other.index_; }
+  std::uint32_t index() const { return index_; }
+
+  std::string_view type() const;
+  bool is(std::string_view type) const { return tree_ && this->type() == type; }
+  template <class... T>
+  bool any_of(T... types) const {
+    return (is(types) || ...);
+  }
+  bool named() const;
+  std::string_view text() const;
+  std::string_view code() const;  // the same bytes with comments and docstrings blanked
+  std::uint32_t begin() const;
+  std::uint32_t end() const;
+  int line() const;      // from 1
+  int end_line() const;  // from 1
+
+  Node parent() const;
+  Node next() const;                             // next named sibling
+  Node previous() const;                         // previous named sibling
+  Node child(std::string_view field) const;      // by field name of the grammar
+  std::vector<Node> children() const;            // named only
+  std::vector<Node> tokens() const;              // all, punctuation and keywords included
+  Node first() const;                            // first named child
+  bool has_token(std::string_view token) const;  // a direct unnamed child of this text
+  // The nearest ancestor of this type, not this node itself.
+  template <class... T>
+  Node above(T... types) const {
+    for (Node n = parent(); n; n = n.parent())
+      if (n.any_of(types...)) return n;
+    return {};
+  }
+  bool inside(Node outer) const;  // this node or below it
+  // Every node below (this one excluded) of the type, in the order of the text.
+  std::vector<Node> all(std::string_view type) const;
+
+ private:
+  const Tree* tree_ = nullptr;
+  std::uint32_t index_ = 0;
+};
+
+class Tree {
+ public:
+  // Bounds: at most 1 MiB of text, 2 million nodes and two seconds. Problem codes: "too_large", "too_slow".
+  static Result<Tree> parse(Language language, std::string_view text);
+
+  Language language() const { return language_; }
+  bool python() const { return language_ == Language::python; }
+  std::string_view text() const { return text_; }  // what was parsed; the caller keeps it alive
+  std::string_view code() const { return code_; }
+  Node root() const { return Node(this, 0); }
+  Node at(std::uint32_t index) const { return Node(this, index); }
+  // All nodes of a type, in the order of the text.
+  std::vector<Node> all(std::string_view type) const;
+  int line_of(std::uint32_t byte) const;
+  std::string_view line_text(int line) const;
+  // Share of the text that the grammar could not read, 0 … 1.
+  double error_share() const { return error_share_; }
+
+  // Trees point into themselves through Node only while they stay where they are.
+  Tree(Tree&&) = default;
+  Tree& operator=(Tree&&) = default;
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+ private:
+  friend class Node;
+  struct Flat {
+    std::uint32_t begin, end;
+    std::uint32_t parent, next;  // next: index after this node's last descendant
+    std::uint16_t symbol, field;
+    bool named;
+  };
+  Tree() = default;
+
+  Language language_ = Language::python;
+  std::string_view text_;
+  std::string code_;         // text_ with comments and docstrings as blanks, so that words in them prove nothing
+  std::vector<Flat> nodes_;  // pre-order; nodes_[0] is the root
+  std::vector<std::string_view> symbol_names_;  // by symbol
+  std::vector<std::vector<std::uint32_t>> by_symbol_;
+  std::vector<std::uint32_t> line_starts_;
+  double error_share_ = 0;
+};
+
+}  // namespace gatehouse::audit::syntax
