@@ -10,6 +10,7 @@ namespace gatehouse::audit {
 std::span<const Rule> secret_rules();
 std::span<const Rule> supply_rules();
 std::span<const Rule> infra_rules();
+std::span<const Rule> source_rules();
 std::span<const Rule> audit_rules();  // about the audit itself: suppressions
 
 }  // namespace gatehouse::audit

@@ -548,7 +548,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       ids->locations.push_back(u.at), ids->evidence.push_back(u.shown);
   }
   if (ids)
-    for (const auto& k : notes.integer_keys) ids->locations.push_back(k);
+    if (!notes.integer_keys.empty()) ids->locations.push_back(notes.integer_keys.front());
 }
 
 }  // namespace gatehouse::audit::source

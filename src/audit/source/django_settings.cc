@@ -156,7 +156,7 @@ class Settings {
   bool lists(std::string_view name, std::string_view part) const {
     const auto has = [&](const Setting* s) {
       return s && std::any_of(s->value.items.begin(), s->value.items.end(),
-                              [&](const std::string& i) { return icontains(i, part); });
+                              [&](const std::string& i) { return contains(i, part); });
     };
     const auto more = extra_.find(name);
     return has(get(name)) || (more != extra_.end() && has(more->second));
