@@ -1,5 +1,6 @@
 #include "controls/catalog.h"
 
+#include "controls/access/control.h"
 #include "controls/cors/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
@@ -31,6 +32,7 @@ Catalog catalog() {
   // identify
 
   // authorize, verify
+  all.push_back(access::make());
 
   // inspect
 

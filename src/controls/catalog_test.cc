@@ -18,8 +18,9 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "request_id",  // trace
       "https_only",  // shield
       "headers",
-      "cors",  // greet
+      "cors",        // greet
       "rate_limit",  // limit, account
+      "access",      // authorize, verify
   };
   EXPECT_EQ(ids, expected);
 }
