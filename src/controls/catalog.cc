@@ -2,6 +2,7 @@
 
 #include "controls/access/control.h"
 #include "controls/cors/control.h"
+#include "controls/csrf/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
 #include "controls/rate_limit/control.h"
@@ -32,6 +33,7 @@ Catalog catalog() {
   // identify
 
   // authorize, verify
+  all.push_back(csrf::make());
   all.push_back(access::make());
 
   // inspect

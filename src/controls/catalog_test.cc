@@ -20,7 +20,8 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "headers",
       "cors",        // greet
       "rate_limit",  // limit, account
-      "access",      // authorize, verify
+      "csrf",        // authorize, verify
+      "access",
   };
   EXPECT_EQ(ids, expected);
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "gate/exchange.h"
+#include "gate/method_override.h"
 #include "gate/names.h"
 #include "gate/query_filter.h"
 #include "gate/request_rewrite.h"
@@ -32,6 +33,7 @@ class Methods final : public Filter {
   }
   std::string_view name() const override { return "route"; }
   Outcome request(Exchange& x) const override {
+    drop_method_overrides(x.request.fields);
     if (has(x.request.method_name)) return Verdict(Pass{});
     if (x.request.method == http::Method::options) {
       Reply reply{http::Response(x.arena)};

@@ -102,6 +102,15 @@ TEST_F(RouteFilters, OptionsIsAnsweredWithTheList) {
   EXPECT_TRUE(std::holds_alternative<Pass>(build().down(g.x)));
 }
 
+TEST_F(RouteFilters, AFieldThatReplacesTheMethodDoesNotReachTheBackend) {
+  route.methods = {"POST"};
+  ExchangeFixture f("POST", "/api/x");
+  f.header("X-HTTP-Method-Override", "DELETE").header("x-http-method", "PUT").header("X-METHOD-OVERRIDE", "PATCH");
+  f.header("X-Other", "1");
+  EXPECT_EQ(code(f), Code::none);
+  EXPECT_EQ(f.request.fields.size(), 1u);
+}
+
 TEST_F(RouteFilters, ConnectAndTraceAreNeverTaken) {
   ExchangeFixture connect("CONNECT", "/api/x"), trace("TRACE", "/api/x"), other("PROPFIND", "/api/x");
   EXPECT_EQ(code(connect), Code::method_not_allowed);

@@ -160,6 +160,18 @@ TEST_F(AccessRules, HeadIsNoWayAroundARuleForGet) {
   EXPECT_EQ(judge(nullptr, "POST"), Code::none);
 }
 
+TEST_F(AccessRules, WhereMethodsDecideNoFieldReplacesTheMethod) {
+  settings.base.allow = Allow::everybody;
+  MethodRule rule;
+  rule.methods = {"DELETE"}, rule.allow = Allow::nobody, rule.allow_written = true;
+  settings.rules = {rule};
+  ExchangeFixture f("POST", "/");
+  f.header("X-HTTP-Method-Override", "DELETE");
+  AccessFilter filter(settings, revoked);
+  EXPECT_TRUE(ExchangeFixture::passes(filter.request(f.x)));
+  EXPECT_EQ(f.request.fields.size(), 0u);
+}
+
 TEST_F(AccessRules, ARevokedSessionOrSubjectIsOutAtOnceEvenOnPublicRoutes) {
   settings.base.allow = Allow::signed_in;
   const auto who = person(R"({"sub":"user_1","sid":"sess_1"})");

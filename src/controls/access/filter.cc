@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "gate/method_override.h"
 #include "gate/query.h"
 
 namespace gatehouse::controls::access {
@@ -164,6 +165,7 @@ gate::Verdict AccessFilter::judge(gate::Exchange& x) const {
   if (x.identity.known() && revoked_->refuses(*x.identity.principal))
     return refuse(Code::revoked, "the session or subject stands on the list of the revoked");
 
+  if (!settings_.rules.empty()) gate::drop_method_overrides(x.request.fields);
   Allow allow = settings_.base.allow;
   bool overridden = false;
   for (const MethodRule& rule : settings_.rules)
