@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/audit_command.h"
+#include "app/check_command.h"
 #include "app/cli.h"
 #include "app/token_command.h"
 
@@ -13,7 +14,7 @@ int main(int argc, char** argv) {
   using namespace gatehouse::app;
 
   // Every command, in the order of the help. Adding one is a line here and X_command.{h,cc} beside this file.
-  std::vector<Command> commands;
+  std::vector<Command> commands = {check_command()};
   const auto add = [&commands](std::vector<Command> more) {
     for (Command& c : more) commands.push_back(std::move(c));
   };

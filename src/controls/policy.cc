@@ -74,7 +74,9 @@ using Shown = std::vector<std::pair<std::string, std::string>>;
 Shown show(const Control& c, Settings& scratch) {
   Shown shown;
   for (const conf::KeyDoc& key : conf::document([&](Form& f) { c.describe(f, scratch); }))
-    if (!key.default_value.empty()) shown.emplace_back(key.path, key.default_value);
+    // What stands in lists of tables and under names of the operator's choice has no one value to show.
+    if (!key.default_value.empty() && key.path.find_first_of("[<") == std::string::npos)
+      shown.emplace_back(key.path, key.default_value);
   return shown;
 }
 

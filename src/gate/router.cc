@@ -41,7 +41,7 @@ Router::Router(const std::vector<RouteConfig>& routes) {
   });
 }
 
-bool Router::matches(const Pattern& p, std::string_view path, Exchange& x) {
+bool Router::matches(const Pattern& p, std::string_view path, Parameters& parameters, std::uint8_t& filled) {
   if (!p.has_parameter) {
     if (p.exact) return path == p.literal;
     return path.size() >= p.literal.size() && path.substr(0, p.literal.size()) == p.literal &&
@@ -60,34 +60,44 @@ bool Router::matches(const Pattern& p, std::string_view path, Exchange& x) {
     }
     // Stops: an empty owner. "/users//notes" never gets here, and "/users/" must not match "/users/{id}".
     if (piece.empty()) return false;
-    if (count < x.parameters.size()) x.parameters[count++] = {s.text, piece};
+    if (count < parameters.size()) parameters[count++] = {s.text, piece};
   }
   if (p.exact && !path.empty()) return false;
-  x.parameter_count = count;
+  filled = count;
   return true;
 }
 
 int Router::match(std::string_view host, Exchange& x) const {
+  return match(host, x.request.method_name, x.request.path, x.parameters, x.parameter_count);
+}
+
+int Router::match(std::string_view host, std::string_view method, std::string_view path) const {
+  Parameters parameters;
+  std::uint8_t count = 0;
+  return match(host, method, path, parameters, count);
+}
+
+int Router::match(std::string_view host, std::string_view method, std::string_view path, Parameters& parameters,
+                  std::uint8_t& count) const {
   int first = -1;
   std::uint8_t first_count = 0;
-  std::array<Parameter, 8> first_parameters;
+  Parameters first_parameters;
   for (const Pattern& p : patterns_) {
     if (!p.host.empty() && p.host != host) continue;
-    x.parameter_count = 0;
-    if (!matches(p, x.request.path, x)) continue;
+    count = 0;
+    if (!matches(p, path, parameters, count)) continue;
     bool takes = p.methods.empty();
-    for (const auto& m : p.methods)
-      takes |= m == x.request.method_name || (m == "GET" && x.request.method == http::Method::head);
+    for (const auto& m : p.methods) takes |= m == method || (m == "GET" && method == "HEAD");
     if (takes) return p.index;
     if (first < 0) {
       first = p.index;
-      first_count = x.parameter_count;
-      first_parameters = x.parameters;
+      first_count = count;
+      first_parameters = parameters;
     }
   }
   if (first >= 0) {
-    x.parameter_count = first_count;
-    x.parameters = first_parameters;
+    count = first_count;
+    parameters = first_parameters;
   }
   return first;
 }

@@ -21,6 +21,8 @@ class Router {
   explicit Router(const std::vector<RouteConfig>& routes);
   // The route's index, or -1. Fills x.parameters. `host` is without port.
   int match(std::string_view host, Exchange& x) const;
+  // The same question without an exchange, for explaining a configuration. `path` is normal.
+  int match(std::string_view host, std::string_view method, std::string_view path) const;
 
  private:
   struct Segment {
@@ -35,7 +37,10 @@ class Router {
     std::vector<std::string> methods;
     int index = 0;
   };
-  static bool matches(const Pattern& p, std::string_view path, Exchange& x);
+  using Parameters = decltype(Exchange::parameters);
+  static bool matches(const Pattern& p, std::string_view path, Parameters& parameters, std::uint8_t& count);
+  int match(std::string_view host, std::string_view method, std::string_view path, Parameters& parameters,
+            std::uint8_t& count) const;
   std::vector<Pattern> patterns_;  // most specific first
 };
 

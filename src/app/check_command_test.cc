@@ -1,0 +1,135 @@
+#include "app/check_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/json.h"
+
+namespace gatehouse::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kClean = R"(listen = ["http://0.0.0.0:80", "https://0.0.0.0:443"]
+[site]
+hosts = ["app.example.com"]
+[tls]
+certificate = "/dev/null"
+key = { env = "TLS_KEY" }
+[upstream.app]
+servers = "http://127.0.0.1:8000"
+[[route]]
+path = "/"
+)";
+
+// A file of its own for each test, and a command line.
+class Check : public testing::Test {
+ protected:
+  Check() {
+    char name[] = "/tmp/gatehouse_check_XXXXXX";
+    int fd = mkstemp(name);
+    close(fd);
+    path_ = name;
+  }
+  ~Check() override { unlink(path_.c_str()); }
+
+  int run(std::string_view text, std::vector<std::string> words = {}) {
+    std::ofstream(path_) << text;
+    words.insert(words.begin(), {"check", "-c", path_});
+    return dispatch(std::move(words));
+  }
+  int dispatch(std::vector<std::string> words) {
+    out_.str("");
+    err_.str("");
+    std::istringstream in;
+    ManualClock clock;
+    CountingEntropy entropy;
+    World world{in,
+                out_,
+                err_,
+                false,
+                [this](std::string_view n) -> std::optional<std::string> {
+                  auto it = variables_.find(n);
+                  return it == variables_.end() ? std::nullopt : std::optional<std::string>(it->second);
+                },
+                clock,
+                entropy};
+    const Command commands[] = {check_command()};
+    return app::dispatch(commands, words, world);
+  }
+  std::string out() const { return out_.str(); }
+
+  std::string path_;
+  std::map<std::string, std::string, std::less<>> variables_;
+  std::ostringstream out_, err_;
+};
+
+TEST_F(Check, ACleanFileExitsZeroAndSaysSo) {
+  EXPECT_EQ(run(kClean), kOk) << out();
+  EXPECT_THAT(out(), HasSubstr("clean, 1 route, 1 secret not looked at"));
+}
+
+TEST_F(Check, FindingsExitOneWithPlaceAndRemedy) {
+  EXPECT_EQ(run(std::string(kClean) + "upstraem = \"app\"\n"), kFindings);
+  EXPECT_EQ(out(),
+            path_ + ":11:1: error: route[0].upstraem: unknown key [unknown_key]\n  remedy: did you mean `upstream`?\n");
+}
+
+TEST_F(Check, JsonHasTheSameFindings) {
+  EXPECT_EQ(run(std::string(kClean) + "upstraem = \"app\"\n", {"--format", "json"}), kFindings);
+  auto v = json::parse(out());
+  ASSERT_TRUE(v);
+  EXPECT_EQ(v->find("ok")->boolean(), false);
+  const json::Value& f = v->find("findings")->array().at(0);
+  EXPECT_EQ(f.string_at("severity"), "error");
+  EXPECT_EQ(f.string_at("code"), "unknown_key");
+  EXPECT_EQ(f.string_at("file"), path_);
+  EXPECT_EQ(f.find("line")->integer(), 11);
+  EXPECT_EQ(f.find("column")->integer(), 1);
+  EXPECT_EQ(f.string_at("key"), "route[0].upstraem");
+  EXPECT_EQ(f.string_at("remedy"), "did you mean `upstream`?");
+  EXPECT_EQ(run(kClean, {"--format", "json"}), kOk);
+  EXPECT_EQ(json::parse(out())->find("ok")->boolean(), true);
+}
+
+TEST_F(Check, AnUnreadableFileIsIncompleteAndABadOptionIsUsage) {
+  EXPECT_EQ(dispatch({"check", "-c", "/nowhere/gatehouse.toml"}), kIncomplete);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot be read: No such file or directory\n  remedy: name the file with -c FILE"));
+  EXPECT_EQ(dispatch({"check", "-c", "/tmp"}), kIncomplete);
+  EXPECT_EQ(dispatch({"check", "-c", "/nowhere/x", "--format", "json"}), kIncomplete);
+  EXPECT_EQ(json::parse(out())->find("ok")->boolean(), false);
+  EXPECT_EQ(run(kClean, {"--format", "xml"}), kUsage);
+}
+
+TEST_F(Check, SecretsAreJudgedOnlyWhenAsked) {
+  EXPECT_EQ(run(kClean), kOk) << out();
+  EXPECT_EQ(run(kClean, {"--env"}), kFindings);
+  EXPECT_THAT(out(), HasSubstr(":6:1: error: tls.key: the variable TLS_KEY is not set [missing_secret]"));
+  variables_["TLS_KEY"] = "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----";
+  EXPECT_EQ(run(kClean, {"--env"}), kOk) << out();
+  EXPECT_THAT(out(), HasSubstr("1 secret judged"));
+  EXPECT_THAT(out(), Not(HasSubstr("MC4C")));
+}
+
+TEST_F(Check, EffectiveNamesTheLineOfEveryRule) {
+  std::string text =
+      std::string(kClean) + "[[route]]\npath = \"/api\"\n[route.cors]\norigins = \"https://a.example\"\n";
+  EXPECT_EQ(run(text, {"--effective", "/api/x?y=1"}), kOk) << out();
+  EXPECT_THAT(out(), HasSubstr("route /api from " + path_ + ":11, answered by upstream app\n"));
+  EXPECT_THAT(out(), testing::ContainsRegex("cors +=.*https://a.example.* from [^ ]*:13 \\(route\\)\n"));
+  EXPECT_THAT(out(), testing::ContainsRegex("request_id +=.*\\(built-in default\\)\n"));
+  EXPECT_EQ(run(text, {"--effective", "/", "--format", "json"}), kOk);
+  EXPECT_EQ(json::parse(out())->find("effective")->string_at("route"), "/");
+  run(text, {"--effective", "/a/../b"});
+  EXPECT_THAT(out(), HasSubstr("every request for this path is refused"));
+}
+
+}  // namespace
+}  // namespace gatehouse::app
