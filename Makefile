@@ -5,7 +5,7 @@
 #   make check   format, tidy, rooms, both compilers
 #   make bench   the side-by-side bench against nginx and HAProxy (ARGS="--rows plain,full --rounds 5")
 #   make fuzz    the long form of fuzzing (FUZZ_SECONDS=1800 for each target)
-#   make soak    the long form of the load and drain tests (an hour by default, SOAK_SECONDS=3600)
+#   make soak    the drain and load tests with an hour of reloads under load (SOAK_SECONDS=3600)
 #   make fmt     formats the C++ sources
 #   make build   build/release/gatehouse
 
@@ -39,7 +39,7 @@ run:
 
 test:
 	@tools/setup.sh test
-	@$(call compile,release,gatehouse)
+	@$(call compile,release,gatehouse bench_tools)
 	@$(call compile,asan)
 	@$(call compile,tsan,threaded_tests)
 	@tests/run_ctest.sh
@@ -65,7 +65,7 @@ fuzz:
 soak:
 	@tools/setup.sh test
 	@$(call compile,release,gatehouse)
-	@SOAK_SECONDS=$(SOAK_SECONDS) tests/e2e/run.sh soak
+	@SOAK_SECONDS=$(SOAK_SECONDS) tests/e2e/run.sh drain load
 
 fmt:
 	@tools/setup.sh check

@@ -232,6 +232,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=1, help="of each run (default 1)")
     parser.add_argument("--tokens", type=int, default=20000, help="different tokens of the row `fresh`")
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build/bench/result.json")
+    parser.add_argument("--strict", action="store_true", help="a missed goal is a failure (exit 1)")
     arguments = parser.parse_args()
     wanted = [row for row in arguments.rows.split(",") if row]
     unknown = [row for row in wanted if row not in ROWS and row not in EXTRA]
@@ -268,7 +269,7 @@ def main():
     arguments.json.write_text(json.dumps({"rounds": arguments.rounds, "seconds": arguments.seconds, "rows": done}, indent=1) + "\n")
     missed = [f"{row['row']} ({g['ratio']:.2f} > {g['most']:g})" for row in done for g in row["goals"] if not g["met"]]
     print(f"\n{arguments.json} has the figures. Goals missed: {', '.join(missed) or 'none'}.")
-    return 1 if failed else 0
+    return 1 if failed or (arguments.strict and missed) else 0
 
 
 if __name__ == "__main__":
