@@ -1,10 +1,13 @@
 #include "controls/catalog.h"
 
 #include "controls/access/control.h"
+#include "controls/canonical/control.h"
+#include "controls/client_address/control.h"
 #include "controls/cors/control.h"
 #include "controls/csrf/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
+#include "controls/limits/control.h"
 #include "controls/rate_limit/control.h"
 #include "controls/request_id/control.h"
 #include "controls/startup/control.h"
@@ -16,6 +19,9 @@ Catalog catalog() {
   Catalog all;
   // before a request: start-up, listeners, parser, addresses
   all.push_back(startup::make());
+  all.push_back(canonical::make());
+  all.push_back(limits::make());
+  all.push_back(client_address::make());
 
   // trace
   all.push_back(request_id::make());

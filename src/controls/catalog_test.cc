@@ -14,7 +14,8 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
   std::vector<std::string> ids;
   for (const auto& control : catalog()) ids.emplace_back(control->card().id);
   const std::vector<std::string> expected = {
-      "startup",     // before a request
+      "startup",  // before a request
+      "canonical",  "limits", "client_address",
       "request_id",  // trace
       "https_only",  // shield
       "headers",
