@@ -7,6 +7,7 @@
 #include "app/audit_command.h"
 #include "app/check_command.h"
 #include "app/cli.h"
+#include "app/serve_command.h"
 #include "app/token_command.h"
 
 int main(int argc, char** argv) {
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   const auto add = [&commands](std::vector<Command> more) {
     for (Command& c : more) commands.push_back(std::move(c));
   };
+  add(serve_commands());
   add(token_commands([](std::string_view) -> Result<std::string> {
     return fail(Source::us, "no_network", "save the key set to a file and name that");
   }));

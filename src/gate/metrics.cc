@@ -33,6 +33,11 @@ void Metrics::add(std::string name, std::string type, std::string help, std::fun
   values_.push_back({std::move(name), std::move(type), std::move(help), std::move(read)});
 }
 
+void Metrics::add_lines(std::function<std::string()> lines) {
+  std::lock_guard lock(mutex_);
+  lines_.push_back(std::move(lines));
+}
+
 namespace {
 
 std::string label(std::string_view s) {
@@ -123,6 +128,7 @@ std::string Metrics::render() const {
     head(base, v.type, v.help);
     out += v.name + " " + number(v.read()) + "\n";
   }
+  for (const auto& lines : lines_) out += lines();
   return out;
 }
 

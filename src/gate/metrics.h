@@ -54,6 +54,8 @@ class Metrics {
   ThreadMetrics& thread();  // a new one, owned here
   // A value read at scrape time. `type` is "gauge" or "counter".
   void add(std::string name, std::string type, std::string help, std::function<double()> read);
+  // Lines made at scrape time, for what comes and goes with the policy.
+  void add_lines(std::function<std::string()> lines);
   std::string render() const;
 
  private:
@@ -64,6 +66,7 @@ class Metrics {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<ThreadMetrics>> threads_;
   std::vector<Value> values_;
+  std::vector<std::function<std::string()>> lines_;
 };
 
 }  // namespace gatehouse::gate

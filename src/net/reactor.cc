@@ -66,8 +66,15 @@ Reactor::Reactor(const Clock& clock) : clock_(clock) {
   tick_now_ = now_.time_since_epoch().count() / kTickNs;
 }
 
-Reactor::~Reactor() {
+void Reactor::drop_tasks() {
+  finished_.clear();
+  free_runners_.clear();
   runners_.clear();
+  live_tasks_ = 0;
+}
+
+Reactor::~Reactor() {
+  drop_tasks();
   for (auto& slot : slots_) {
     while (slot.next_ != &slot) slot.next_->disarm();
     slot.prev_ = slot.next_ = nullptr;

@@ -72,6 +72,8 @@ class Reactor {
   // tasks of the house catch what they can answer for.
   void spawn(Task<void> task);
   std::size_t task_count() const { return live_tasks_; }
+  // Cancels every task: what they refer to may go afterwards. Not while run() runs.
+  void drop_tasks();
 
   // EPOLLIN | EPOLLOUT | EPOLLRDHUP, edge-triggered. False when the kernel refuses.
   bool watch(int fd, EventTarget& target);

@@ -216,13 +216,18 @@ ClientPool::ClientPool(net::Reactor& reactor, net::Resolver& resolver, ClientSet
   idle_.reserve(setup_.max_idle);
 }
 
-ClientPool::~ClientPool() = default;
+ClientPool::~ClientPool() { count(-static_cast<std::int64_t>(idle_.size())); }
+
+void ClientPool::count(std::int64_t by) {
+  open_ = static_cast<std::size_t>(static_cast<std::int64_t>(open_) + by);
+  health_->connections.fetch_add(by, std::memory_order_relaxed);
+}
 
 void ClientPool::reap() {
   SteadyTime oldest = now() - setup_.times.idle;
   std::erase_if(idle_, [&](const auto& c) {
     bool gone = c->idle_since <= oldest || c->stream->hung_up();
-    if (gone) --open_;
+    if (gone) count(-1);
     return gone;
   });
   if (!idle_.empty()) reaper_->arm(reactor_, now() + std::chrono::seconds(1));
@@ -238,7 +243,7 @@ std::unique_ptr<ClientConnection> ClientPool::take_idle() {
       c->reused = true;
       return c;
     }
-    --open_;
+    count(-1);
   }
   return nullptr;
 }
@@ -250,7 +255,7 @@ void ClientPool::release(std::unique_ptr<ClientConnection> c, bool reusable) {
     if (!reaper_->armed()) reaper_->arm(reactor_, now() + std::chrono::seconds(1));
     return;
   }
-  --open_;
+  count(-1);
 }
 
 Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::connect(std::size_t index) {
@@ -308,14 +313,14 @@ Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::acquire(bool fresh) 
   }
   if (open_ >= setup_.max_connections)
     co_return fail(Source::origin, "upstream_unreachable", setup_.name + ": all connections are in use");
-  ++open_;
-  struct Count {
-    std::size_t& open;
+  struct Counted {
+    ClientPool& pool;
     bool keep = false;
-    ~Count() {
-      if (!keep) --open;
+    explicit Counted(ClientPool& p) : pool(p) { pool.count(1); }
+    ~Counted() {
+      if (!keep) pool.count(-1);
     }
-  } count{open_};
+  } counted(*this);
   // Round robin over the servers that are up; when none is, all are tried: a closed door is tried before it is
   // called closed.
   Problem last{Source::origin, "upstream_unreachable", setup_.name + ": no server", nullptr};
@@ -328,7 +333,7 @@ Task<Result<std::unique_ptr<ClientConnection>>> ClientPool::acquire(bool fresh) 
       auto made = co_await connecting;
       if (made) {
         health_->succeeded(index);
-        count.keep = true;
+        counted.keep = true;
         co_return std::move(*made);
       }
       health_->failed(index, now());

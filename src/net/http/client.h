@@ -44,6 +44,7 @@ class ServerHealth {
   void failed(std::size_t i, SteadyTime now);
   void set_checked(std::size_t i, bool healthy) { states_[i].checked_bad.store(!healthy, std::memory_order_relaxed); }
   std::size_t size() const { return states_.size(); }
+  std::atomic<std::int64_t> connections{0};  // open to any of them, all threads
 
  private:
   struct State {
@@ -110,6 +111,7 @@ class ClientPool {
   Task<Result<ClientAnswer>> attempt(const ClientRequest& request, Arena& arena, bool fresh, bool& can_retry);
   SteadyTime now() const { return reactor_.now(); }
   void reap();
+  void count(std::int64_t by);
 
   class Reaper;
   net::Reactor& reactor_;

@@ -1,0 +1,262 @@
+#include "app/serve_command.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "app/admin.h"
+#include "app/server.h"
+#include "app/wire.h"
+#include "base/text.h"
+#include "controls/startup/judge.h"
+
+namespace gatehouse::app {
+
+namespace {
+
+constexpr std::string_view kHelp =
+    "Serves until SIGTERM or Ctrl-C: no new connections then, running requests end first.\n"
+    "SIGHUP (or `gatehouse reload`) reads the configuration again and swaps it whole; a bad file leaves the old one\n"
+    "serving and says why. SIGHUP also opens the log file anew.\n"
+    "\n"
+    "With a file:      gatehouse serve -c gatehouse.toml\n"
+    "Without a file:   gatehouse serve --dev --listen http://127.0.0.1:8080 --listen https://127.0.0.1:8443 \\\n"
+    "                    --upstream http://127.0.0.1:9000\n"
+    "                  development only, on loopback only, one public route with every default on\n"
+    "\n"
+    "Exit codes: 0 stopped as asked, 1 the configuration has findings, 2 usage, 3 a port or a file could not be had.\n";
+
+constexpr std::string_view kNoFile =
+    "gatehouse: no configuration. Write these five lines to gatehouse.toml and run `gatehouse serve` again:\n"
+    "\n"
+    "  listen = [\"https://0.0.0.0:443\", \"http://0.0.0.0:80\"]\n"
+    "  site = { hosts = [\"app.example.com\"] }\n"
+    "  tls = { certificate = \"/etc/gatehouse/cert.pem\", key = { file = \"/etc/gatehouse/key.pem\" } }\n"
+    "  upstream.app = { servers = [\"http://127.0.0.1:9000\"] }\n"
+    "  route = [{ path = \"/\", upstream = \"app\", access = \"public\" }]\n"
+    "\n"
+    "To try it on this machine first: gatehouse serve --dev --listen http://127.0.0.1:8080 "
+    "--upstream http://127.0.0.1:9000\n";
+
+// Where the policy comes from: a file that can be read again, or the words of the command line.
+class PolicySource {
+ public:
+  PolicySource(const Arguments& args, World& world) : args_(args), world_(world), catalog_(controls::catalog()) {}
+
+  // The policy, judged as `check --env` judges it. With errors among `findings` it must not be used.
+  Result<controls::Policy> read(conf::Findings& findings) const {
+    controls::Policy policy;
+    if (args_.has("dev")) {
+      auto listen = args_.values("listen");
+      policy = controls::dev_policy(listen, args_.value_or("upstream", ""), catalog_, world_.clock, findings);
+      if (args_.has("admin")) {
+        if (auto url = conf::ServerUrl::parse(args_.value_or("admin", ""))) policy.config.admin = *url;
+      } else {
+        policy.config.admin.port = 0;
+      }
+      if (args_.has("state-dir")) policy.config.state_dir = args_.value_or("state-dir", "");
+    } else {
+      std::string file = this->file();
+      std::ifstream in(file, std::ios::binary);
+      std::ostringstream text;
+      text << in.rdbuf();
+      if (!in) return fail(Source::us, "file_unreadable", file + ": cannot be read");
+      policy = controls::load(text.str(), file, catalog_, world_.clock, findings);
+      // A platform says where to listen by PORT.
+      if (!findings.has_errors()) {
+        controls::startup::SystemSecrets secrets(world_.variable);
+        controls::startup::judge(policy, secrets, findings);
+      }
+    }
+    findings.sort();
+    return policy;
+  }
+  std::string file() const { return args_.value_or("config", "gatehouse.toml"); }
+
+ private:
+  const Arguments& args_;
+  World& world_;
+  controls::Catalog catalog_;
+};
+
+class Serving {
+ public:
+  Serving(const Arguments& args, World& world) : world_(world), source_(args, world) {}
+
+  int run(const Arguments& args);
+
+ private:
+  Result<std::string> reload();
+  Result<std::string> admin_token(const std::string& dir);
+  void say(const std::string& line) { world_.err << "gatehouse: " << line << std::endl; }
+
+  World& world_;
+  PolicySource source_;
+  std::unique_ptr<Wire> wire_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Admin> admin_;
+  std::mutex reload_mutex_;
+};
+
+Result<std::string> Serving::admin_token(const std::string& dir) {
+  std::string path = dir + "/admin-token";
+  std::ifstream in(path);
+  std::string token;
+  if (in >> token && token.size() == 43) return token;
+  auto bytes = world_.entropy.bytes<32>();
+  token = text::base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  ::umask(0077);
+  std::ofstream out(path, std::ios::trunc);
+  out << token << "\n";
+  out.close();
+  if (!out) return fail(Source::us, "state_dir", path + ": cannot write");
+  return token;
+}
+
+Result<std::string> Serving::reload() {
+  std::lock_guard lock(reload_mutex_);
+  conf::Findings findings;
+  auto policy = source_.read(findings);
+  if (!policy) return fail(std::move(policy.error()));
+  if (findings.has_errors())
+    return fail(Source::us, "bad_configuration",
+                "the old policy goes on; the new file has findings:\n" + conf::render_text(findings, false));
+  std::string notes;
+  auto before = server_->gate();
+  auto same = [](const auto& a, const auto& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return x.text == y.text; });
+  };
+  if (!same(before->config().listen, policy->config.listen)) notes += "; listeners change with a restart only";
+  if (before->config().state_dir != policy->config.state_dir) notes += "; state_dir changes with a restart only";
+  auto tls = wire_->tls(policy->config);
+  if (!tls) return fail(std::move(tls.error()));
+  auto gate = wire_->build(std::move(*policy));
+  if (!gate) return fail(std::move(gate.error()));
+  server_->adopt(std::move(*gate), std::move(*tls));
+  return "the new policy serves" + notes;
+}
+
+int Serving::run(const Arguments& args) {
+  if (!args.has("dev") && !args.has("config") && ::access(source_.file().c_str(), R_OK) != 0) {
+    world_.err << kNoFile;
+    return kUsage;
+  }
+  if (args.has("dev") && (args.has("config") || args.values("listen").empty() || !args.has("upstream"))) {
+    world_.err << "gatehouse: --dev takes --listen and --upstream, and no --config (see gatehouse serve --help)\n";
+    return kUsage;
+  }
+  if (!args.has("dev") && (args.has("listen") || args.has("upstream"))) {
+    world_.err << "gatehouse: --listen and --upstream go with --dev; with a file they stand in the file\n";
+    return kUsage;
+  }
+  conf::Findings findings;
+  auto policy = source_.read(findings);
+  if (!policy) {
+    say(policy.error().detail);
+    return kIncomplete;
+  }
+  if (!findings.empty()) world_.err << conf::render_text(findings, world_.colour) << std::flush;
+  if (findings.has_errors()) {
+    say("refused to start; nothing was opened");
+    return kFindings;
+  }
+
+  // Signals are read, not handled; every thread made from here on inherits the mask.
+  sigset_t set;
+  sigemptyset(&set);
+  for (int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+
+  std::size_t threads = policy->config.threads > 0 ? static_cast<std::size_t>(policy->config.threads)
+                                                   : std::max(1u, std::thread::hardware_concurrency());
+  auto config = policy->config;
+  auto wire = Wire::open({world_.clock, world_.entropy, world_.variable, config.state_dir, threads});
+  if (!wire) {
+    say(wire.error().text());
+    return kIncomplete;
+  }
+  wire_ = std::move(*wire);
+  auto tls = wire_->tls(config);
+  auto gate = tls ? wire_->build(std::move(*policy)) : fail(std::move(tls.error()));
+  if (!gate) {
+    say(gate.error().text());
+    return kFindings;
+  }
+  auto server = Server::open(*wire_, config, std::move(*tls));
+  if (!server) {
+    say(server.error().text());
+    return kIncomplete;
+  }
+  server_ = std::move(*server);
+  auto token = admin_token(config.state_dir);
+  if (!token) {
+    say(token.error().text());
+    return kIncomplete;
+  }
+  auto admin = Admin::open({*wire_, *server_, *token, [this] { return reload(); }}, config.admin);
+  if (!admin) {
+    say(admin.error().text());
+    return kIncomplete;
+  }
+  admin_ = std::move(*admin);
+  server_->start(std::move(*gate));
+
+  for (const auto& url : server_->listening()) say("listening on " + url.text);
+  say("admin on " + admin_->listening().text + " (live, ready, metrics)");
+  if (!wire_->local_ca_file().empty())
+    say("development certificate; to trust it in a browser profile of your own:\n"
+        "  certutil -d sql:PROFILE_DIR -A -t C,, -n gatehouse-dev -i " +
+        wire_->local_ca_file() + "\n  curl --cacert " + wire_->local_ca_file() + " …");
+  say("ready");
+
+  int signals = ::signalfd(-1, &set, SFD_CLOEXEC);
+  for (;;) {
+    signalfd_siginfo info{};
+    if (::read(signals, &info, sizeof info) != sizeof info) continue;
+    if (info.ssi_signo == SIGHUP) {
+      server_->log().reopen();
+      auto done = reload();
+      say(done ? "reloaded: " + *done : "not reloaded: " + done.error().detail);
+      continue;
+    }
+    break;
+  }
+  say("draining: no new connections; running requests end first");
+  bool ended = server_->drain(std::chrono::seconds(30));
+  if (!ended) say("some requests had not ended after 30 s; they are cut");
+  admin_.reset();
+  server_.reset();
+  ::close(signals);
+  return kOk;
+}
+
+}  // namespace
+
+std::vector<Command> serve_commands() {
+  std::vector<Command> all;
+  Command serve;
+  serve.name = "serve";
+  serve.summary = "stand in front of a backend";
+  serve.options = {
+      {"config", 'c', "FILE", "the configuration (gatehouse.toml)"},
+      {"dev", 0, "", "development without a file: loopback only"},
+      {"listen", 0, "URL", "with --dev: http:// or https:// address; repeat for more", true},
+      {"upstream", 0, "URL", "with --dev: the backend"},
+      {"admin", 0, "URL", "with --dev: where the admin listener stands (any free port)"},
+      {"state-dir", 0, "DIR", "with --dev: where keys and lists are kept (./gatehouse-state)"},
+  };
+  serve.help = kHelp;
+  serve.run = [](const Arguments& args, World& world) { return Serving(args, world).run(args); };
+  all.push_back(std::move(serve));
+  return all;
+}
+
+}  // namespace gatehouse::app
