@@ -1,0 +1,196 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "audit/audit.h"
+#include "audit/catalog.h"
+#include "audit/secrets/engine.h"
+#include "audit/secrets/reader.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::secrets {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+Engine engine() {
+  auto e = Engine::create();
+  if (!e) throw std::runtime_error(e.error().text());
+  return std::move(*e);
+}
+
+std::vector<Hit> scan(std::string_view text, Kind kind = Kind::python) { return engine().scan(text, kind); }
+
+std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> files) {
+  auto tree = memory_files(std::move(files));
+  Pack pack;
+  add_secrets(pack);
+  std::vector<std::string> out;
+  for (const proof::Finding& f : audit_source(*tree, std::move(pack), {}).findings)
+    out.push_back(f.id + " " + f.locations.front().path + ":" + std::to_string(f.locations.front().line));
+  return out;
+}
+
+// Keys are put together here so that this file holds none.
+std::string key(std::string_view prefix, std::size_t length, std::string_view alphabet = "aB3dE7gH1jK9mN5pQ2sT8vW4xY6z") {
+  std::string out(prefix);
+  for (std::size_t i = 0; i < length; ++i) out += alphabet[(i * 11 + i / 7) % alphabet.size()];
+  return out;
+}
+
+TEST(Formats, every_prefix_format_is_found_at_its_shortest_and_refused_one_shorter) {
+  const Engine e = engine();
+  for (const Format& f : formats()) {
+    std::string_view alphabet = "aB3dE7gH1jK9mN5pQ2sT8vW4xY6z";
+    if (f.charset == Charset::hex) alphabet = "0a1b2c3d4e5f6789";
+    if (f.charset == Charset::base32) alphabet = "A2B3C4D5E6F7GHIJKLMNOPQR";
+    if (f.charset == Charset::upper) alphabet = "A2B3C4D5E6F7GHIJKLMNOPQR";
+    std::string body = key("", f.min, alphabet);
+    if (f.prefix == "re_") body = key("", 8) + "_" + key("", 24);
+    const std::string value = std::string(f.prefix) + body;
+    const auto hits = e.scan("const k = \"" + value + "\"\n", Kind::python);
+    const bool seen = std::any_of(hits.begin(), hits.end(), [&](const Hit& h) {
+      return h.shape == Shape::count_ && h.verdict != Verdict::sample && h.end - h.begin == value.size();
+    });
+    EXPECT_TRUE(seen) << f.provider << " " << f.what << " " << value;
+    if (f.min < 12 || f.prefix == "re_") continue;
+    for (const Hit& h : e.scan("const k = \"" + value.substr(0, value.size() - 1) + "\"\n", Kind::text))
+      EXPECT_FALSE(h.shape == Shape::count_ && h.what == f.what && h.provider == f.provider) << f.provider << " " << f.what;
+  }
+}
+
+TEST(Formats, a_github_token_is_sure_only_when_its_checksum_fits) {
+  // Thirty characters and their CRC-32 in base 62, worked out beside the provider's description.
+  const std::string right = std::string("ghp_") + "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ" + "0mLq17";
+  auto hits = scan("t = '" + right + "'");
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_EQ(hits[0].confidence, proof::Confidence::high);
+  std::string wrong = right;
+  wrong.back() = '8';
+  hits = scan("t = '" + wrong + "'");
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_EQ(hits[0].confidence, proof::Confidence::medium);
+}
+
+TEST(Judge, a_publishable_key_is_public_and_a_placeholder_is_a_sample) {
+  EXPECT_EQ(scan("k = '" + key("pk_live_", 40) + "'").at(0).verdict, Verdict::publish);
+  EXPECT_EQ(scan("k = '" + key("phc_", 43) + "'").at(0).verdict, Verdict::publish);
+  EXPECT_EQ(scan(std::string("k = 'sk_live_") + "xxxxxxxxxxxxxxxxxxxxxxxx'").at(0).verdict, Verdict::sample);
+  EXPECT_EQ(scan(std::string("k = 'AKIA") + "IOSFODNN7EXAMPLE'").at(0).verdict, Verdict::sample);
+  EXPECT_THAT(scan("apiKey: process.env.STRIPE_SECRET_KEY"), IsEmpty());
+}
+
+TEST(Judge, a_supabase_token_is_told_by_the_role_inside_it) {
+  auto token = [](std::string_view role) {
+    return text::base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
+           text::base64url(R"({"iss":"supabase","ref":"abcdefghijklmnopqrst","role":")" + std::string(role) + R"(","exp":2000000000})") +
+           "." + text::base64url("0123456789abcdef0123456789abcdef");
+  };
+  auto hits = scan("const k = \"" + token("service_role") + "\"", Kind::typescript);
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_EQ(hits[0].verdict, Verdict::secret);
+  EXPECT_EQ(hits[0].severity, proof::Severity::critical);
+  EXPECT_EQ(scan("const k = \"" + token("anon") + "\"", Kind::typescript).at(0).verdict, Verdict::publish);
+}
+
+TEST(Judge, a_secret_with_a_built_in_default_is_found_in_every_spelling) {
+  for (std::string_view line : {"S = os.getenv('JWT_SECRET', 'dev-secret')", "S = os.environ.get(\"JWT_SECRET\", \"dev\")",
+                                "S = config('JWT_SECRET', default='change-me')", "S = env.str('JWT_SECRET', 'x')",
+                                "S = config('JWT_SECRET', cast=str, default='change-me')"})
+    EXPECT_EQ(scan(line).at(0).verdict, Verdict::fallback) << line;
+  for (std::string_view line : {"const s = process.env.JWT_SECRET || 'dev-secret'", "const s = process.env.JWT_SECRET ?? \"dev\"",
+                                "const s = process.env['JWT_SECRET'] || `dev`"})
+    EXPECT_EQ(scan(line, Kind::typescript).at(0).verdict, Verdict::fallback) << line;
+  for (std::string_view line : {"S = os.getenv('JWT_SECRET')", "S = os.getenv('JWT_SECRET', '')", "S = os.getenv('LOG_LEVEL', 'info')",
+                                "S = os.getenv('JWT_ALGORITHM', 'HS256')", "S = config('ACCESS_TOKEN_EXPIRE_MINUTES', '30')",
+                                "# os.getenv('JWT_SECRET', 'dev-secret')", "S = os.getenv('API_URL', 'http://localhost')"})
+    EXPECT_THAT(scan(line), IsEmpty()) << line;
+}
+
+TEST(Judge, a_secret_in_a_log_line_is_found_and_its_mere_presence_is_not) {
+  for (std::string_view line : {"console.log(process.env)", "console.log('key', process.env.STRIPE_SECRET_KEY)",
+                                "console.log(`key ${config.apiKey}`)"})
+    EXPECT_EQ(scan(line, Kind::typescript).at(0).verdict, Verdict::logged) << line;
+  EXPECT_EQ(scan("logger.info(f\"token {user.access_token}\")").at(0).verdict, Verdict::logged);
+  for (std::string_view line : {"console.log('set your SECRET_KEY first')", "console.log(!!process.env.STRIPE_SECRET_KEY)",
+                                "console.log(token.length)", "console.log('ok', process.env.NODE_ENV)"})
+    EXPECT_THAT(scan(line, Kind::typescript), IsEmpty()) << line;
+  EXPECT_THAT(scan("print('token is {token}')"), IsEmpty());
+}
+
+TEST(Judge, labels_names_and_paths_are_no_credentials) {
+  for (std::string_view line :
+       {"password_label = \"Enter Password\"", "token_key = \"access_token\"", "API_KEY_NAME = \"x-api-key-2\"",
+        "secret = \"STRIPE_SECRET_KEY\"", "const tokenUrl = \"/api/v1/token\"", "password: \"${DB_PASSWORD}\"",
+        "TOKEN_PREFIX = \"Bearer123456\"", "passwordPlaceholder: \"********\"", "cache_key = \"user-profile\""})
+    EXPECT_THAT(scan(line), IsEmpty()) << line;
+  EXPECT_EQ(scan("ADMIN_PASSWORD = \"Sup3rS3cret!\"").at(0).shape, Shape::assignment);
+  EXPECT_EQ(scan("JWT_SECRET = \"my-signing-secret-1\"").at(0).shape, Shape::assignment);
+}
+
+TEST(Judge, a_database_address_counts_by_its_host_and_password) {
+  EXPECT_EQ(scan("u = 'postgresql://app:s3cr3tPw9@db.internal.io:5432/app'").at(0).severity, proof::Severity::high);
+  EXPECT_EQ(scan("u = 'postgresql://postgres:postgres@localhost/app'").at(0).verdict, Verdict::sample);
+  EXPECT_THAT(scan("u = f'postgresql://{user}:{password}@{host}/app'"), IsEmpty());
+  EXPECT_THAT(scan("u = 'postgresql://localhost/app'"), IsEmpty());
+}
+
+TEST(Judge, a_bare_marker_of_a_private_key_is_no_key) {
+  const std::string marker = std::string("-----BEGIN ") + "PRIVATE KEY-----";
+  EXPECT_THAT(scan("k.replace('" + marker + "', '')"), IsEmpty());
+  const std::string body = key("MIIEvQ", 200);
+  EXPECT_EQ(scan(marker + "\n" + body + "\n-----END PRIVATE KEY-----\n", Kind::key).at(0).shape, Shape::pem);
+}
+
+TEST(Redact, never_shows_half_of_a_secret) {
+  for (std::string_view v : {"a", "abcd", "sk_live_51H8xK2eZvKYlo2C", "0123456789abcdef0123456789abcdef"}) {
+    const std::string shown = redact(v);
+    EXPECT_LE(shown.find("…"), v.size() / 2) << v;
+  }
+  const std::string secret = key("sk_live_", 60);
+  EXPECT_THAT(redact(secret), Not(HasSubstr(secret.substr(0, 16))));
+}
+
+TEST(SecretReader, tells_source_bundle_example_and_fixture_apart) {
+  const std::string live = key("sk_live_", 40);
+  EXPECT_THAT(found({{"src/pay.py", "KEY = '" + live + "'\n"}}), Contains("SEC-001 src/pay.py:1"));
+  EXPECT_THAT(found({{"dist/app.js", "x='" + live + "'\n"}}), Contains("SEC-003 dist/app.js:1"));
+  EXPECT_THAT(found({{".env.example", "A=1\nSTRIPE_SECRET_KEY=" + live + "\n"}}), Contains("ENV-005 .env.example:2"));
+  EXPECT_THAT(found({{"tests/fixtures/pay.py", "KEY = '" + live + "'\n"}}), IsEmpty());
+  EXPECT_THAT(found({{"README.md", "put `sk_live_your_key` there\n"}}), IsEmpty());
+}
+
+TEST(SecretReader, finds_a_value_of_the_environment_file_in_what_was_built) {
+  const auto ids = found({{".env", "API_SECRET=q8Zt5rLw2Nc7Vb4Xp1\n"}, {"dist/assets/index.js", "var a;\nb=\"q8Zt5rLw2Nc7Vb4Xp1\"\n"}});
+  EXPECT_THAT(ids, Contains("SEC-006 dist/assets/index.js:2"));
+}
+
+TEST(SecretReader, a_public_prefix_with_a_secret_name_is_found_once_also_in_example_files) {
+  const auto ids = found({{".env.example", "VITE_MINIO_SECRET_KEY=\nVITE_STRIPE_PUBLISHABLE_KEY=\nVITE_API_URL=\n"},
+                          {"src/s3.ts", "const s = import.meta.env.VITE_MINIO_SECRET_KEY;\n"}});
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), "SEC-004 .env.example:1"), 1);
+  EXPECT_EQ(ids.size(), 1u);
+}
+
+TEST(SecretReader, an_environment_file_counts_unless_git_ignores_it) {
+  const std::string env = "JWT_SECRET=a8f5f167f44f4964e6c998dee827110c\n";
+  EXPECT_THAT(found({{".env", env}}), Contains("ENV-001 .env:1"));
+  EXPECT_THAT(found({{".env", env}, {".gitignore", "node_modules\n.env*\n!.env.example\n"}}), IsEmpty());
+}
+
+TEST(SecretReader, no_report_ever_carries_the_secret) {
+  const std::string live = key("sk_live_", 60);
+  auto tree = memory_files({{"a.py", "KEY = '" + live + "'\nprint('" + live + "')\n"}, {".env", "K_SECRET=" + live + "\n"}});
+  Pack pack;
+  add_secrets(pack);
+  const std::string out = json::write(proof::to_json(audit_source(*tree, std::move(pack), {})));
+  EXPECT_THAT(out, HasSubstr("SEC-001"));
+  EXPECT_THAT(out, Not(HasSubstr(live.substr(0, live.size() / 2))));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::secrets
