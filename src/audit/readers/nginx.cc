@@ -1,0 +1,188 @@
+#include "audit/readers/nginx.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace gatehouse::audit {
+namespace {
+
+constexpr int kDepth = 32;
+
+bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::vector<NginxDirective> block(int depth) {
+    std::vector<NginxDirective> out;
+    NginxDirective now;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '\n') {
+        ++line_;
+        ++at_;
+      } else if (c == ' ' || c == '\t' || c == '\r') {
+        ++at_;
+      } else if (c == '#') {
+        while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+      } else if (c == ';') {
+        ++at_;
+        if (!now.words.empty()) out.push_back(std::exchange(now, {}));
+      } else if (c == '{') {
+        ++at_;
+        if (depth >= kDepth) {
+          at_ = text_.size();
+          break;
+        }
+        now.block = block(depth + 1);
+        if (!now.words.empty()) out.push_back(std::exchange(now, {}));
+        now = {};
+      } else if (c == '}') {
+        ++at_;
+        return out;
+      } else {
+        if (now.words.empty()) now.line = line_;
+        now.words.push_back(word());
+      }
+    }
+    return out;
+  }
+
+ private:
+  std::string word() {
+    std::string out;
+    if (text_[at_] == '"' || text_[at_] == '\'') {
+      const char q = text_[at_++];
+      while (at_ < text_.size() && text_[at_] != q) {
+        if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+        if (text_[at_] == '\n') ++line_;
+        out += text_[at_++];
+      }
+      ++at_;
+      return out;
+    }
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ';' || c == '}') break;
+      if (c == '{' && (out.empty() || out.back() != '$')) break;
+      if (c == '{') {  // ${name}
+        while (at_ < text_.size() && text_[at_] != '}' && text_[at_] != '\n') out += text_[at_++];
+        if (at_ < text_.size() && text_[at_] == '}') out += text_[at_++];
+        continue;
+      }
+      out += c;
+      ++at_;
+    }
+    return out;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+};
+
+std::string shown(const NginxDirective& d) {
+  std::string out;
+  for (const std::string& w : d.words) out += (out.empty() ? "" : " ") + w;
+  return text::printable(out, 200);
+}
+
+bool security_header(std::string_view name) {
+  for (std::string_view h : {"strict-transport-security", "x-frame-options", "x-content-type-options",
+                             "content-security-policy", "referrer-policy", "permissions-policy"})
+    if (text::iequals(name, h)) return true;
+  return false;
+}
+
+class Judge {
+ public:
+  Judge(const Source& source, Sink& sink) : source_(source), sink_(sink) {}
+
+  void block(const std::vector<NginxDirective>& list, const NginxDirective* owner, bool inherits_security) {
+    bool sets = false, sets_security = false, alias_seen = false;
+    bool star = false, credentials = false, reflected = false;
+    const NginxDirective* cors = nullptr;
+    for (const NginxDirective& d : list) {
+      if (d.name() == "add_header" && d.words.size() > 2) {
+        sets = true;
+        sets_security |= security_header(d.words[1]);
+        if (text::iequals(d.words[1], "access-control-allow-origin")) {
+          cors = &d;
+          star = d.words[2] == "*";
+          reflected = d.words[2] == "$http_origin";
+        }
+        if (text::iequals(d.words[1], "access-control-allow-credentials")) credentials = d.words[2] == "true";
+      }
+    }
+    if (cors != nullptr && (star || (reflected && owner != nullptr && owner->name() != "if"))) {
+      auto& f = find("INF-022", *cors);
+      if (reflected) f.title = "The proxy answers every origin with its own name";
+      if (!credentials && star) f.severity = proof::Severity::medium;
+    }
+    if (owner != nullptr && sets && !sets_security && inherits_security && owner->name() == "location")
+      find("INF-008", *owner).evidence.push_back("its own add_header cancels the outer security headers");
+    for (const NginxDirective& d : list) {
+      one(d, owner);
+      if (d.name() == "alias") alias_seen = true;
+      if (!d.block.empty()) block(d.block, &d, sets_security || (inherits_security && !sets));
+    }
+    if (alias_seen && owner != nullptr && owner->name() == "location") alias(*owner, list);
+  }
+
+ private:
+  proof::Finding& find(std::string_view id, const NginxDirective& d) {
+    return sink_.find(id, source_.path(), d.line, shown(d));
+  }
+
+  void one(const NginxDirective& d, const NginxDirective*) {
+    const auto& w = d.words;
+    if (d.name() == "ssl_protocols") {
+      if (std::any_of(w.begin(), w.end(), [](const std::string& v) {
+            return v == "SSLv2" || v == "SSLv3" || v == "TLSv1" || v == "TLSv1.1";
+          }))
+        find("INF-009", d);
+    } else if (d.name() == "server_tokens" && w.size() > 1 && w[1] == "on") {
+      find("INF-012", d);
+    } else if (d.name() == "autoindex" && w.size() > 1 && w[1] == "on") {
+      auto& f = find("INF-012", d);
+      f.severity = proof::Severity::medium;
+      f.title = "nginx lists folders";
+    } else if (d.name() == "proxy_pass" && w.size() > 1) {
+      for (std::string_view v : {"$http_host", "$arg_", "$http_", "$host", "$request_uri"}) {
+        const std::size_t at = w[1].find(v);
+        // Behind the host a variable only chooses the path.
+        if (at != std::string::npos &&
+            w[1].find('/', w[1].find("://") == std::string::npos ? 0 : w[1].find("://") + 3) > at) {
+          find("INF-010", d);
+          break;
+        }
+      }
+    } else if (d.name() == "set_real_ip_from" && w.size() > 1 && (w[1] == "0.0.0.0/0" || w[1] == "::/0")) {
+      find("INF-023", d);
+    }
+  }
+
+  void alias(const NginxDirective& location, const std::vector<NginxDirective>& list) {
+    if (location.words.size() < 2) return;
+    const std::string& path = location.words.back();
+    if (location.words[1] == "=" || location.words[1].starts_with("~")) return;
+    for (const NginxDirective& d : list)
+      if (d.name() == "alias" && d.words.size() > 1 && d.words[1].ends_with('/') && !path.ends_with('/'))
+        find("INF-007", d).evidence.push_back(shown(location));
+  }
+
+  const Source& source_;
+  Sink& sink_;
+};
+
+}  // namespace
+
+std::vector<NginxDirective> parse_nginx(std::string_view text) { return Parser(text).block(0); }
+
+void NginxReader::read(const Source& source, Project&, Sink& sink) {
+  Judge(source, sink).block(parse_nginx(source.text()), nullptr, false);
+}
+
+}  // namespace gatehouse::audit

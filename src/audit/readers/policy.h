@@ -1,0 +1,38 @@
+// Who may read and write data outside the application: bucket policies, Supabase tables, Firebase rules, dumps.
+#pragma once
+
+#include "audit/check.h"
+
+namespace gatehouse::audit {
+
+class BucketReader final : public Reader {
+ public:
+  bool wants(const Entry& entry) const override;
+  void read(const Source& source, Project& project, Sink& sink) override;
+};
+
+// SQL migrations of a Supabase project: tables of the public schema and whether row-level security was switched on.
+class RowSecurityReader final : public Reader {
+ public:
+  bool wants(const Entry& entry) const override { return entry.kind == Kind::sql; }
+  void read(const Source& source, Project& project, Sink& sink) override;
+};
+
+class RowSecurityCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override;
+};
+
+class RulesReader final : public Reader {
+ public:
+  bool wants(const Entry& entry) const override { return entry.path.ends_with(".rules"); }
+  void read(const Source& source, Project& project, Sink& sink) override;
+};
+
+// Dumps and databases lying in the tree.
+class DumpCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override;
+};
+
+}  // namespace gatehouse::audit
