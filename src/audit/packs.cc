@@ -1,5 +1,10 @@
 #include "audit/audit.h"
+#include "audit/readers/dependencies.h"
+#include "audit/readers/docker.h"
 #include "audit/readers/env.h"
+#include "audit/readers/nginx.h"
+#include "audit/readers/policy.h"
+#include "audit/readers/workflow.h"
 #include "audit/secrets/reader.h"
 #include "audit/source/pack.h"
 
@@ -8,7 +13,18 @@ namespace gatehouse::audit {
 Pack source_pack() {
   Pack pack;
   pack.readers.push_back(std::make_unique<EnvReader>());
+  pack.readers.push_back(std::make_unique<ManifestReader>());
   secrets::add_secrets(pack);
+  pack.readers.push_back(std::make_unique<DockerfileReader>());
+  pack.readers.push_back(std::make_unique<ComposeReader>());
+  pack.readers.push_back(std::make_unique<NginxReader>());
+  pack.readers.push_back(std::make_unique<WorkflowReader>());
+  pack.readers.push_back(std::make_unique<BucketReader>());
+  pack.readers.push_back(std::make_unique<RowSecurityReader>());
+  pack.readers.push_back(std::make_unique<RulesReader>());
+  pack.checks.push_back(std::make_unique<DependencyCheck>());
+  pack.checks.push_back(std::make_unique<RowSecurityCheck>());
+  pack.checks.push_back(std::make_unique<DumpCheck>());
   source::add_source(pack);
   return pack;
 }

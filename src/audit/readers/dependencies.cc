@@ -257,9 +257,10 @@ std::vector<Dependency> parse_lock(std::string_view file_name, std::string_view 
       std::string_view key = text::trim(line.substr(0, line.size() - 1));
       if (key.size() > 2 && (key.front() == '\'' || key.front() == '"')) key = key.substr(1, key.size() - 2);
       if (key.starts_with('/')) key.remove_prefix(1);
+      key = key.substr(0, key.find('('));
       const std::size_t at = key.rfind('@');
       if (at == std::string_view::npos || at == 0) continue;
-      add("npm", std::string(key.substr(0, at)), std::string(key.substr(at + 1, key.find('(', at) - at - 1)), number);
+      add("npm", std::string(key.substr(0, at)), std::string(key.substr(at + 1)), number);
     }
   } else if (file_name == "poetry.lock" || file_name == "uv.lock" || file_name == "pdm.lock") {
     std::string name;

@@ -9,8 +9,6 @@ namespace {
 
 constexpr int kDepth = 32;
 
-bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
-
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -150,15 +148,15 @@ class Judge {
       f.severity = proof::Severity::medium;
       f.title = "nginx lists folders";
     } else if (d.name() == "proxy_pass" && w.size() > 1) {
-      for (std::string_view v : {"$http_host", "$arg_", "$http_", "$host", "$request_uri"}) {
-        const std::size_t at = w[1].find(v);
-        // Behind the host a variable only chooses the path.
-        if (at != std::string::npos &&
-            w[1].find('/', w[1].find("://") == std::string::npos ? 0 : w[1].find("://") + 3) > at) {
+      // Only what chooses the server counts; behind the host a variable merely chooses the path.
+      const std::size_t mark = w[1].find("://");
+      std::string_view server = std::string_view(w[1]).substr(mark == std::string::npos ? 0 : mark + 3);
+      server = server.substr(0, std::min({server.find('/'), server.find("$request_uri"), server.find("$uri")}));
+      for (std::string_view v : {"$http_", "$arg_", "$host"})
+        if (server.find(v) != std::string_view::npos) {
           find("INF-010", d);
           break;
         }
-      }
     } else if (d.name() == "set_real_ip_from" && w.size() > 1 && (w[1] == "0.0.0.0/0" || w[1] == "::/0")) {
       find("INF-023", d);
     }

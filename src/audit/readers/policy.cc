@@ -119,11 +119,12 @@ bool BucketReader::wants(const Entry& entry) const {
 void BucketReader::read(const Source& source, Project&, Sink& sink) {
   const std::string_view text = source.text();
   if (!has(text, "\"Principal\"") && !has(text, "\"AllowedOrigins\"")) return;
-  auto doc = json::parse(text, {.depth = 64, .bytes = 2u << 20, .allow_duplicate_members = true});
-  if (!doc) {
+  const auto parsed = json::parse(text, {.depth = 64, .bytes = 2u << 20, .allow_duplicate_members = true});
+  if (!parsed) {
     sink.not_checked(std::string(source.path()) + ": looks like a policy and cannot be read as JSON");
     return;
   }
+  const json::Value* doc = &*parsed;
   auto line_of = [&](std::string_view word) {
     const std::size_t at = text.find(word);
     return at == std::string_view::npos ? 1 : source.line_at(at);
@@ -133,7 +134,7 @@ void BucketReader::read(const Source& source, Project&, Sink& sink) {
     if (s->is_object()) list.push_back(s);
     for (const json::Value& one : s->array()) list.push_back(&one);
   } else if (doc->is_object() && doc->find("Principal") != nullptr) {
-    list.push_back(&*doc);
+    list.push_back(doc);
   }
   for (const json::Value* s : list) {
     if (s->string_at("Effect").value_or("") != "Allow" || !everybody(s->find("Principal")) ||

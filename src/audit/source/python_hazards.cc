@@ -393,7 +393,8 @@ void judge_defaults(File& file) {
     if (cls && contains(cls.child("superclasses").text(), "BaseModel") &&
         !icontains(cls.child("name").text(), "setting"))
       continue;
-    file.hit("SEC-013", a, redacted(quote(file.tree.line_text(a.line()))));
+    // In a settings class it is a default the environment may replace, anywhere else the only value there is.
+    file.hit(cls ? "SEC-013" : "SEC-017", a, redacted(quote(file.tree.line_text(a.line()))));
   }
 }
 
