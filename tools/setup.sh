@@ -17,7 +17,7 @@ case $arch in
 esac
 
 build=(g++ make cmake ninja-build ccache pkg-config git python3 libssl-dev libsqlite3-dev libtomlplusplus-dev libexpected-dev
-  libnghttp2-dev libgit2-dev libyaml-dev libtree-sitter-dev "$regex")
+  libnghttp2-dev zlib1g-dev libgit2-dev libyaml-dev libtree-sitter-dev "$regex")
 # What the example backend and the tour of `make run` need.
 run=(python3-django python3-djangorestframework python3-django-cors-headers python3-decouple python3-jwt python3-cryptography
   gunicorn curl openssl ca-certificates)
