@@ -5,6 +5,7 @@
 #include "controls/client_address/control.h"
 #include "controls/cors/control.h"
 #include "controls/csrf/control.h"
+#include "controls/error_mask/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
 #include "controls/limits/control.h"
@@ -29,6 +30,7 @@ Catalog catalog() {
   // shield: closest to the client on the way out
   all.push_back(https_only::make());
   all.push_back(headers::make());
+  all.push_back(error_mask::make());
 
   // greet
   all.push_back(cors::make());

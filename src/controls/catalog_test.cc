@@ -13,17 +13,22 @@ namespace {
 TEST(Catalog, TheOrderOfTheWayInIsPinned) {
   std::vector<std::string> ids;
   for (const auto& control : catalog()) ids.emplace_back(control->card().id);
+  // clang-format off
   const std::vector<std::string> expected = {
       "startup",  // before a request
-      "canonical",  "limits", "client_address",
+      "canonical",
+      "limits",
+      "client_address",
       "request_id",  // trace
       "https_only",  // shield
       "headers",
+      "error_mask",
       "cors",        // greet
       "rate_limit",  // limit, account
       "csrf",        // authorize, verify
       "access",
   };
+  // clang-format on
   EXPECT_EQ(ids, expected);
 }
 
