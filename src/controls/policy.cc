@@ -21,6 +21,14 @@ bool has_table(const Control& c) {
           }).empty();
 }
 
+std::string in_a_month(const Clock& clock) {
+  auto day = std::chrono::floor<std::chrono::days>(clock.wall() + std::chrono::days(30));
+  std::chrono::year_month_day date{day};
+  auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) + "-" +
+         two(static_cast<unsigned>(date.day()));
+}
+
 // The keys that every control's table has.
 void describe_common(Form& f, const Control& c, Settings& s, const Clock* clock) {
   bool reading = f.reading();
@@ -40,7 +48,7 @@ void describe_common(Form& f, const Control& c, Settings& s, const Clock* clock)
   if (!s.enabled && !c.can_disable())
     f.unsafe("enabled", "this control cannot be switched off: everything else stands on it",
              "remove `enabled = false`");
-  if (!s.enabled && c.can_disable() && text::trim(s.reason).empty())
+  if (!s.enabled && c.can_disable() && text::trim(s.reason).empty() && !f.faulty("reason"))
     f.report(Severity::error, "missing_key", "enabled", "a control is switched off without a reason",
              "add reason = \"…\", or remove `enabled = false`");
   if (s.enabled && f.has("reason") && !f.has("enabled"))
@@ -53,9 +61,10 @@ void describe_common(Form& f, const Control& c, Settings& s, const Clock* clock)
   if (!c.can_observe())
     return f.unsafe("mode", "this control cannot only observe: what it lets pass would go in unchecked",
                     "remove `mode = \"observe\"`");
+  if (!s.until && f.faulty("until")) return;
   if (!s.until)
     return f.report(Severity::error, "missing_key", "mode", "observing has no end",
-                    "add until = 2026-12-31 or another date within a year");
+                    "add until = " + (clock ? in_a_month(*clock) : "DATE") + " or another date within a year");
   if (!clock) return;
   if (*s.until <= clock->wall()) {
     // Enforcing from here on is the safe reading, and the gate keeps serving.

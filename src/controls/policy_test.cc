@@ -148,7 +148,8 @@ TEST(Policy, SwitchingOffNeedsAReasonAndSomeControlsStay) {
               HasSubstr("access.enabled: this control cannot be switched off"));
   EXPECT_THAT(Loaded("guard = false\n" + with("")).text(),
               HasSubstr("guard: a table cannot be switched by true or false [bad_type]\n  remedy: write [guard] with"));
-  EXPECT_THAT(Loaded(with("guard = \"x\"\n")).text(), HasSubstr("write it at the top, before the first [table]"));
+  EXPECT_THAT(Loaded(with("guard = \"x\"\n")).text(),
+              HasSubstr("`guard` is a key of the whole file, written before the first [table]"));
 }
 
 TEST(Policy, ObservingEndsAndSaysSo) {

@@ -171,7 +171,8 @@ void describe(Form& f, UpstreamConfig& c) {
                "an https backend is named by address only, so its certificate cannot be checked",
                "set server_name to the name in its certificate");
   }
-  if (f.has("servers") && c.servers.empty()) f.bad("servers", "the list is empty", "name at least one address");
+  if (f.has("servers") && c.servers.empty() && !f.faulty("servers"))
+    f.bad("servers", "the list is empty", "name at least one address");
   if (!https && (!c.ca_file.empty() || !c.server_name.empty()))
     f.bad(c.ca_file.empty() ? "server_name" : "ca_file", "this has no meaning for a backend without TLS",
           "write its address with https://, or remove this key");
@@ -252,7 +253,7 @@ void describe(Form& f, GateConfig& c) {
   if (!f.reading()) return;
 
   if (admin.size() > 1) f.bad("admin", "there is one admin listener", "write one address");
-  if (f.has("listen") && c.listen.empty())
+  if (f.has("listen") && c.listen.empty() && !f.faulty("listen"))
     f.bad("listen", "nothing listens", "write listen = [\"https://0.0.0.0:443\"]");
   check_listeners(f, c);
   check_admin(f, c);
@@ -260,7 +261,7 @@ void describe(Form& f, GateConfig& c) {
   bool open = std::any_of(c.listen.begin(), c.listen.end(), [](const auto& l) { return !l.loopback(); });
   if (c.mode == Mode::production && c.log.level == 0 && open)
     f.unsafe("log", "debug detail would be logged on a public address", "set [log] level to \"info\" or above");
-  if (c.mode == Mode::production && c.site.hosts.empty())
+  if (c.mode == Mode::production && c.site.hosts.empty() && !f.faulty("site"))
     f.report(conf::Severity::error, "missing_key", "site", "production needs the public names of the site",
              "add [site] with hosts = [\"app.example.com\"]");
   if (c.mode == Mode::development && !c.ingress.trusted_proxies.empty())

@@ -129,6 +129,7 @@ class DescribingForm final : public Form {
 
   bool reading() const override { return false; }
   bool has(std::string_view) const override { return false; }
+  bool faulty(std::string_view) const override { return false; }
   Place place(std::string_view) const override { return {}; }
   std::string path(std::string_view name) const override {
     if (name.empty()) return path_;

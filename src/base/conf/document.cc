@@ -179,6 +179,13 @@ class TableForm final : public Form {
 
   bool reading() const override { return true; }
   bool has(std::string_view name) const override { return find(name) != nullptr; }
+  bool faulty(std::string_view name) const override {
+    std::string wanted = path(name);
+    return std::any_of(session_.findings.all().begin(), session_.findings.all().end(), [&](const Finding& f) {
+      return f.key.starts_with(wanted) &&
+             (f.key.size() == wanted.size() || f.key[wanted.size()] == '.' || f.key[wanted.size()] == '[');
+    });
+  }
   Place place(std::string_view name) const override {
     const Node* n = name.empty() ? nullptr : find(name);
     return n ? n->place : node_.place;
@@ -227,6 +234,17 @@ class TableForm final : public Form {
     say("bad_value", n.place, path(key.name), std::move(message), std::move(remedy));
   }
 
+  // Stops: a copied example that goes live as it is.
+  static bool placeholder(std::string_view s) {
+    std::string low = text::to_lower(text::trim(s));
+    if (low == "todo" || low == "fixme" || low == "tbd" || low == "xxx" || low == "placeholder") return true;
+    if (low.size() > 2 && low.front() == '<' && low.back() == '>') return true;
+    for (std::string_view word :
+         {"changeme", "change-me", "change_me", "replace-me", "replace_me", "replaceme", "your-domain", "yourdomain",
+          "your_domain", "your-app.", "your-tenant", "your_tenant", "your-project", "your-company"})
+      if (low.find(word) != low.npos) return true;
+    return false;
+  }
   static bool control_byte(std::string_view s, std::string_view allowed) {
     return std::any_of(s.begin(), s.end(), [&](char c) {
       auto u = static_cast<unsigned char>(c);
@@ -243,6 +261,10 @@ class TableForm final : public Form {
       refuse(key, n, "a control byte stands in the text", "write it without control bytes");
       return false;
     }
+    if (placeholder(n.text)) {
+      say("placeholder", n.place, path(key.name), quoted(n.text) + " was never filled in", "write the real value");
+      return false;
+    }
     out = n.text;
     return true;
   }
@@ -250,8 +272,11 @@ class TableForm final : public Form {
   template <class T, class Parse, class Keep>
   void parsed(const Key& key, const Node& n, std::string_view expected, Parse parse, Keep keep) {
     if (n.kind != Node::Kind::string) return wrong(key, n, expected, "write " + std::string(expected));
+    if (placeholder(n.text))
+      return say("placeholder", n.place, path(key.name), quoted(n.text) + " was never filled in",
+                 "write the real value");
     Result<T> value = parse(n.text);
-    if (!value) return refuse(key, n, quoted(n.text) + " cannot be used", value.error().detail);
+    if (!value) return refuse(key, n, quoted(n.text) + ": " + value.error().detail, "write " + std::string(expected));
     keep(std::move(*value));
   }
   // A list, or one element alone.
@@ -301,8 +326,12 @@ class TableForm final : public Form {
     constexpr std::string_view kForms = "write { env = \"NAME\" } or { file = \"/path\" }";
     if (n.kind == Node::Kind::string) {
       session_.said_lines.insert(n.place.line);
-      say("literal_secret", n.place, path(key.name), "a secret stands in the file itself",
-          "replace it now, it is in the history of this file; then " + std::string(kForms));
+      if (n.text.starts_with('/'))
+        say("literal_secret", n.place, path(key.name), "a text stands where a reference to a secret belongs",
+            "when this is a path, write { file = \"/path\" }");
+      else
+        say("literal_secret", n.place, path(key.name), "a secret stands in the file itself",
+            "replace it now, it is in the history of this file; then " + std::string(kForms));
       return false;
     }
     if (n.kind != Node::Kind::table) {
@@ -372,14 +401,17 @@ void report_unknown(const Node& node, const std::string& path, const Node& root,
       continue;
     }
     auto near = text::nearest(e.name, known);
-    std::string remedy = near ? "did you mean `" + std::string(*near) + "`?" : "remove it";
     auto top = session.asked.find(&root);
     bool misplaced = &node != &root && top != session.asked.end() && top->second.contains(e.name);
-    if (misplaced) {
-      remedy = "`" + e.name + "` is a key of the whole file: write it at the top, before the first [table]";
-    } else if (!near && known.size() <= 12) {
-      remedy += "; known here:";
-      for (std::string_view k : known) remedy += " " + std::string(k);
+    std::string remedy;
+    if (near) remedy = "did you mean `" + std::string(*near) + "`?";
+    if (misplaced)
+      remedy += (near ? " Or: `" : "`") + e.name + "` is a key of the whole file, written before the first [table]";
+    if (remedy.empty()) {
+      remedy = "remove it";
+      if (known.size() <= 12) remedy += "; known here:";
+      for (std::string_view k : known)
+        if (known.size() <= 12) remedy += " " + std::string(k);
     }
     session.findings.add({Severity::error, "unknown_key", e.node.place, key, "unknown key", remedy});
   }

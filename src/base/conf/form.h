@@ -75,6 +75,8 @@ class Form {
   virtual bool reading() const = 0;
   // Was this key written in the text being read?
   virtual bool has(std::string_view name) const = 0;
+  // Has something already been found wrong at this key or below it? Then what follows from it is not worth saying.
+  virtual bool faulty(std::string_view name) const = 0;
   // The place of a key (or of the table itself when `name` is empty or absent there).
   virtual Place place(std::string_view name = {}) const = 0;
   // The full path of a key, for example "route[2].jwt.issuer".

@@ -1,0 +1,52 @@
+// Every bad configuration of tests/golden/conf earns its message. The expected text stands beside each file; after a
+// deliberate change run this test with GATEHOUSE_WRITE_GOLDEN=1 and read the difference.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "controls/policy.h"
+
+namespace gatehouse::controls {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+std::vector<fs::path> bad_files() {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(fs::path(GATEHOUSE_SOURCE_DIR) / "tests/golden/conf"))
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+TEST(Golden, EveryBadConfigurationEarnsItsMessage) {
+  const Catalog all = catalog();
+  const ManualClock clock;  // 2023-11-14
+  const auto files = bad_files();
+  EXPECT_GE(files.size(), 40u);
+  for (const fs::path& file : files) {
+    conf::Findings findings;
+    load(read(file), file.filename().string(), all, clock, findings);
+    std::string text = conf::render_text(findings, false);
+    EXPECT_FALSE(findings.clean()) << file << " has nothing wrong with it";
+    for (const conf::Finding& f : findings.all()) EXPECT_FALSE(f.remedy.empty()) << file << ": " << f.message;
+    fs::path expected = file;
+    expected.replace_extension(".txt");
+    if (std::getenv("GATEHOUSE_WRITE_GOLDEN")) std::ofstream(expected, std::ios::binary) << text;
+    EXPECT_EQ(text, read(expected)) << file;
+  }
+}
+
+}  // namespace
+}  // namespace gatehouse::controls
