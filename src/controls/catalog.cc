@@ -9,9 +9,11 @@
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
 #include "controls/limits/control.h"
+#include "controls/log_policy/control.h"
 #include "controls/rate_limit/control.h"
 #include "controls/request_id/control.h"
 #include "controls/startup/control.h"
+#include "controls/tls/control.h"
 
 namespace gatehouse::controls {
 
@@ -22,6 +24,7 @@ Catalog catalog() {
   all.push_back(startup::make());
   all.push_back(canonical::make());
   all.push_back(limits::make());
+  all.push_back(tls::make());
   all.push_back(client_address::make());
 
   // trace
@@ -49,6 +52,7 @@ Catalog catalog() {
   // shape
 
   // the record
+  all.push_back(log_policy::make());
 
   return all;
 }

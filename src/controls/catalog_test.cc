@@ -18,6 +18,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "startup",  // before a request
       "canonical",
       "limits",
+      "tls",
       "client_address",
       "request_id",  // trace
       "https_only",  // shield
@@ -27,6 +28,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "rate_limit",  // limit, account
       "csrf",        // authorize, verify
       "access",
+      "log_policy",  // the record
   };
   // clang-format on
   EXPECT_EQ(ids, expected);
