@@ -67,6 +67,14 @@ bool Router::matches(const Pattern& p, std::string_view path, Parameters& parame
   return true;
 }
 
+bool Router::same_place(const Pattern& a, const Pattern& b) {
+  return a.exact == b.exact && a.host == b.host &&
+         std::equal(a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
+                    [](const Segment& s, const Segment& t) {
+                      return s.parameter == t.parameter && (s.parameter || s.text == t.text);
+                    });
+}
+
 int Router::match(std::string_view host, Exchange& x) const {
   return match(host, x.request.method_name, x.request.path, x.parameters, x.parameter_count);
 }
@@ -79,27 +87,28 @@ int Router::match(std::string_view host, std::string_view method, std::string_vi
 
 int Router::match(std::string_view host, std::string_view method, std::string_view path, Parameters& parameters,
                   std::uint8_t& count) const {
-  int first = -1;
+  const Pattern* first = nullptr;
   std::uint8_t first_count = 0;
   Parameters first_parameters;
   for (const Pattern& p : patterns_) {
     if (!p.host.empty() && p.host != host) continue;
+    // Stops: DELETE /api/admin, which the route for /api/admin does not take, going in by the wider route for /api.
+    if (first && !same_place(*first, p)) continue;
     count = 0;
     if (!matches(p, path, parameters, count)) continue;
     bool takes = p.methods.empty();
     for (const auto& m : p.methods) takes |= m == method || (m == "GET" && method == "HEAD");
     if (takes) return p.index;
-    if (first < 0) {
-      first = p.index;
+    if (!first) {
+      first = &p;
       first_count = count;
       first_parameters = parameters;
     }
   }
-  if (first >= 0) {
-    count = first_count;
-    parameters = first_parameters;
-  }
-  return first;
+  if (!first) return -1;
+  count = first_count;
+  parameters = first_parameters;
+  return first->index;
 }
 
 }  // namespace gatehouse::gate

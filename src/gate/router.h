@@ -2,8 +2,8 @@
 //
 // A path is a prefix on segment boundaries ("/api" and "/api/" take /api and everything below); "=/health" is exact;
 // "{id}" takes one segment and names it. The most specific route wins: its host named, then more segments, then
-// literals before parameters, then exact before prefix, then the order of the file. Among equals that match, the one
-// whose methods take the request.
+// literals before parameters, then exact before prefix, then the order of the file. Among routes for the very same
+// place, the one whose methods take the request; a wider route never takes what the narrower one refuses.
 #pragma once
 
 #include <string>
@@ -38,6 +38,7 @@ class Router {
     int index = 0;
   };
   using Parameters = decltype(Exchange::parameters);
+  static bool same_place(const Pattern& a, const Pattern& b);
   static bool matches(const Pattern& p, std::string_view path, Parameters& parameters, std::uint8_t& count);
   int match(std::string_view host, std::string_view method, std::string_view path, Parameters& parameters,
             std::uint8_t& count) const;
