@@ -4,18 +4,23 @@
 #include <exception>
 #include <iostream>
 
+#include "app/admin_client.h"
 #include "app/audit_command.h"
 #include "app/check_command.h"
 #include "app/cli.h"
+#include "app/revoke_command.h"
 #include "app/serve_command.h"
 #include "app/token_command.h"
+#include "app/why_command.h"
 
 int main(int argc, char** argv) {
   using namespace gatehouse;
   using namespace gatehouse::app;
 
+  SystemClock clock;
+
   // Every command, in the order of the help. Adding one is a line here and X_command.{h,cc} beside this file.
-  std::vector<Command> commands = {check_command()};
+  std::vector<Command> commands = {check_command(), why_command()};
   const auto add = [&commands](std::vector<Command> more) {
     for (Command& c : more) commands.push_back(std::move(c));
   };
@@ -25,8 +30,8 @@ int main(int argc, char** argv) {
   }));
 
   add(audit_commands());
+  add(revoke_commands(admin_over_loopback(clock)));
 
-  SystemClock clock;
   SystemEntropy entropy;
   auto variable = [](std::string_view name) -> std::optional<std::string> {
     const char* value = std::getenv(std::string(name).c_str());

@@ -82,7 +82,7 @@ constexpr std::array<CodeInfo, kCount> kCodes = {{
      "The session was idle too long, reached its absolute age, or was ended.", "Sign in again."},
     {Code::revoked, "revoked", 401, "Your sign-in was withdrawn. Please sign in again.",
      "The session or the subject stands on the list of the revoked.",
-     "`gatehouse revoked list` shows the entry and who made it."},
+     "`gatehouse revoke list` shows the entry and who made it."},
 
     {Code::csrf_site, "csrf_site", 403, "This request came from another site.",
      "The browser says (Sec-Fetch-Site) that another site caused a request that acts by cookie.",

@@ -88,6 +88,7 @@ class Exchange {
   Facts facts;
 
   std::string_view id;             // request id, set by request_id (trace)
+  std::string_view public_path;    // the client's path, once a route's prefixes have moved request.path
   std::string_view scheme_host;    // "https://app.example.com": the site's canonical origin for this request
   std::string_view cors_origin;    // the listed foreign origin whose page asked; set by cors
   std::string_view csp_nonce;      // set by csp

@@ -162,7 +162,9 @@ void Recorder::write(LogBuffer& log, const Exchange& x, const Ending& ending, st
   pen.member("method", x.request.method_name.substr(0, 32));
   if (x.route) pen.member("route", x.route->name);
   pen.raw(",\"path\":\"");
-  std::string_view path = x.request.path.empty() ? x.request.target : x.request.path;
+  std::string_view path = !x.public_path.empty()   ? x.public_path
+                          : x.request.path.empty() ? x.request.target
+                                                   : x.request.path;
   pen.text(path.substr(0, path.find('?')));
   if (x.request.has_query) {
     pen.raw("?");

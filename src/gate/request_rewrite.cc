@@ -45,7 +45,7 @@ Outcome RequestRewrite::request(Exchange& x) const {
   if (!remove_cookies_.empty()) remove_cookies(r.fields, remove_cookies_);
   if (paths_.empty()) return Verdict(Pass{});
 
-  std::string_view path = r.path;
+  std::string_view path = x.public_path = r.path;
   if (!paths_.strip.empty()) {
     // Stops: "/apix" being taken for "/api" + "x".
     if (!path.starts_with(paths_.strip) || (path.size() > paths_.strip.size() && path[paths_.strip.size()] != '/'))

@@ -18,8 +18,8 @@ struct PathMap {
   bool empty() const { return strip.empty() && add.empty(); }
 };
 
-// Edits the request in place; it is the last to read the public path, so the record and metrics take theirs before.
-// A path outside the prefix to be stripped is not_found.
+// Edits the request in place. Where it moves the path, the client's own stays in public_path. A path outside the prefix
+// to be stripped is not_found.
 class RequestRewrite final : public Filter {
  public:
   explicit RequestRewrite(const RouteConfig& route);

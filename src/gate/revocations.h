@@ -36,9 +36,6 @@ std::optional<Revocation::Kind> revocation_kind(std::string_view text);
 json::Value to_json(const Revocation& r);
 std::optional<Revocation> revocation_from(const json::Value& v);  // what to_json() wrote, and nothing else
 
-// The name under which the one list of a process is kept through reloads (controls::Site::keep).
-inline constexpr std::string_view kRevocationsName = "gate.revocations";
-
 // Shared by all threads; it belongs to the wiring and outlives every policy. With a file it survives a restart: one
 // line of JSON for each change, 0600, written through to the disk before add() or lift() answers.
 class Revocations {

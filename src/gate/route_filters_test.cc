@@ -154,6 +154,7 @@ TEST_F(RouteFilters, PrefixesAreStrippedAndAddedOnWholeSegments) {
     const Chain& chain = build();
     const Verdict v = chain.down(f.x);
     if (std::holds_alternative<Refusal>(v)) return std::string(info(std::get<Refusal>(v).code).text);
+    EXPECT_EQ(f.x.public_path, path) << "for the record";
     return std::string(f.request.path);
   };
   EXPECT_EQ(upstream_path("/api/users"), "/v1/users");

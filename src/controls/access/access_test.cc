@@ -32,7 +32,8 @@ std::shared_ptr<gate::Principal> person(std::string_view claims = R"({"sub":"use
 
 struct AccessRules : ::testing::Test {
   ManualClock clock{kNow};
-  std::shared_ptr<gate::Revocations> revoked = std::make_shared<gate::Revocations>(clock);
+  gate::Revocations list{clock};
+  gate::Revocations* revoked = &list;
   AccessSettings settings;
 
   Code judge(std::shared_ptr<const gate::Principal> who, std::string_view method = "GET", std::string_view path = "/",

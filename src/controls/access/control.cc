@@ -126,12 +126,8 @@ class Access final : public Control {
   }
 
   void build(const Settings& settings, const Site& site, const RouteScope&, Builder& builder) const override {
-    // The wiring has put the list with its file there before; alone, it lives in memory and still holds.
-    auto list = site.keep(gate::kRevocationsName,
-                          [&]() -> std::shared_ptr<void> { return std::make_shared<gate::Revocations>(site.clock); });
     builder.add(gate::Step::authorize,
-                std::make_unique<AccessFilter>(static_cast<const AccessSettings&>(settings),
-                                               std::static_pointer_cast<const gate::Revocations>(list)));
+                std::make_unique<AccessFilter>(static_cast<const AccessSettings&>(settings), site.revocations));
   }
 
   void check(const Settings& settings, const gate::GateConfig&, const gate::RouteConfig& route,

@@ -156,13 +156,13 @@ bool holds(const json::Value* claim, const std::vector<std::string>& values) {
   return claim->is_array() ? std::any_of(claim->array().begin(), claim->array().end(), one) : one(*claim);
 }
 
-AccessFilter::AccessFilter(const AccessSettings& settings, std::shared_ptr<const gate::Revocations> revoked)
-    : settings_(settings), revoked_(std::move(revoked)) {}
+AccessFilter::AccessFilter(const AccessSettings& settings, const gate::Revocations* revoked)
+    : settings_(settings), revoked_(revoked) {}
 
 gate::Outcome AccessFilter::request(gate::Exchange& x) const { return judge(x); }
 
 gate::Verdict AccessFilter::judge(gate::Exchange& x) const {
-  if (x.identity.known() && revoked_->refuses(*x.identity.principal))
+  if (revoked_ && x.identity.known() && revoked_->refuses(*x.identity.principal))
     return refuse(Code::revoked, "the session or subject stands on the list of the revoked");
 
   if (!settings_.rules.empty()) gate::drop_method_overrides(x.request.fields);

@@ -15,7 +15,8 @@ namespace gatehouse::controls::access {
 
 class AccessFilter final : public gate::Filter {
  public:
-  AccessFilter(const AccessSettings& settings, std::shared_ptr<const gate::Revocations> revoked);
+  // Without a list (a check, a test) nobody is revoked.
+  AccessFilter(const AccessSettings& settings, const gate::Revocations* revoked);
   std::string_view name() const override { return "access"; }
   // Refusals: revoked; denied_route (nobody stated who may); unauthenticated; forbidden; not_owner; step_up_required.
   // A revoked credential is refused on public routes too: it would be handed on as a proved identity.
@@ -25,7 +26,7 @@ class AccessFilter final : public gate::Filter {
   gate::Verdict judge(gate::Exchange& x) const;
 
   AccessSettings settings_;
-  std::shared_ptr<const gate::Revocations> revoked_;
+  const gate::Revocations* revoked_;
 };
 
 // Does this sign-in satisfy it? `now` in unix seconds. The age comes from Clerk's fva, from auth_time, or from the
