@@ -53,7 +53,6 @@ class Connection {
   Task<Next> one();
   Task<bool> send_stream(ServerExchange& exchange, Response& response, std::string_view head, bool chunked);
   Task<void> linger();
-  bool serve_finished_ = false;
   SteadyTime now() const { return server_.setup_.reactor.now(); }
 
   Server& server_;
