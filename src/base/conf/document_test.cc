@@ -173,6 +173,7 @@ TEST(Document, EachFaultEarnsItsMessage) {
       {"origins = [\"*\"]", "`*` is everybody"},
       {"flag = true\nflag = false", "[syntax]"},
       {"flag = ", "[syntax]"},
+      {"until = 2026-12-31Tx", "[syntax]"},
       {"\xff", "the file is not UTF-8 here"},
   };
   for (auto [text, message] : faults) EXPECT_THAT(Read(text).text(), testing::HasSubstr(message)) << text;

@@ -1,4 +1,9 @@
 // The one source that knows toml++.
+//
+// Its assertions do not hold for every text (3.3 asserts a digit after the T of "2026-12-31Tx", right before it looks for
+// one), and in release builds it hands them to the optimizer as promises. Here they are neither: its own checks answer.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
