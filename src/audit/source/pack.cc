@@ -1,12 +1,18 @@
 #include "audit/source/pack.h"
 
+#include "audit/source/documents.h"
 #include "audit/source/python.h"
+#include "audit/source/script.h"
 
 namespace gatehouse::audit::source {
 
 void add_source(Pack& pack) {
   pack.readers.push_back(python_reader());
+  pack.readers.push_back(script_reader());
+  pack.readers.push_back(document_reader());
   pack.checks.push_back(python_check());
+  pack.checks.push_back(script_check());
+  pack.checks.push_back(document_check());  // last: it reads what the others found
 }
 
 }  // namespace gatehouse::audit::source

@@ -1,0 +1,165 @@
+// What runs in browsers: React, Vite and plain scripts.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool sanitized(std::string_view code) {
+  return icontains_any(code,
+                       {"sanitize", "purify", "escapehtml", "jsonld", "json.stringify", "tostaticmarkup", "highlight"});
+}
+
+// A constant of this module, or text the program wrote itself.
+bool constant(const File& file, Node n) {
+  n = unwrap(n);
+  if (literal(n)) return true;
+  if (!n.is("identifier")) return false;
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").text() == n.text())
+      return literal(d.child("value")).has_value() || sanitized(d.child("value").code());
+  return false;
+}
+
+void judge_markup(File& file) {
+  for (const char* type : {"jsx_attribute", "pair"})
+    for (const Node n : file.tree.all(type)) {
+      const std::string_view text = n.text();
+      if (n.is("jsx_attribute") && !text.starts_with("dangerouslySetInnerHTML")) continue;
+      if (n.is("pair") && n.child("key").text() != "dangerouslySetInnerHTML") continue;
+      Node value;
+      for (const Node p : n.all("pair"))
+        if (p.child("key").text() == "__html") value = p.child("value");
+      if (value && (sanitized(value.code()) || constant(file, value))) continue;
+      file.hit("RE-001", n);
+    }
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const Node left = a.child("left");
+    if (!left.is("member_expression")) continue;
+    const std::string_view property = left.child("property").text();
+    if (property != "innerHTML" && property != "outerHTML") continue;
+    const Node right = a.child("right");
+    if (constant(file, right) || sanitized(right.code())) continue;
+    file.hit("RE-001", a);
+  }
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (c.name == "document.write" && c.arg(0) && !literal(c.arg(0))) file.hit("RE-001", c.node);
+    if (f == "insertAdjacentHTML" && c.arg(1) && !constant(file, c.arg(1)) && !sanitized(c.arg(1).code()))
+      file.hit("RE-001", c.node);
+    if (f == "setItem" && icontains_any(c.name, {"localstorage", "sessionstorage"})) {
+      const auto key = literal(c.arg(0));
+      const std::string label = key ? *key : std::string(c.arg(0).text());
+      const bool token =
+          has_word(label,
+                   {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
+          icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1)))));
+      if (token) file.hit("RE-002", c.node);
+    }
+    if (f == "postMessage" && literal(c.arg(1)) == "*" &&
+        icontains_any(c.name, {"parent", "opener", "window", "contentwindow", "top"}))
+      file.hit("RE-005", c.node);
+    if (f == "addEventListener" && literal(c.arg(0)) == "message" && icontains(c.name, "window")) {
+      const Node handler = unwrap(c.arg(1));
+      if (is_function(handler) && !icontains(handler.code(), "origin") && !icontains(handler.code(), ".source"))
+        file.hit("RE-005", c.node);
+    }
+  }
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const std::string left = dotted(a.child("left"));
+    if (left.starts_with("localStorage.") && has_word(last(left), {"token", "jwt", "session"})) file.hit("RE-002", a);
+    const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
+                          left == "document.location";
+    if (location && icontains_any(a.child("right").code(), {"searchparams.get(", "params.get("}) &&
+        !icontains(a.child("right").code(), "startswith"))
+      file.hit("EX-012", a);
+  }
+}
+
+// window.ENV = { … }
+void judge_runtime_config(File& file) {
+  const auto is_config = [](std::string_view left) {
+    return left == "window.ENV" || left == "window.__ENV" || left == "window._env_" || left == "window.__ENV__" ||
+           left == "window.env" || left == "window.config" || left == "window.__CONFIG__" || left == "globalThis.ENV" ||
+           left == "window.__RUNTIME_CONFIG__";
+  };
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const std::string left = dotted(a.child("left"));
+    const std::size_t dot = left.rfind('.');
+    if (is_config(left)) {
+      for (const auto& [key, value] : members(a.child("right"))) {
+        const bool key_of_provider =
+            has_word(key, {"fal", "openai", "anthropic", "minio", "aws", "s3", "resend", "xai"}) &&
+            has_word(key, {"key", "secret", "token"}) && !has_word(key, {"public", "publishable"});
+        if (secret_name(key) || key_of_provider || key == "DATABASE_URL") {
+          auto& f = file.hit("ENV-008", value);
+          f.title = key + " is put into the page's runtime configuration";
+        }
+      }
+    } else if (dot != std::string::npos && is_config(left.substr(0, dot)) && secret_name(left.substr(dot + 1))) {
+      file.hit("ENV-008", a);
+    }
+  }
+}
+
+// throw new Error(body.detail) for whatever the server said
+void judge_shown_errors(File& file) {
+  const std::string_view code = file.code();
+  if (!contains(code, "fetch(") && !contains(code, "axios")) return;
+  if (icontains_any(code, {">= 500", ">=500", "< 500", "expose_backend_errors", "status === 500"})) return;
+  for (const Node b : file.tree.all("if_statement")) {
+    const std::string_view condition = b.child("condition").code();
+    if (!contains(condition, ".ok") || !contains(condition, "!")) continue;
+    const Node then = b.child("consequence");
+    for (const Call* c : file.calls_in(then)) {
+      if (!c->name.starts_with("new ") || !icontains(c->name, "error")) continue;
+      const std::string_view text = c->node.child("arguments").code();
+      bool raw = icontains_any(text, {".detail", ".error", ".message", ".text()", ".stack"}) || text == "(text)" ||
+                 text == "(body)" || text == "(detail)" || text == "(message)" || contains(text, "${text}") ||
+                 contains(text, "${body}") || contains(text, "${detail}") || text == "(errorText)" ||
+                 contains(text, "${errorText}");
+      if (!raw) continue;
+      file.hit("RE-008", c->node);
+      return;
+    }
+  }
+}
+
+void judge_plain_addresses(File& file) {
+  for (const Node s : file.tree.all("string")) {
+    const auto text = literal(s);
+    if (!text || !text->starts_with("http://") || text->size() < 12) continue;
+    const std::string_view host = std::string_view(*text).substr(7);
+    if (icontains_any(host,
+                      {"localhost",   "127.0.0.1", "0.0.0.0",    "www.w3.org", "schemas.", "example.",    "[::1]",
+                       "10.",         "192.168.",  "172.",       "xmlns",      "purl.org", "host.docker", ".local",
+                       "json-schema", "ogp.me",    "schema.org", "backend:",   "api:",     "redis:",      "minio:"}))
+      continue;
+    if (host.find('.') == std::string_view::npos) continue;
+    const Node p = s.parent();
+    const std::string_view name = p.child("name").text();
+    const bool base = p.is("variable_declarator") ? icontains_any(name, {"url", "base", "api", "endpoint", "host"})
+                                                  : (p.is("binary_expression") && icontains(p.code(), "env")) ||
+                                                        (p.is("arguments") && as_call(p.parent()) &&
+                                                         icontains_any(as_call(p.parent())->name, {"fetch", "axios"}));
+    if (base) file.hit("RE-007", s);
+  }
+}
+
+}  // namespace
+
+void read_client(File& file) {
+  judge_markup(file);
+  judge_runtime_config(file);
+  judge_plain_addresses(file);
+  if (client_file(file) || contains(file.path, "frontend/") || contains(file.path, "client/") ||
+      contains(file.path, "web/"))
+    judge_shown_errors(file);
+}
+
+}  // namespace gatehouse::audit::source

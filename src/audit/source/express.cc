@@ -1,0 +1,243 @@
+// Express, and what is shaped like it: Hono, Fastify, Koa's router.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "audit/source/webhook.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool makes_app(std::string_view full) {
+  return full == "express" || full.ends_with("express()") || full == "fastify" || full == "Fastify" ||
+         full == "new hono.Hono" || full == "new Hono" || full == "new OpenAPIHono" || full == "new Elysia" ||
+         full == "new Koa" || full == "new koa";
+}
+bool makes_router(std::string_view full) {
+  return full.ends_with(".Router") || full == "Router" || full == "new Router" || full.ends_with("express.Router") ||
+         full == "PromiseRouter" || full == "new KoaRouter";
+}
+
+std::vector<Node> flat(const std::vector<Node>& args) {
+  std::vector<Node> out;
+  for (const Node a : args) {
+    if (a.is("array"))
+      for (const Node x : a.children()) out.push_back(x);
+    else
+      out.push_back(a);
+  }
+  return out;
+}
+
+Node function_named(const File& file, std::string_view name) {
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type))
+      if (function_name(f) == name && !is_function(f.parent())) return f;
+  return {};
+}
+
+std::string root_of(std::string_view name) { return std::string(name.substr(0, name.find_first_of(".("))); }
+
+}  // namespace
+
+void read_express(File& file, ScriptNotes& notes) {
+  const std::string_view code = file.code();
+  const bool imported = file.imports_from("express") || file.imports_from("hono") || file.imports_from("fastify") ||
+                        file.imports_from("koa") || file.imports_from("elysia");
+  std::set<std::string> routers, apps;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    Node v = unwrap(d.child("value"));
+    auto c = as_call(v);
+    // const app = new Hono().use(…).basePath("/x")
+    for (int i = 0; i < 30 && c && v.is("call_expression") && v.child("function").is("member_expression") &&
+                    unwrap(v.child("function").child("object")).any_of("call_expression", "new_expression");
+         ++i) {
+      if (makes_app(c->name) || makes_router(c->name)) break;
+      v = unwrap(v.child("function").child("object"));
+      c = as_call(v);
+    }
+    if (!c) continue;
+    const std::string full = c->name.starts_with("new ") ? c->name : file.full(c->name);
+    const std::string variable(d.child("name").text());
+    if (makes_app(full) || makes_app(c->name)) {
+      routers.insert(variable);
+      apps.insert(variable);
+      if (contains(full, "express")) notes.apps.push_back({place(file.path, d.line()), file.shown(d)});
+    } else if (makes_router(full) || makes_router(c->name)) {
+      routers.insert(variable);
+    }
+  }
+  if (imported)
+    for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
+      for (const Node f : file.tree.all(type))
+        for (const Node p : f.child("parameters").children()) {
+          Node n = p.any_of("required_parameter", "optional_parameter") ? p.child("pattern") : p;
+          if (n.is("identifier") && (n.text() == "app" || n.text() == "router" || n.text() == "fastify" ||
+                                     n.text() == "server" || n.text() == "instance"))
+            routers.insert(std::string(n.text()));
+        }
+  if (icontains_any(code, {"helmet", "secureheaders", "x-content-type-options", "lusca"})) notes.helmet = true;
+  if (routers.empty() && !contains(code, "new Hono")) return;
+
+  // In the order of the text: what stands before a route holds for it.
+  bool file_guard = false, file_limit = false;
+  const Call* json_parser = nullptr;
+  bool raw_kept = icontains_any(code, {"rawbody", "verify:", "verify(req", "originalurl"});
+  for (const Call& c : file.calls) {
+    const std::string root = root_of(c.name);
+    const std::string_view verb = last(c.name);
+    const bool ours = routers.contains(root) || (c.name.starts_with("new Hono") && contains(c.name, "()."));
+    if (!ours) continue;
+    const auto args = flat(c.args);
+    if (verb == "use" || verb == "register" || verb == "addHook" || verb == "all") {
+      const auto path = literal(c.arg(0));
+      bool guard = false, limit = false;
+      std::string target;
+      bool parser = false;
+      for (const Node a_ : args) {
+        const Node a = unwrap(a_);
+        if (literal(a)) continue;
+        const std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
+        if (guard_middleware(name)) guard = true;
+        if (limit_middleware(name)) limit = true;
+        if (is_function(a)) {
+          if (asks_identity(a.code()) && icontains_any(a.code(), {"401", "403", "unauthorized"})) guard = true;
+          if (asks_limit(a.code())) limit = true;
+        }
+        if (name.ends_with("express.json") || name == "json" || name.ends_with("bodyParser.json")) {
+          parser = true;
+          if (icontains_any(a.code(), {"verify", "rawbody"})) raw_kept = true;
+        }
+        if (a.is("identifier") || a.is("member_expression")) {
+          const auto it = file.imports.find(root_of(name));
+          if (it != file.imports.end()) {
+            std::string module = it->second;
+            // "…/users.router" came from `import { router } from "…/users"`.
+            std::string resolved = resolve_module(file.path, module);
+            if (resolved.empty()) continue;
+            target = resolved;
+          }
+          if (name == "clerkMiddleware") notes.lax_identity.push_back({place(file.path, c.line()), file.shown(c.node)});
+        } else if (const auto made = as_call(a)) {
+          const auto it = file.imports.find(root_of(made->name));
+          if (it != file.imports.end() && !resolve_module(file.path, it->second).empty() && !guard && !limit)
+            target = resolve_module(file.path, it->second);
+          if (made->name == "clerkMiddleware")
+            notes.lax_identity.push_back({place(file.path, c.line()), file.shown(c.node)});
+        }
+      }
+      if (parser && !path && !json_parser) json_parser = &c;
+      const bool everything =
+          !path || *path == "*" || *path == "/" || *path == "/*" || *path == "/api" || *path == "/api/*";
+      if (target.empty() && everything) {
+        file_guard = file_guard || guard;
+        if (limit) {
+          file_limit = true;
+          if (apps.contains(root)) notes.global_limit = true;
+        }
+        if (guard && !apps.empty() && !apps.contains(root)) notes.guarded_files.insert(module_of(file.path));
+      }
+      if (!target.empty()) {
+        ScriptMount m;
+        m.file = module_of(file.path);
+        m.path = path.value_or("");
+        m.target = target;
+        m.guarded = guard || file_guard;
+        m.limited = limit || file_limit;
+        m.after_json = json_parser && !raw_kept;
+        notes.mounts.push_back(std::move(m));
+      } else if (path && !everything && (guard || limit)) {  // app.use("/admin", requireAuth)
+        ScriptMount m;
+        m.file = module_of(file.path);
+        m.path = *path;
+        m.guarded = guard;
+        m.limited = limit;
+        notes.mounts.push_back(std::move(m));
+      }
+      if (verb != "all") continue;
+    }
+    static constexpr std::string_view kVerbs[] = {"get", "post", "put", "patch", "delete", "all", "del"};
+    if (std::find(std::begin(kVerbs), std::end(kVerbs), verb) == std::end(kVerbs)) continue;
+    std::optional<std::string> path = literal(c.arg(0));
+    std::size_t first = 1;
+    if (!path) {  // router.route("/x").get(…)
+      const Node object = unwrap(c.node.child("function").child("object"));
+      for (Node o = object; o.is("call_expression"); o = unwrap(o.child("function").child("object"))) {
+        const auto inner = as_call(o);
+        if (last(inner->name) == "route") path = literal(inner->arg(0));
+      }
+      first = 0;
+    }
+    if (!path || (path->empty() ? false : path->front() != '/' && *path != "*") || args.size() <= first) continue;
+    ScriptRoute r;
+    r.framework = "express";
+    r.file = module_of(file.path);
+    r.path = *path;
+    r.method = std::string(verb);
+    r.at = place(file.path, c.line());
+    r.shown = file.shown(c.node);
+    r.guarded = file_guard;
+    r.limited = file_limit;
+    Node handler;
+    for (std::size_t i = first; i < args.size(); ++i) {
+      const Node a = unwrap(args[i]);
+      const std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
+      if (i + 1 < args.size() || a.is("object")) {
+        if (guard_middleware(name)) r.guarded = true;
+        if (limit_middleware(name)) r.limited = true;
+        if (a.is("object") && contains(a.code(), "preHandler") && icontains_any(a.code(), {"auth", "verify"}))
+          r.guarded = true;
+        if (a.is("object") && icontains_any(a.code(), {"ratelimit"})) r.limited = true;
+        if (is_function(a) && asks_identity(a.code())) r.guarded = true;
+      }
+      if (i + 1 == args.size()) {
+        if (is_function(a)) {
+          handler = a;
+        } else if (a.is("identifier")) {
+          handler = function_named(file, a.text());
+          r.handler = std::string(a.text());
+        } else if (const auto wrapped =
+                       as_call(a)) {  // asyncHandler(async (req, res) => …), asyncHandler(controller.x)
+          if (guard_middleware(wrapped->name)) r.guarded = true;
+          for (const Node x : wrapped->args) {
+            if (is_function(x)) handler = x;
+            if (x.any_of("identifier", "member_expression")) r.handler = std::string(last(dotted(x)));
+          }
+        } else if (a.is("member_expression")) {
+          r.handler = std::string(last(name));
+        }
+        if (!handler && !r.handler.empty()) {
+          const auto it = file.imports.find(root_of(name));
+          if (it != file.imports.end()) {
+            std::string module = it->second;
+            r.handler_file = resolve_module(file.path, module);
+          }
+        }
+      }
+    }
+    const std::string_view text = handler.code();
+    if (handler) {
+      if (asks_identity(text)) r.guarded = true;
+      if (asks_limit(text)) r.limited = true;
+    }
+    r.costly = costly_route(r.path, text);
+    const bool hook = webhook_door(r.path) || webhook_door(r.handler);
+    if (hook && verb != "get") {
+      if (handler && !is_function(handler.parent())) judge_webhook(file, handler, c.node);
+      if (json_parser && json_parser->node.begin() < c.node.begin() && !raw_kept) {
+        auto& f = file.hit("EX-019", c.node);
+        also(f, file, json_parser->node);
+        f.title = "A JSON parser reads the webhook's body before its signature is checked";
+      }
+    }
+    if (handler) judge_handler(file, handler, r.path, r.guarded);
+    notes.routes.push_back(std::move(r));
+  }
+  if (file_guard && apps.empty()) notes.guarded_files.insert(module_of(file.path));
+  if (file_limit) notes.limited_files.insert(module_of(file.path));
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,266 @@
+// Next.js: route handlers, pages/api, middleware, server actions, next.config.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "audit/source/webhook.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+std::string_view name_of(std::string_view path) {
+  return path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
+}
+
+// "apps/web/app/(site)/api/users/[id]/route.ts" -> "/api/users/[id]"; nothing for other files.
+std::optional<std::string> app_route(std::string_view path) {
+  const std::string_view name = name_of(path);
+  if (name != "route.ts" && name != "route.js" && name != "route.tsx" && name != "route.mjs") return std::nullopt;
+  std::string out;
+  bool inside = false;
+  for (const auto part : text::split(path.substr(0, path.size() - name.size()), '/')) {
+    if (part == "app" && !inside) {
+      inside = true;
+      continue;
+    }
+    if (!inside || part.empty() || part.front() == '(' || part.front() == '@') continue;
+    (out += '/') += part;
+  }
+  if (!inside) return std::nullopt;
+  return out.empty() ? "/" : out;
+}
+
+std::optional<std::string> pages_route(std::string_view path) {
+  const std::size_t at = path.find("pages/api/");
+  if (at == std::string_view::npos || (at > 0 && path[at - 1] != '/')) return std::nullopt;
+  return "/" + module_of(path.substr(at + 6));
+}
+
+struct Exported {
+  std::string method;
+  Node function;  // the code that runs
+  Node at;
+  std::string wrapper;  // withAuth(…)
+};
+
+Node function_called(const File& file, std::string_view name) {
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type))
+      if (function_name(f) == name) return f;
+  return {};
+}
+
+std::vector<Exported> exported(const File& file) {
+  std::vector<Exported> out;
+  static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+  const auto is_method = [](std::string_view n) {
+    return std::find(std::begin(kMethods), std::end(kMethods), n) != std::end(kMethods);
+  };
+  for (const Node e : file.tree.all("export_statement")) {
+    const Node d = e.child("declaration");
+    if (d.is("function_declaration") && is_method(d.child("name").text()))
+      out.push_back({text::to_lower(d.child("name").text()), d, d, {}});
+    if (d.any_of("lexical_declaration", "variable_declaration"))
+      for (const Node v : d.children()) {
+        if (!v.is("variable_declarator") || !is_method(v.child("name").text())) continue;
+        Node value = unwrap(v.child("value"));
+        std::string wrapper;
+        for (int i = 0; i < 6; ++i) {
+          const auto c = as_call(value);
+          if (!c) break;
+          wrapper += c->name + " ";
+          value = c->args.empty() ? Node() : unwrap(c->args.front());
+          for (const Node a : c->args)
+            if (is_function(unwrap(a))) value = unwrap(a);
+        }
+        if (value.is("identifier")) value = function_called(file, value.text());
+        out.push_back({text::to_lower(v.child("name").text()), value, v, wrapper});
+      }
+    for (const Node clause : e.children())
+      if (clause.is("export_clause"))
+        for (const Node s : clause.children()) {
+          const Node alias = s.child("alias") ? s.child("alias") : s.child("name");
+          if (is_method(alias.text()))
+            if (const Node f = function_called(file, s.child("name").text()))
+              out.push_back({text::to_lower(alias.text()), f, f, {}});
+        }
+  }
+  return out;
+}
+
+std::vector<Node> called_here(const File& file, Node function) {
+  std::vector<Node> out;
+  std::set<std::string> names;
+  for (const Call* c : file.calls_in(function)) names.insert(c->name);
+  for (const char* type : {"function_declaration", "arrow_function"})
+    for (const Node f : file.tree.all(type))
+      if (!f.inside(function) && !function.inside(f) && names.contains(function_name(f))) out.push_back(f);
+  return out;
+}
+
+void read_handler(File& file, ScriptNotes& notes, const std::string& path, const Exported& e) {
+  ScriptRoute r;
+  r.framework = "next";
+  r.file = module_of(file.path);
+  r.path = path;
+  r.method = e.method;
+  r.at = place(file.path, e.at.line());
+  r.shown = file.shown(e.at);
+  std::string code(e.function.code());
+  for (const Node f : called_here(file, e.function)) code += std::string(f.code());
+  r.guarded = asks_identity(code) ||
+              (!e.wrapper.empty() &&
+               (guard_middleware(e.wrapper) || icontains_any(e.wrapper, {"auth", "protected", "session", "user"})));
+  r.limited = asks_limit(code) || icontains_any(e.wrapper, {"limit"});
+  r.costly = costly_route(path, code);
+  r.refuses = code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"});
+  if (webhook_door(path) && e.method != "get" && e.function) {
+    judge_webhook(file, e.function, e.at);
+  } else if (e.function) {
+    judge_handler(file, e.function, path, r.guarded);
+  }
+  notes.routes.push_back(std::move(r));
+}
+
+void read_middleware(File& file, ScriptNotes& notes) {
+  const std::string_view name = name_of(file.path);
+  if (name != "middleware.ts" && name != "middleware.js" && name != "proxy.ts" && name != "proxy.js") return;
+  if (!contains(file.code(), "next/server") && !contains(file.code(), "clerkMiddleware") &&
+      !contains(file.code(), "NextResponse") && !contains(file.code(), "withAuth") && !contains(file.code(), "matcher"))
+    return;
+  const std::string_view code = file.code();
+  if (asks_limit(code)) notes.middleware_limits = true;
+  if (contains(code, "Content-Security-Policy")) notes.csp = true;
+  if (contains(code, "Strict-Transport-Security")) notes.hsts = true;
+  if (icontains_any(code, {"x-frame-options", "x-content-type-options"})) notes.helmet = true;
+  const bool refuses_strangers =
+      icontains_any(code, {".protect(", "redirecttosignin", "unauthorized", "401", "403", "redirect(", "withauth"});
+  const bool looks = icontains_any(code, {"clerkmiddleware", "gettoken(", "cookies", "verify", "getsession", "auth(",
+                                          "withauth", "updatesession", "authorization"});
+  bool covers_api = !contains(code, "matcher");
+  for (const Node p : file.tree.all("pair")) {
+    if (p.child("key").text() != "matcher") continue;
+    const std::string_view list = p.child("value").code();
+    if (contains(list, "/api") || contains(list, "(api")) covers_api = true;
+    if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
+  }
+  if (!refuses_strangers || !looks || !covers_api) return;
+  notes.middleware_guard = true;
+  bool listed = false;
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "createRouteMatcher") continue;
+    const std::string variable(c.node.parent().child("name").text());
+    listed = true;
+    notes.middleware_guards_rest = icontains_any(variable, {"public", "open", "unprotected", "ignored"});
+    for (const Node s : c.node.all("string"))
+      if (const auto t = literal(s)) notes.middleware_paths.push_back(*t);
+  }
+  if (!listed) notes.middleware_guards_rest = true;
+}
+
+void read_actions(File& file, ScriptNotes& notes) {
+  const std::string_view head = text::trim(file.code().substr(0, 300));
+  const bool whole = head.starts_with("\"use server\"") || head.starts_with("'use server'");
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type)) {
+      if (!contains(f.text().substr(0, 10), "async")) continue;
+      bool action = false;
+      if (whole) {
+        const Node p = f.parent();
+        action =
+            p.is("export_statement") || (p.is("variable_declarator") && p.parent().parent().is("export_statement"));
+      } else {
+        const std::string_view inner = text::trim(body(f).text().substr(0, 60));
+        action = contains(inner, "\"use server\"") || contains(inner, "'use server'");
+      }
+      if (!action) continue;
+      const std::string name = function_name(f);
+      std::string code(f.code());
+      for (const Node g : called_here(file, f)) code += std::string(g.code());
+      if (asks_identity(code) || public_door(name) || has_word(name, {"logout", "signout"})) continue;
+      if (icontains_any(code, {"auth.", "protect", "cookies()", "safeaction", "authaction", "getuser", "currentuser"}))
+        continue;
+      const bool acts = icontains_any(code, {"insert", "update", "delete", "create", "save", "writefile", "stripe",
+                                             ".set(", "upsert", "select", ".find", "fetch(", "revalidate"});
+      if (acts) file.hit("NX-003", f);
+      notes.actions.push_back({place(file.path, f.line()), name});
+    }
+}
+
+void read_config(File& file, ScriptNotes& notes) {
+  const std::string_view name = name_of(file.path);
+  const std::string_view code = file.code();
+  if (name.starts_with("next.config.")) {
+    notes.next_configs.push_back({place(file.path, 1), std::string(name) + " without headers()"});
+    for (const Node p : file.tree.all("pair")) {
+      const std::string_view key = p.child("key").text();
+      if (key == "headers") notes.next_headers = true;
+      if (key == "productionBrowserSourceMaps" && p.child("value").is("true")) file.hit("NX-005", p);
+      if (key == "hostname")
+        if (const auto h = literal(p.child("value")); h && (*h == "**" || *h == "*")) file.hit("NX-004", p);
+      if (key == "ignoreBuildErrors") continue;
+      if (key == "env") {
+        for (const auto& [k, v] : members(p.child("value")))
+          if (secret_name(k))
+            file.hit("SEC-004", v).title = "next.config copies a secret into browser code (" + k + ")";
+      }
+    }
+    for (const Node m : file.tree.all("method_definition"))
+      if (m.child("name").text() == "headers") {
+        notes.next_headers = true;
+        notes.next_configs.back() = {place(file.path, m.line()), file.shown(m)};
+      }
+    for (const Node p : file.tree.all("pair"))
+      if (p.child("key").text() == "headers" && is_function(unwrap(p.child("value"))))
+        notes.next_configs.back() = {place(file.path, p.line()), file.shown(p)};
+  }
+  if (contains(code, "Content-Security-Policy") || icontains(code, "contentsecuritypolicy") ||
+      icontains(code, "content-security-policy"))
+    notes.csp = true;
+  if (contains(code, "Strict-Transport-Security") || icontains(code, "strict-transport-security")) notes.hsts = true;
+  if (name.starts_with("vite.config.")) {
+    for (const Node p : file.tree.all("pair")) {
+      const std::string_view key = p.child("key").text();
+      if (key == "sourcemap" && p.child("value").is("true")) file.hit("NX-005", p);
+      if ((key == "process.env" || literal(p.child("key")) == "process.env") && !p.child("value").is("object"))
+        file.hit("NX-007", p);
+      if (key == "envPrefix")
+        if (const auto t = literal(p.child("value")); t && t->empty()) file.hit("NX-007", p);
+      if (const auto k = literal(p.child("key")); k && k->starts_with("process.env.") && secret_name(k->substr(12)))
+        file.hit("SEC-004", p);
+    }
+  }
+}
+
+}  // namespace
+
+void read_next(File& file, ScriptNotes& notes) {
+  read_config(file, notes);
+  read_middleware(file, notes);
+  const bool next = contains(file.code(), "next/") || app_route(file.path) || pages_route(file.path);
+  if (next) notes.next_app = true;
+  if (icontains(file.code(), "use server")) read_actions(file, notes);
+  if (const auto path = app_route(file.path)) {
+    for (const Exported& e : exported(file)) read_handler(file, notes, *path, e);
+  } else if (const auto api = pages_route(file.path)) {
+    for (const Node e : file.tree.all("export_statement")) {
+      if (!e.has_token("default")) continue;
+      Node f = e.child("declaration") ? e.child("declaration") : unwrap(e.child("value"));
+      std::string wrapper;
+      if (const auto c = as_call(f)) {
+        wrapper = c->name;
+        f = c->args.empty() ? Node() : unwrap(c->arg(0));
+      }
+      if (f.is("identifier")) f = function_called(file, f.text());
+      if (!f) continue;
+      const std::string_view code = f.code();
+      const bool writes = icontains_any(code, {"post", "put", "delete", "patch", "req.body"});
+      read_handler(file, notes, *api, {writes ? "post" : "get", f, f, wrapper});
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,88 @@
+#include "audit/source/script.h"
+
+#include "audit/source/webhook.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// Functions that other files mount as handlers: controllers.getUser, stripeWebhook …
+void read_functions(File& file, ScriptNotes& notes) {
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      const auto parameters = f.child("parameters").children();
+      if (parameters.empty()) continue;
+      Node first = parameters.front();
+      if (first.any_of("required_parameter", "optional_parameter")) first = first.child("pattern");
+      const std::string_view p = first.text();
+      if (p != "req" && p != "request" && p != "_req" && p != "c" && p != "ctx" && p != "context") continue;
+      const std::string name = function_name(f);
+      if (name.empty() || f.parent().is("arguments")) continue;
+      const std::string_view code = f.code();
+      ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
+      fact.guarded = asks_identity(code);
+      fact.limited = asks_limit(code);
+      const bool answers = icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("});
+      const bool next_route = contains(file.path, "/route.") || contains(file.path, "pages/api");
+      if (!answers || next_route) continue;
+      if (webhook_door(name) && !has_word(name, {"verify", "parse", "validate", "create", "list", "register"})) {
+        judge_webhook(file, f, f);
+      } else if (contains(file.path, "controller") || contains(file.path, "handler")) {
+        // Its route stands elsewhere; an id in the path shows in how it is read.
+        const bool by_id = contains(code, "params.id") || contains(code, "req.params");
+        judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name, true);
+      }
+    }
+}
+
+class ScriptReader final : public Reader {
+ public:
+  bool wants(const Entry& entry) const override {
+    const bool script = entry.kind == Kind::javascript || entry.kind == Kind::typescript || entry.kind == Kind::jsx ||
+                        entry.kind == Kind::tsx;
+    if (!script) return false;
+    // Runtime configuration is served from public folders as it stands.
+    const bool config =
+        entry.role == Role::bundle && icontains_any(entry.name(), {"env", "config"}) && entry.size < 20'000;
+    return entry.role == Role::product || config;
+  }
+
+  void read(const Source& source, Project& project, Sink& sink) override {
+    if (source.patterns_only()) return;
+    const auto language = language_of(source.path());
+    if (!language) return;
+    const auto tree = Tree::parse(*language, source.text());
+    if (!tree) {
+      sink.not_checked(std::string(source.path()) + ": " + tree.error().detail);
+      return;
+    }
+    if (tree->error_share() > 0.5) {
+      sink.not_checked(std::string(source.path()) + ": more than half of it could not be read");
+      return;
+    }
+    File file(source, *tree, project, sink);
+    auto& notes = project.notes<ScriptNotes>();
+    read_express(file, notes);
+    read_next(file, notes);
+    read_functions(file, notes);
+    read_script_hazards(file, notes);
+    read_script_tokens(file, notes);
+    read_client(file);
+  }
+};
+
+class ScriptCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override {
+    judge_script_routes(project.notes<ScriptNotes>(), sink);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> script_reader() { return std::make_unique<ScriptReader>(); }
+std::unique_ptr<Check> script_check() { return std::make_unique<ScriptCheck>(); }
+
+}  // namespace gatehouse::audit::source

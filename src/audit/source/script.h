@@ -1,0 +1,43 @@
+// The JavaScript and TypeScript side of the source reading: Express and its kin, Next.js, Vite and React.
+#pragma once
+
+#include <memory>
+
+#include "audit/check.h"
+#include "audit/source/file.h"
+#include "audit/source/script_notes.h"
+
+namespace gatehouse::audit::source {
+
+void read_express(File& file, ScriptNotes& notes);
+void read_next(File& file, ScriptNotes& notes);
+void read_script_hazards(File& file, ScriptNotes& notes);
+void read_script_tokens(File& file, ScriptNotes& notes);
+void read_client(File& file);
+
+void judge_script_routes(const ScriptNotes& notes, Sink& sink);
+
+// Shared questions.
+bool client_file(const File& file);  // runs in browsers
+bool guard_middleware(std::string_view name);
+bool limit_middleware(std::string_view name);
+bool asks_identity(std::string_view code);  // a handler's own text verifies who is calling
+bool asks_limit(std::string_view code);
+bool costly_route(std::string_view path, std::string_view code);
+// "../routes/users" seen from "src/app.ts" is "src/routes/users"; "@/lib/x" is "lib/x". Empty for packages.
+std::string resolve_module(std::string_view from_file, std::string_view module);
+std::string module_of(std::string_view file);  // path without its ending and without /index
+// Names taken out of the request's body or query in this function, with the place of each, and names that hold the
+// body as a whole.
+struct ClientData {
+  std::vector<std::pair<std::string, syntax::Node>> fields;
+  std::set<std::string> wholes;
+};
+ClientData client_data(const File& file, syntax::Node function);
+bool from_client(const File& file, syntax::Node expression, int depth = 0);
+void judge_handler(File& file, syntax::Node handler, std::string_view path, bool guarded);
+
+std::unique_ptr<Reader> script_reader();
+std::unique_ptr<Check> script_check();
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,580 @@
+// JavaScript and TypeScript that hands out, prints, executes or believes what it should not.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// process.env.X, import.meta.env.X, env.X of a schema: the variable's name.
+std::optional<std::string> env_name(Node n) {
+  n = unwrap(n);
+  const std::string name = n.any_of("member_expression", "subscript_expression") ? dotted(n) : std::string();
+  for (const std::string_view head : {"process.env.", "import.meta.env.", "Bun.env.", "process.env[", "?.env."})
+    if (name.starts_with(head)) {
+      std::string out = name.substr(head.size());
+      if (out.ends_with("]")) out.pop_back();
+      return out;
+    }
+  return std::nullopt;
+}
+
+void judge_environment(File& file, ScriptNotes& notes) {
+  const std::string_view code = file.code();
+  if (contains(code, "process.env") &&
+      icontains_any(code, {"z.object", "z.string", "cleanenv", "createenv", "joi.object", "v.object", "envsafe",
+                           "envalid", "t.object"}))
+    notes.env_validated = true;
+  for (const Node b : file.tree.all("if_statement"))
+    if (contains(b.child("condition").code(), "!process.env") || contains(b.child("condition").code(), "!value") ||
+        contains(b.child("condition").code(), "missing"))
+      if (contains(code, "process.env") && icontains_any(b.child("consequence").code(), {"throw", "process.exit"}) &&
+          icontains_any(file.path, {"env", "config"}))
+        notes.env_validated = true;
+  const bool client = client_file(file);
+  std::set<std::string> told;
+  for (const char* type : {"member_expression", "subscript_expression"})
+    for (const Node n : file.tree.all(type)) {
+      const auto name = env_name(n);
+      if (!name) continue;
+      const bool built_in = name->starts_with("NEXT_PUBLIC_") || name->starts_with("VITE_") ||
+                            name->starts_with("REACT_APP_") || name->starts_with("PUBLIC_") ||
+                            name->starts_with("EXPO_PUBLIC_");
+      const Node p = n.parent();
+      if (built_in) {
+        const std::string_view rest = std::string_view(*name).substr(name->find('_') + 1);
+        const bool server =
+            has_word(rest, {"secret", "password", "service", "private", "admin"}) ||
+            (has_word(rest,
+                      {"fal", "openai", "anthropic", "xai", "grok", "resend", "sendgrid", "twilio", "aws", "hetzner",
+                       "cloudflare", "replicate", "gemini", "mistral", "groq", "elevenlabs", "deepseek", "minio"}) &&
+             has_word(rest, {"key", "token", "credentials"})) ||
+            (has_word(rest, {"token"}) && !has_word(rest, {"mapbox", "url", "public", "client", "analytics"}) &&
+             has_word(rest, {"api", "access", "auth", "bearer"}));
+        if (server && !has_word(rest, {"publishable", "anon", "site", "role_id"}) && told.insert(*name).second) {
+          auto& f = file.hit("SEC-004", n);
+          f.title = *name + " is built into browser code";
+          if (!has_word(rest, {"secret", "service", "private", "password"})) f.severity = proof::Severity::high;
+        }
+        continue;
+      }
+      if (client && secret_name(*name) && !contains(file.path, "config") && told.insert(*name).second &&
+          contains(code, "use client")) {
+        auto& f = file.hit("SEC-004", n);
+        f.title = "The server's " + *name + " is read in code that runs in browsers";
+        f.confidence = proof::Confidence::medium;
+      }
+      if (*name == "STRIPE_SECRET_KEY" && !client)
+        notes.stripe_reads.push_back({place(file.path, n.line()), file.shown(n)});
+      if (!secret_name(*name) && *name != "DATABASE_URL") continue;
+      // process.env.SECRET || "dev-secret"
+      if (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n) {
+        const auto value = literal(p.child("right"));
+        if (value && !value->empty()) {
+          file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
+          continue;
+        }
+        if (value && value->empty() && !client)
+          notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
+      } else if (p.any_of("non_null_expression", "as_expression") && !client) {
+        notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
+      }
+    }
+  // env.STRIPE_SECRET_KEY of a validated schema
+  for (const Node n : file.tree.all("member_expression"))
+    if (n.child("property").text() == "STRIPE_SECRET_KEY" && n.child("object").text() == "env")
+      notes.stripe_reads.push_back({place(file.path, n.line()), file.shown(n)});
+}
+
+bool development_only(Node n, Node within) {
+  for (Node p = n; p && !(p == within); p = p.parent()) {
+    if (p.is("ternary_expression") &&
+        icontains_any(p.child("condition").code(), {"node_env", "isdev", "development", "debug", "expose", "isprod",
+                                                    "production", "status", "instanceof", "is_dev"}))
+      return true;
+    if (p.is("if_statement") && icontains_any(p.child("condition").code(),
+                                              {"node_env", "isdev", "development", "instanceof", "debug", "is_dev",
+                                               "zoderror", "isoperational", "ishttperror", "expose", "isaxioserror"}))
+      return true;
+    if (p.is("binary_expression") && p.has_token("&&") &&
+        icontains_any(p.child("left").code(), {"node_env", "isdev", "development", "debug"}))
+      return true;
+    if (p.is("spread_element") && icontains_any(p.code(), {"node_env", "isdev", "development", "debug"})) return true;
+  }
+  return false;
+}
+
+bool answers(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "json" || f == "send" || f == "end" || f == "text" || f == "render")
+    return icontains_any(c.name, {"res.", "reply.", "response.", "c.", "ctx.", "status()", "nextresponse", "code()"}) &&
+           !c.name.starts_with("JSON");
+  return c.name == "new Response" || c.name == "new NextResponse" || c.name == "createError";
+}
+
+bool leaks(Node args, const std::string& e) {
+  const std::string_view code = args.code();
+  for (const std::string& part :
+       {e + ".message", e + ".stack", "String(" + e + ")", "${" + e + "}", e + ".toString()", "JSON.stringify(" + e,
+        e + ".raw", e + ".response", "inspect(" + e, e + "?.message", "message: " + e + "."})
+    if (contains(code, part)) return true;
+  for (const Node p : args.all("pair"))
+    if (unwrap(p.child("value")).text() == e) return true;
+  for (const Node s : args.all("shorthand_property_identifier"))
+    if (s.text() == e) return true;
+  // (e as Error).message, e instanceof Error ? e.message : "…"
+  for (const Node m : args.all("member_expression")) {
+    const std::string_view property = m.child("property").text();
+    if ((property == "message" || property == "stack") && unwrap(m.child("object")).text() == e) return true;
+  }
+  for (const Node i : args.children())
+    if (unwrap(i).text() == e) return true;
+  return false;
+}
+
+void judge_error_text(File& file) {
+  if (client_file(file)) return;
+  const auto judge = [&](Node scope, const std::string& e, bool everywhere) {
+    // const message = e instanceof Error ? e.message : "…";
+    std::set<std::string> aliases{e};
+    for (const Node d : scope.all("variable_declarator")) {
+      const std::string_view v = d.child("value").code();
+      if (d.child("name").is("identifier") &&
+          (contains(v, e + ".message") || contains(v, e + ".stack") || contains(v, "String(" + e + ")") ||
+           contains(v, e + " as ")) &&
+          !icontains_any(v, {"node_env", "isdev", "production", "development"}))
+        aliases.insert(std::string(d.child("name").text()));
+    }
+    for (const Call* c : file.calls_in(scope)) {
+      if (!answers(*c)) continue;
+      const Node args = c->node.child("arguments");
+      bool leak = false;
+      for (const auto& a : aliases) leak = leak || leaks(args, a);
+      if (!leak) continue;
+      // The leak itself may stand behind a switch for development.
+      bool guarded = development_only(c->node, scope);
+      for (const Node t : args.all("ternary_expression"))
+        guarded =
+            guarded || (icontains_any(t.child("condition").code(), {"node_env", "isdev", "development", "production",
+                                                                    "debug", "expose", "isprod", "status", "is_dev"}));
+      for (const Node s : args.all("spread_element"))
+        guarded = guarded || icontains_any(s.code(), {"node_env", "isdev", "development", "debug"});
+      if (guarded) continue;
+      if (!everywhere && webhook_door(file.path) && icontains(args.code(), "webhook error")) continue;
+      if (icontains_any(c->node.code(), {"status(400)", "status: 400", "401", "422"}) &&
+          !contains(args.code(), ".stack") &&
+          icontains_any(scope.code(), {"zod", "validation", "constructevent", "parse("}))
+        continue;
+      file.hit("EX-010", c->node);
+      return;
+    }
+  };
+  for (const Node c : file.tree.all("catch_clause")) {
+    const Node p = c.child("parameter");
+    if (p.is("identifier")) judge(c, std::string(p.text()), false);
+  }
+  for (const char* type : {"arrow_function", "function_expression", "function_declaration"})
+    for (const Node f : file.tree.all(type)) {
+      const auto parameters = f.child("parameters").children();
+      const auto around = f.parent().is("arguments") ? as_call(f.parent().parent()) : std::nullopt;
+      const bool handler = parameters.size() == 4 ||
+                           (around && (last(around->name) == "onError" || last(around->name) == "setErrorHandler" ||
+                                       last(around->name) == "catch"));
+      if (!handler || parameters.empty()) continue;
+      Node n = parameters.front();
+      if (n.any_of("required_parameter", "optional_parameter")) n = n.child("pattern");
+      if (n.is("identifier") && (icontains(n.text(), "err") || n.text() == "e")) judge(f, std::string(n.text()), true);
+    }
+}
+
+bool hides(std::string_view f) {
+  return icontains_any(last(f), {"hash", "mask", "redact", "boolean", "sha", "truncate", "fingerprint", "slice",
+                                 "substring", "safe", "digest", "typeof", "sanitize", "includes", "startswith", "has"});
+}
+
+void judge_logs(File& file) {
+  const bool client = client_file(file);
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool log =
+        ((f == "log" || f == "info" || f == "debug" || f == "warn" || f == "error" || f == "trace" || f == "fatal") &&
+         (c.name.starts_with("console.") || icontains_any(c.name, {"logger", "log."})));
+    if (!log) continue;
+    std::vector<std::pair<std::string, Node>> leaves;
+    const auto add = [&](Node n) {
+      n = unwrap(n);
+      if (n.is("object")) {
+        for (const auto& [key, value] : members(n)) leaves.emplace_back(key, value);
+      } else if (const auto parts = holes(n); !parts.empty()) {
+        for (const Node h : parts) leaves.emplace_back(dotted(h), h);
+      } else if (const auto inner = as_call(n); inner && inner->name == "JSON.stringify") {
+        const Node what = unwrap(inner->arg(0));
+        if (what.is("object"))
+          for (const auto& [key, value] : members(what)) leaves.emplace_back(key, value);
+        else
+          leaves.emplace_back(dotted(what), what);
+      } else if (!literal(n)) {
+        leaves.emplace_back(dotted(n), n);
+      }
+    };
+    for (const Node a : c.args) add(a);
+    const Node function = function_around(c.node);
+    for (const auto& [name, leaf_] : leaves) {
+      const Node leaf = unwrap(leaf_);
+      if (literal(leaf) || leaf.any_of("unary_expression", "ternary_expression", "true", "false", "number")) continue;
+      if (leaf.is("binary_expression") && !leaf.has_token("+")) continue;
+      if (const auto inner = as_call(leaf); inner && hides(inner->name)) continue;
+      const std::string value = dotted(leaf);
+      const std::string_view tail =
+          last(value.empty() || value == "?" ? std::string_view(name) : std::string_view(value));
+      if (secret_name(tail) || (secret_name(name) && leaf.any_of("identifier", "member_expression"))) {
+        if (leaf.is("call_expression")) continue;
+        file.hit("SEC-014", c.node);
+        break;
+      }
+      if (client) continue;
+      const std::string low = text::to_lower(value);
+      const bool whole = low.ends_with("req.body") || low.ends_with("request.body") || low.ends_with("req.headers") ||
+                         low.ends_with("request.headers") || low.ends_with("req.cookies");
+      bool body = whole;
+      if (leaf.is("identifier") && (value == "body" || value == "payload" || value == "data") && function)
+        for (const Node d : function.all("variable_declarator"))
+          if (d.child("name").text() == value &&
+              icontains_any(d.child("value").code(), {"req.body", ".json()", "request.body"}) &&
+              icontains_any(d.child("value").code(), {"req"}))
+            body = true;
+      if (body) {
+        file.hit("LOG-001", c.node);
+        break;
+      }
+      if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card"}) &&
+          !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template"}) &&
+          leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
+        auto& found = file.hit("LOG-001", c.node);
+        found.title = "Personal data is written to the log";
+        found.severity = proof::Severity::low;
+        break;
+      }
+    }
+  }
+}
+
+bool all_origins_function(Node f) {
+  const std::string_view code = f.code();
+  const bool yes = contains(code, "null, true") || contains(code, "null, origin");
+  return yes && !contains(code, "if ") && !contains(code, "if(") && !contains(code, "includes") &&
+         !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
+}
+
+void judge_cors(File& file) {
+  if (client_file(file)) return;
+  for (const Call& c : file.calls) {
+    const bool cors = c.name == "cors" || c.name == "fastifyCors" ||
+                      (last(c.name) == "register" && contains(dotted(c.arg(0)), "cors"));
+    if (cors && (file.imports_from("cors") || contains(file.code(), "cors"))) {
+      Node options = last(c.name) == "register" ? c.arg(1) : c.arg(0);
+      if (options.is("identifier"))
+        for (const Node d : file.tree.all("variable_declarator"))
+          if (d.child("name").text() == options.text()) options = d.child("value");
+      options = unwrap(options);
+      if (options && !options.is("object")) continue;
+      const Node origin = unwrap(member(options, "origin"));
+      const Node credentials = member(options, "credentials");
+      bool any = !options || !origin;
+      if (origin) {
+        const auto text = literal(origin);
+        any = (text && *text == "*") || origin.is("true") || (is_function(origin) && all_origins_function(origin));
+        if (origin.is("binary_expression") && (origin.has_token("||") || origin.has_token("??"))) {
+          const Node right = unwrap(origin.child("right"));
+          const auto fallback = literal(right);
+          any = any || (fallback && *fallback == "*") || right.is("true");
+        }
+        if (origin.is("ternary_expression")) {
+          const bool production_open =
+              literal(origin.child("alternative")) == "*" || origin.child("alternative").is("true") ||
+              literal(origin.child("consequence")) == "*" || origin.child("consequence").is("true");
+          any = any || production_open;
+        }
+        if (origin.is("array"))
+          for (const Node x : origin.children()) any = any || literal(x) == "*";
+        if (origin.is("regex") && icontains_any(origin.text(), {"/.*/", "/./", "/^.*$/"})) any = true;
+      }
+      if (!any) {
+        if (origin)
+          file.sink.positive("CORS is limited to configured origins (" + std::string(file.path) + ":" +
+                             std::to_string(c.line()) + ").");
+        continue;
+      }
+      auto& f = file.hit("EX-002", origin ? origin : c.node);
+      if (credentials) also(f, file, credentials);
+      if (!credentials || !credentials.is("true")) f.severity = proof::Severity::medium;
+    }
+    const std::string_view f = last(c.name);
+    if ((f == "setHeader" || f == "header" || f == "set" || f == "append") && literal(c.arg(0)) &&
+        text::iequals(*literal(c.arg(0)), "access-control-allow-origin")) {
+      const Node value = c.arg(1);
+      const bool star = literal(value) == "*";
+      const bool reflects = icontains_any(value.code(), {"headers.origin", "get(\"origin\")", "get('origin')",
+                                                         "header(\"origin\")", "header('origin')"}) ||
+                            value.code() == "origin";
+      const Node function = function_around(c.node);
+      const bool checked = icontains_any(function.code(), {"includes(", ".has(", "allowed", "indexof("});
+      if (star || (reflects && !checked)) {
+        auto& found = file.hit("EX-002", c.node);
+        if (star) found.severity = proof::Severity::medium;
+      }
+    }
+  }
+  for (const Node p : file.tree.all("pair")) {
+    const auto key = literal(p.child("key"));
+    if (key && text::iequals(*key, "access-control-allow-origin") && literal(p.child("value")) == "*")
+      file.hit("EX-002", p).severity = proof::Severity::medium;
+    if (p.child("key").text() == "value" && literal(p.child("value")) == "*" &&
+        contains(p.parent().code(), "Access-Control-Allow-Origin"))
+      file.hit("EX-002", p).severity = proof::Severity::medium;
+  }
+}
+
+Node built_sql(Node n) {
+  n = unwrap(n);
+  if (!holes(n).empty()) return n;
+  if (n.is("identifier"))
+    if (const Node f = function_around(n))
+      for (const Node d : f.all("variable_declarator"))
+        if (d.child("name").text() == n.text() && d.begin() < n.begin() && !holes(d.child("value")).empty())
+          return d.child("value");
+  return {};
+}
+
+void judge_execution(File& file) {
+  const bool client = client_file(file);
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const std::string full = file.full(c.name);
+    const Node a = unwrap(c.arg(0));
+    if (!client && (f == "query" || f == "execute" || f == "raw" || f == "$queryRawUnsafe" ||
+                    f == "$executeRawUnsafe" || f == "unsafe" || f == "all" || f == "run" || f == "exec" ||
+                    f == "get" || f == "prepare" || f == "whereRaw" || f == "rpc")) {
+      const Node sql = built_sql(a);
+      if (sql) {
+        const std::string said = spoken(sql);
+        const std::string low = text::to_lower(said);
+        const bool is_sql = (contains(low, "select ") && contains(low, " from ")) || contains(low, "insert into ") ||
+                            (contains(low, "update ") && contains(low, " set ")) || contains(low, "delete from ") ||
+                            contains(low, " where ") || contains(low, "order by ");
+        // A tagged template hands its holes over as parameters.
+        const bool constant = std::all_of(holes(sql).begin(), holes(sql).end(), [](Node h) {
+          const std::string_view t = h.text();
+          return std::none_of(t.begin(), t.end(), [](char x) { return x >= 'a' && x <= 'z'; }) ||
+                 icontains_any(t, {"placeholders", "table", "columns.join", "quoteident", "escape"});
+        });
+        if (is_sql && !constant) {
+          file.hit("EX-020", sql);
+          continue;
+        }
+      }
+      if (f.ends_with("Unsafe") && a && !literal(a)) file.hit("EX-020", c.node);
+    }
+    if (contains(full, "child_process") && (f == "exec" || f == "execSync") && !literal(a) && a) {
+      auto& found = file.hit("EX-014", c.node);
+      if (!from_client(file, a) && holes(a).empty()) found.confidence = proof::Confidence::low;
+    } else if ((f == "spawn" || f == "spawnSync") && contains(full, "child_process") &&
+               contains(c.node.code(), "shell: true")) {
+      file.hit("EX-014", c.node);
+    } else if ((c.name == "eval" || c.name == "new Function") && a && !literal(a)) {
+      file.hit("EX-014", c.node);
+    } else if (!client &&
+               (c.name == "fetch" || f == "request" || c.name.starts_with("axios") || c.name.starts_with("got") ||
+                c.name == "needle") &&
+               a) {
+      Node url = a.is("object") ? member(a, "url") : a;
+      url = unwrap(url);
+      if (!url || literal(url) || !from_client(file, url)) continue;
+      const std::string said = spoken(url);
+      const bool fixed_host = (said.starts_with("http") && said.find('?') > 12) ||
+                              (!holes(url).empty() && !said.starts_with("?") && !said.starts_with("http"));
+      const bool base =
+          !holes(url).empty() &&
+          icontains_any(holes(url).front().text(), {"base", "host", "url", "api", "endpoint", "process.env"}) &&
+          said.starts_with("?/");
+      const Node function = function_around(c.node);
+      if (fixed_host || base ||
+          icontains_any(function.code(), {"allowedhosts", "allowlist", "whitelist", "new url(", "allowed_hosts"}))
+        continue;
+      file.hit("EX-013", c.node);
+    } else if (f == "redirect" && !client) {
+      const Node target = c.args.size() > 1 && c.arg(0).is("number") ? c.arg(1) : c.arg(0);
+      if (!target || literal(target) || !from_client(file, target)) continue;
+      const std::string said = spoken(target);
+      const bool own = said.starts_with("/") || said.starts_with("http") || contains(target.code(), "new URL(\"/") ||
+                       contains(target.code(), "new URL('/") || contains(target.code(), "new URL(`/");
+      const Node function = function_around(c.node);
+      if (own || icontains_any(function.code(), {"startswith(\"/", "startswith('/", "allowed", "issafe", "sanitize",
+                                                 "authorize", "session.url", "stripe"}))
+        continue;
+      if (icontains_any(target.code(), {"session.url", "authurl", "auth_url", "authorizeurl"})) continue;
+      file.hit("EX-012", c.node);
+    } else if (!client &&
+               (f == "find" || f == "findOne" || f == "findOneAndUpdate" || f == "deleteOne" || f == "deleteMany" ||
+                f == "countDocuments") &&
+               (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body")) {
+      file.hit("EX-015", c.node);
+    } else if ((full == "lodash.merge" || c.name == "_.merge" || c.name == "Object.assign" || f == "defaultsDeep") &&
+               contains(c.node.child("arguments").code(), "req.body")) {
+      auto& found = file.hit("AZ-007", c.node);
+      found.title = "Every field the client sends is written to the record";
+    } else if (f == "set" && literal(c.arg(0)) == "trust proxy" && c.arg(1).is("true")) {
+      file.hit("EX-007", c.node);
+    } else if (contains(full, "express.static") || full == "serve-static") {
+      const auto folder = literal(a);
+      if ((folder && (*folder == "." || *folder == "./" || *folder == "..")) || a.text() == "__dirname" ||
+          contains(c.node.code(), "dotfiles: \"allow\"") || contains(c.node.code(), "dotfiles: 'allow'"))
+        file.hit("EX-011", c.node);
+    } else if (full == "serve-index") {
+      file.hit("EX-011", c.node);
+    } else if ((f == "json" || f == "urlencoded") &&
+               (c.name.starts_with("express") || c.name.starts_with("bodyParser"))) {
+      if (const auto limit = literal(member(a, "limit"))) {
+        const int n = std::atoi(limit->c_str());
+        if ((icontains(*limit, "mb") && n >= 20) || icontains(*limit, "gb")) file.hit("EX-008", c.node);
+      }
+    } else if ((full == "crypto.createHash" || c.name == "createHash") &&
+               (literal(a) == "md5" || literal(a) == "sha1" || literal(a) == "sha256")) {
+      Node whole = c.node;
+      for (Node p = c.node.parent(); p.any_of("member_expression", "call_expression"); p = p.parent()) whole = p;
+      if (icontains_any(whole.code(), {"password", "passwd"})) {
+        auto& found = file.hit("DJ-030", c.node);
+        found.title = "Passwords are hashed with a function that is made to be fast";
+        found.severity = proof::Severity::high;
+      }
+    } else if (c.name == "Math.random" && !client) {
+      const Node d = c.node.above("variable_declarator", "pair", "assignment_expression");
+      const Node name = d.child("name") ? d.child("name") : d.child("key") ? d.child("key") : d.child("left");
+      const std::string where = std::string(name.text()) + " " + function_name(function_around(c.node));
+      if (has_word(where, {"token", "code", "otp", "password", "secret", "pin", "nonce", "state", "session",
+                           "sessionid", "verifier"}))
+        file.hit("FA-010", c.node);
+    }
+  }
+  for (const Node p : file.tree.all("pair"))
+    if (p.child("key").text() == "rejectUnauthorized" && p.child("value").is("false")) file.hit("EX-017", p);
+  for (const Node a : file.tree.all("assignment_expression"))
+    if (contains(a.child("left").text(), "NODE_TLS_REJECT_UNAUTHORIZED") && literal(a.child("right")) == "0")
+      file.hit("EX-017", a);
+}
+
+// Secrets and private fields that leave with an answer.
+void judge_answers(File& file) {
+  if (client_file(file)) return;
+  for (const Call& c : file.calls) {
+    if (!answers(c)) continue;
+    const Node args = c.node.child("arguments");
+    for (const char* type : {"pair", "shorthand_property_identifier"})
+      for (const Node p : args.all(type)) {
+        const std::string_view key = p.is("pair") ? p.child("key").text() : p.text();
+        if (key == "privateMetadata" || key == "private_metadata") file.hit("AZ-004", p);
+      }
+    for (const Node m : args.all("member_expression"))
+      if (const auto name = env_name(m); name && secret_name(*name) && !contains(*name, "PUBLIC") &&
+                                         !m.parent().is("unary_expression") &&
+                                         !m.above("ternary_expression").inside(args)) {
+        file.hit("SEC-018", m);
+        break;
+      }
+  }
+}
+
+// Stops: a new address for every request by writing it into a header.
+void judge_client_address(File& file, ScriptNotes&) {
+  if (client_file(file)) return;
+  for (const char* type : {"call_expression", "subscript_expression"})
+    for (const Node n : file.tree.all(type)) {
+      std::optional<std::string> key;
+      if (const auto c = as_call(n)) {
+        const std::string_view f = last(c->name);
+        if (f != "get" && f != "header") continue;
+        key = literal(c->arg(0));
+      } else {
+        key = literal(n.child("index"));
+      }
+      if (!key) continue;
+      const std::string low = text::to_lower(*key);
+      if (low != "x-forwarded-for") continue;
+      const Node f = function_around(n);
+      const std::string_view code = f ? f.code() : file.code();
+      if (icontains_any(code,
+                        {"trustedprox", "trusted_prox", "trustedhops", ".pop()", ".at(-1)", "length - 1", "length - "}))
+        continue;
+      file.hit("RL-003", n);
+      return;
+    }
+}
+
+void judge_memory_limiter(File& file) {
+  if (client_file(file)) return;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (function_around(d)) continue;
+    const std::string_view v = d.child("value").code();
+    const bool map = v.starts_with("new Map") || v == "{}";
+    if (!map || !icontains_any(d.child("name").text(), {"ratelimit", "limitstore", "requests", "hits", "attempts",
+                                                        "limits", "buckets", "counter", "rate", "ipstore", "store"}))
+      continue;
+    if (!icontains_any(file.code(), {"ratelimit", "rate limit", "resetat", "resettime", "windowms"})) continue;
+    file.hit("RL-005", d);
+    return;
+  }
+}
+
+void judge_json_store(File& file) {
+  if (client_file(file)) return;
+  bool race = false, open = false;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "writeFile" && f != "writeFileSync") continue;
+    const std::string_view args = c.node.child("arguments").code();
+    if (!contains(args, "JSON.stringify(")) continue;
+    const bool store =
+        icontains_any(file.code(), {"readfile"}) &&
+        (icontains_any(file.code(), {".json\"", ".json'", ".json`"}) || icontains_any(args, {"file", "path", "db"}));
+    if (!store) continue;
+    if (icontains_any(file.path, {"script", "seed", "generate", "build", "tool"})) continue;
+    if (!open && !contains(args, "0o600") && !contains(args, "mode")) {
+      file.hit("FS-001", c.node);
+      open = true;
+    }
+    if (!race &&
+        !icontains_any(file.code(), {"lock", "mutex", "queue", "semaphore", "proper-lockfile", "write-file-atomic"})) {
+      file.hit("FS-002", c.node);
+      race = true;
+    }
+  }
+}
+
+}  // namespace
+
+void read_script_hazards(File& file, ScriptNotes& notes) {
+  judge_environment(file, notes);
+  judge_error_text(file);
+  judge_logs(file);
+  judge_cors(file);
+  judge_execution(file);
+  judge_answers(file);
+  judge_client_address(file, notes);
+  judge_memory_limiter(file);
+  judge_json_store(file);
+  const std::string_view code = file.code();
+  if (file.imports_from("express-rate-limit") || file.imports_from("rate-limiter-flexible") ||
+      file.imports_from("@upstash/ratelimit") || file.imports_from("@fastify/rate-limit") ||
+      file.imports_from("hono-rate-limiter"))
+    notes.any_limit = true;
+  if (icontains_any(code, {"csurf", "csrf-csrf", "doublecsrf", "lusca", "csrf", "sec-fetch-site", "xsrf"}) ||
+      (icontains_any(code, {"headers.get(\"origin\")", "headers.get('origin')", "headers.origin"}) &&
+       icontains_any(code, {"403", "forbidden"})))
+    notes.csrf = true;
+}
+
+}  // namespace gatehouse::audit::source

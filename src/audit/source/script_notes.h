@@ -1,0 +1,67 @@
+// What the JavaScript and TypeScript readers learn from single files, for the checks over the whole project.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "proof/finding.h"
+
+namespace gatehouse::audit::source {
+
+struct ScriptRoute {
+  std::string framework;           // "express" (and kin), "next"
+  std::string file, path, method;  // method in lower case, "all" for any
+  std::string handler;             // name of the handler when it is not written in place
+  std::string handler_file;        // module it comes from, resolved, when imported
+  proof::Location at;
+  std::string shown;
+  bool guarded = false;
+  bool limited = false;
+  bool costly = false;
+  bool refuses = false;  // only says that something is not there
+};
+
+// app.use("/api", requireAuth, router)
+struct ScriptMount {
+  std::string file, path;
+  std::string target;  // resolved module of the router
+  bool guarded = false, limited = false;
+  bool after_json = false;  // a JSON body parser for everything stands before it
+};
+
+// A function other files may name as a handler.
+struct ScriptFunction {
+  bool guarded = false, limited = false;
+};
+
+struct Spot {
+  proof::Location at;
+  std::string shown;
+};
+
+struct ScriptNotes {
+  std::vector<ScriptRoute> routes;
+  std::vector<ScriptMount> mounts;
+  std::set<std::string> guarded_files;  // router.use(requireAuth) before the routes
+  std::set<std::string> limited_files;
+  std::map<std::string, ScriptFunction> functions;  // "module#name"
+  std::vector<Spot> apps;                           // express()
+  std::vector<Spot> stripe_reads;                   // of the payment secret
+  std::vector<Spot> unchecked_env;
+  std::vector<Spot> session_cookies;
+  std::vector<Spot> lax_identity;  // clerkMiddleware() and kin on Express
+  std::vector<Spot> actions;
+  std::vector<Spot> next_configs;
+  bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
+       hsts = false;
+  bool next_headers = false, next_app = false;
+  bool reads_cookie_session = false;
+  bool middleware_guard = false;        // Next's middleware turns strangers away
+  bool middleware_guards_rest = false;  // … everywhere but on the listed paths
+  bool middleware_limits = false;
+  std::vector<std::string> middleware_paths;  // … on these (or not on these)
+};
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,150 @@
+// Absence among routes: what stands open beside what is locked, what has no limit, what nobody set.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool same_module(std::string_view file, std::string_view target) {
+  if (target.empty()) return false;
+  // `import { usersRouter } from "./routes/users"` is noted as "…/users.usersRouter".
+  const auto ends = [&](std::string_view t) {
+    return file == t || (file.size() > t.size() && file.ends_with(t) && file[file.size() - t.size() - 1] == '/');
+  };
+  if (ends(target)) return true;
+  const std::size_t dot = target.rfind('.');
+  return dot != std::string_view::npos && dot > target.rfind('/') && ends(target.substr(0, dot));
+}
+
+bool matches(std::string_view pattern, std::string_view path) {  // "/api/private(.*)" and "/api/webhooks/:path*"
+  std::string_view head = pattern.substr(0, pattern.find_first_of("(:*"));
+  while (head.size() > 1 && head.ends_with("/")) head.remove_suffix(1);
+  if (!head.empty() && head.size() == pattern.size()) return path == head;
+  return path.starts_with(head);
+}
+
+}  // namespace
+
+void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
+  struct Resolved {
+    const ScriptRoute* route;
+    std::string path;
+    bool guarded, limited, after_json = false;
+  };
+  std::vector<Resolved> all;
+  for (const ScriptRoute& r : notes.routes) {
+    Resolved x{&r, r.path, r.guarded, r.limited};
+    for (const ScriptMount& m : notes.mounts) {
+      if (!m.target.empty() && same_module(r.file, m.target)) {
+        x.path = (m.path == "/" ? "" : m.path) + r.path;
+        x.guarded = x.guarded || m.guarded;
+        x.limited = x.limited || m.limited;
+        x.after_json = x.after_json || m.after_json;
+      } else if (m.target.empty() && m.file == r.file && r.path.starts_with(m.path)) {
+        x.guarded = x.guarded || m.guarded;
+        x.limited = x.limited || m.limited;
+      }
+    }
+    if (notes.guarded_files.contains(r.file)) {
+      // Only routes below the guard count; those were marked while reading.
+    }
+    if (!r.handler_file.empty() || !r.handler.empty()) {
+      for (const auto& [key, f] : notes.functions) {
+        const std::size_t hash = key.rfind('#');
+        if (key.substr(hash + 1) != r.handler || !same_module(key.substr(0, hash), r.handler_file)) continue;
+        x.guarded = x.guarded || f.guarded;
+        x.limited = x.limited || f.limited;
+      }
+    }
+    if (r.framework == "next" && notes.middleware_guard) {
+      const bool listed = std::any_of(notes.middleware_paths.begin(), notes.middleware_paths.end(),
+                                      [&](const std::string& p) { return matches(p, x.path); });
+      if (listed != notes.middleware_guards_rest) x.guarded = true;
+    }
+    if (r.framework == "next" && notes.middleware_limits) x.limited = true;
+    all.push_back(std::move(x));
+  }
+  const bool any_guard = std::any_of(all.begin(), all.end(), [](const Resolved& r) { return r.guarded; });
+  proof::Finding* costly = nullptr;
+  for (const Resolved& r : all) {
+    const ScriptRoute& route = *r.route;
+    const bool writes = route.method != "get" && route.method != "head";
+    const bool everyone = public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
+                          r.path.empty() || public_door(route.handler);
+    const bool admin = has_word(r.path, {"admin", "internal", "debug"});
+    const bool personal = personal_noun(r.path);
+    const bool by_id = contains(r.path, ":") || contains(r.path, "[");
+    // Stops: a door left open beside doors that are locked.
+    if (!r.guarded && !route.refuses && (any_guard || admin) && (!everyone || admin)) {
+      const bool counts =
+          writes || admin ||
+          (personal && (by_id || has_word(r.path, {"me", "users", "orders", "invoices", "customers", "messages",
+                                                   "export", "subscriptions", "subscription", "account", "billing",
+                                                   "profile", "history", "instances", "provision"})));
+      const bool catalogue =
+          has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes;
+      if (counts && !catalogue) sink.find(route.framework == "next" ? "NX-002" : "EX-023", route.at, route.shown);
+    }
+    const bool door = (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
+                      (writes || has_word(r.path, {"verify", "magic"}));
+    const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
+    if (limited) continue;
+    if (door && !webhook_door(r.path)) {
+      sink.find("EX-004", route.at, route.shown);
+    } else if (route.costly && writes && !webhook_door(r.path)) {
+      if (!costly) {
+        costly = &sink.find("RL-002", route.at, route.shown);
+      } else {
+        costly->locations.push_back(route.at);
+        costly->evidence.push_back(route.shown);
+      }
+    }
+  }
+  for (const Resolved& r : all)
+    if (r.after_json && webhook_door(r.path) && r.route->method != "get") {
+      auto& f = sink.find("EX-019", r.route->at, r.route->shown);
+      f.title = "A JSON parser reads the webhook's body before its signature is checked";
+    }
+  const bool express = !notes.apps.empty();
+  if (express && !notes.helmet) sink.find("EX-001", notes.apps.front().at, notes.apps.front().shown);
+  if (express && !notes.any_limit && !costly) {
+    const bool told = std::any_of(sink.findings().begin(), sink.findings().end(),
+                                  [](const proof::Finding& f) { return f.id == "EX-004" || f.id == "RL-002"; });
+    if (!told && notes.routes.size() > 2)
+      sink.find("RL-002", notes.apps.front().at, "no rate limiter in the whole application");
+  }
+  if (!notes.lax_identity.empty() && !any_guard)
+    sink.find("EX-024", notes.lax_identity.front().at, notes.lax_identity.front().shown);
+  if (!notes.env_validated && !notes.unchecked_env.empty() && (express || notes.next_app)) {
+    auto& f = sink.find("ENV-006", notes.unchecked_env.front().at, notes.unchecked_env.front().shown);
+    for (std::size_t i = 1; i < notes.unchecked_env.size() && i < 6; ++i) {
+      f.locations.push_back(notes.unchecked_env[i].at);
+      f.evidence.push_back(notes.unchecked_env[i].shown);
+    }
+  }
+  // Stops: a page of another site that writes with the visitor's cookie.
+  if (!notes.session_cookies.empty() && !notes.csrf) {
+    const bool state = std::any_of(all.begin(), all.end(),
+                                   [](const Resolved& r) { return r.route->method != "get" && !webhook_door(r.path); });
+    if (state) sink.find("EX-003", notes.session_cookies.front().at, notes.session_cookies.front().shown);
+  }
+  if (express)
+    for (const Spot& s : notes.stripe_reads)
+      if (has_word(s.at.path, {"routes", "route", "controllers", "controller", "handlers", "handler", "middleware",
+                               "middlewares", "router", "routers", "jobs", "cron", "utils"}) &&
+          !icontains(s.at.path, "stripe.service") && !contains(s.at.path, "services/"))
+        sink.find("PAY-003", s.at, s.shown);
+  if (!notes.next_configs.empty()) {
+    if (!notes.csp) sink.find("NX-006", notes.next_configs.front().at, notes.next_configs.front().shown);
+    if (!notes.hsts) sink.find("NX-008", notes.next_configs.front().at, notes.next_configs.front().shown);
+    if (!notes.next_headers && !notes.helmet)
+      sink.find("EX-001", notes.next_configs.front().at, notes.next_configs.front().shown);
+  }
+}
+
+}  // namespace gatehouse::audit::source

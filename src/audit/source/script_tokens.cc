@@ -1,0 +1,287 @@
+// Tokens, cookies and sign-in with others in JavaScript and TypeScript.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+double days_of(std::string_view s) {
+  const double n = std::atof(std::string(s).c_str());
+  if (s.find_first_of("yY") != std::string_view::npos) return n * 365;
+  if (s.find_first_of("wW") != std::string_view::npos) return n * 7;
+  if (s.find_first_of("dD") != std::string_view::npos) return n;
+  if (s.find_first_of("hH") != std::string_view::npos) return n / 24;
+  if (s.find_first_of("mM") != std::string_view::npos) return n / 1440;
+  return n / 86400;
+}
+
+void judge_jwt(File& file) {
+  const bool client = client_file(file);
+  const std::string_view code = file.code();
+  bool verifies = false;
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    const std::string_view f = last(full);
+    verifies = verifies || ((f == "verify" || f == "jwtVerify" || f == "verifyToken") &&
+                            (contains(full, "jsonwebtoken") || contains(full, "jose") || contains(full, "clerk") ||
+                             contains(full, "hono") || contains(full, "jwt")));
+  }
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    const std::string_view f = last(full);
+    const bool jsonwebtoken =
+        contains(full, "jsonwebtoken") || (c.name == "jwt.verify" || c.name == "jwt.sign" || c.name == "jwt.decode");
+    if (jsonwebtoken && f == "decode" && !client) {
+      if (!verifies) file.hit("JWT-001", c.node);
+    } else if ((f == "decodeJwt" && contains(full, "jose")) || full == "jwt-decode" || full == "jwt-decode.jwtDecode" ||
+               c.name == "jwtDecode" || c.name == "jwt_decode") {
+      if (!client && !verifies) file.hit("JWT-001", c.node);
+    } else if (c.name == "JSON.parse" && !client && !verifies &&
+               icontains_any(c.arg(0).code(), {"split('.')[1]", "split(\".\")[1]"})) {
+      file.hit("JWT-001", c.node);
+    } else if (jsonwebtoken && f == "verify") {
+      const Node options = unwrap(c.arg(2));
+      const Node algorithms = member(options, "algorithms");
+      if (!algorithms) {
+        auto& found = file.hit("JWT-002", c.node);
+        found.title = "A token is verified without a list of allowed algorithms";
+        found.severity = proof::Severity::medium;  // current versions choose by the kind of key
+      } else if (icontains(algorithms.code(), "none")) {
+        file.hit("JWT-002", algorithms);
+      } else {
+        file.sink.positive("JWT signatures are verified with an explicit algorithm allow-list (" +
+                           std::string(file.path) + ":" + std::to_string(c.line()) + ").");
+      }
+      if (member(options, "ignoreExpiration").is("true")) file.hit("JWT-006", c.node).severity = proof::Severity::high;
+      if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
+        file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
+    } else if (jsonwebtoken && f == "sign") {
+      if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
+        file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
+      const Node options = unwrap(c.arg(2));
+      const auto expires = literal(member(options, "expiresIn"));
+      if (!member(options, "expiresIn") && !contains(c.node.code(), "exp") && !options.is("identifier")) {
+        file.hit("JWT-006", c.node).title = "Tokens are made that never expire";
+      } else if (expires && days_of(*expires) > 1) {
+        auto& found = file.hit("JWT-006", c.node);
+        found.title = "A token lives for " + *expires + " and nothing can revoke it";
+        if (days_of(*expires) <= 8) found.severity = proof::Severity::low;
+      }
+    } else if (f == "jwtVerify" && contains(full, "jose")) {
+      const Node options = unwrap(c.arg(2));
+      const bool key_set = contains(code, "createRemoteJWKSet");
+      if (key_set && !options.is("identifier")) {
+        if (!member(options, "issuer")) file.hit("JWT-005", c.node).severity = proof::Severity::medium;
+        if (!member(options, "audience") && !icontains(code, "azp"))
+          file.hit("JWT-003", c.node).severity = proof::Severity::medium;
+      }
+      if (key_set)
+        file.sink.positive("JWT signatures are verified against a key set (" + std::string(file.path) + ":" +
+                           std::to_string(c.line()) + ").");
+    } else if ((f == "verifyToken" || f == "authenticateRequest") && contains(full, "clerk")) {
+      const Node options = unwrap(c.args.empty() ? Node() : c.args.back());
+      const Node parties = member(options, "authorizedParties");
+      if (options.is("object") && !parties) {
+        file.hit("JWT-004", c.node).title = "The token's authorized party (azp) is not checked";
+      } else if (parties && (icontains(parties.code(), "undefined") || contains(parties.code(), "|| []") ||
+                             contains(parties.code(), "?? []"))) {
+        file.hit("JWT-004", parties);
+      }
+    } else if ((full == "express-session" || c.name == "session") && file.imports_from("express-session")) {
+      const Node options = unwrap(c.arg(0));
+      const Node secret = member(options, "secret");
+      if (literal(secret)) file.hit("EX-005", secret, redacted(quote(file.tree.line_text(secret.line()))));
+      const Node cookie = member(options, "cookie");
+      const Node secure = member(cookie, "secure"), http = member(cookie, "httpOnly");
+      if (!secure || secure.is("false") || http.is("false")) {
+        auto& found = file.hit("EX-006", cookie ? cookie : c.node);
+        found.title = "The session cookie is set without Secure";
+      }
+    } else if (full == "cookie-session") {
+      if (const Node keys = member(unwrap(c.arg(0)), "keys"); keys.is("array") && literal(keys.first()))
+        file.hit("EX-005", keys, redacted(quote(file.tree.line_text(keys.line()))));
+    }
+  }
+}
+
+// What a name was given in its function or module.
+Node value_of(const File& file, Node n) {
+  n = unwrap(n);
+  if (!n.is("identifier")) return n;
+  Node found;
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").text() == n.text() && d.begin() < n.begin()) found = unwrap(d.child("value"));
+  return found ? found : n;
+}
+
+void judge_cookies(File& file, ScriptNotes& notes) {
+  if (client_file(file)) return;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool express = f == "cookie" && icontains_any(c.name, {"res.", "response.", "reply.", "status()"});
+    const bool next = f == "set" && (icontains(c.name, "cookies") || icontains(c.name, "cookiestore"));
+    const bool hono = f == "setCookie";
+    if (!express && !next && !hono) continue;
+    Node name = hono ? c.arg(1) : c.arg(0), value = hono ? c.arg(2) : c.arg(1), options = hono ? c.arg(3) : c.arg(2);
+    if (hono && literal(c.arg(0))) name = c.arg(0), value = c.arg(1), options = c.arg(2);
+    if (next && unwrap(c.arg(0)).is("object")) {  // cookies().set({ name, value, httpOnly … })
+      options = unwrap(c.arg(0));
+      name = member(options, "name");
+      value = member(options, "value");
+    }
+    const auto text = literal(value_of(file, name));
+    const std::string label = text ? *text : std::string(name.text());
+    const Node content = value_of(file, value);
+    const std::string_view said = content.code();
+    const bool json =
+        contains(said, "JSON.stringify(") && !icontains_any(said, {"sign", "encrypt", "seal", "hmac", "jwt"});
+    const Node call_value = content;
+    if (json) {
+      // Which objects are identities: id, user, role …
+      const bool identity = has_word(label, {"session", "user", "auth", "account", "profile", "login", "token"}) ||
+                            icontains_any(said, {"user", "session", "role"});
+      if (identity) {
+        auto& found = file.hit("DJ-024", c.node);
+        if (!(call_value == unwrap(value))) also(found, file, call_value);
+      }
+    }
+    if (!has_word(label, {"session", "sessionid", "token", "auth", "jwt", "access", "refresh", "sid", "user", "state",
+                          "verifier"}) ||
+        icontains(label, "csrf"))
+      continue;
+    const bool short_lived = has_word(label, {"state", "verifier"});
+    const std::string_view cleared = value.code();
+    if (cleared == "\"\"" || cleared == "''" || contains(c.node.code(), "maxAge: 0")) continue;
+    if (!short_lived) notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
+    options = value_of(file, options);
+    if (options && !options.is("object")) continue;
+    if (contains(options.code(), "...")) continue;
+    std::vector<std::string> missing;
+    for (const auto& [flag, shown] : {std::pair<std::string_view, std::string_view>{"httpOnly", "HttpOnly"},
+                                      {"secure", "Secure"},
+                                      {"sameSite", "SameSite"}}) {
+      const Node given = member(options, flag);
+      const auto t = literal(given);
+      if (!given || given.is("false") || (flag == "sameSite" && t && text::iequals(*t, "none")))
+        missing.emplace_back(shown);
+    }
+    if (missing.empty()) continue;
+    if (short_lived && missing.size() == 1 && missing.front() == "SameSite") continue;
+    auto& found = file.hit("EX-006", c.node);
+    std::string list;
+    for (const auto& m : missing) list += (list.empty() ? "" : ", ") + m;
+    found.title = "The cookie " + label + " is set without " + list;
+    if (missing.size() == 1 && missing.front() == "SameSite") found.severity = proof::Severity::medium;
+  }
+  // JSON.parse(cookies().get("user_session").value): believed as it stands.
+  for (const Call& c : file.calls) {
+    if (c.name != "JSON.parse") continue;
+    const Node a = unwrap(c.arg(0));
+    std::string said(a.code());
+    if (a.any_of("identifier", "member_expression")) {
+      const Node base = a.is("identifier") ? a : unwrap(a.child("object"));
+      const Node v = value_of(file, base);
+      if (!(v == base)) said += std::string(v.code());
+    }
+    if (!icontains(said, "cookie") || !icontains_any(said, {"session", "user", "auth", "token"})) continue;
+    const Node function = function_around(c.node);
+    if (icontains_any(function ? function.code() : file.code(),
+                      {"verify", "unseal", "decrypt", "hmac", "unsign", "timingsafeequal", "consent"}))
+      continue;
+    auto& found = file.hit("DJ-024", c.node);
+    found.title = "A JSON cookie is believed without a signature";
+  }
+}
+
+bool mentions_key(const File& file, std::string_view key) {
+  for (const Node p : file.tree.all("pair"))
+    if (p.child("key").text() == key || literal(p.child("key")) == std::string(key)) return true;
+  for (const Node s : file.tree.all("shorthand_property_identifier"))
+    if (s.text() == key) return true;
+  for (const Call& c : file.calls)
+    if ((last(c.name) == "set" || last(c.name) == "append") && literal(c.arg(0)) == std::string(key)) return true;
+  return contains(file.code(), std::string(key) + "=");
+}
+
+void judge_oauth(File& file) {
+  const std::string_view code = file.code();
+  if (client_file(file) && !contains(code, "authorize")) return;
+  // The way out: an address of an authorization endpoint is built here.
+  Node start;
+  for (const char* type : {"string", "template_string"})
+    for (const Node s : file.tree.all(type)) {
+      const std::string text = literal(s).value_or(spoken(s));
+      const bool endpoint = (contains(text, "/oauth2/authorize") || contains(text, "/oauth/authorize") ||
+                             contains(text, "/o/oauth2/") || contains(text, "/authorize?")) &&
+                            contains(text, "http");
+      if (endpoint && !start) start = s;
+    }
+  if (start && icontains_any(code, {"client_id", "clientid"}) && icontains_any(code, {"redirect", "response_type"})) {
+    Node state_value;
+    for (const Node p : file.tree.all("pair"))
+      if (p.child("key").text() == "state" && !p.child("value").is("object")) state_value = p.child("value");
+    for (const Call& c : file.calls)
+      if ((last(c.name) == "set" || last(c.name) == "append") && literal(c.arg(0)) == "state") state_value = c.arg(1);
+    if (!mentions_key(file, "state")) {
+      file.hit("OAU-001", start).title = "The OAuth request is sent without state";
+    } else if (state_value && literal(state_value)) {
+      file.hit("OAU-001", state_value).title = "The OAuth state is a constant";
+    }
+    if (!mentions_key(file, "code_challenge")) {
+      file.hit("OAU-002", start).title = "The OAuth request is sent without a PKCE challenge";
+    } else {
+      for (const char* type : {"pair", "call_expression"})
+        for (const Node n : file.tree.all(type)) {
+          const bool method = n.is("pair") ? n.child("key").text() == "code_challenge_method"
+                                           : (literal(as_call(n)->arg(0)) == "code_challenge_method");
+          const bool challenge = n.is("pair") ? n.child("key").text() == "code_challenge"
+                                              : (literal(as_call(n)->arg(0)) == "code_challenge");
+          const Node value = n.is("pair") ? n.child("value") : as_call(n)->arg(1);
+          if (method && literal(value) == "plain") {
+            file.hit("OAU-002", n).title = "PKCE is used with the plain method";
+          } else if (challenge && literal(value_of(file, value))) {
+            file.hit("OAU-002", n).title = "The PKCE challenge is a constant";
+          }
+        }
+    }
+  }
+  // The way back: the code is redeemed here.
+  Node redeem;
+  for (const char* type : {"string", "template_string", "string_fragment"})
+    for (const Node s : file.tree.all(type))
+      if (!redeem && contains(s.text(), "authorization_code")) redeem = s;
+  if (!redeem) return;
+  bool compared = false;
+  for (const Node b : file.tree.all("binary_expression"))
+    if ((b.has_token("!==") || b.has_token("===") || b.has_token("!=") || b.has_token("==")) &&
+        has_token(b.code(), "state"))
+      compared = true;
+    else if ((b.has_token("!==") || b.has_token("===")) && icontains(b.code(), "state") &&
+             icontains_any(b.code(), {"saved", "cookie", "stored", "expected", "session"}))
+      compared = true;
+  if (icontains_any(code, {"timingsafeequal", "verifystate", "validatestate", "checkstate", "consumestate"}))
+    compared = true;
+  if (!compared) {
+    Node at = redeem;
+    for (const Call& c : file.calls)
+      if (last(c.name) == "get" && literal(c.arg(0)) == "code") at = c.node;
+    file.hit("OAU-001", at).title = "The OAuth callback redeems a code without comparing state";
+  }
+  if (!icontains(code, "code_verifier") && !icontains(code, "codeverifier"))
+    file.hit("OAU-002", redeem).title = "The OAuth code is redeemed without a PKCE verifier";
+}
+
+}  // namespace
+
+void read_script_tokens(File& file, ScriptNotes& notes) {
+  judge_jwt(file);
+  judge_cookies(file, notes);
+  judge_oauth(file);
+}
+
+}  // namespace gatehouse::audit::source
