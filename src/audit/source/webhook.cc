@@ -168,14 +168,16 @@ void judge_webhook(File& file, Node handler, Node at) {
     file.hit("EX-018", at);
     return;
   }
+  bool skipped = false;
   for (const auto& [call, function] : proofs) {
     if (const Node gap = gap_around(call->node, function)) {
       auto& f = file.hit("EX-021", gap);
       also(f, file, call->node);
-      return;
+      skipped = true;
+      break;
     }
   }
-  if (proof) {
+  if (proof && !skipped) {
     const std::string_view f = last(proof->name);
     // A proof over text that was parsed and written again proves nothing about what was sent.
     const std::string_view first = proof->arg(0).code();
