@@ -224,16 +224,22 @@ void read_express(File& file, ScriptNotes& notes) {
       if (asks_limit(text)) r.limited = true;
     }
     r.costly = costly_route(r.path, text);
-    const bool hook = webhook_door(r.path) || webhook_door(r.handler);
+    const std::string_view file_name =
+        file.path.substr(file.path.rfind('/') == std::string_view::npos ? 0 : file.path.rfind('/') + 1);
+    const bool hook = webhook_door(r.path) || webhook_door(r.handler) || webhook_door(file_name);
+    r.verifies = handler && verifies_signature(file, handler);
     if (hook && verb != "get") {
-      if (handler && !is_function(handler.parent())) judge_webhook(file, handler, c.node);
-      if (json_parser && json_parser->node.begin() < c.node.begin() && !raw_kept) {
+      if (handler && !is_function(handler.parent())) {
+        judge_webhook(file, handler, c.node);
+        r.hook_judged = true;
+      }
+      if (json_parser && json_parser->node.begin() < c.node.begin() && !raw_kept && r.verifies) {
         auto& f = file.hit("EX-019", c.node);
         also(f, file, json_parser->node);
         f.title = "A JSON parser reads the webhook's body before its signature is checked";
       }
     }
-    if (handler) judge_handler(file, handler, r.path, r.guarded);
+    if (handler) judge_handler(file, handler, hook ? "/webhook" : r.path, r.guarded);
     notes.routes.push_back(std::move(r));
   }
   if (file_guard && apps.empty()) notes.guarded_files.insert(module_of(file.path));

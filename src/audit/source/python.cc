@@ -1,5 +1,7 @@
 #include "audit/source/python.h"
 
+#include "audit/source/webhook.h"
+
 namespace gatehouse::audit::source {
 
 namespace {
@@ -26,6 +28,7 @@ class PythonReader final : public Reader {
     read_settings(file, notes);
     read_python_routes(file, notes);
     read_python_tokens(file);
+    read_verifiers(file);
     read_python_webhooks(file);
     read_python_hazards(file);
   }
@@ -38,6 +41,7 @@ class PythonCheck final : public Check {
     judge_settings(notes, sink);
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
+    judge_pending_webhooks(project, sink);
   }
 };
 

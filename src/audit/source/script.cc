@@ -67,6 +67,7 @@ class ScriptReader final : public Reader {
     read_express(file, notes);
     read_next(file, notes);
     read_functions(file, notes);
+    read_verifiers(file);
     read_script_hazards(file, notes);
     read_script_tokens(file, notes);
     read_client(file);

@@ -223,6 +223,7 @@ void judge_logs(File& file) {
     };
     for (const Node a : c.args) add(a);
     const Node function = function_around(c.node);
+    bool secret = false, personal = false;
     for (const auto& [name, leaf_] : leaves) {
       const Node leaf = unwrap(leaf_);
       if (literal(leaf) || leaf.any_of("unary_expression", "ternary_expression", "true", "false", "number")) continue;
@@ -233,8 +234,9 @@ void judge_logs(File& file) {
           last(value.empty() || value == "?" ? std::string_view(name) : std::string_view(value));
       if (secret_name(tail) || (secret_name(name) && leaf.any_of("identifier", "member_expression"))) {
         if (leaf.is("call_expression")) continue;
-        file.hit("SEC-014", c.node);
-        break;
+        if (!secret) file.hit("SEC-014", c.node);
+        secret = true;
+        continue;
       }
       if (client) continue;
       const std::string low = text::to_lower(value);
@@ -248,16 +250,18 @@ void judge_logs(File& file) {
               icontains_any(d.child("value").code(), {"req"}))
             body = true;
       if (body) {
-        file.hit("LOG-001", c.node);
-        break;
+        if (!personal) file.hit("LOG-001", c.node);
+        personal = true;
+        continue;
       }
       if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card"}) &&
           !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template"}) &&
           leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
+        if (personal) continue;
+        personal = true;
         auto& found = file.hit("LOG-001", c.node);
         found.title = "Personal data is written to the log";
         found.severity = proof::Severity::low;
-        break;
       }
     }
   }

@@ -20,7 +20,8 @@ struct ScriptRoute {
   bool guarded = false;
   bool limited = false;
   bool costly = false;
-  bool refuses = false;  // only says that something is not there
+  bool hook_judged = false, verifies = false;  // of a webhook
+  bool refuses = false;                        // only says that something is not there
 };
 
 // app.use("/api", requireAuth, router)

@@ -105,11 +105,17 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
       }
     }
   }
-  for (const Resolved& r : all)
-    if (r.after_json && webhook_door(r.path) && r.route->method != "get") {
+  for (const Resolved& r : all) {
+    if (!webhook_door(r.path) || r.route->method == "get") continue;
+    if (r.after_json && r.route->verifies) {
       auto& f = sink.find("EX-019", r.route->at, r.route->shown);
       f.title = "A JSON parser reads the webhook's body before its signature is checked";
     }
+    // Known to be a webhook only by where it is mounted.
+    if (!r.route->hook_judged && !r.route->verifies && !r.guarded && r.route->handler.empty() &&
+        r.route->framework == "express")
+      sink.find("EX-018", r.route->at, r.route->shown);
+  }
   const bool express = !notes.apps.empty();
   if (express && !notes.helmet) sink.find("EX-001", notes.apps.front().at, notes.apps.front().shown);
   if (express && !notes.any_limit && !costly) {

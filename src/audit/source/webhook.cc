@@ -10,6 +10,16 @@ using namespace syntax;
 
 namespace {
 
+struct WebhookNotes {
+  struct Pending {
+    proof::Location at;
+    std::string shown;
+    std::set<std::string> calls;
+  };
+  std::vector<Pending> pending;
+  std::set<std::string> verifiers;
+};
+
 bool proves(const Call& c) {
   const std::string_view f = last(c.name);
   if (f == "constructEvent" || f == "constructEventAsync" || f == "construct_event" || f == "compare_digest" ||
@@ -149,6 +159,33 @@ bool refuses(Node block) {
              "return false", "invalid", "return null", "return none", "reject", "bad_request"});
 }
 
+void read_verifiers(File& file) {
+  for (const char* type :
+       {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      const Call* proof = proof_in(file, f);
+      if (!proof) continue;
+      const std::string name = function_name(f);
+      if (!name.empty() && name != "post" && name != "POST") file.project.notes<WebhookNotes>().verifiers.insert(name);
+      const std::string_view code = f.code();
+      if (!icontains_any(code, {"webhook", "signature", "svix"}) || webhook_door(name) ||
+          !(function_around(proof->node) == f))
+        continue;
+      if (!has_word(name, {"verify", "validate", "check", "construct", "parse", "is", "assert"})) continue;
+      if (const Node gap = gap_around(proof->node, f)) also(file.hit("EX-021", gap), file, proof->node);
+    }
+}
+
+void judge_pending_webhooks(const Project& project, Sink& sink) {
+  const auto& notes = project.notes<WebhookNotes>();
+  for (const auto& p : notes.pending) {
+    const bool elsewhere =
+        std::any_of(p.calls.begin(), p.calls.end(), [&](const std::string& c) { return notes.verifiers.contains(c); });
+    // Stops: anybody who knows the address tells the application that an order was paid.
+    if (!elsewhere) sink.find("EX-018", p.at, p.shown);
+  }
+}
+
 bool verifies_signature(const File& file, Node within) { return proof_in(file, within) != nullptr; }
 
 void judge_webhook(File& file, Node handler, Node at) {
@@ -163,9 +200,12 @@ void judge_webhook(File& file, Node handler, Node at) {
   // A direct comparison of signatures is a proof too, if a leaky one.
   const bool compares = contains(code, "createHmac") || contains(code, "hmac.new");
   if (proofs.empty() && !compares) {
-    // Stops: anybody who knows the address tells the application that an order was paid.
     if (icontains_any(code, {"requireauth", "getauth("})) return;
-    file.hit("EX-018", at);
+    WebhookNotes& notes = file.project.notes<WebhookNotes>();
+    WebhookNotes::Pending pending{
+        place(file.path, at.line(), std::min(at.end_line(), at.line() + 12)), file.shown(at), {}};
+    for (const Call* c : file.calls_in(handler)) pending.calls.insert(std::string(last(c->name)));
+    notes.pending.push_back(std::move(pending));
     return;
   }
   bool skipped = false;

@@ -9,6 +9,12 @@ namespace gatehouse::audit::source {
 // `handler` answers a provider's event; `at` is where a reader looks first (the route or the function).
 void judge_webhook(File& file, syntax::Node handler, syntax::Node at);
 
+// Functions that prove signatures wherever they stand: noted by name for handlers in other files, and judged
+// themselves.
+void read_verifiers(File& file);
+// Handlers without a proof of their own, once every file was read.
+void judge_pending_webhooks(const Project& project, Sink& sink);
+
 // Some call below proves a signature (constructEvent, Webhook.verify, a constant-time comparison, a helper named so).
 bool verifies_signature(const File& file, syntax::Node within);
 

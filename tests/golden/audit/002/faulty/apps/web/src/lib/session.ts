@@ -1,0 +1,3 @@
+export function remember(accessToken: string) {
+  localStorage.setItem("access_token", accessToken);
+}

@@ -1,0 +1,9 @@
+let accessToken: string | undefined;
+
+export function remember(token: string) {
+  accessToken = token;
+}
+
+export function authorization() {
+  return accessToken ? `Bearer ${accessToken}` : undefined;
+}
