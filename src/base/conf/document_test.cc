@@ -174,6 +174,8 @@ TEST(Document, EachFaultEarnsItsMessage) {
       {"flag = true\nflag = false", "[syntax]"},
       {"flag = ", "[syntax]"},
       {"until = 2026-12-31Tx", "[syntax]"},
+      {"w\xc3\xbc = 1", "[syntax]"},
+      {"word = \"a\" \xc3\xbc", "[syntax]"},
       {"\xff", "the file is not UTF-8 here"},
   };
   for (auto [text, message] : faults) EXPECT_THAT(Read(text).text(), testing::HasSubstr(message)) << text;
