@@ -69,7 +69,9 @@ TEST(Reactor, a_timer_farther_than_one_rotation_of_the_wheel_waits_its_turn) {
       loop.post([&] { clock.advance(std::chrono::seconds(1)); });
       std::this_thread::sleep_for(milliseconds(2));
       loop.post([&, i] {
-        if (i == 37) EXPECT_TRUE(fired.empty());
+        if (i == 37) {
+          EXPECT_TRUE(fired.empty());
+        }
       });
     }
     loop.stop();

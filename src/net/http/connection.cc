@@ -318,7 +318,8 @@ Task<bool> Connection::send(ServerExchange& x, Response& r) {
     plan.chunked = true;
   }
   if (r.status == 204 || r.status < 200) plan.length.reset();
-  if (r.status == 304 && r.bytes.empty() && !r.stream_length) plan.length.reset();
+  // "Content-Length: 0" would be a statement about what GET brings (RFC 9110 §9.3.2), and nobody made it.
+  if (head_only && r.bytes.empty() && !r.stream && !r.stream_length) plan.length.reset();
   plan.close = x.close_;
   std::optional<std::string_view> head = write_response_head(r, plan, x.arena);
   if (!head) {

@@ -37,6 +37,8 @@ class TestHandler final : public Handler {
     } else if (t.request.path == "/split") {
       r.fields.add(FieldName("X-Name"), "a\r\nX-Injected: 1");
       r.bytes = "never";
+    } else if (t.request.path == "/untold") {
+      // as a backend's HEAD answer comes: no body, and no word of its length
     } else if (t.request.path == "/stream") {
       r.stream = t.arena.make<Three>();
     } else if (t.request.body && t.request.path != "/ignore") {
@@ -225,6 +227,17 @@ TEST_F(ServerTest, a_stream_without_length_is_chunked_for_1_1_and_ends_with_the_
   auto old = talk("GET /stream HTTP/1.0\r\nHost: h\r\n\r\n");
   EXPECT_EQ(old.find("chunked"), std::string::npos);
   EXPECT_TRUE(old.ends_with("\r\n\r\nonetwothree"));
+}
+
+TEST_F(ServerTest, a_head_answer_tells_a_length_only_when_somebody_knew_it) {
+  begin();
+  auto known = talk("HEAD /four HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(known.find("Content-Length: 5\r\n"), std::string::npos);
+  EXPECT_TRUE(known.ends_with("\r\n\r\n"));
+  auto untold = talk("HEAD /untold HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(untold.find("Content-Length"), std::string::npos);
+  auto empty = talk("GET /untold HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(empty.find("Content-Length: 0\r\n"), std::string::npos);
 }
 
 TEST_F(ServerTest, a_field_with_a_line_break_never_leaves) {
