@@ -14,8 +14,9 @@ namespace gatehouse::gate {
 
 namespace {
 
-constexpr std::size_t kLine = 6 * 1024;  // a line is never longer
-constexpr std::size_t kText = 512;       // of one text in it
+constexpr std::size_t kLine =
+    32 * 1024;                      // a line is never longer: all texts at their bounds, each byte escaped, are 22 KiB
+constexpr std::size_t kText = 512;  // of one text in it
 
 // Writes JSON into a buffer that is large enough by construction: every text is cut at kText.
 struct Pen {
@@ -114,7 +115,7 @@ bool Recorder::redacted(std::string_view name) const {
 
 char* Recorder::query(char* at, char* end, std::string_view query) const {
   Pen pen{at};
-  while (!query.empty() && pen.at + kText < end) {
+  while (!query.empty() && pen.at + 1024 < end) {  // a pair takes at most 800 bytes
     auto amp = query.find('&');
     std::string_view pair = query.substr(0, amp);
     auto equals = pair.find('=');
@@ -168,7 +169,7 @@ void Recorder::write(LogBuffer& log, const Exchange& x, const Ending& ending, st
   pen.text(path.substr(0, path.find('?')));
   if (x.request.has_query) {
     pen.raw("?");
-    pen.at = query(pen.at, start + kLine - 3000, x.request.query);
+    pen.at = query(pen.at, pen.at + 5 * 1024, x.request.query);
   }
   pen.raw("\"");
   pen.member("host", x.request.authority.substr(0, 255));

@@ -2,81 +2,82 @@
 
 #include <gtest/gtest.h>
 
-#include <initializer_list>
+#include "gate/testing/exchange_fixture.h"
 
 namespace gatehouse::gate {
 namespace {
 
-RouteConfig route(std::string path, std::vector<std::string> methods = {}, std::string host = {}) {
-  RouteConfig r;
-  r.path = std::move(path);
-  r.methods = std::move(methods);
-  r.host = std::move(host);
-  return r;
+std::vector<RouteConfig> routes(std::initializer_list<const char*> paths) {
+  std::vector<RouteConfig> all;
+  for (const char* p : paths) {
+    RouteConfig r;
+    r.path = p;
+    all.push_back(r);
+  }
+  return all;
 }
 
-int ask(const std::vector<RouteConfig>& routes, std::string_view path, std::string_view method = "GET",
-        std::string_view host = "a.example") {
-  return Router(routes).match(host, method, path);
+int match(const Router& router, std::string_view path, std::string_view method = "GET", std::string_view host = "h") {
+  testing::ExchangeFixture f(method, path);
+  return router.match(host, f.x);
 }
 
-TEST(Router, PrefixesEndAtSegments) {
-  std::vector<RouteConfig> r = {route("/api"), route("/files/")};
-  EXPECT_EQ(ask(r, "/api"), 0);
-  EXPECT_EQ(ask(r, "/api/"), 0);
-  EXPECT_EQ(ask(r, "/api/x/y"), 0);
-  EXPECT_EQ(ask(r, "/apix"), -1);
-  EXPECT_EQ(ask(r, "/files"), 1);
-  EXPECT_EQ(ask(r, "/files/a"), 1);
-  EXPECT_EQ(ask(r, "/"), -1);
+TEST(Router, a_prefix_ends_at_a_segment) {
+  Router r(routes({"/", "/api", "/api/admin/"}));
+  EXPECT_EQ(match(r, "/"), 0);
+  EXPECT_EQ(match(r, "/apiary"), 0);
+  EXPECT_EQ(match(r, "/api"), 1);
+  EXPECT_EQ(match(r, "/api/x"), 1);
+  EXPECT_EQ(match(r, "/api/admin"), 2);
+  EXPECT_EQ(match(r, "/api/admin/x/y"), 2);
+  EXPECT_EQ(match(r, "/api/administrator"), 1);
 }
 
-TEST(Router, ExactMeansExact) {
-  std::vector<RouteConfig> r = {route("=/health"), route("=/")};
-  EXPECT_EQ(ask(r, "/health"), 0);
-  EXPECT_EQ(ask(r, "/health/"), -1);
-  EXPECT_EQ(ask(r, "/"), 1);
-  EXPECT_EQ(ask(r, "/x"), -1);
+TEST(Router, the_most_specific_wins_whatever_the_order) {
+  Router r(routes({"/users/{id}", "/users/me", "/", "=/users"}));
+  EXPECT_EQ(match(r, "/users/me"), 1);
+  EXPECT_EQ(match(r, "/users/7"), 0);
+  EXPECT_EQ(match(r, "/users"), 3);
+  EXPECT_EQ(match(r, "/other"), 2);
 }
 
-TEST(Router, TheMostSpecificRouteWinsWhateverTheOrderOfTheFile) {
-  std::vector<RouteConfig> r = {route("/"), route("/users/{id}"), route("/users/me"), route("=/users/me"),
-                                route("/", {}, "b.example")};
-  EXPECT_EQ(ask(r, "/x"), 0);
-  EXPECT_EQ(ask(r, "/users/7"), 1);
-  EXPECT_EQ(ask(r, "/users/me/x"), 2);
-  EXPECT_EQ(ask(r, "/users/me"), 3);
-  EXPECT_EQ(ask(r, "/users/me", "GET", "b.example"), 4);
+TEST(Router, an_exact_route_takes_nothing_below_or_beside_it) {
+  Router r(routes({"=/health"}));
+  EXPECT_EQ(match(r, "/health"), 0);
+  EXPECT_EQ(match(r, "/health/"), -1);
+  EXPECT_EQ(match(r, "/health/x"), -1);
 }
 
-TEST(Router, ParametersTakeOneWholeSegment) {
-  std::vector<RouteConfig> r = {route("=/users/{id}/notes")};
-  EXPECT_EQ(ask(r, "/users/7/notes"), 0);
-  EXPECT_EQ(ask(r, "/users/notes"), -1);
-  EXPECT_EQ(ask(r, "/users/7/8/notes"), -1);
-  EXPECT_EQ(ask(r, "/users/7/notes/x"), -1);
+TEST(Router, parameters_are_named_and_never_empty) {
+  Router r(routes({"/users/{id}/notes/{note}"}));
+  testing::ExchangeFixture f("GET", "/users/u-1/notes/n%2D2/x");
+  ASSERT_EQ(r.match("h", f.x), 0);
+  EXPECT_EQ(f.x.parameter("id"), "u-1");
+  EXPECT_EQ(f.x.parameter("note"), "n%2D2");
+  EXPECT_EQ(f.x.parameter("other"), "");
+  EXPECT_EQ(match(r, "/users//notes/x"), -1);
+  EXPECT_EQ(match(r, "/users/u/notes/"), -1);
+  EXPECT_EQ(match(r, "/users/u/notes"), -1);
 }
 
-TEST(Router, RoutesForOnePlaceShareItByMethod) {
-  std::vector<RouteConfig> r = {route("/items/{id}", {"GET"}), route("/items/{name}", {"POST", "PUT"})};
-  EXPECT_EQ(ask(r, "/items/1", "GET"), 0);
-  EXPECT_EQ(ask(r, "/items/1", "HEAD"), 0);
-  EXPECT_EQ(ask(r, "/items/1", "PUT"), 1);
-  EXPECT_EQ(ask(r, "/items/1", "DELETE"), 0) << "the first answers 405";
+TEST(Router, a_route_of_the_host_comes_before_one_of_every_host) {
+  auto all = routes({"/a/b/c", "/"});
+  all[1].host = "admin.example.com";
+  Router r(all);
+  EXPECT_EQ(match(r, "/a/b/c", "GET", "admin.example.com"), 1);
+  EXPECT_EQ(match(r, "/a/b/c", "GET", "www.example.com"), 0);
+  EXPECT_EQ(match(r, "/x", "GET", "www.example.com"), -1);
 }
 
-TEST(Router, AWiderRouteNeverTakesWhatTheNarrowerOneRefuses) {
-  std::vector<RouteConfig> r = {route("/"),
-                                route("/api/admin", {"GET"}),
-                                route("/api"),
-                                route("=/export", {"GET"}),
-                                route("/users/{id}", {"GET"}),
-                                route("/", {}, "b.example")};
-  EXPECT_EQ(ask(r, "/api/admin", "DELETE"), 1);
-  EXPECT_EQ(ask(r, "/api/admin/x", "POST"), 1);
-  EXPECT_EQ(ask(r, "/export", "POST"), 3);
-  EXPECT_EQ(ask(r, "/users/7", "DELETE"), 4);
-  EXPECT_EQ(ask(r, "/api/other", "DELETE"), 2);
+TEST(Router, methods_choose_between_routes_of_one_path_and_the_first_one_answers_for_the_rest) {
+  auto all = routes({"/items", "/items"});
+  all[0].methods = {"GET"};
+  all[1].methods = {"POST"};
+  Router r(all);
+  EXPECT_EQ(match(r, "/items", "GET"), 0);
+  EXPECT_EQ(match(r, "/items", "HEAD"), 0);
+  EXPECT_EQ(match(r, "/items", "POST"), 1);
+  EXPECT_EQ(match(r, "/items", "DELETE"), 0);
 }
 
 }  // namespace
