@@ -1,0 +1,22 @@
+// The audit's own questions to a running site; those of the controls come from their catalogue.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proof/probe.h"
+
+namespace gatehouse::audit::live {
+
+std::span<const proof::Probe> page_probes();      // policy, cookies, errors, exposure
+std::span<const proof::Probe> exposure_probes();  // files nobody should get, browser code
+
+// Values of src and href on scripts of an HTML page, of this site only, as paths.
+std::vector<std::string> scripts_of(std::string_view html, std::string_view origin);
+
+// Helper for both: a finding of the audit's catalogue at a path.
+proof::Finding at_path(std::string_view rule, const proof::Target& site, std::string_view path, std::string evidence);
+
+}  // namespace gatehouse::audit::live
