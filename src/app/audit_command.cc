@@ -10,11 +10,13 @@
 #include <ostream>
 #include <sstream>
 
+#include "app/audit_site.h"
 #include "audit/audit.h"
 #include "audit/baseline.h"
 #include "audit/catalog.h"
 #include "audit/report/render.h"
 #include "base/text.h"
+#include "controls/catalog.h"
 
 namespace gatehouse::app {
 namespace {
@@ -24,7 +26,7 @@ constexpr std::string_view kVersion = "0.1.0";
 constexpr std::string_view kHelp =
     R"(Reads a project's source, configuration, environment files, built bundles and git history, and writes the report:
 what is wrong, where, what follows, how to mend it, and which line of gatehouse.toml closes it at the edge. Nothing
-leaves the machine.
+leaves the machine unless --url names a site.
 
   gatehouse audit                                   this folder, for the terminal
   gatehouse audit ../shop --format md --output report.md
@@ -32,6 +34,12 @@ leaves the machine.
   gatehouse audit --fail-on critical                only critical findings fail
   gatehouse audit --baseline known.txt --fail-on high,new
   gatehouse audit --only SEC,DJ-012
+  gatehouse audit --url http://127.0.0.1:8080       a running site, with safe requests only
+  gatehouse audit . --url https://app.example.com --active --protected /api/me --format html -o report.html
+  gatehouse audit --close CORS-001 --prove --url http://127.0.0.1:8000 --behind http://127.0.0.1:8080
+
+A site that is not on this machine must show that it is yours: the command tells which line to put at
+/.well-known/gatehouse-audit.txt.
 
 Exceptions: `gatehouse: ignore ID until=2027-01-31 reason="…"` in a comment, or lines of .gatehouse-ignore.
 
@@ -103,6 +111,7 @@ std::string format_for(const Arguments& arguments) {
 }
 
 int audit(const Arguments& arguments, World& world) {
+  if (arguments.has("close")) return close_and_prove(arguments, world);
   const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
   const std::string format = format_for(arguments);
   if (format != "md" && format != "html" && format != "json" && format != "sarif" && format != "text") {
@@ -129,28 +138,46 @@ int audit(const Arguments& arguments, World& world) {
     world.err << "gatehouse audit: --fail-on …,new needs --baseline FILE to know what is new\n";
     return kUsage;
   }
-  auto files = audit::open_folder(folder);
-  if (!files) {
-    world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
-    return kUsage;
-  }
-
-  audit::AuditOptions options;
-  options.only = arguments.value_or("only", "");
-  options.now = world.clock.unix_seconds();
+  const auto url = arguments.value("url");
+  const bool read_source = !url || !arguments.words().empty();
   const bool show_progress = world.colour && format == "text";
-  if (show_progress)
-    options.progress = [&world](std::size_t done, std::size_t all) {
-      world.err << "\r  " << done << " of " << all << " files\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
-    };
-  proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
+  proof::Report report;
+  if (read_source) {
+    auto files = audit::open_folder(folder);
+    if (!files) {
+      world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+      return kUsage;
+    }
+    audit::AuditOptions options;
+    options.only = arguments.value_or("only", "");
+    options.now = world.clock.unix_seconds();
+    if (show_progress)
+      options.progress = [&world](std::size_t done, std::size_t all) {
+        world.err << "\r  " << done << " of " << all << " files\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
+      };
+    report = audit::audit_source(**files, audit::source_pack(), options);
+  }
+  if (url) {
+    auto site = open_site(arguments, world, *url);
+    if (!site) {
+      world.err << "gatehouse audit: " << site.error().detail << "\n";
+      report.not_checked.push_back(*url + ": " + site.error().text());
+      report.complete = false;
+      if (!read_source) return site.error().code == "bad_url" ? kUsage : kIncomplete;
+    } else {
+      audit_site(**site, arguments, world, show_progress, report);
+    }
+  } else {
+    report.not_checked.push_back("a running site: give --url to look at one");
+  }
   report.version = kVersion;
-  report.target = folder;
+  report.target = url ? (read_source ? folder + " and " + *url : *url) : folder;
 
   audit::report::Context context;
   context.date = today(world.clock);
-  context.name = std::filesystem::weakly_canonical(folder).filename().string();
-  if (context.name.empty()) context.name = folder;
+  if (url) context.host = *url;
+  while (context.host.ends_with("/")) context.host.pop_back();
+  if (read_source) context.name = std::filesystem::weakly_canonical(folder).filename().string();
   std::string out;
   if (format == "md") {
     out = audit::report::markdown(report, context);
@@ -182,18 +209,7 @@ int audit(const Arguments& arguments, World& world) {
   return report.complete ? kOk : kIncomplete;
 }
 
-int explain(const Arguments& arguments, World& world) {
-  const std::string id = arguments.words().front();
-  const audit::Rule* r = audit::rule(id);
-  if (r == nullptr) {
-    std::vector<std::string_view> ids;
-    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.id);
-    world.err << "gatehouse explain: no finding is called " << text::printable(id);
-    if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
-    world.err << "\n";
-    return kUsage;
-  }
-  const proof::Finding f = audit::finding_of(r->id);
+int tell(const proof::Finding& f, World& world) {
   world.out << f.id << "  " << f.title << "  (" << proof::text(f.severity) << ")\n\n"
             << "What follows:  " << f.impact << "\n\nFix:           " << f.fix << "\n";
   if (!f.mitigation.empty()) world.out << "\nAt the edge:   " << f.mitigation << "\n";
@@ -206,25 +222,52 @@ int explain(const Arguments& arguments, World& world) {
   return kOk;
 }
 
+int explain(const Arguments& arguments, World& world) {
+  const std::string id = arguments.words().front();
+  const audit::Rule* r = audit::rule(id);
+  // What only a control's probe finds is explained by the control's card.
+  std::vector<std::string_view> ids;
+  for (const auto& control : controls::catalog())
+    for (const proof::Probe& p : control->probes()) {
+      ids.push_back(p.id);
+      if (r == nullptr && p.id == id) return tell(proof::from_card(control->card(), id), world);
+    }
+  if (r == nullptr) {
+    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.id);
+    world.err << "gatehouse explain: no finding is called " << text::printable(id);
+    if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
+    world.err << "\n";
+    return kUsage;
+  }
+  return tell(audit::finding_of(r->id), world);
+}
+
 }  // namespace
 
 std::vector<Command> audit_commands() {
   std::vector<Command> out;
-  out.push_back(
-      {.name = "audit",
-       .summary = "find what is wrong in a project, and say how to close it",
-       .words = "[DIR]",
-       .min_words = 0,
-       .max_words = 1,
-       .options = {{"format", 'f', "md|html|json|sarif|text",
-                    "the form of the report; else by the ending of --output, else text"},
-                   {"output", 'o', "FILE", "write there instead of to the terminal"},
-                   {"fail-on", 0, "SEV[,new]", "the lowest severity that makes exit code 1 (default high; never)"},
-                   {"baseline", 0, "FILE", "findings known before"},
-                   {"update-baseline", 0, "", "write today's findings to the baseline file"},
-                   {"only", 0, "IDS", "ids or their beginnings, with commas: SEC,DJ-012"}},
-       .help = kHelp,
-       .run = audit});
+  std::vector<Option> options = {
+      {"format", 'f', "md|html|json|sarif|text", "the form of the report; else by the ending of --output, else text"},
+      {"output", 'o', "FILE", "write there instead of to the terminal"},
+      {"fail-on", 0, "SEV[,new]", "the lowest severity that makes exit code 1 (default high; never)"},
+      {"baseline", 0, "FILE", "findings known before"},
+      {"update-baseline", 0, "", "write today's findings to the baseline file"},
+      {"only", 0, "IDS", "ids or their beginnings, with commas: SEC,DJ-012"},
+      {"close", 0, "ID", "tell the policy line that closes this finding (with --url)"},
+      {"prove", 0, "", "with --close: probe before and after; exit 0 only when the second cannot reproduce it"},
+      {"config", 'c', "FILE", "with --close: add the policy line to this gatehouse.toml"},
+      {"behind", 0, "URL", "with --prove: the same application through gatehouse, for the second probe"},
+      {"reload", 0, "PID", "with --prove: the gatehouse process to send SIGHUP to"},
+      {"wait", 0, "TIME", "with --prove: how long the second probe is tried (default 20s)"}};
+  for (Option& o : site_options()) options.push_back(o);
+  out.push_back({.name = "audit",
+                 .summary = "find what is wrong in a project, and say how to close it",
+                 .words = "[DIR]",
+                 .min_words = 0,
+                 .max_words = 1,
+                 .options = std::move(options),
+                 .help = kHelp,
+                 .run = audit});
   out.push_back(
       {.name = "explain",
        .summary = "tell all about one finding",

@@ -12,7 +12,8 @@ namespace {
 
 std::vector<Rule> collect() {
   std::vector<Rule> all;
-  for (std::span<const Rule> part : {secret_rules(), supply_rules(), infra_rules(), source_rules(), audit_rules()})
+  for (std::span<const Rule> part :
+       {secret_rules(), supply_rules(), infra_rules(), source_rules(), live_rules(), audit_rules()})
     all.insert(all.end(), part.begin(), part.end());
   std::sort(all.begin(), all.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
   for (std::size_t i = 1; i < all.size(); ++i)

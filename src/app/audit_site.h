@@ -1,0 +1,28 @@
+// The live half of `gatehouse audit`: opening a site with its owner's leave, probing it, closing and proving.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/cli.h"
+#include "audit/live/site.h"
+#include "base/result.h"
+#include "proof/report.h"
+
+namespace gatehouse::app {
+
+// The options that describe a site, for the command's table.
+std::vector<Option> site_options();
+
+// Opens the site named by --url (or `url`), proves that it is ours unless it is on this machine.
+Result<std::unique_ptr<audit::live::Site>> open_site(const Arguments& arguments, World& world, const std::string& url);
+
+// Runs every probe and adds to the report.
+void audit_site(audit::live::Site& site, const Arguments& arguments, World& world, bool show_progress,
+                proof::Report& report);
+
+// --close ID --prove: probes, prints or writes the policy line, probes again. The command's exit code.
+int close_and_prove(const Arguments& arguments, World& world);
+
+}  // namespace gatehouse::app
