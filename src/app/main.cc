@@ -8,6 +8,7 @@
 #include "app/audit_command.h"
 #include "app/check_command.h"
 #include "app/cli.h"
+#include "app/docs_command.h"
 #include "app/revoke_command.h"
 #include "app/serve_command.h"
 #include "app/token_command.h"
@@ -20,7 +21,7 @@ int main(int argc, char** argv) {
   SystemClock clock;
 
   // Every command, in the order of the help. Adding one is a line here and X_command.{h,cc} beside this file.
-  std::vector<Command> commands = {check_command(), why_command()};
+  std::vector<Command> commands = {check_command(), why_command(), docs_command()};
   const auto add = [&commands](std::vector<Command> more) {
     for (Command& c : more) commands.push_back(std::move(c));
   };

@@ -56,12 +56,13 @@ class DescribingForm final : public Form {
   void field(const Key& key, bool& v) override { add(key, "true or false", v ? "true" : "false", type("boolean")); }
   void field(const Key& key, std::int64_t& v, std::int64_t min, std::int64_t max) override {
     json::Value schema = type("integer");
-    schema.set("minimum", min);
-    std::string words = "integer, at least " + std::to_string(min);
-    if (max != INT64_MAX) {
-      schema.set("maximum", max);
-      words = "integer, " + std::to_string(min) + " to " + std::to_string(max);
-    }
+    std::string words = "integer";
+    if (min != INT64_MIN) schema.set("minimum", min);
+    if (max != INT64_MAX) schema.set("maximum", max);
+    if (min != INT64_MIN && max != INT64_MAX)
+      words += ", " + std::to_string(min) + " to " + std::to_string(max);
+    else if (min != INT64_MIN)
+      words += ", at least " + std::to_string(min);
     add(key, std::move(words), std::to_string(v), std::move(schema));
   }
   void field(const Key& key, std::string& v) override {
