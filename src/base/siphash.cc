@@ -1,14 +1,21 @@
 #include "base/siphash.h"
 
 #include <bit>
+#include <cstring>
 
 namespace gatehouse {
 namespace {
 
-// Little-endian whatever the machine.
-std::uint64_t load(const unsigned char* p, std::size_t n = 8) {
+// Up to eight bytes, little-endian whatever the machine.
+std::uint64_t load(const unsigned char* p, std::size_t n) {
   std::uint64_t v = 0;
   for (std::size_t i = 0; i < n; ++i) v |= static_cast<std::uint64_t>(p[i]) << (8 * i);
+  return v;
+}
+std::uint64_t load(const unsigned char* p) {
+  if constexpr (std::endian::native != std::endian::little) return load(p, 8);
+  std::uint64_t v = 0;
+  std::memcpy(&v, p, sizeof v);
   return v;
 }
 
