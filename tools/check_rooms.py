@@ -54,7 +54,8 @@ def breach_of(source, target):
     if here == there:
         wall, mine = folder_in_wall(source)
         _, theirs = folder_in_wall(target)
-        if wall and mine and theirs and mine != theirs:
+        fixture = theirs == "testing" and is_test(source)  # what the tests of all of them share
+        if wall and mine and theirs and mine != theirs and not fixture:
             return f"{wall}/{mine} includes its neighbour {wall}/{theirs}: let them meet in kit, a store or an event"
         return None
     if FLOORS[there] == FLOORS[here]:

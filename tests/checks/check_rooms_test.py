@@ -42,6 +42,13 @@ class CheckRooms(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("neighbour", said)
 
+    def test_the_tests_of_all_controls_share_their_fixtures_and_nothing_else_does(self):
+        fixture = {"controls/testing/read.h": ""}
+        code, said = self.judge({"controls/csrf/csrf_test.cc": '#include "controls/testing/read.h"\n', **fixture})
+        self.assertEqual(code, 0, said)
+        code, said = self.judge({"controls/csrf/filter.cc": '#include "controls/testing/read.h"\n', **fixture})
+        self.assertEqual(code, 1)
+
     def test_the_catalogue_may_include_every_control(self):
         code, said = self.judge({"controls/catalog.cc": '#include "controls/jwt/control.h"\n', "controls/jwt/control.h": ""})
         self.assertEqual(code, 0, said)
