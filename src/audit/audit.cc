@@ -53,7 +53,7 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
   std::stable_sort(order.begin(), order.end(), [](const Entry* a, const Entry* b) { return turn(*a) < turn(*b); });
 
   for (auto& reader : pack.readers) reader->begin(project, sink);
-  std::vector<std::string> unread, patterns_only, cut;
+  std::vector<std::string> unread, patterns_only, cut, binary;
   std::size_t done = 0;
   for (const Entry* e : order) {
     if (options.progress && done % 64 == 0) options.progress(done, order.size());
@@ -67,8 +67,12 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
       unread.push_back(e->path);
       continue;
     }
-    if (text->find('\0') < 8192) continue;  // binary whatever its name
-    if (e->size > kPatternBytes) cut.push_back(e->path);
+    const bool source_kind = e->kind != Kind::other && e->kind != Kind::text && e->kind != Kind::key;
+    if (e->size > kPatternBytes && source_kind) cut.push_back(e->path);
+    if (text->find('\0') < 8192) {  // binary whatever its name
+      if (source_kind) binary.push_back(e->path);
+      continue;
+    }
     const Source source(*e, std::move(*text));
     if (source.patterns_only() && e->role != Role::bundle && e->kind != Kind::lock && e->kind != Kind::other &&
         e->kind != Kind::text)
@@ -83,6 +87,7 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
   for (const auto& check : pack.checks) check->look(project, sink);
 
   if (!unread.empty()) sink.not_checked("files that could not be read: " + named(unread));
+  if (!binary.empty()) sink.not_checked("named like source and holding NUL bytes: " + named(binary));
   if (!cut.empty()) sink.not_checked("only the first 64 MiB of " + named(cut));
   if (!patterns_only.empty())
     sink.not_checked("over 1 MiB or minified, so searched for secrets only and not parsed: " + named(patterns_only));

@@ -60,8 +60,8 @@ std::optional<Ignore> parse_ignore(std::string_view words) {
 }
 
 void Ignores::scan(const Source& source) {
-  // Documents explain the notation; they do not use it.
-  if (source.entry().role == Role::document || source.entry().role == Role::bundle) return;
+  // Documents explain the notation, they do not use it; and what tests and samples hold is not charged anyway.
+  if (source.entry().role != Role::product) return;
   const std::string_view text = source.text();
   for (std::size_t at = text.find(kMark); at != std::string_view::npos; at = text.find(kMark, at + 1)) {
     const int line = source.line_at(at);

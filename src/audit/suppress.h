@@ -1,6 +1,6 @@
 // Exceptions: who hides a finding says why and until when.
 //
-//   key = "…"  # gatehouse: ignore SEC-017 until=2027-01-31 reason="key of the public demo"
+//   key = "…"  # gatehouse: ignore ID until=2027-01-31 reason="key of the public demo"
 //
 // A comment of its own line covers the line below it. The file `.gatehouse-ignore` at the top of the project covers
 // whole files, a line each:  SEC-017 legacy/*.py until=2027-01-31 reason="goes with the old site"

@@ -225,7 +225,9 @@ Observation window_env(Target& site) {
 
 Observation source_maps(Target& site) {
   std::vector<proof::Finding> out;
-  for (const Served& s : browser_code(site)) {
+  const auto served = browser_code(site);
+  if (served.empty()) return proof::unknown("no page answered 200");
+  for (const Served& s : served) {
     if (!s.path.ends_with(".js")) continue;
     const std::size_t mark = s.body.rfind("//# sourceMappingURL=");
     if (mark == std::string::npos) continue;

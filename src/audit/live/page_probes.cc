@@ -266,9 +266,11 @@ Observation private_fields(Target& site) {
   std::vector<std::string> paths = site.paths("api");
   for (const std::string& p : site.paths("page")) paths.push_back(p);
   std::vector<proof::Finding> out;
+  bool any = false;
   for (const std::string& p : paths) {
     auto seen = get(site, p);
     if (!seen || !has(seen->header("content-type"), "json")) continue;
+    any = true;
     for (std::string_view name :
          {"\"private_metadata\"", "\"privateMetadata\"", "\"password_hash\"", "\"password\":\"$2",
           "\"hashed_password\"", "\"secret_key\"", "\"service_role\"", "$argon2id$", "\"stripe_secret"})
@@ -277,6 +279,7 @@ Observation private_fields(Target& site) {
         break;
       }
   }
+  if (!any) return proof::unknown("no JSON answer was seen");
   return from(std::move(out), "No answer that was seen carries private fields.");
 }
 

@@ -67,11 +67,15 @@ void run(Site& site, proof::Report& report, const LiveOptions& options) {
   const auto add = [&](proof::Finding f) {
     if (selected(options.only, f.id)) report.findings.push_back(std::move(f));
   };
-  if (!site.tls() && !is_loopback(site.url().substr(7, site.url().find_first_of(":/", 7) - 7)))
-    add(at_path("TLS-001", site, "/", "the address given is http"));
-  if (!site.certificate_problem().empty()) add(at_path("TLS-002", site, "/", site.certificate_problem()));
   discover(site);
   const auto probes = all_probes();
+  const auto asked = [&](std::string_view id) {
+    return std::any_of(probes.begin(), probes.end(), [&](const proof::Probe& p) { return p.id == id; });
+  };
+  if (!site.tls() && !site.on_this_machine() && !asked("TLS-001"))
+    add(at_path("TLS-001", site, "/", "the address given is http"));
+  if (!site.certificate_problem().empty() && !asked("TLS-002"))
+    add(at_path("TLS-002", site, "/", site.certificate_problem()));
   std::size_t done = 0;
   for (const proof::Probe& p : probes) {
     if (options.progress) options.progress(done, probes.size());

@@ -38,6 +38,7 @@ class Site final : public proof::Target {
 
   void add_path(std::string_view kind, std::string path);
   bool tls() const { return tls_; }
+  bool on_this_machine() const { return loopback_; }
   const std::string& certificate_problem() const { return certificate_problem_; }
   std::size_t requests() const { return requests_; }
 

@@ -320,6 +320,17 @@ bool is_comment(std::string_view line) {
          line.starts_with("<!--") || line.starts_with("--");
 }
 
+// Does `at` stand in a comment: one of its own line, or behind code?
+bool in_comment(std::string_view text, std::size_t at) {
+  if (is_comment(line_around(text, at))) return true;
+  const std::size_t from = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+  if (at - from > 400) return false;  // minified: no comments worth the search
+  const std::string_view left = text.substr(from, at - from);
+  for (std::string_view mark : {" // ", ";// ", "  # "})
+    if (left.find(mark) != std::string_view::npos) return true;
+  return false;
+}
+
 // Words a person might type as a secret, or the name of something else? Names of things are letters and separators.
 bool looks_random(std::string_view v) {
   bool digit = false, lower = false, upper = false;
@@ -345,8 +356,7 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   if (q != '"' && q != '\'' && q != '`') return std::nullopt;
   auto value = literal(text, quote_at);
   if (!value || value->size() < 8 || value->size() > 400) return std::nullopt;
-  const std::string_view line = line_around(text, quote_at);
-  if (is_comment(line)) return std::nullopt;
+  if (in_comment(text, quote_at)) return std::nullopt;
   // Name: left of the operator, over a type annotation if there is one.
   std::size_t i = quote_at;
   while (i > 0 && (text[i - 1] == 'b' || text[i - 1] == 'r' || text[i - 1] == 'u')) --i;
@@ -431,7 +441,7 @@ std::optional<Hit> judge_fallback(std::string_view text, std::size_t end, bool c
   }
   const NameClass cls = name_class(name);
   if (cls != NameClass::secret && cls != NameClass::weak) return std::nullopt;
-  if (is_comment(line_around(text, quote_at))) return std::nullopt;
+  if (in_comment(text, quote_at)) return std::nullopt;
   const std::string lower = text::to_lower(name);
   // A weak name with an address: only one that carries a password is a default secret.
   if (has(*value, "://")) {
@@ -513,7 +523,7 @@ std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind) 
   hit.confidence = proof::Confidence::medium;
   hit.begin = text.rfind('\n', end) == std::string_view::npos ? 0 : text.rfind('\n', end) + 1;
   hit.end = i;
-  if (is_comment(line_around(text, end))) return std::nullopt;
+  if (in_comment(text, end)) return std::nullopt;
   // Whole environments.
   for (std::string_view whole : {"process.env", "os.environ", "import.meta.env"}) {
     const std::size_t at = seen.find(whole);
@@ -565,7 +575,7 @@ std::optional<Hit> judge_public_name(std::string_view text, std::size_t end) {
                         name.starts_with("REACT_APP_") || name.starts_with("EXPO_PUBLIC_") ||
                         name.starts_with("NUXT_PUBLIC_") || name.starts_with("GATSBY_") ||
                         name.starts_with("VUE_APP_") || name.starts_with("NG_APP_") || name.starts_with("PUBLIC_");
-  if (!prefixed || is_comment(line_around(text, begin))) return std::nullopt;
+  if (!prefixed || in_comment(text, begin)) return std::nullopt;
   if (name_class(name) == NameClass::publish) return std::nullopt;
   Hit hit;
   hit.verdict = Verdict::exposed;

@@ -36,7 +36,8 @@ std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> 
 }
 
 // Keys are put together here so that this file holds none.
-std::string key(std::string_view prefix, std::size_t length, std::string_view alphabet = "aB3dE7gH1jK9mN5pQ2sT8vW4xY6z") {
+std::string key(std::string_view prefix, std::size_t length,
+                std::string_view alphabet = "aB3dE7gH1jK9mN5pQ2sT8vW4xY6z") {
   std::string out(prefix);
   for (std::size_t i = 0; i < length; ++i) out += alphabet[(i * 11 + i / 7) % alphabet.size()];
   return out;
@@ -59,7 +60,8 @@ TEST(Formats, every_prefix_format_is_found_at_its_shortest_and_refused_one_short
     EXPECT_TRUE(seen) << f.provider << " " << f.what << " " << value;
     if (f.min < 12 || f.prefix == "re_") continue;
     for (const Hit& h : e.scan("const k = \"" + value.substr(0, value.size() - 1) + "\"\n", Kind::text))
-      EXPECT_FALSE(h.shape == Shape::count_ && h.what == f.what && h.provider == f.provider) << f.provider << " " << f.what;
+      EXPECT_FALSE(h.shape == Shape::count_ && h.what == f.what && h.provider == f.provider)
+          << f.provider << " " << f.what;
   }
 }
 
@@ -87,7 +89,8 @@ TEST(Judge, a_publishable_key_is_public_and_a_placeholder_is_a_sample) {
 TEST(Judge, a_supabase_token_is_told_by_the_role_inside_it) {
   auto token = [](std::string_view role) {
     return text::base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
-           text::base64url(R"({"iss":"supabase","ref":"abcdefghijklmnopqrst","role":")" + std::string(role) + R"(","exp":2000000000})") +
+           text::base64url(R"({"iss":"supabase","ref":"abcdefghijklmnopqrst","role":")" + std::string(role) +
+                           R"(","exp":2000000000})") +
            "." + text::base64url("0123456789abcdef0123456789abcdef");
   };
   auto hits = scan("const k = \"" + token("service_role") + "\"", Kind::typescript);
@@ -98,16 +101,19 @@ TEST(Judge, a_supabase_token_is_told_by_the_role_inside_it) {
 }
 
 TEST(Judge, a_secret_with_a_built_in_default_is_found_in_every_spelling) {
-  for (std::string_view line : {"S = os.getenv('JWT_SECRET', 'dev-secret')", "S = os.environ.get(\"JWT_SECRET\", \"dev\")",
-                                "S = config('JWT_SECRET', default='change-me')", "S = env.str('JWT_SECRET', 'x')",
-                                "S = config('JWT_SECRET', cast=str, default='change-me')"})
+  for (std::string_view line :
+       {"S = os.getenv('JWT_SECRET', 'dev-secret')", "S = os.environ.get(\"JWT_SECRET\", \"dev\")",
+        "S = config('JWT_SECRET', default='change-me')", "S = env.str('JWT_SECRET', 'x')",
+        "S = config('JWT_SECRET', cast=str, default='change-me')"})
     EXPECT_EQ(scan(line).at(0).verdict, Verdict::fallback) << line;
-  for (std::string_view line : {"const s = process.env.JWT_SECRET || 'dev-secret'", "const s = process.env.JWT_SECRET ?? \"dev\"",
-                                "const s = process.env['JWT_SECRET'] || `dev`"})
+  for (std::string_view line :
+       {"const s = process.env.JWT_SECRET || 'dev-secret'", "const s = process.env.JWT_SECRET ?? \"dev\"",
+        "const s = process.env['JWT_SECRET'] || `dev`"})
     EXPECT_EQ(scan(line, Kind::typescript).at(0).verdict, Verdict::fallback) << line;
-  for (std::string_view line : {"S = os.getenv('JWT_SECRET')", "S = os.getenv('JWT_SECRET', '')", "S = os.getenv('LOG_LEVEL', 'info')",
-                                "S = os.getenv('JWT_ALGORITHM', 'HS256')", "S = config('ACCESS_TOKEN_EXPIRE_MINUTES', '30')",
-                                "# os.getenv('JWT_SECRET', 'dev-secret')", "S = os.getenv('API_URL', 'http://localhost')"})
+  for (std::string_view line :
+       {"S = os.getenv('JWT_SECRET')", "S = os.getenv('JWT_SECRET', '')", "S = os.getenv('LOG_LEVEL', 'info')",
+        "S = os.getenv('JWT_ALGORITHM', 'HS256')", "S = config('ACCESS_TOKEN_EXPIRE_MINUTES', '30')",
+        "# os.getenv('JWT_SECRET', 'dev-secret')", "S = os.getenv('API_URL', 'http://localhost')"})
     EXPECT_THAT(scan(line), IsEmpty()) << line;
 }
 
@@ -116,8 +122,9 @@ TEST(Judge, a_secret_in_a_log_line_is_found_and_its_mere_presence_is_not) {
                                 "console.log(`key ${config.apiKey}`)"})
     EXPECT_EQ(scan(line, Kind::typescript).at(0).verdict, Verdict::logged) << line;
   EXPECT_EQ(scan("logger.info(f\"token {user.access_token}\")").at(0).verdict, Verdict::logged);
-  for (std::string_view line : {"console.log('set your SECRET_KEY first')", "console.log(!!process.env.STRIPE_SECRET_KEY)",
-                                "console.log(token.length)", "console.log('ok', process.env.NODE_ENV)"})
+  for (std::string_view line :
+       {"console.log('set your SECRET_KEY first')", "console.log(!!process.env.STRIPE_SECRET_KEY)",
+        "console.log(token.length)", "console.log('ok', process.env.NODE_ENV)"})
     EXPECT_THAT(scan(line, Kind::typescript), IsEmpty()) << line;
   EXPECT_THAT(scan("print('token is {token}')"), IsEmpty());
 }
@@ -165,7 +172,8 @@ TEST(SecretReader, tells_source_bundle_example_and_fixture_apart) {
 }
 
 TEST(SecretReader, finds_a_value_of_the_environment_file_in_what_was_built) {
-  const auto ids = found({{".env", "API_SECRET=q8Zt5rLw2Nc7Vb4Xp1\n"}, {"dist/assets/index.js", "var a;\nb=\"q8Zt5rLw2Nc7Vb4Xp1\"\n"}});
+  const auto ids = found(
+      {{".env", "API_SECRET=q8Zt5rLw2Nc7Vb4Xp1\n"}, {"dist/assets/index.js", "var a;\nb=\"q8Zt5rLw2Nc7Vb4Xp1\"\n"}});
   EXPECT_THAT(ids, Contains("SEC-006 dist/assets/index.js:2"));
 }
 
@@ -184,7 +192,8 @@ TEST(SecretReader, an_environment_file_counts_unless_git_ignores_it) {
 
 TEST(SecretReader, no_report_ever_carries_the_secret) {
   const std::string live = key("sk_live_", 60);
-  auto tree = memory_files({{"a.py", "KEY = '" + live + "'\nprint('" + live + "')\n"}, {".env", "K_SECRET=" + live + "\n"}});
+  auto tree =
+      memory_files({{"a.py", "KEY = '" + live + "'\nprint('" + live + "')\n"}, {".env", "K_SECRET=" + live + "\n"}});
   Pack pack;
   add_secrets(pack);
   const std::string out = json::write(proof::to_json(audit_source(*tree, std::move(pack), {})));

