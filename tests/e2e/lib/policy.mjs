@@ -16,4 +16,4 @@ export const route = (path, lines = '', tables = {}) => {
 };
 
 export const publicRoute = (path, lines = '', tables) => route(path, `access = "public"\n${lines}`, tables);
-export const signedIn = (path, lines = '', tables) => route(path, `access = "signed-in"\n${lines}`, tables);
+export const signedIn = (path, lines = '', tables) => route(path, `access = "signed_in"\n${lines}`, tables);
