@@ -82,6 +82,21 @@ std::size_t remove_cookies(http::Fields& fields, std::span<const std::string> na
   return dropped;
 }
 
+void join_cookie_fields(http::Fields& fields) {
+  std::size_t several = 0, bytes = 0;
+  for (const http::Field& field : fields)
+    if (field.is(kCookie)) ++several, bytes += field.value.size() + 2;
+  if (several < 2) return;
+  char* out = static_cast<char*>(fields.arena().allocate(bytes, 1));
+  std::size_t n = 0;
+  for (const http::Field& field : fields) {
+    if (!field.is(kCookie) || field.value.empty()) continue;
+    if (n > 0) out[n++] = ';', out[n++] = ' ';
+    n += field.value.copy(out + n, field.value.size());
+  }
+  fields.set(kCookie, {out, n});
+}
+
 bool has_cookie(const http::Fields& fields, std::string_view name) {
   bool found = false;
   for (const http::Field& field : fields)

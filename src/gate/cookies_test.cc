@@ -53,6 +53,27 @@ TEST(RemoveCookies, AQuotedSemicolonHidesNothing) {
   EXPECT_EQ(left("a=\"x; session_id=evil; y\"; b=1"), "a=\"x; y\"; b=1");
 }
 
+TEST(JoinCookieFields, MakesOneFieldOfSeveralInTheirOrder) {
+  Arena arena;
+  http::Fields fields(arena);
+  fields.add(std::string_view("Cookie"), "a=1");
+  fields.add(std::string_view("Accept"), "*/*");
+  fields.add(std::string_view("cookie"), "");
+  fields.add(std::string_view("COOKIE"), "b=2; c=3");
+  join_cookie_fields(fields);
+  EXPECT_EQ(fields.count("cookie"), 1u);
+  EXPECT_EQ(fields.get("cookie"), "a=1; b=2; c=3");
+  EXPECT_EQ(fields.get("accept"), "*/*");
+}
+
+TEST(JoinCookieFields, LeavesOneFieldAsItIs) {
+  Arena arena;
+  http::Fields fields(arena);
+  fields.add(std::string_view("Cookie"), "a=1;b=2");
+  join_cookie_fields(fields);
+  EXPECT_EQ(fields.get("cookie"), "a=1;b=2");
+}
+
 TEST(HasCookie, FindsItInAnySpelling) {
   Arena arena;
   http::Fields fields(arena);

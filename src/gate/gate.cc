@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gate/canonical_path.h"
+#include "gate/cookies.h"
 #include "gate/request_id.h"
 #include "net/http/host.h"
 
@@ -100,11 +101,12 @@ Task<void> Gate::serve(http::ServerExchange& t, Visit visit) const {
   } else if (settled != Code::none) {
     forced.code = settled;
     forced.detail = "the host is not one of [site] hosts";
-    t.close_after();
   }
 
   // route: once, on the normalized path. Not found and malformed are routes too.
   x.route = choose(x, epoch, forced);
+  // Stops: what stands behind a request that two readers may understand differently. Nothing more is read from there.
+  if (x.route == parts_.malformed.get()) t.close_after();
 
   // filters down, origin, filters up: gate/pipeline.cc walks them.
   auto walking = x.route->pipeline.run(x, x.route->origin.get(), forced);
@@ -131,6 +133,7 @@ const Route* Gate::choose(Exchange& x, const Epoch& epoch, Refusal& forced) cons
     forced.headers.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     return malformed;
   }
+  join_cookie_fields(r.fields);
   CanonicalPath path = canonical_path(r.path, Opaque::keep, x.arena);
   if (!path.good()) {
     forced.code = Code::bad_path;
