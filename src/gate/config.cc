@@ -189,7 +189,9 @@ void describe(Form& f, UpstreamConfig& c) {
 
 void describe(Form& f, LimitsConfig& c) {
   f.duration({"header_time", "How long a client may take to send its header"}, c.header_time, 100ms, 2min);
-  f.size({"min_body_rate", "Bytes a second that a body must bring after 5 s"}, c.min_body_rate, 1, kGiB);
+  f.size(
+      {"min_body_rate", "Bytes a second that a body must bring, and that a client must take of an answer, after 5 s"},
+      c.min_body_rate, 1, kGiB);
   f.duration({"idle", "How long a kept connection may be silent"}, c.idle, 1s, 1h);
   f.size({"header_bytes", "The largest header"}, c.header_bytes, 1024, 1u << 20);
   f.field({"header_count", "The most header fields"}, c.header_count, 10, 1000);

@@ -333,7 +333,7 @@ Task<bool> Connection::send(ServerExchange& x, Response& r) {
     std::array<iovec, 2> v{iovec{const_cast<char*>(head->data()), head->size()},
                            iovec{const_cast<char*>(r.bytes.data()), head_only ? 0 : r.bytes.size()}};
     x.bytes_sent = v[0].iov_len + v[1].iov_len;
-    auto write = stream_.write(v, now() + server_.limits_.write_time);
+    auto write = stream_.write(v, write_deadline(x.bytes_sent));
     net::IoResult wrote = co_await write;
     if (!wrote.ok()) x.failed = true;
     co_return wrote.ok();
@@ -341,6 +341,17 @@ Task<bool> Connection::send(ServerExchange& x, Response& r) {
   Task<bool> streaming = send_stream(x, r, *head, plan.chunked);
   bool ok = co_await streaming;
   co_return ok;
+}
+
+// Stops: a client that asks for much and takes it a few bytes at a time, to hold buffers and backend connections.
+SteadyTime Connection::write_deadline(std::uint64_t bytes) const {
+  const ServerLimits& limits = server_.limits_;
+  Duration patience = limits.write_time;
+  if (limits.min_body_rate && bytes < limits.min_body_rate * 3600) {
+    auto earned = Duration(static_cast<std::int64_t>(bytes * 1'000'000'000ull / limits.min_body_rate));
+    patience = std::min(patience, limits.body_grace + earned);
+  }
+  return now() + patience;
 }
 
 Task<bool> Connection::send_stream(ServerExchange& x, Response& r, std::string_view head, bool chunked) {
@@ -385,8 +396,10 @@ Task<bool> Connection::send_stream(ServerExchange& x, Response& r, std::string_v
     }
     first = false;
     if (n == 0) continue;
-    for (std::size_t i = 0; i < n; ++i) x.bytes_sent += v[i].iov_len;
-    auto write = stream_.write(std::span(v).first(n), now() + server_.limits_.write_time);
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < n; ++i) bytes += v[i].iov_len;
+    x.bytes_sent += bytes;
+    auto write = stream_.write(std::span(v).first(n), write_deadline(bytes));
     net::IoResult wrote = co_await write;
     if (!wrote.ok()) {
       x.failed = true;

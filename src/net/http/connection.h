@@ -51,6 +51,7 @@ class Connection {
   enum class Next : std::uint8_t { again, close, linger };
   // Reads a head, serves it; the head's bytes and what follows stand in the slot.
   Task<Next> one();
+  SteadyTime write_deadline(std::uint64_t bytes) const;
   Task<bool> send_stream(ServerExchange& exchange, Response& response, std::string_view head, bool chunked);
   Task<void> linger();
   SteadyTime now() const { return server_.setup_.reactor.now(); }

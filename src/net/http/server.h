@@ -24,8 +24,8 @@ struct ServerLimits {
   Duration idle{std::chrono::seconds(60)};         // between requests
   Duration body_gap{std::chrono::seconds(30)};     // between two pieces of a request body
   Duration body_grace{std::chrono::seconds(5)};    // before min_body_rate counts
-  std::uint64_t min_body_rate = 500;               // bytes a second
-  Duration write_time{std::chrono::seconds(60)};   // for one piece of a response
+  std::uint64_t min_body_rate = 500;               // bytes a second, of a body that comes or a response that is taken
+  Duration write_time{std::chrono::seconds(60)};   // for one piece of a response, however large
   std::int64_t connections = 20000;
   std::int64_t connections_per_address = 200;
 };

@@ -1,8 +1,7 @@
 // What stands behind the gate: the commerce starter (Django), and a recorder that keeps every byte it is sent.
 import net from 'node:net';
 import path from 'node:path';
-import {after} from 'node:test';
-import {Child, freePort, listening, root, temporaryFolder} from './process.mjs';
+import {atEnd, Child, freePort, listening, root, temporaryFolder} from './process.mjs';
 
 export async function startStarter({env = {}} = {}) {
   const port = await freePort();
@@ -46,7 +45,7 @@ export async function startRecorder({answer} = {}) {
     for (const socket of sockets) socket.destroy();
     await new Promise((done) => server.close(done));
   };
-  after(() => { if (server.listening) return stop(); });
+  atEnd(() => { if (server.listening) return stop(); });
   return {port, url: `http://127.0.0.1:${port}`, requests, sockets, stop, get connections() { return connections; }};
 }
 

@@ -102,4 +102,10 @@ export async function until(condition, what, seconds = 10) {
   }
 }
 
-after(async () => { await Promise.all([...running].map((child) => child.stop(5000))); });
+// Registered while the file loads: hooks that are registered inside another hook belong to the test that called it first.
+const endings = [];
+export const atEnd = (ending) => { endings.push(ending); };
+after(async () => {
+  await Promise.all([...running].map((child) => child.stop(5000)));
+  await Promise.all(endings.map((ending) => ending()));
+});

@@ -1,7 +1,7 @@
 // Issuers: keys, tokens and key-set servers that behave well or badly on command.
 import http from 'node:http';
-import {after} from 'node:test';
 import * as jose from 'jose';
+import {atEnd} from './process.mjs';
 
 export async function makeKey(alg = 'RS256', kid = 'k1') {
   const {publicKey, privateKey} = await jose.generateKeyPair(alg, {extractable: true});
@@ -38,6 +38,6 @@ export async function startKeyServer(...keys) {
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   state.url = `http://127.0.0.1:${server.address().port}/.well-known/jwks.json`;
   state.stop = () => { server.closeAllConnections(); return new Promise((done) => server.close(done)); };
-  after(() => { if (server.listening) return state.stop(); });
+  atEnd(() => { if (server.listening) return state.stop(); });
   return state;
 }

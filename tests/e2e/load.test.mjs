@@ -1,0 +1,99 @@
+// Thousands of idle connections and hundreds of slow clients: a good client notices nothing, the slow ones are closed.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import http from 'node:http';
+import net from 'node:net';
+import {after, before, describe, test} from 'node:test';
+import {startRecorder, plain} from './lib/backend.mjs';
+import {serve} from './lib/gatehouse.mjs';
+import {request} from './lib/http.mjs';
+import {publicRoute} from './lib/policy.mjs';
+import {Child, sleep, until} from './lib/process.mjs';
+
+let backend, gate;
+const times = {};
+
+before(async () => {
+  // More than the kernel's buffers on both sides take, made once.
+  const big = Buffer.from(plain('b'.repeat(4 << 20)));
+  backend = await startRecorder({answer: (question) => question.target === '/big' ? big : plain('{"ok":true}')});
+  gate = await serve(backend.url, {
+    more: '[limits]\nheader_time = "4s"\nmin_body_rate = "8KiB"\nidle = "120s"\nconnections_per_address = 20000\n', routes: publicRoute('/')});
+});
+
+// 1,000 requests in turn on kept connections: how many were answered well, and the 99th percentile.
+async function goodClient() {
+  const agent = new http.Agent({keepAlive: true, maxSockets: 4});
+  const taken = [];
+  let good = 0;
+  await Promise.all(Array.from({length: 4}, async () => {
+    for (let n = 0; n < 250; n++) {
+      const start = performance.now();
+      try { if ((await request(`${gate.url}/good`, {agent, timeout: 5000})).status === 200) good++; } catch { /* counted as missing */ }
+      taken.push(performance.now() - start);
+      await sleep(4);
+    }
+  }));
+  agent.destroy();
+  taken.sort((a, b) => a - b);
+  return {good, p99: taken[Math.floor(taken.length * 0.99)]};
+}
+
+const openTo = (port) => execFileSync('ss', ['-Htn', 'state', 'established', `( sport = :${port} )`]).toString().split('\n').filter(Boolean).length;
+
+test('a good client alone', async () => {
+  const {good, p99} = await goodClient();
+  times.alone = p99;
+  console.log(`good client alone: ${good} of 1000, p99 ${p99.toFixed(1)} ms`);
+  assert.equal(good, 1000);
+});
+
+describe('idle connections', () => {
+  const sockets = [];
+  after(() => sockets.forEach((s) => s.destroy()));
+  test('by the thousand cost a good client nothing', async (t) => {
+    // Both ends are on this machine, in two processes; the file limit bounds how many this one may hold.
+    const limit = Number(execFileSync('bash', ['-c', 'ulimit -n']).toString());
+    const wanted = Math.min(10000, limit - 600);
+    for (let n = 0; n < wanted; n += 250) {
+      await Promise.all(Array.from({length: Math.min(250, wanted - n)}, () => new Promise((done, failed) => {
+        const socket = net.connect(gate.port, '127.0.0.1', done);
+        socket.on('error', failed);
+        sockets.push(socket);
+      })));
+    }
+    // Each has asked once and now keeps its connection.
+    await Promise.all(sockets.map((socket) => new Promise((done) => {
+      socket.once('data', done);
+      socket.once('close', done);
+      socket.write('GET /idle HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    })));
+    const kept = sockets.filter((s) => !s.destroyed).length;
+    assert.equal(kept, wanted, `${kept} of ${wanted} connections kept`);
+    const {good, p99} = await goodClient();
+    console.log(`good client beside ${kept} idle connections: ${good} of 1000, p99 ${p99.toFixed(1)} ms (alone ${times.alone.toFixed(1)} ms)`);
+    assert.equal(good, 1000);
+  });
+});
+
+describe('200 slow clients', () => {
+  const attacks = {
+    'slow headers (-H)': ['-H', '-i', '1', '-x', '8', '-u', 'URL/slow', '-p', '3'],
+    'slow bodies (-B)': ['-B', '-i', '1', '-s', '8192', '-x', '8', '-t', 'POST', '-u', 'URL/slow', '-p', '3'],
+    'slow reading (-X)': ['-X', '-w', '64', '-y', '128', '-n', '1', '-z', '16', '-k', '1', '-u', 'URL/big', '-p', '3'],
+  };
+  for (const [name, options] of Object.entries(attacks)) {
+    test(`${name} leave a good client its answers, and are closed`, async () => {
+      const attack = new Child('slowhttptest', ['-c', '200', '-r', '200', '-l', '45', ...options.map((o) => o.replace('URL', gate.url))]);
+      const started = performance.now();
+      await until(() => openTo(gate.port) > 150, 'the attack to stand');
+      const {good, p99} = await goodClient();
+      console.log(`good client beside ${name}: ${good} of 1000, p99 ${p99.toFixed(1)} ms (alone ${times.alone.toFixed(1)} ms)`);
+      assert.equal(good, 1000);
+      // slowhttptest opens no new connections after the first 200: those that are closed stay closed.
+      await until(() => openTo(gate.port) < 20, 'the slow connections to be closed', 40);
+      console.log(`${name}: closed ${((performance.now() - started) / 1000).toFixed(1)} s after the start`);
+      await attack.stop();
+    });
+  }
+});
