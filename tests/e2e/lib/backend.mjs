@@ -34,7 +34,7 @@ export async function startRecorder({answer} = {}) {
         requests.push(taken.request);
         busy = busy.then(async () => {
           const reply = (answer && await answer(taken.request, socket)) ?? plain(JSON.stringify({seen: taken.request.head}));
-          if (!socket.destroyed && reply.length) socket.write(reply, 'latin1');
+          if (!socket.destroyed && reply.length) socket.write(Buffer.isBuffer(reply) ? reply : Buffer.from(reply, 'latin1'));
         });
       }
     });
