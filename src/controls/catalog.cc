@@ -44,8 +44,8 @@ Catalog catalog() {
   // identify
 
   // authorize, verify
-  all.push_back(csrf::make());
   all.push_back(access::make());
+  all.push_back(csrf::make());
 
   // inspect
 

@@ -26,8 +26,8 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "error_mask",
       "cors",        // greet
       "rate_limit",  // limit, account
-      "csrf",        // authorize, verify
-      "access",
+      "access",  // authorize, verify
+      "csrf",
       "log_policy",  // the record
   };
   // clang-format on

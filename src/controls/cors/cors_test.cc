@@ -164,6 +164,18 @@ TEST(Cors, TwoOriginsAreNone) {
   EXPECT_EQ(f.refusal(CorsFilter(listed(), {}).request(f.x)), Code::cors_origin);
 }
 
+TEST(Cors, AWriteThatCarriesACookieIsLeftToCsrf) {
+  CorsFilter filter(listed(), {});
+  ExchangeFixture bare("POST", "/api"), carrying("POST", "/api"), asking("OPTIONS", "/api");
+  bare.header("Origin", "https://evil.example");
+  EXPECT_EQ(bare.refusal(filter.request(bare.x)), Code::cors_origin);
+  carrying.header("Origin", "https://evil.example").header("Cookie", "sessionid=1");
+  EXPECT_EQ(carrying.refusal(filter.request(carrying.x)), Code::none);
+  asking.header("Origin", "https://evil.example").header("Cookie", "sessionid=1");
+  asking.header("Access-Control-Request-Method", "POST");
+  EXPECT_EQ(asking.refusal(filter.request(asking.x)), Code::cors_origin);
+}
+
 TEST(Cors, AForeignPageCannotOpenAWebSocket) {
   CorsFilter filter(listed(), {});
   ExchangeFixture foreign("GET", "/ws");

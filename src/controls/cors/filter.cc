@@ -5,6 +5,7 @@
 namespace gatehouse::controls::cors {
 namespace {
 
+constexpr http::FieldName kCookie{"Cookie"};
 constexpr http::FieldName kOrigin{"Origin"};
 constexpr http::FieldName kUpgrade{"Upgrade"};
 constexpr http::FieldName kVary{"Vary"};
@@ -88,10 +89,11 @@ http::Response CorsFilter::preflight(gate::Exchange& x) const {
 gate::Outcome CorsFilter::request(gate::Exchange& x) const {
   std::string_view origin;
   int origins = 0;
-  bool upgrade = false;
+  bool upgrade = false, cookie = false;
   for (const http::Field& f : x.request.fields) {
     if (f.is(kOrigin)) origin = f.value, ++origins;
     upgrade |= f.is(kUpgrade);
+    cookie |= f.is(kCookie);
   }
   if (origins == 0) return gate::Verdict(gate::Pass{});
   std::string_view listed;
@@ -101,8 +103,8 @@ gate::Outcome CorsFilter::request(gate::Exchange& x) const {
   bool asks = is_preflight(x.request);
   if (whose == Whose::foreign) {
     // Stops: a hostile page that writes with a simple request, which needs no preflight, or opens a WebSocket, which
-    // CORS does not cover.
-    if (asks || upgrade || !http::is_safe(x.request.method))
+    // CORS does not cover. Where a cookie travels the write is csrf's to judge: it knows who else may write here.
+    if (asks || (!cookie && (upgrade || !http::is_safe(x.request.method))))
       return gate::Verdict(gate::Refusal{gate::Code::cors_origin, gate::Detail("origin ").append(origin)});
     return gate::Verdict(gate::Pass{});
   }
