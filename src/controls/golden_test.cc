@@ -48,5 +48,36 @@ TEST(Golden, EveryBadConfigurationEarnsItsMessage) {
   }
 }
 
+// Each bad file again with one line gone or one value replaced: whatever is read, nothing falls over, and a policy
+// without errors is whole.
+TEST(Golden, OddConfigurationsNeverFallOver) {
+  const Catalog all = catalog();
+  const ManualClock clock;
+  auto whole = [&](const std::string& text) {
+    conf::Findings findings;
+    Policy policy = load(text, "odd.toml", all, clock, findings);
+    for (const conf::Finding& f : findings.all()) EXPECT_FALSE(f.code.empty() || f.message.empty()) << text;
+    if (findings.has_errors()) return;
+    EXPECT_FALSE(policy.routes.empty()) << text;
+    EXPECT_EQ(policy.routes.size(), policy.config.routes.size()) << text;
+    for (const RoutePolicy& route : policy.routes) EXPECT_EQ(route.controls.size(), all.size());
+  };
+  for (const fs::path& file : bad_files()) {
+    std::vector<std::string> lines;
+    std::istringstream in(read(file));
+    for (std::string line; std::getline(in, line);) lines.push_back(line + "\n");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      std::string before, after;
+      for (std::size_t j = 0; j < i; ++j) before += lines[j];
+      for (std::size_t j = i + 1; j < lines.size(); ++j) after += lines[j];
+      whole(before + after);
+      std::size_t equals = lines[i].find('=');
+      if (equals == std::string::npos) continue;
+      for (std::string_view odd : {"[]", "{}", "\"\"", "-1", "[[1]]", "2026-01-01", "[{ a = 1 }]", "1e400"})
+        whole(before + lines[i].substr(0, equals + 1) + " " + std::string(odd) + "\n" + after);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::controls

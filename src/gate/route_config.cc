@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gate/canonical_path.h"
 #include "gate/config.h"
 #include "gate/route_filters.h"
 
@@ -28,6 +29,15 @@ std::string segment_fault(std::string_view segment, std::vector<std::string_view
     return "the parameter {" + std::string(name) + "} stands twice; give each its own name";
   names.push_back(name);
   return {};
+}
+
+// A request for the route: its path with a letter in place of each parameter.
+std::string as_request(std::string_view path) {
+  if (path.starts_with('=')) path.remove_prefix(1);
+  std::string out;
+  for (std::string_view segment : text::split(path.substr(1), '/'))
+    out += "/" + std::string(segment.starts_with('{') ? "x" : segment);
+  return out;
 }
 
 // The same set of paths has the same shape, however it is written: /api and /api/, {id} and {key}.
@@ -71,6 +81,13 @@ std::string path_fault(std::string_view path) {
                std::string(s.substr(at, 3));
     }
   }
+  // The last word has the judge of requests: what it would not pass as it stands is never matched.
+  std::string request = as_request(path);
+  Arena arena;
+  CanonicalPath canonical = canonical_path(request, Opaque::keep, arena);
+  if (!canonical.good()) return "no request may have " + std::string(canonical.fault) + "; remove it";
+  if (canonical.path != request)
+    return "requests are matched in another spelling; write " + std::string(canonical.path);
   return {};
 }
 
@@ -119,6 +136,12 @@ void describe(Form& f, RouteConfig& c) {
       std::size_t cut = fault.find("; ");
       f.bad("path", quoted(c.path) + ": " + fault.substr(0, cut), fault.substr(cut + 2));
     }
+  if (f.has("path") && path_fault(c.path).empty() && !c.encoded_slash_keep) {
+    Arena arena;
+    if (!canonical_path(as_request(c.path), Opaque::refuse, arena).good())
+      f.bad("path", quoted(c.path) + ": requests with an encoded slash are refused here, so it matches nothing",
+            "add encoded_slash = \"keep\", or write a path without it");
+  }
   if (f.has("path") && c.path.empty()) f.bad("path", "the path is empty", "write / for everything");
   if (c.path.starts_with("/.gatehouse") || c.path.starts_with("=/.gatehouse"))
     f.report(conf::Severity::error, "clash", "path", "paths under /.gatehouse belong to gatehouse itself",
