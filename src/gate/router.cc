@@ -76,7 +76,12 @@ bool Router::same_place(const Pattern& a, const Pattern& b) {
 }
 
 int Router::match(std::string_view host, Exchange& x) const {
-  return match(host, x.request.method_name, x.request.path, x.parameters, x.parameter_count);
+  // A preflight belongs to the route of the request that it announces, whose rules answer it.
+  static constexpr http::FieldName kOrigin{"Origin"}, kAnnounced{"Access-Control-Request-Method"};
+  std::string_view method = x.request.method_name;
+  if (x.request.method == http::Method::options && x.request.fields.has(kOrigin))
+    method = x.request.fields.get(kAnnounced).value_or(method);
+  return match(host, method, x.request.path, x.parameters, x.parameter_count);
 }
 
 int Router::match(std::string_view host, std::string_view method, std::string_view path) const {

@@ -80,5 +80,29 @@ TEST(Router, methods_choose_between_routes_of_one_path_and_the_first_one_answers
   EXPECT_EQ(match(r, "/items", "DELETE"), 0);
 }
 
+RouteConfig route(std::string path, std::vector<std::string> methods) {
+  RouteConfig r;
+  r.path = std::move(path);
+  r.methods = std::move(methods);
+  return r;
+}
+
+TEST(RouterPreflight, IsTheMatterOfTheRouteThatTakesTheAnnouncedMethod) {
+  Router router({route("/api/", {"GET"}), route("/api/", {"POST"})});
+  testing::ExchangeFixture ask("OPTIONS", "/api/notes");
+  ask.header("Origin", "https://shop.example.com").header("Access-Control-Request-Method", "POST");
+  EXPECT_EQ(router.match("app.example.com", ask.x), 1);
+}
+
+TEST(RouterPreflight, OptionsThatIsNoPreflightIsRoutedByItsOwnMethod) {
+  Router router({route("/api/", {"POST"}), route("/api/", {"OPTIONS"})});
+  testing::ExchangeFixture plain("OPTIONS", "/api/notes");
+  plain.header("Access-Control-Request-Method", "POST");
+  EXPECT_EQ(router.match("app.example.com", plain.x), 1);
+  testing::ExchangeFixture post("POST", "/api/notes");
+  post.header("Origin", "https://shop.example.com").header("Access-Control-Request-Method", "OPTIONS");
+  EXPECT_EQ(router.match("app.example.com", post.x), 0);
+}
+
 }  // namespace
 }  // namespace gatehouse::gate

@@ -109,6 +109,21 @@ TEST(Headers, PermissionsAreMergedAndTheClosedWins) {
             "camera=(self), microphone=(), geolocation=()");
 }
 
+TEST(Headers, ManyPermissionsWithoutBlanksFit) {
+  HeadersSettings settings;
+  settings.permissions_policy = "a=()";
+  std::string expected = "a=()";
+  for (int i = 0; i < 200; ++i) {
+    settings.permissions_policy += ",f" + std::to_string(i) + "=()";
+    expected += ", f" + std::to_string(i) + "=()";
+  }
+  EXPECT_EQ(one(after(settings, {{"permissions-policy", "b"}}), "permissions-policy"), expected + ", b");
+  settings.permissions_policy = "a=*,a=*,a=*";
+  std::string wide = "a=(" + std::string(500, ' ') + ")";
+  EXPECT_EQ(one(after(settings, {{"permissions-policy", wide}}), "permissions-policy"),
+            wide + ", " + wide + ", " + wide);
+}
+
 TEST(Headers, TheLastKnownReferrerPolicyOfAListCounts) {
   EXPECT_EQ(one(after({}, {{"referrer-policy", "no-referrer, unsafe-url"}}), "referrer-policy"),
             "strict-origin-when-cross-origin");

@@ -82,24 +82,26 @@ bool closed(std::string_view feature) {
 }
 
 // Ours, but the backend's for features that it closes, and its further features.
-std::string_view merge_permissions(std::string_view ours, std::string_view theirs, Arena& arena) {
-  char* out = static_cast<char*>(arena.allocate(ours.size() + theirs.size() + 2 * theirs.size() + 4, 1));
-  std::size_t n = 0;
-  auto put = [&](std::string_view s) {
-    if (n > 0) out[n++] = ',', out[n++] = ' ';
-    for (char c : s) out[n++] = c;
-  };
-  for (std::string_view rest = ours; !rest.empty();) {
-    std::string_view feature = next_feature(rest);
-    if (feature.empty()) break;
+template <class Put>
+void each_merged(std::string_view ours, std::string_view theirs, Put&& put) {
+  for (std::string_view rest = ours, feature; !(feature = next_feature(rest)).empty();) {
     std::string_view backend = find_feature(theirs, feature_name(feature));
     put(closed(backend) ? backend : feature);
   }
-  for (std::string_view rest = theirs; !rest.empty();) {
-    std::string_view feature = next_feature(rest);
-    if (feature.empty()) break;
+  for (std::string_view rest = theirs, feature; !(feature = next_feature(rest)).empty();)
     if (find_feature(ours, feature_name(feature)).empty()) put(feature);
-  }
+}
+
+std::string_view merge_permissions(std::string_view ours, std::string_view theirs, Arena& arena) {
+  constexpr std::string_view kComma = ", ";
+  std::size_t size = 0;
+  each_merged(ours, theirs, [&](std::string_view f) { size += f.size() + (size > 0 ? kComma.size() : 0); });
+  char* out = static_cast<char*>(arena.allocate(size, 1));
+  std::size_t n = 0;
+  each_merged(ours, theirs, [&](std::string_view f) {
+    if (n > 0) n += kComma.copy(out + n, kComma.size());
+    n += f.copy(out + n, f.size());
+  });
   return {out, n};
 }
 
