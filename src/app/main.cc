@@ -9,6 +9,7 @@
 #include "app/check_command.h"
 #include "app/cli.h"
 #include "app/docs_command.h"
+#include "app/fetch.h"
 #include "app/revoke_command.h"
 #include "app/serve_command.h"
 #include "app/token_command.h"
@@ -25,10 +26,8 @@ int main(int argc, char** argv) {
   const auto add = [&commands](std::vector<Command> more) {
     for (Command& c : more) commands.push_back(std::move(c));
   };
-  add(serve_commands());
-  add(token_commands([](std::string_view) -> Result<std::string> {
-    return fail(Source::us, "no_network", "save the key set to a file and name that");
-  }));
+  add(serve_commands(admin_over_loopback(clock)));
+  add(token_commands([&clock](std::string_view url) { return fetch_document(url, clock); }));
 
   add(audit_commands());
   add(revoke_commands(admin_over_loopback(clock)));

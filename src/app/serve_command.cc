@@ -68,7 +68,6 @@ class PolicySource {
       text << in.rdbuf();
       if (!in) return fail(Source::us, "file_unreadable", file + ": cannot be read");
       policy = controls::load(text.str(), file, catalog_, world_.clock, findings);
-      // A platform says where to listen by PORT.
       if (!findings.has_errors()) {
         controls::startup::SystemSecrets secrets(world_.variable);
         controls::startup::judge(policy, secrets, findings);
@@ -238,9 +237,27 @@ int Serving::run(const Arguments& args) {
   return kOk;
 }
 
+int reload(const Arguments& args, World& world, const AskAdmin& ask) {
+  auto answer = ask(admin_address(args), "POST", "/.gatehouse/reload", "");
+  if (!answer) {
+    world.err << "gatehouse: " << answer.error().text()
+              << "\n  remedy: name the running gatehouse by --config FILE, or by --admin URL and --state-dir DIR\n";
+    return kIncomplete;
+  }
+  auto v = json::parse(answer->body);
+  if (answer->status == 200) {
+    world.out << (v ? v->string_at("message").value_or("reloaded") : "reloaded") << "\n";
+    return kOk;
+  }
+  const json::Value* error = v ? v->find("error") : nullptr;
+  world.err << "gatehouse: not reloaded: "
+            << (error ? error->string_at("message").value_or("refused") : std::string_view("refused")) << "\n";
+  return kFindings;
+}
+
 }  // namespace
 
-std::vector<Command> serve_commands() {
+std::vector<Command> serve_commands(AskAdmin ask) {
   std::vector<Command> all;
   Command serve;
   serve.name = "serve";
@@ -256,6 +273,19 @@ std::vector<Command> serve_commands() {
   serve.help = kHelp;
   serve.run = [](const Arguments& args, World& world) { return Serving(args, world).run(args); };
   all.push_back(std::move(serve));
+
+  Command again;
+  again.name = "reload";
+  again.summary = "have a running gatehouse read its configuration again";
+  for (const Option& o : admin_options()) again.options.push_back(o);
+  again.help =
+      "The new policy is swapped in whole, between two requests. A file with findings changes nothing: the old policy\n"
+      "goes on, and what is wrong is printed.\n\n"
+      "example: gatehouse reload --config gatehouse.toml\n\n"
+      "Exit codes: 0 the new policy serves, 1 the file has findings and the old one goes on, 2 usage, 3 nobody "
+      "answered.\n";
+  again.run = [ask](const Arguments& args, World& world) { return reload(args, world, ask); };
+  all.push_back(std::move(again));
   return all;
 }
 

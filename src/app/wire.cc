@@ -9,9 +9,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/fetch.h"
 #include "gate/proxy.h"
 #include "gate/route_filters.h"
-#include "net/http/blocking_client.h"
 #include "net/tls/local_ca.h"
 #include "store/memory/memory_fast.h"
 
@@ -118,17 +118,6 @@ Result<std::string> Wire::secret(const conf::SecretRef& reference) const {
   return fail(Source::us, "secret_missing", reference.key + ": no reference");
 }
 
-Result<std::string> Wire::fetch(std::string_view url) const {
-  http::BlockingOptions options;
-  options.connect = options.silence = options.total = std::chrono::seconds(5);
-  options.max_body = 256 * 1024;
-  auto answer = http::BlockingClient(setup_.clock, options).get(url);
-  if (!answer) return fail(std::move(answer.error()));
-  if (answer->status != 200)
-    return fail(Source::origin, "bad_response", std::string(url) + " answered " + std::to_string(answer->status));
-  return std::move(answer->body);
-}
-
 std::shared_ptr<void> Wire::keep(std::string_view name, const std::function<std::shared_ptr<void>()>& make) {
   std::lock_guard lock(kept_mutex_);
   auto it = kept_.find(name);
@@ -202,7 +191,7 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy) {
       *fast_,
       [this](const conf::SecretRef& r) { return secret(r); },
       [this](std::string_view name, const std::function<std::shared_ptr<void>()>& make) { return keep(name, make); }};
-  site.fetch = [this](std::string_view url) { return fetch(url); };
+  site.fetch = [this](std::string_view url) { return fetch_document(url, setup_.clock); };
   site.revocations = revocations_.get();
 
   auto make_route = [&](const gate::RouteConfig& config, const controls::RoutePolicy& rules, bool builtin) {

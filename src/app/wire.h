@@ -49,7 +49,6 @@ class Wire {
  private:
   explicit Wire(Setup setup);
   Result<std::string> private_file(const std::string& name, std::size_t bytes);
-  Result<std::string> fetch(std::string_view url) const;
   std::shared_ptr<void> keep(std::string_view name, const std::function<std::shared_ptr<void>()>& make);
 
   Setup setup_;

@@ -1,0 +1,18 @@
+#include "app/fetch.h"
+
+#include "net/http/blocking_client.h"
+
+namespace gatehouse::app {
+
+Result<std::string> fetch_document(std::string_view url, const Clock& clock) {
+  http::BlockingOptions options;
+  options.connect = options.silence = options.total = std::chrono::seconds(5);
+  options.max_body = 256 * 1024;
+  auto answer = http::BlockingClient(clock, options).get(url);
+  if (!answer) return fail(std::move(answer.error()));
+  if (answer->status != 200)
+    return fail(Source::origin, "bad_response", std::string(url) + " answered " + std::to_string(answer->status));
+  return std::move(answer->body);
+}
+
+}  // namespace gatehouse::app
