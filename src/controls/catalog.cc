@@ -8,6 +8,8 @@
 #include "controls/error_mask/control.h"
 #include "controls/headers/control.h"
 #include "controls/https_only/control.h"
+#include "controls/identity_out/control.h"
+#include "controls/jwt/control.h"
 #include "controls/limits/control.h"
 #include "controls/log_policy/control.h"
 #include "controls/rate_limit/control.h"
@@ -42,6 +44,7 @@ Catalog catalog() {
   all.push_back(rate_limit::make());
 
   // identify
+  all.push_back(jwt::make());
 
   // authorize, verify
   all.push_back(access::make());
@@ -50,6 +53,7 @@ Catalog catalog() {
   // inspect
 
   // shape
+  all.push_back(identity_out::make());
 
   // the record
   all.push_back(log_policy::make());

@@ -26,8 +26,10 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "error_mask",
       "cors",        // greet
       "rate_limit",  // limit, account
+      "jwt",         // identify
       "access",  // authorize, verify
       "csrf",
+      "identity_out",  // shape
       "log_policy",  // the record
   };
   // clang-format on

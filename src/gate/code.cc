@@ -77,7 +77,7 @@ constexpr std::array<CodeInfo, kCount> kCodes = {{
      "The token was genuine and its time is over.", "Refresh the token before it expires; check the clocks."},
     {Code::identity_unavailable, "identity_unavailable", 503, "Signing in is not possible at the moment.",
      "The issuer's keys could not be fetched and no kept copy is young enough. Protected routes stay closed.",
-     "Check that the key set's address answers from this machine; a `jwks_file` needs no network."},
+     "Check that the key set's address answers from this machine; `jwks` may also name a file."},
     {Code::session_expired, "session_expired", 401, "Your session has ended. Please sign in again.",
      "The session was idle too long, reached its absolute age, or was ended.", "Sign in again."},
     {Code::revoked, "revoked", 401, "Your sign-in was withdrawn. Please sign in again.",

@@ -97,11 +97,13 @@ void join_cookie_fields(http::Fields& fields) {
   fields.set(kCookie, {out, n});
 }
 
-bool has_cookie(const http::Fields& fields, std::string_view name) {
-  bool found = false;
+bool has_cookie(const http::Fields& fields, std::string_view name) { return count_cookies(fields, name) > 0; }
+
+std::size_t count_cookies(const http::Fields& fields, std::string_view name) {
+  std::size_t found = 0;
   for (const http::Field& field : fields)
     if (field.is(kCookie))
-      for_each_piece(field.value, [&](std::string_view piece) { found |= names_cookie(piece, name); });
+      for_each_piece(field.value, [&](std::string_view piece) { found += names_cookie(piece, name); });
   return found;
 }
 

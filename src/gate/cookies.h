@@ -22,4 +22,7 @@ void join_cookie_fields(http::Fields& fields);
 // Does any Cookie field hold this cookie, in any such spelling?
 bool has_cookie(const http::Fields& fields, std::string_view name);
 
+// How many pieces of the Cookie fields hold it, in any such spelling.
+std::size_t count_cookies(const http::Fields& fields, std::string_view name);
+
 }  // namespace gatehouse::gate
