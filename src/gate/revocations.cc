@@ -138,7 +138,8 @@ Result<void> Revocations::add(Revocation r) {
   r.made = clock_.unix_seconds();
   if (r.expires != 0 && r.expires <= r.made) return fail(Source::client, "bad_value", "it would have expired already");
 
-  std::unique_lock lock(mutex_);
+  // Only whoever holds `writing_` changes the entries, so reading them here needs no second lock.
+  std::lock_guard writing(writing_);
   Entries& all = entries(r.kind);
   auto there = all.find(r.value);
   // Stops: a later, weaker line shortening an earlier one. Lifting is its own word.
@@ -148,19 +149,21 @@ Result<void> Revocations::add(Revocation r) {
       r.expires = there->second.expires;
   }
   if (there == all.end() && size() >= kMost) {
+    std::unique_lock lock(mutex_);
     drop_expired();
     if (size() >= kMost)
       return fail(Source::store, "store_full",
                   "the list holds a million live entries; revoke by subject or everything");
   }
   if (auto written = append(json::write(to_json(r)) + "\n"); !written) return written;
+  std::unique_lock lock(mutex_);
   all[r.value] = std::move(r);
   changed();
   return {};
 }
 
 Result<bool> Revocations::lift(Kind kind, std::string_view value) {
-  std::unique_lock lock(mutex_);
+  std::lock_guard writing(writing_);
   Entries& all = entries(kind);
   auto it = all.find(value);
   if (it == all.end()) return false;
@@ -170,6 +173,7 @@ Result<bool> Revocations::lift(Kind kind, std::string_view value) {
   line.set("made", clock_.unix_seconds());
   if (auto written = append(json::write(line) + "\n"); !written) return fail(written.error());
   const bool was_live = live(it->second);
+  std::unique_lock lock(mutex_);
   all.erase(it);
   changed();
   return was_live;
@@ -233,6 +237,7 @@ Result<void> Revocations::rewrite() {
 }
 
 Result<void> Revocations::open(const std::string& file) {
+  std::lock_guard writing(writing_);
   std::unique_lock lock(mutex_);
   std::string text;
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -53,7 +54,8 @@ class Revocations {
   // codes: store_unreadable, store_damaged, store_unwritable.
   Result<void> open(const std::string& file);
 
-  // Blocks until the disk has it when there is a file: not for a reactor thread under load.
+  // Blocks until the disk has it when there is a file: not for a reactor thread under load. Those who ask meanwhile do
+  // not wait.
   // Problem codes: bad_value, store_full, store_unwritable (then nothing changed).
   Result<void> add(Revocation r);
   // Takes back; false when it was not there.
@@ -86,7 +88,8 @@ class Revocations {
   void changed();
 
   const Clock& clock_;
-  mutable std::shared_mutex mutex_;
+  std::mutex writing_;               // one change at a time, the disk included
+  mutable std::shared_mutex mutex_;  // the entries; never held while the disk is waited for
   Entries entries_[4];
   std::string file_;
   int fd_ = -1;
