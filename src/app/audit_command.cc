@@ -15,13 +15,18 @@
 #include "audit/baseline.h"
 #include "audit/catalog.h"
 #include "audit/report/render.h"
+#include "audit/vulnerabilities.h"
 #include "base/text.h"
 #include "controls/catalog.h"
+
+#ifndef GATEHOUSE_VERSION
+#define GATEHOUSE_VERSION "0.1.0"
+#endif
 
 namespace gatehouse::app {
 namespace {
 
-constexpr std::string_view kVersion = "0.1.0";
+constexpr std::string_view kVersion = GATEHOUSE_VERSION;
 
 constexpr std::string_view kHelp =
     R"(Reads a project's source, configuration, environment files, built bundles and git history, and writes the report:
@@ -37,6 +42,8 @@ leaves the machine unless --url names a site.
   gatehouse audit --url http://127.0.0.1:8080       a running site, with safe requests only
   gatehouse audit . --url https://app.example.com --active --protected /api/me --format html -o report.html
   gatehouse audit --close CORS-001 --prove --url http://127.0.0.1:8000 --behind http://127.0.0.1:8080
+
+  gatehouse audit db update --from osv.json         known vulnerabilities, for the next audits; no network is asked
 
 A site that is not on this machine must show that it is yours: the command tells which line to put at
 /.well-known/gatehouse-audit.txt.
@@ -93,6 +100,60 @@ bool write_file(const std::string& path, const std::string& text) {
   return out && std::rename(beside.c_str(), path.c_str()) == 0;
 }
 
+// Where the vulnerability database of this user stands.
+std::string database_path(World& world) {
+  if (auto x = world.variable("XDG_DATA_HOME"); x && !x->empty()) return *x + "/gatehouse/osv.jsonl";
+  if (auto home = world.variable("HOME"); home && !home->empty()) return *home + "/.local/share/gatehouse/osv.jsonl";
+  return "osv.jsonl";
+}
+
+// The file named by --db, else the user's, else none. A file that cannot be used is said, not passed over.
+std::shared_ptr<const audit::Vulnerabilities> database(const Arguments& arguments, World& world) {
+  const auto named = arguments.value("db");
+  const std::string path = named ? *named : database_path(world);
+  const auto text = slurp(path);
+  if (!text) {
+    if (named)
+      world.err << "gatehouse audit: cannot read " << text::printable(path) << "; vulnerabilities are not checked\n";
+    return nullptr;
+  }
+  auto parsed = audit::Vulnerabilities::parse(*text);
+  if (!parsed) {
+    world.err << "gatehouse audit: " << text::printable(path) << ": " << parsed.error().text()
+              << "; vulnerabilities are not checked\n";
+    return nullptr;
+  }
+  return std::make_shared<const audit::Vulnerabilities>(std::move(*parsed));
+}
+
+int update_database(const Arguments& arguments, World& world) {
+  const auto from = arguments.value("from");
+  if (!from) {
+    world.err << "gatehouse audit db update: needs --from FILE, a file of OSV records (JSON, or one record a line)\n";
+    return kUsage;
+  }
+  const auto text = slurp(*from);
+  if (!text) {
+    world.err << "gatehouse audit db update: cannot read " << text::printable(*from) << "\n";
+    return kUsage;
+  }
+  auto parsed = audit::Vulnerabilities::parse(*text);
+  if (!parsed) {
+    world.err << "gatehouse audit db update: " << text::printable(*from) << ": " << parsed.error().text() << "\n";
+    return kUsage;
+  }
+  const std::string path = arguments.value_or("db", database_path(world));
+  std::error_code error;
+  if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
+    std::filesystem::create_directories(folder, error);
+  if (!write_file(path, parsed->write())) {
+    world.err << "gatehouse audit db update: cannot write " << text::printable(path) << "\n";
+    return kUsage;
+  }
+  world.out << parsed->size() << " records for npm and PyPI now stand in " << path << "\n";
+  return kOk;
+}
+
 std::string today(Clock& clock) {
   const auto day = std::chrono::floor<std::chrono::days>(clock.wall());
   const std::chrono::year_month_day d{day};
@@ -112,6 +173,11 @@ std::string format_for(const Arguments& arguments) {
 
 int audit(const Arguments& arguments, World& world) {
   if (arguments.has("close")) return close_and_prove(arguments, world);
+  if (arguments.words().size() == 2) {
+    if (arguments.words()[0] == "db" && arguments.words()[1] == "update") return update_database(arguments, world);
+    world.err << "gatehouse audit: takes one folder\n";
+    return kUsage;
+  }
   const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
   const std::string format = format_for(arguments);
   if (format != "md" && format != "html" && format != "json" && format != "sarif" && format != "text") {
@@ -155,7 +221,7 @@ int audit(const Arguments& arguments, World& world) {
       options.progress = [&world](std::size_t done, std::size_t all) {
         world.err << "\r  " << done << " of " << all << " files\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
       };
-    report = audit::audit_source(**files, audit::source_pack(), options);
+    report = audit::audit_source(**files, audit::source_pack(database(arguments, world)), options);
   }
   if (url) {
     auto site = open_site(arguments, world, *url);
@@ -253,6 +319,8 @@ std::vector<Command> audit_commands() {
       {"baseline", 0, "FILE", "findings known before"},
       {"update-baseline", 0, "", "write today's findings to the baseline file"},
       {"only", 0, "IDS", "ids or their beginnings, with commas: SEC,DJ-012"},
+      {"db", 0, "FILE", "OSV records of known vulnerabilities (default: what `audit db update` stored)"},
+      {"from", 0, "FILE", "with `audit db update`: the OSV records to store"},
       {"close", 0, "ID", "tell the policy line that closes this finding (with --url)"},
       {"prove", 0, "", "with --close: probe before and after; exit 0 only when the second cannot reproduce it"},
       {"config", 'c', "FILE", "with --close: add the policy line to this gatehouse.toml"},
@@ -262,9 +330,9 @@ std::vector<Command> audit_commands() {
   for (Option& o : site_options()) options.push_back(o);
   out.push_back({.name = "audit",
                  .summary = "find what is wrong in a project, and say how to close it",
-                 .words = "[DIR]",
+                 .words = "[DIR | db update]",
                  .min_words = 0,
-                 .max_words = 1,
+                 .max_words = 2,
                  .options = std::move(options),
                  .help = kHelp,
                  .run = audit});

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,11 @@
 
 namespace gatehouse::audit {
 
+class Vulnerabilities;  // vulnerabilities.h
+
 // The readers and checks of every kind of project. Each call makes new ones: readers keep state.
-Pack source_pack();
+// Known vulnerabilities are told from `database`; null says in the report that nobody looked.
+Pack source_pack(std::shared_ptr<const Vulnerabilities> database = nullptr);
 
 // Called now and then with how many files are read, of how many.
 using Progress = std::function<void(std::size_t done, std::size_t all)>;

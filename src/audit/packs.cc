@@ -7,10 +7,11 @@
 #include "audit/readers/workflow.h"
 #include "audit/secrets/reader.h"
 #include "audit/source/pack.h"
+#include "audit/vulnerabilities.h"
 
 namespace gatehouse::audit {
 
-Pack source_pack() {
+Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   Pack pack;
   pack.readers.push_back(std::make_unique<EnvReader>());
   pack.readers.push_back(std::make_unique<ManifestReader>());
@@ -23,6 +24,7 @@ Pack source_pack() {
   pack.readers.push_back(std::make_unique<RowSecurityReader>());
   pack.readers.push_back(std::make_unique<RulesReader>());
   pack.checks.push_back(std::make_unique<DependencyCheck>());
+  pack.checks.push_back(std::make_unique<VulnerabilityCheck>(std::move(database)));
   pack.checks.push_back(std::make_unique<RowSecurityCheck>());
   pack.checks.push_back(std::make_unique<DumpCheck>());
   source::add_source(pack);

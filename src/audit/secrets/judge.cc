@@ -348,7 +348,18 @@ bool wears_provider_prefix(std::string_view v) {
   return has(v, "://") || v.starts_with("eyJ") || v.starts_with("-----BEGIN");
 }
 
-std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
+// Inside a Python docstring: what stands there is an example.
+bool in_docstring(std::string_view text, std::size_t at) {
+  bool inside = false;
+  for (std::string_view mark : {"\"\"\"", "'''"}) {
+    std::size_t count = 0;
+    for (std::size_t i = text.find(mark); i != std::string_view::npos && i < at; i = text.find(mark, i + 3)) ++count;
+    inside |= count % 2 == 1;
+  }
+  return inside;
+}
+
+std::optional<Hit> judge_assignment(std::string_view text, std::size_t end, Kind kind) {
   // Six characters of the value were seen; its quote stands before them.
   if (end < 8) return std::nullopt;
   const std::size_t quote_at = end - 7;
@@ -357,6 +368,7 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   auto value = literal(text, quote_at);
   if (!value || value->size() < 8 || value->size() > 400) return std::nullopt;
   if (in_comment(text, quote_at)) return std::nullopt;
+  if (kind == Kind::python && in_docstring(text, quote_at)) return std::nullopt;
   // Name: left of the operator, over a type annotation if there is one.
   std::size_t i = quote_at;
   while (i > 0 && (text[i - 1] == 'b' || text[i - 1] == 'r' || text[i - 1] == 'u')) --i;
@@ -666,7 +678,9 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
       return hit;
     }
     case Shape::telegram: {
-      const std::size_t begin = back_over(text, text.rfind(':', end), 10, is_digit);
+      const std::size_t colon = text.rfind(':', end);
+      if (colon == std::string_view::npos || colon > end) return std::nullopt;
+      const std::size_t begin = back_over(text, colon, 10, is_digit);
       return by_context(text, end, end - begin, Shape::telegram, "", "Telegram", "bot token");
     }
     case Shape::fal:
@@ -679,7 +693,7 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
       hit.verdict = Verdict::publish;
       hit.begin = text.rfind("https://", end);
       hit.end = end;
-      return hit;
+      return hit.begin < end ? std::optional<Hit>(hit) : std::nullopt;
     }
     case Shape::twilio:
       return by_context(text, end, 34, Shape::twilio, "twilio", "Twilio", "API key");
@@ -691,7 +705,7 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
     case Shape::assignment:
       if (kind == Kind::env || kind == Kind::markdown || kind == Kind::text || kind == Kind::lock || kind == Kind::css)
         return std::nullopt;
-      return judge_assignment(text, end);
+      return judge_assignment(text, end, kind);
     case Shape::fallback_call:
       return kind == Kind::markdown ? std::nullopt : judge_fallback(text, end, true);
     case Shape::fallback_or:

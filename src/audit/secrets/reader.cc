@@ -159,7 +159,7 @@ class SecretReader final : public Reader {
       id = "SEC-007";
     }
     auto& f = sink.find(id, source.path(), line, evidence_of(hit, source.text()));
-    f.title += ": " + title_of(hit);
+    if (!hit.provider.empty()) f.title += ": " + title_of(hit);
     if (!hit.where.empty()) f.evidence.push_back("Revoke at: " + hit.where);
     f.severity = hit.severity;
     f.confidence = hit.confidence;

@@ -100,8 +100,9 @@ NameClass name_class(std::string_view name) {
     if (n.ends_with(w)) return NameClass::ordinary;
   if (n.ends_with("_URL") && !has(n, "DATABASE_URL") && !has(n, "REDIS_URL") && !has(n, "MONGO"))
     return NameClass::ordinary;
-  static constexpr std::array<std::string_view, 8> kHarmless = {
-      "CSRF_TOKEN", "NEXT_TOKEN", "PAGE_TOKEN", "TOKEN_TYPE", "CANCEL_TOKEN", "MAX_TOKENS", "TOKENIZER", "TOKENS"};
+  static constexpr std::array<std::string_view, 9> kHarmless = {"CSRF_TOKEN", "NEXT_TOKEN",        "PAGE_TOKEN",
+                                                                "TOKEN_TYPE", "CANCEL_TOKEN",      "MAX_TOKENS",
+                                                                "TOKENIZER",  "ALLOW_CREDENTIALS", "TOKENS"};
   for (std::string_view w : kHarmless)
     if (has(n, w)) return NameClass::ordinary;
   static constexpr std::array<std::string_view, 24> kSecret = {

@@ -389,7 +389,7 @@ void judge_defaults(File& file) {
         std::none_of(left.text().begin(), left.text().end(), [](char c) { return c >= 'a' && c <= 'z'; });
     if (cls && !pydantic && !icontains(cls.child("name").text(), "config")) continue;
     if (!cls && !upper) continue;
-    if (has_word(left.text(), {"cookie", "header", "param", "regex", "pattern", "scheme", "model"})) continue;
+    if (has_word(left.text(), {"cookie", "header", "param", "regex", "pattern", "scheme", "model", "allow"})) continue;
     if (cls && contains(cls.child("superclasses").text(), "BaseModel") &&
         !icontains(cls.child("name").text(), "setting"))
       continue;

@@ -1,0 +1,143 @@
+#include "app/audit_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/json.h"
+
+namespace gatehouse::app {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class AuditCommand : public ::testing::Test {
+ protected:
+  AuditCommand() {
+    std::string name = (fs::temp_directory_path() / "gatehouse_cmd_XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    fs::create_directories(folder_ / "project");
+  }
+  ~AuditCommand() override { fs::remove_all(folder_); }
+  AuditCommand(const AuditCommand&) = delete;
+  AuditCommand& operator=(const AuditCommand&) = delete;
+
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+  std::string project() const { return at("project"); }
+  void write(const std::string& name, std::string_view text) const {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream file(folder_ / name);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  int run(std::vector<std::string> words) {
+    out.str("");
+    err.str("");
+    World world{in,
+                out,
+                err,
+                false,
+                [this](std::string_view name) -> std::optional<std::string> {
+                  if (name == "HOME") return at("home");
+                  return std::nullopt;
+                },
+                clock,
+                entropy};
+    const auto commands = audit_commands();
+    return dispatch(commands, words, world);
+  }
+
+  fs::path folder_;
+  std::istringstream in;
+  std::ostringstream out, err;
+  ManualClock clock;
+  CountingEntropy entropy;
+};
+
+TEST_F(AuditCommand, exit_code_0_is_clean_1_is_findings_at_the_bar_2_is_usage) {
+  EXPECT_EQ(run({"audit", project()}), kOk) << out.str();
+  write("project/Dockerfile", "FROM node:24.1\nUSER root\n");  // medium
+  EXPECT_EQ(run({"audit", project()}), kOk);
+  EXPECT_EQ(run({"audit", project(), "--fail-on", "medium"}), kFindings);
+  write("project/a.py", "S = os.getenv('JWT_SECRET', 'dev-secret')\n");
+  EXPECT_EQ(run({"audit", project()}), kFindings);
+  EXPECT_EQ(run({"audit", project(), "--fail-on", "never"}), kOk);
+  EXPECT_EQ(run({"audit", project(), "--fail-on", "dreadful"}), kUsage);
+  EXPECT_EQ(run({"audit", project(), "--format", "pdf"}), kUsage);
+  EXPECT_EQ(run({"audit", at("nowhere")}), kUsage);
+  EXPECT_EQ(run({"audit", project(), "--fail-on", "high,new"}), kUsage);
+  EXPECT_EQ(run({"audit", project(), "--only", "DEP"}), kOk);
+}
+
+TEST_F(AuditCommand, a_known_finding_passes_the_bar_for_new_ones_even_when_its_line_moved) {
+  write("project/a.py", "S = os.getenv('JWT_SECRET', 'dev-secret')\n");
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--fail-on", "high,new"}), kUsage);
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--update-baseline"}), kFindings);
+  write("project/a.py", "\n\n\nS = os.getenv('JWT_SECRET', 'dev-secret')\n");
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--fail-on", "high,new"}), kOk);
+  write("project/a.py", "S = os.getenv('JWT_SECRET', 'another-secret')\n");
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--fail-on", "high,new"}), kFindings);
+}
+
+TEST_F(AuditCommand, writes_the_form_that_the_files_ending_asks_for) {
+  write("project/a.py", "S = os.getenv('JWT_SECRET', 'dev-secret')\n");
+  for (const auto& [file, begins] : std::map<std::string, std::string>{{"r.md", "# Security"},
+                                                                       {"r.html", "<!doctype html>"},
+                                                                       {"r.json", "{"},
+                                                                       {"r.sarif", "{\n  \"$schema\""},
+                                                                       {"r.txt", project()}}) {
+    EXPECT_EQ(run({"audit", project(), "--output", at(file)}), kFindings);
+    EXPECT_THAT(read(file), ::testing::StartsWith(begins)) << file;
+    EXPECT_EQ(out.str(), "");
+  }
+  EXPECT_EQ(run({"audit", project(), "--format", "json"}), kFindings);
+  const auto doc = json::parse(out.str());
+  ASSERT_TRUE(doc);
+  EXPECT_EQ(doc->find("findings")->array().at(0).string_at("id").value_or(""), "SEC-013");
+}
+
+TEST_F(AuditCommand, stores_a_vulnerability_database_and_uses_it) {
+  write(
+      "osv.json",
+      R"([{"id":"X-1","summary":"bypass","affected":[{"package":{"ecosystem":"npm","name":"next"},"versions":["14.1.0"]}]}])");
+  write("project/package-lock.json", R"({"packages":{"node_modules/next":{"version":"14.1.0"}}})");
+  EXPECT_EQ(run({"audit", project()}), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("no database"));
+  EXPECT_EQ(run({"audit", "db", "update", "--from", at("osv.json")}), kOk) << err.str();
+  EXPECT_EQ(run({"audit", project()}), kFindings);
+  EXPECT_THAT(out.str(), HasSubstr("X-1"));
+  EXPECT_EQ(run({"audit", "db", "update"}), kUsage);
+}
+
+TEST_F(AuditCommand, an_unreachable_site_is_incomplete_and_never_clean) {
+  EXPECT_EQ(run({"audit", "--url", "http://127.0.0.1:1"}), kIncomplete);
+  EXPECT_EQ(run({"audit", "--url", "ftp://x"}), kUsage);
+  EXPECT_EQ(run({"audit", project(), "--url", "http://127.0.0.1:1"}), kIncomplete);
+}
+
+TEST_F(AuditCommand, close_says_what_no_probe_can_prove) {
+  EXPECT_EQ(run({"audit", "--close", "SEC-001", "--prove", "--url", "http://127.0.0.1:1"}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("cannot be seen from outside"));
+  EXPECT_EQ(run({"audit", "--close", "CORS-001"}), kUsage);
+}
+
+TEST_F(AuditCommand, explain_knows_rules_and_controls_and_helps_with_slips) {
+  EXPECT_EQ(run({"explain", "SEC-001"}), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("CWE-798"));
+  EXPECT_EQ(run({"explain", "CORS-001"}), kOk);
+  EXPECT_EQ(run({"explain", "SEC-0O1"}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("did you mean"));
+}
+
+}  // namespace
+}  // namespace gatehouse::app
