@@ -139,9 +139,10 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
       v.login_required = true;
   for (const std::string_view w : kWrites)
     if (method(cls, w)) v.writes = true;
-  if (any_base(v.bases,
-               {"ModelViewSet", "CreateAPIView", "DestroyAPIView", "UpdateAPIView", "ListCreateAPIView",
-                "CreateModelMixin", "UpdateModelMixin", "DestroyModelMixin", "CreateView", "UpdateView", "DeleteView"}))
+  const bool read_only = any_base(v.bases, {"ReadOnlyModelViewSet"});
+  if (!read_only && any_base(v.bases, {"ModelViewSet", "CreateAPIView", "DestroyAPIView", "UpdateAPIView",
+                                       "ListCreateAPIView", "CreateModelMixin", "UpdateModelMixin", "DestroyModelMixin",
+                                       "CreateView", "UpdateView", "DeleteView"}))
     v.writes = true;
   const std::string_view code = cls.code();
   v.checks_identity =

@@ -68,6 +68,24 @@ void read_settings(File& file, PythonNotes& notes) {
   out.path = std::string(file.path);
   out.profile = profile_of(file.path);
   Values known;
+  std::map<std::string, Value, std::less<>> scheme;  // environ.Env(DEBUG=(bool, True)): defaults given in one place
+  for (const Call& c : file.calls)
+    if (last(c.name) == "Env")
+      for (const auto& [key, value] : c.keywords)
+        if (const auto pair = value.children(); value.is("tuple") && pair.size() == 2)
+          scheme[std::string(key)] = evaluate(pair[1], known);
+  for (const Call& c : file.calls)
+    if (c.name == "timedelta" && !function_around(c.node)) {
+      const Node pair = c.node.above("pair");
+      const Value days = evaluate(c.keyword("days"), known);
+      if (literal(pair.child("key")) == "ACCESS_TOKEN_LIFETIME" && days.kind == Value::Kind::number &&
+          days.number >= 1) {
+        auto& f = file.hit("JWT-006", c.node);
+        f.title = "Access tokens live for " + std::to_string(static_cast<int>(days.number)) +
+                  " days and nothing can revoke them";
+        if (days.number <= 7) f.severity = proof::Severity::low;
+      }
+    }
   for (const Node n : file.tree.all("assignment")) {
     if (function_around(n) || n.above("class_definition")) continue;
     const Node left = n.child("left"), right = n.child("right");
@@ -89,6 +107,13 @@ void read_settings(File& file, PythonNotes& notes) {
       if (const auto debug = view.find("DEBUG"); debug != view.end()) debug->second = Value::boolean(false);
     }
     s.value = evaluate(right, view);
+    if (!s.value.known() && !s.value.env.empty() && !s.value.fallback)
+      if (const auto it = scheme.find(s.value.env); it != scheme.end()) {
+        const std::string name = s.value.env;
+        s.value = it->second;
+        s.value.env = name;
+        s.value.fallback = true;
+      }
     s.follows_debug = s.name != "DEBUG" && unwrap(right).text() == "DEBUG";
     s.at = place(file.path, n.line(), std::min(n.end_line(), n.line() + 12));
     s.shown = file.shown(n);

@@ -111,6 +111,7 @@ void read_express(File& file, ScriptNotes& notes) {
           parser = true;
           if (icontains_any(a.code(), {"verify", "rawbody"})) raw_kept = true;
         }
+        if (guard_middleware(name) || limit_middleware(name)) continue;
         if (a.is("identifier") || a.is("member_expression")) {
           const auto it = file.imports.find(root_of(name));
           if (it != file.imports.end()) {
@@ -122,6 +123,8 @@ void read_express(File& file, ScriptNotes& notes) {
           }
           if (name == "clerkMiddleware") notes.lax_identity.push_back({place(file.path, c.line()), file.shown(c.node)});
         } else if (const auto made = as_call(a)) {
+          if (made->name == "require" && literal(made->arg(0)))
+            target = resolve_module(file.path, *literal(made->arg(0)));
           const auto it = file.imports.find(root_of(made->name));
           if (it != file.imports.end() && !resolve_module(file.path, it->second).empty() && !guard && !limit)
             target = resolve_module(file.path, it->second);

@@ -371,6 +371,25 @@ void judge_defaults(File& file) {
     if (settings && a.child("left").text() == "SECRET_KEY") continue;  // DJ-008 says it
     file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
   }
+  for (const Node a : file.tree.all("assignment")) {  // app.secret_key = "…", app.config["SECRET_KEY"] = "…"
+    const Node left = a.child("left");
+    const auto value = literal(a.child("right"));
+    if (!value || value->empty()) continue;
+    const bool flask = (left.is("attribute") && (left.child("attribute").text() == "secret_key" ||
+                                                 left.child("attribute").text() == "SECRET_KEY")) ||
+                       (left.is("subscript") && contains(dotted(left.child("value")), "config") &&
+                        literal(left.child("subscript")) && secret_name(*literal(left.child("subscript"))));
+    if (flask) file.hit("SEC-013", a, redacted(quote(file.tree.line_text(a.line()))));
+  }
+  for (const Node a : file.tree.all("assignment")) {
+    const Node cls = a.above("class_definition");
+    const bool on = text::iequals(a.child("left").text(), "debug") && a.child("right").is("true");
+    if (on && cls && !function_around(a) && icontains(cls.child("superclasses").text(), "settings")) {
+      auto& f = file.hit("FA-007", a);
+      f.title = "Debug mode is on when its environment variable is missing";
+      f.severity = proof::Severity::high;
+    }
+  }
   // SECRET = "…" in code, and pydantic settings with such a default.
   for (const Node a : file.tree.all("assignment")) {
     if (function_around(a)) continue;

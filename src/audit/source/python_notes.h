@@ -100,7 +100,27 @@ struct PythonRoute {
   bool costly = false;
 };
 
+// CORS origins that another file defines.
+struct PendingOrigins {
+  std::string name;  // "ALLOWED_ORIGINS"
+  bool credentials = false;
+  proof::Location at;
+  std::string shown;
+};
+
+// A field that decides rights, in a model that bodies are parsed into.
+struct PrivilegedField {
+  std::string model, field;
+  proof::Location at;
+  std::string shown;
+};
+
 struct PythonNotes {
+  std::vector<PrivilegedField> privileged;
+  std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
+  std::map<std::string, std::string> model_bases;
+  std::map<std::string, Value> constants;  // of every module and settings class, by their last name
+  std::vector<PendingOrigins> origins;
   std::vector<SettingsFile> settings;
   std::vector<CookieAuthenticator> cookie_authenticators;
   std::vector<View> views;

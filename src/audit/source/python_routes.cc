@@ -133,11 +133,18 @@ void read_routers(File& file, PythonNotes& notes) {
   }
 }
 
-void judge_cors(File& file) {
+void judge_cors(File& file, PythonNotes& notes) {
   Values known;
-  for (const Node n : file.tree.all("assignment"))
-    if (!function_around(n) && n.child("left").is("identifier") && n.child("right"))
-      known[std::string(n.child("left").text())] = evaluate(n.child("right"), known);
+  for (const Node n : file.tree.all("assignment")) {
+    if (function_around(n) || !n.child("left").is("identifier") || !n.child("right")) continue;
+    const std::string name(n.child("left").text());
+    Node right = n.child("right");
+    if (const auto c = as_call(unwrap(right)); c && last(c->name) == "Field")
+      right = c->keyword("default") ? c->keyword("default") : c->arg(0);
+    const Value v = evaluate(right, known);
+    known[name] = v;
+    if (v.known() && icontains_any(name, {"origin", "cors"})) notes.constants[name] = v;
+  }
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool starlette = (f == "add_middleware" || f == "Middleware") && last(dotted(c.arg(0))) == "CORSMiddleware";
@@ -159,13 +166,20 @@ void judge_cors(File& file) {
       const auto text = literal(regex);
       any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$"));
     }
+    const Value with = credentials ? evaluate(credentials, known) : Value();
+    if (!any && origins && !v.known()) {
+      std::string name = dotted(origins);
+      if (const auto call = as_call(unwrap(origins))) name = call->args.empty() ? call->name : dotted(call->arg(0));
+      notes.origins.push_back(
+          {std::string(last(name)), with.is_true(), place(file.path, origins.line()), file.shown(origins)});
+      continue;
+    }
     if (!any) {
       if (origins && !v.items.empty())
         file.sink.positive("CORS is limited to listed origins (" + std::string(file.path) + ":" +
                            std::to_string(c.line()) + ").");
       continue;
     }
-    const Value with = credentials ? evaluate(credentials, known) : Value();
     const Node at = origins ? origins : regex ? regex : c.node;
     auto& found = file.hit("FA-001", at);
     if (credentials) also(found, file, credentials);
@@ -251,33 +265,13 @@ void judge_client_values(File& file, const Handler& h) {
   }
 }
 
-void judge_mass_assignment(File& file, const Handler& h) {
-  if (h.route->admin_guard) return;
+void judge_mass_assignment(File& file, const Handler& h, PythonNotes& notes) {
+  if (h.route->admin_guard || icontains(h.route->path, "admin")) return;
   const Node b = body(h.function);
-  for (const auto& [parameter, type] : h.bodies) {
-    for (const Node cls : file.tree.all("class_definition")) {
-      if (cls.child("name").text() != type || !contains(cls.child("superclasses").text(), "BaseModel")) continue;
-      for (const Node s : body(cls).children()) {
-        const Node a = s.is("expression_statement") ? s.first() : Node();
-        if (!a.is("assignment")) continue;
-        const std::string field(a.child("left").text());
-        if (field == "role" || field == "roles" || field == "is_admin" || field == "is_superuser" ||
-            field == "is_staff" || field == "credits" || field == "balance" || field == "plan" ||
-            field == "is_verified" || field == "permissions" || field == "email_verified" || field == "is_premium" ||
-            field == "tier" || field == "quota" || field == "subscription_status") {
-          if (field == "plan" && icontains(type, "checkout")) continue;
-          bool told = false;
-          for (const auto& f : file.sink.findings())
-            if (f.id == "AZ-007" && f.locations.front().path == file.path && f.locations.front().line == a.line())
-              told = true;
-          if (told) continue;
-          auto& f = file.hit("AZ-007", a);
-          f.title = "The client may write the field " + field;
-          also(f, file, h.function);
-        }
-      }
-    }
-  }
+  const bool writes =
+      std::any_of(h.route->methods.begin(), h.route->methods.end(), [](const std::string& m) { return m != "get"; });
+  if (writes)
+    for (const auto& [parameter, type] : h.bodies) notes.bodies.emplace(type, h.route->at);
   for (const Call* c : file.calls_in(b))
     if (c->name == "setattr" && !c->args.empty() && c->node.above("for_statement") && !literal(c->arg(1))) {
       const std::string_view loop = c->node.above("for_statement").code();
@@ -386,7 +380,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                    icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
     judge_owner(file, h);
     judge_client_values(file, h);
-    judge_mass_assignment(file, h);
+    judge_mass_assignment(file, h, notes);
     judge_upload(file, h);
     // A whole user row given out.
     if (icontains_any(code, {"select * from users", "select * from user "}) && !contains(decorated, "response_model")) {
@@ -406,9 +400,59 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
 
 }  // namespace
 
+namespace {
+
+bool decides_rights(std::string_view f) {
+  static constexpr std::string_view kNames[] = {
+      "role",           "roles",      "is_admin", "is_superuser", "is_staff",
+      "credits",        "balance",    "plan",     "is_verified",  "permissions",
+      "email_verified", "is_premium", "tier",     "quota",        "subscription_status",
+      "scopes"};
+  return std::find(std::begin(kNames), std::end(kNames), f) != std::end(kNames);
+}
+
+void read_models(File& file, PythonNotes& notes) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    const std::string_view bases = cls.child("superclasses").text();
+    if (bases.empty() || icontains_any(bases, {"settings", "enum"})) continue;
+    const std::string name(cls.child("name").text());
+    notes.model_bases[name] = std::string(bases);
+    for (const Node s : body(cls).children()) {
+      const Node a = s.is("expression_statement") ? s.first() : Node();
+      if (!a.is("assignment") || !a.child("type")) continue;
+      const std::string field(a.child("left").text());
+      if (decides_rights(field)) notes.privileged.push_back({name, field, place(file.path, a.line()), file.shown(a)});
+    }
+  }
+}
+
+void judge_models(const PythonNotes& notes, Sink& sink) {
+  for (const PrivilegedField& p : notes.privileged) {
+    for (const auto& [body_type, route] : notes.bodies) {
+      const auto base = notes.model_bases.find(body_type);
+      const bool inherits = base != notes.model_bases.end() && has_token(base->second, p.model);
+      if (body_type != p.model && !inherits) continue;
+      if ((p.field == "plan" || p.field == "tier") && icontains_any(body_type, {"checkout", "subscri", "pay", "order"}))
+        continue;
+      auto& f = sink.find("AZ-007", p.at, p.shown);
+      f.title = "The client may write the field " + p.field;
+      f.locations.push_back(route);
+      f.evidence.push_back("this route takes a " + body_type);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
 void read_python_routes(File& file, PythonNotes& notes) {
+  if (contains(file.code(), "BaseModel") || contains(file.code(), "SQLModel") || contains(file.path, "schema"))
+    read_models(file, notes);
+  for (const Call& c : file.calls)
+    if (last(c.name) == "Limiter" && (c.keyword("default_limits") || c.keyword("application_limits")))
+      notes.global_limit = true;
   const auto framework = framework_of(file);
-  judge_cors(file);
+  judge_cors(file, notes);
   if (!framework) return;
   read_routers(file, notes);
   read_routes(file, notes, *framework);
@@ -416,6 +460,7 @@ void read_python_routes(File& file, PythonNotes& notes) {
 }
 
 void judge_python_routes(const PythonNotes& notes, Sink& sink) {
+  judge_models(notes, sink);
   const auto mounted_guard = [&](const PythonRoute& r) {
     for (const PythonRouter& x : notes.routers)
       if (x.path == r.file && x.variable == r.router && x.guarded) return true;
@@ -441,6 +486,19 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       if (contains(m.target, name.substr(0, name.rfind('.')) + ".")) mount = m.prefix;
     return mount + prefix + r.path;
   };
+  for (const PendingOrigins& p : notes.origins) {
+    const auto it = notes.constants.find(p.name);
+    if (it == notes.constants.end()) continue;
+    const Value& v = it->second;
+    const bool any = (v.kind == Value::Kind::text && v.text == "*") ||
+                     std::find(v.items.begin(), v.items.end(), "*") != v.items.end();
+    if (!any) continue;
+    auto& f = sink.find("FA-001", p.at, p.shown);
+    if (!p.credentials) {
+      f.severity = proof::Severity::medium;
+      f.title = "Any origin may read the API's answers";
+    }
+  }
   bool any_guard = notes.global_guard;
   for (const PythonRoute& r : notes.routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   proof::Finding* costly = nullptr;

@@ -37,6 +37,7 @@ void judge_optional(File& file, const Call& decode, std::string_view key, std::s
   if (set) {
     if (set.is("true")) return;
     auto& f = file.hit(id, set);
+    if (set.is("false") && !asymmetric(file)) f.severity = proof::Severity::medium;  // a key of its own, at least
     if (!set.is("false")) {
       f.title = "The token's " + std::string(what) + " is checked only when it is configured";
       f.severity = proof::Severity::medium;

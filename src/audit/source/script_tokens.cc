@@ -125,9 +125,29 @@ void judge_cookies(File& file, ScriptNotes& notes) {
     const std::string_view f = last(c.name);
     const bool express = f == "cookie" && icontains_any(c.name, {"res.", "response.", "reply.", "status()"});
     const bool next = f == "set" && (icontains(c.name, "cookies") || icontains(c.name, "cookiestore"));
-    const bool hono = f == "setCookie";
+    const bool hono = f == "setCookie" || (f == "serialize" && file.imports_from("cookie"));
+    if (f == "setHeader" && literal(c.arg(0)) && text::iequals(*literal(c.arg(0)), "set-cookie")) {
+      const Node content = unwrap(c.arg(1));
+      std::string said(content.code());
+      for (const Node h : holes(content)) said += std::string(value_of(file, h).code());
+      const std::string head = spoken(content);
+      if (contains(said, "JSON.stringify(") && !icontains_any(said, {"sign", "encrypt", "seal", "hmac", "jwt"}))
+        file.hit("DJ-024", c.node);
+      if (!head.empty() &&
+          has_word(head.substr(0, head.find('=')), {"session", "token", "auth", "jwt", "sid", "user"}) &&
+          !icontains(head, "max-age=0")) {
+        notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
+        std::string missing;
+        for (const std::string_view flag : {"HttpOnly", "Secure", "SameSite"})
+          if (!icontains(head, text::to_lower(flag))) (missing += missing.empty() ? "" : ", ") += flag;
+        if (!missing.empty()) file.hit("EX-006", c.node).title = "A session cookie is set without " + missing;
+      }
+      continue;
+    }
     if (!express && !next && !hono) continue;
-    Node name = hono ? c.arg(1) : c.arg(0), value = hono ? c.arg(2) : c.arg(1), options = hono ? c.arg(3) : c.arg(2);
+    const bool context_first = f == "setCookie";  // setCookie(c, name, value, options)
+    Node name = context_first ? c.arg(1) : c.arg(0), value = context_first ? c.arg(2) : c.arg(1),
+         options = context_first ? c.arg(3) : c.arg(2);
     if (hono && literal(c.arg(0))) name = c.arg(0), value = c.arg(1), options = c.arg(2);
     if (next && unwrap(c.arg(0)).is("object")) {  // cookies().set({ name, value, httpOnly … })
       options = unwrap(c.arg(0));

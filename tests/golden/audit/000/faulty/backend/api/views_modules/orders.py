@@ -1,0 +1,40 @@
+import json
+import logging
+
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ..models import Order
+
+logger = logging.getLogger("api.orders")
+
+
+class OrderDetailView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request, order_id):
+        order = get_object_or_404(Order, id=order_id)
+        return Response({"id": order.id, "status": order.status})
+
+
+class ConfirmOrderView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def post(self, request, order_id):
+        order = get_object_or_404(Order, id=order_id, owner_clerk_id=request.user.clerk_user_id)
+        order.status = "paid"
+        order.save(update_fields=["status"])
+        logger.info("order confirmed", extra={"order_id": str(order.id)})
+        return Response({"status": order.status})
+
+
+@csrf_exempt
+def payment_webhook(request):
+    event = json.loads(request.body)
+    if event["type"] == "checkout.session.completed":
+        Order.objects.filter(id=event["data"]["object"]["client_reference_id"]).update(status="paid")
+    return JsonResponse({"received": True})

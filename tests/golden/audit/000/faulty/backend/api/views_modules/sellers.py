@@ -1,0 +1,23 @@
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ..models import WorkOrder
+
+
+class WorkOrderView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def post(self, request):
+        work = WorkOrder.objects.create(
+            seller_clerk_id=request.data.get("seller_id"), order_id=request.data["order"], notes=request.data["notes"]
+        )
+        return Response({"id": work.id}, status=201)
+
+
+class PayoutView(APIView):
+    permission_classes = [AllowAny]
+
+    def post(self, request):
+        WorkOrder.objects.filter(id=request.data["work_order"]).update(notes="paid out")
+        return Response({"ok": True})

@@ -1,0 +1,6 @@
+window.ENV = {
+  VITE_API_URL: "https://api.pictures.example.com",
+  VITE_STRIPE_PUBLISHABLE_KEY: "pk_live_EXAMPLE",
+  VITE_FAL_KEY: "$VITE_FAL_KEY",
+  VITE_MINIO_SECRET_KEY: "$VITE_MINIO_SECRET_KEY",
+};

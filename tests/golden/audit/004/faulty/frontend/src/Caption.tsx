@@ -1,0 +1,3 @@
+export function Caption({ html }: { html: string }) {
+  return <figcaption dangerouslySetInnerHTML={{ __html: html }} />;
+}

@@ -1,0 +1,3 @@
+export function Caption({ text }: { text: string }) {
+  return <figcaption>{text}</figcaption>;
+}
