@@ -108,8 +108,17 @@ json::Value effective_json(const Policy& policy, std::size_t index) {
   }
   json::Value v;
   v.set("route", route.path).set("host", route.host).set("upstream", route.upstream).set("deny", route.deny);
+  json::Value methods{json::Array{}};
+  for (const std::string& m : route.methods) methods.push(m);
+  v.set("methods", std::move(methods)).set("body_limit", route.body_limit.value_or(policy.config.limits.body));
   v.set("file", route.place.file).set("line", route.place.line).set("controls", std::move(list));
   return v;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& w : words) out += (out.empty() ? "" : ", ") + w;
+  return out;
 }
 
 void print_effective(const Policy& policy, std::size_t index, std::ostream& out) {
@@ -117,6 +126,8 @@ void print_effective(const Policy& policy, std::size_t index, std::ostream& out)
   out << "route " << text::printable(route.path) << (route.host.empty() ? "" : " on " + route.host) << " from "
       << text::printable(route.place.file) << ":" << route.place.line
       << (route.deny ? ", denied" : ", answered by upstream " + text::printable(route.upstream)) << "\n";
+  out << "  methods: " << (route.methods.empty() ? "all but CONNECT and TRACE" : text::printable(joined(route.methods)))
+      << "; body: at most " << conf::format_size(route.body_limit.value_or(policy.config.limits.body)) << "\n";
   std::size_t width = 0;
   for (const Effective& e : policy.routes[index].controls) width = std::max(width, e.control->card().id.size());
   for (const Effective& e : policy.routes[index].controls) {

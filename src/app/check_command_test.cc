@@ -123,6 +123,7 @@ TEST_F(Check, EffectiveNamesTheLineOfEveryRule) {
       std::string(kClean) + "[[route]]\npath = \"/api\"\n[route.cors]\norigins = \"https://a.example\"\n";
   EXPECT_EQ(run(text, {"--effective", "/api/x?y=1"}), kOk) << out();
   EXPECT_THAT(out(), HasSubstr("route /api from " + path_ + ":11, answered by upstream app\n"));
+  EXPECT_THAT(out(), HasSubstr("  methods: all but CONNECT and TRACE; body: at most 1MiB\n"));
   EXPECT_THAT(out(), testing::ContainsRegex("cors +=.*https://a.example.* from [^ ]*:13 \\(route\\)\n"));
   EXPECT_THAT(out(), testing::ContainsRegex("request_id +=.*\\(built-in default\\)\n"));
   EXPECT_EQ(run(text, {"--effective", "/", "--format", "json"}), kOk);

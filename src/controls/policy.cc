@@ -172,7 +172,16 @@ void describe_file(Form& f, gate::GateConfig& config, std::span<const Section> s
   }
 }
 
+// Does a host's own route answer every request that the shared route would get there?
 bool takes_over(const gate::RouteConfig& explicit_route, const gate::RouteConfig& shared) {
+  const auto& own = explicit_route.methods;
+  auto takes = [&](const std::string& m) {
+    return std::find(own.begin(), own.end(), m) != own.end() ||
+           (m == "HEAD" && std::find(own.begin(), own.end(), "GET") != own.end());
+  };
+  // The router passes on a method that a route does not take: to the shared route, whose rules are not the host's.
+  if (!own.empty() && (shared.methods.empty() || !std::all_of(shared.methods.begin(), shared.methods.end(), takes)))
+    return false;
   std::string_view prefix = explicit_route.path, path = shared.path;
   if (prefix.starts_with('=')) return prefix == path;
   if (path.starts_with('=')) path.remove_prefix(1);

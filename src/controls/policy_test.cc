@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gate/router.h"
+
 namespace gatehouse::controls {
 namespace {
 
@@ -130,6 +132,29 @@ guard = "host"
   EXPECT_EQ(l.policy.config.routes[3].path, "/");
   EXPECT_EQ(l.word(3, "guard").word, "host");
   EXPECT_EQ(l.word(0, "guard").word, "built in");
+}
+
+TEST(Policy, AMethodThatAHostsRouteLeavesOutIsStillUnderTheHostsRules) {
+  Loaded l(with(R"(
+[[route]]
+path = "/api"
+[[route]]
+path = "/api"
+host = "shop.example.com"
+methods = ["GET"]
+[[host]]
+name = "shop.example.com"
+guard = "host"
+)"));
+  EXPECT_EQ(l.text(), "");
+  gate::Router router(l.policy.config.routes);
+  auto holds = [&](std::string_view host, std::string_view method) {
+    int index = router.match(host, method, "/api/x");
+    return index < 0 ? std::string("none") : l.word(static_cast<std::size_t>(index), "guard").word;
+  };
+  EXPECT_EQ(holds("shop.example.com", "GET"), "host");
+  EXPECT_EQ(holds("shop.example.com", "POST"), "host");
+  EXPECT_EQ(holds("app.example.com", "POST"), "built in");
 }
 
 TEST(Policy, ATableMayStandOnlyWhereItsControlActs) {
