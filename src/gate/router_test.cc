@@ -104,5 +104,15 @@ TEST(RouterPreflight, OptionsThatIsNoPreflightIsRoutedByItsOwnMethod) {
   EXPECT_EQ(router.match("app.example.com", post.x), 0);
 }
 
+TEST(Router, AMethodLeftOutDoesNotFallToALessSpecificRoute) {
+  auto all = std::vector{route("/", {}), route("/admin", {"GET"}), route("=/admin/keys", {"GET"}), route("/", {"GET"})};
+  all[3].host = "shop.example.com";
+  Router r(all);
+  EXPECT_EQ(r.match("h", "POST", "/admin/users"), 1);
+  EXPECT_EQ(r.match("h", "DELETE", "/admin/keys"), 2);
+  EXPECT_EQ(r.match("shop.example.com", "POST", "/x"), 3);
+  EXPECT_EQ(r.match("h", "POST", "/x"), 0);
+}
+
 }  // namespace
 }  // namespace gatehouse::gate
