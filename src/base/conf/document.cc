@@ -13,7 +13,8 @@ namespace {
 struct Session {
   Findings& findings;
   std::vector<SecretRef>* references;
-  std::set<int> said_lines;  // lines whose literal secret some key has already complained about
+  std::set<std::string> unread;  // keys whose value could not be read: checks would speak of a default
+  std::set<int> said_lines;      // lines whose literal secret some key has already complained about
   std::unordered_map<const Node*, std::set<std::string, std::less<>>> asked;
 };
 
@@ -196,6 +197,7 @@ class TableForm final : public Form {
   }
   void report(Severity severity, std::string_view code, std::string_view key, std::string message,
               std::string remedy) override {
+    if (session_.unread.contains(path(key))) return;
     session_.findings.add({severity, std::string(code), place(key), path(key), std::move(message), std::move(remedy)});
   }
 
@@ -223,6 +225,7 @@ class TableForm final : public Form {
   }
 
   void say(std::string_view code, const Place& place, std::string key, std::string message, std::string remedy) {
+    session_.unread.insert(key);
     session_.findings.add(
         {Severity::error, std::string(code), place, std::move(key), std::move(message), std::move(remedy)});
   }
@@ -459,7 +462,7 @@ Document Document::parse(std::string_view text, std::string file_name, Findings&
 void Document::read(const std::function<void(Form&)>& describe, Findings& findings,
                     std::vector<SecretRef>* references) const {
   if (!impl_->root) return;
-  Session session{findings, references, {}, {}};
+  Session session{findings, references, {}, {}, {}};
   TableForm form(*impl_->root, "", session);
   describe(form);
   report_unknown(*impl_->root, "", *impl_->root, session);
