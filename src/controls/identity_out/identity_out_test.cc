@@ -9,6 +9,7 @@
 #include "controls/identity_out/card.h"
 #include "controls/identity_out/control.h"
 #include "controls/identity_out/filter.h"
+#include "controls/testing/counted_heap.h"
 #include "controls/testing/read_settings.h"
 #include "gate/testing/exchange_fixture.h"
 #include "proof/fake_target.h"
@@ -129,6 +130,22 @@ TEST_F(IdentityOutTest, AnAssertionServesForHalfItsLife) {
   auto bob = std::make_shared<gate::Principal>(*principal);
   bob->subject = "bob";
   EXPECT_NE(at(kNow, bob), first);
+}
+
+TEST_F(IdentityOutTest, AnAssertionMadeBeforeIsSentWithoutAllocating) {
+  const IdentityOutFilter tell = filter();
+  const gate::Identity identity{gate::Credential::bearer, alice()};
+  ExchangeFixture f;
+  std::size_t before = 0;
+  for (int i = 0; i < 10100; ++i) {
+    if (i == 100) before = testing::heap_allocations();
+    f.arena.reset();
+    f.request.fields.reset();
+    f.x.identity = identity;
+    ASSERT_TRUE(ExchangeFixture::passes(tell.request(f.x)));
+    ASSERT_EQ(f.request.fields.size(), 5u);
+  }
+  EXPECT_EQ(testing::heap_allocations() - before, 0u);
 }
 
 TEST_F(IdentityOutTest, ValuesCannotBreakOutOfTheirField) {

@@ -15,6 +15,7 @@
 #include "controls/jwt/card.h"
 #include "controls/jwt/control.h"
 #include "controls/jwt/filter.h"
+#include "controls/testing/counted_heap.h"
 #include "controls/testing/read_settings.h"
 #include "gate/testing/exchange_fixture.h"
 #include "net/reactor.h"
@@ -308,6 +309,24 @@ TEST(JwtFilter, AHitReChecksTimeKeysAndRevocation) {
   EXPECT_THAT(at(kNow), HasSubstr("identity_unavailable"));
 }
 
+TEST(JwtFilter, ATokenSeenBeforeAllocatesNothing) {
+  Door d(Preset::custom, drops());
+  const std::string header = "Bearer " + d.token(R"(,"sid":"s1","roles":["admin"])");
+  ExchangeFixture f;
+  std::size_t before = 0;
+  for (int i = 0; i < 10100; ++i) {
+    if (i == 100) before = testing::heap_allocations();
+    f.arena.reset();
+    f.request.fields.reset();
+    f.x.identity = {};
+    f.request.fields.add(std::string_view("Authorization"), header);
+    f.request.fields.add(std::string_view("Cookie"), "theme=dark; a=b");
+    ASSERT_TRUE(ExchangeFixture::passes(d.filter->request(f.x)));
+    ASSERT_TRUE(f.x.identity.known());
+  }
+  EXPECT_EQ(testing::heap_allocations() - before, 0u);
+}
+
 TEST(JwtFilter, OneVerifiersYesIsNotAnothers) {
   Door a;
   crypto::JwtRules rules;
@@ -333,6 +352,7 @@ TEST(JwtFilter, WithoutKeysTheDoorIsClosedAndSaysWhenToComeBack) {
   auto refusal = std::get<gate::Refusal>(ExchangeFixture::settle(d.filter->request(f.x)));
   EXPECT_EQ(refusal.code, Code::identity_unavailable);
   EXPECT_GT(refusal.headers.retry_after, 0);
+  EXPECT_THAT(with_header(d, "Bearer garbage"), HasSubstr("token_invalid")) << "no key could save it";
   ExchangeFixture open;
   EXPECT_EQ(outcome(d, open), "pass nobody") << "who needs no identity is served";
 }

@@ -84,6 +84,11 @@ Judgement Verifier::judge(std::string_view token, std::int64_t now) const {
 Judgement Verifier::verify(std::string_view token, const crypto::Digest<32>& key, std::int64_t now) const {
   const std::shared_ptr<const Keys> keys = source_->keys();
   if (!keys) {
+    // What no key could save is refused as ever, so that garbage does not look like an outage.
+    const auto jws = crypto::parse_jws(token);
+    if (!jws) return refusal(gate::Code::token_invalid, jws.error().detail);
+    if (!rules_.algorithms.has(jws->header.algorithm))
+      return refusal(gate::Code::token_invalid, "the algorithm is not allowed here");
     Judgement j = refusal(gate::Code::identity_unavailable, "there are no keys of the issuer to verify with");
     j.kind = Judgement::Kind::no_keys;
     return j;
