@@ -60,7 +60,8 @@ void read_settings(File& file, PythonNotes& notes) {
       has_token(code, "INSTALLED_APPS") || has_token(code, "ROOT_URLCONF") || has_token(code, "MIDDLEWARE");
   if (!marked && !(settings_path(file.path) &&
                    (has_token(code, "SECRET_KEY") || has_token(code, "DEBUG") || contains(code, "ALLOWED_HOSTS") ||
-                    contains(code, "SECURE_") || contains(code, "CORS_"))))
+                    contains(code, "SECURE_") || contains(code, "_SECURE") || contains(code, "import *") ||
+                    contains(code, "CORS_"))))
     return;
   if (!settings_path(file.path) && !has_token(code, "INSTALLED_APPS")) return;
   if (contains(code, "BaseSettings") || contains(code, "FastAPI(")) return;  // pydantic's settings are another thing

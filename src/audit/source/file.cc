@@ -27,6 +27,7 @@ std::vector<const Call*> File::calls_in(Node within) const {
   auto it = std::lower_bound(calls.begin(), calls.end(), within.index(),
                              [](const Call& c, std::uint32_t i) { return c.node.index() < i; });
   for (; it != calls.end() && it->node.inside(within); ++it) out.push_back(&*it);
+  if (!tree.charge(out.size() + 8)) out.clear();
   return out;
 }
 

@@ -21,7 +21,7 @@ struct File {
   syntax::Imports imports;
   std::vector<syntax::Call> calls;  // in the order of the text
 
-  std::string_view code() const { return tree.code(); }
+  std::string_view code() const { return tree.root() ? tree.root().code() : std::string_view(); }
   // The calls below a node, the node itself included.
   std::vector<const syntax::Call*> calls_in(syntax::Node within) const;
   // A name with its import put in: "d" after `from jwt import decode as d` is "jwt.decode".

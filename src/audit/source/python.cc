@@ -31,6 +31,8 @@ class PythonReader final : public Reader {
     read_verifiers(file);
     read_python_webhooks(file);
     read_python_hazards(file);
+    if (tree->spent())
+      sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
 };
 

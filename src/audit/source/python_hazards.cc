@@ -309,8 +309,8 @@ void judge_logs(File& file) {
     if (!log) continue;
     std::vector<Node> said = c.args;
     for (const auto& [key, value] : c.keywords) said.push_back(value);
-    bool told = false;
-    for (std::size_t i = 0; i < said.size() && !told; ++i) {
+    bool secret = false, personal = false;
+    for (std::size_t i = 0; i < said.size(); ++i) {
       std::vector<Node> leaves = holes(said[i]);
       if (leaves.empty() && !literal(said[i])) leaves.push_back(said[i]);
       for (const Node& leaf_ : leaves) {
@@ -321,31 +321,32 @@ void judge_logs(File& file) {
             dotted(leaf.is("call") && leaf.child("function").is("attribute") ? leaf.child("function") : leaf);
         const std::string_view tail = last(name);
         const std::string_view text = leaf.code();
+        bool inside = false;
         if (leaf.is("dictionary")) {
           for (const auto& [key, value] : members(leaf))
-            if (secret_name(key) && !literal(value)) told = true;
-          if (!told) continue;
+            if (secret_name(key) && !literal(value)) inside = true;
+          if (!inside) continue;
         }
-        if (told || (secret_name(tail) && !leaf.is("string")) || contains(text, "settings.SECRET") ||
+        if (inside || (secret_name(tail) && !leaf.is("string")) || contains(text, "settings.SECRET") ||
             (env_read(leaf) && secret_name(env_read(leaf)->name))) {
-          file.hit("SEC-014", c.node);
-          told = true;
-          break;
+          if (!secret) file.hit("SEC-014", c.node);
+          secret = true;
+          continue;
         }
         if (icontains_any(text, {"request.data", "request.body", "request.post", "request.headers", "request.json",
                                  "request.form", "request.cookies"}) &&
             !icontains_any(text, {"request_id", "request-id", ".get(\"user-agent", "content-type", "content_type"})) {
-          file.hit("LOG-001", c.node);
-          told = true;
-          break;
+          if (!personal) file.hit("LOG-001", c.node);
+          personal = true;
+          continue;
         }
         if (has_word(tail, {"email", "phone", "ssn", "birth", "birthday", "address", "passport", "iban"}) &&
             !has_word(tail, {"id", "count", "sent", "ip", "backend", "host", "verified"})) {
+          if (personal) continue;
+          personal = true;
           auto& found = file.hit("LOG-001", c.node);
           found.title = "Personal data is written to the log";
           found.severity = proof::Severity::low;
-          told = true;
-          break;
         }
       }
     }

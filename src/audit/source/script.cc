@@ -71,6 +71,8 @@ class ScriptReader final : public Reader {
     read_script_hazards(file, notes);
     read_script_tokens(file, notes);
     read_client(file);
+    if (tree->spent())
+      sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
 };
 

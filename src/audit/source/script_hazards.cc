@@ -372,7 +372,8 @@ void judge_execution(File& file) {
                             (contains(low, "update ") && contains(low, " set ")) || contains(low, "delete from ") ||
                             contains(low, " where ") || contains(low, "order by ");
         // A tagged template hands its holes over as parameters.
-        const bool constant = std::all_of(holes(sql).begin(), holes(sql).end(), [](Node h) {
+        const std::vector<Node> put_in = holes(sql);
+        const bool constant = std::all_of(put_in.begin(), put_in.end(), [](Node h) {
           const std::string_view t = h.text();
           return std::none_of(t.begin(), t.end(), [](char x) { return x >= 'a' && x <= 'z'; }) ||
                  icontains_any(t, {"placeholders", "table", "columns.join", "quoteident", "escape"});

@@ -70,7 +70,7 @@ class Node {
 
 class Tree {
  public:
-  // Bounds: at most 1 MiB of text, 2 million nodes and two seconds. Problem codes: "too_large", "too_slow".
+  // Bounds: at most 1 MiB of text, 60,000 words and marks, and two seconds. Problem codes: "too_large", "too_slow".
   static Result<Tree> parse(Language language, std::string_view text);
 
   Language language() const { return language_; }
@@ -83,6 +83,13 @@ class Tree {
   std::vector<Node> all(std::string_view type) const;
   int line_of(std::uint32_t byte) const;
   std::string_view line_text(int line) const;
+  // A hostile file can make checks ask the same of a huge tree again and again. Each answer costs its length; when the
+  // tree's credit is used up, all() and code() answer with nothing, and the file counts as not checked.
+  bool spent() const { return credit_ < 0; }
+  bool charge(std::size_t cost) const {
+    credit_ -= static_cast<std::int64_t>(cost) + 1;
+    return credit_ >= 0;
+  }
   // Share of the text that the grammar could not read, 0 … 1.
   double error_share() const { return error_share_; }
 
@@ -110,6 +117,7 @@ class Tree {
   std::vector<std::vector<std::uint32_t>> by_symbol_;
   std::vector<std::uint32_t> line_starts_;
   double error_share_ = 0;
+  mutable std::int64_t credit_ = 0;
 };
 
 }  // namespace gatehouse::audit::syntax

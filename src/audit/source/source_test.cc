@@ -1,0 +1,236 @@
+// How faults really look: each style found, each harmless neighbour left alone.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "audit/audit.h"
+#include "audit/source/pack.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+// "DJ-012:4" for each finding, in no promised order.
+std::vector<std::string> audit(Texts texts) {
+  const auto files = memory_files(std::move(texts));
+  Pack pack;
+  add_source(pack);
+  std::vector<std::string> out;
+  for (const auto& f : audit_source(*files, std::move(pack), {}).findings)
+    out.push_back(f.id + ":" + std::to_string(f.locations.empty() ? 0 : f.locations.front().line));
+  return out;
+}
+
+bool has(const std::vector<std::string>& all, std::string_view one) {
+  return std::any_of(all.begin(), all.end(), [&](const std::string& f) {
+    return one.find(':') == std::string_view::npos ? f.starts_with(std::string(one) + ":") : f == one;
+  });
+}
+
+const std::string kSettings =
+    "INSTALLED_APPS = ['django.contrib.sessions']\nMIDDLEWARE = ['django.middleware.security.SecurityMiddleware',"
+    " 'django.middleware.csrf.CsrfViewMiddleware', 'django.middleware.clickjacking.XFrameOptionsMiddleware']\n";
+
+TEST(DjangoSettings, DebugIsFoundThroughEveryWayOfReadingTheEnvironment) {
+  for (const char* line :
+       {"DEBUG = True\n", "DEBUG = os.getenv('DEBUG', True)\n", "DEBUG = os.environ.get('DEBUG', 'True') == 'True'\n",
+        "DEBUG = config('DEBUG', default=True, cast=bool)\n", "DEBUG = env.bool('DEBUG', True)\n",
+        "DEBUG = os.getenv('DEBUG', 'true').lower() in ('1', 'true')\n", "DEBUG = bool(os.getenv('DEBUG', 'False'))\n",
+        "env = environ.Env(DEBUG=(bool, True))\nDEBUG = env('DEBUG')\n"})
+    EXPECT_TRUE(has(audit({{"app/settings.py", line + kSettings}}), "DJ-012")) << line;
+  for (const char* line : {"DEBUG = False\n", "DEBUG = os.getenv('DEBUG', 'False') == 'True'\n",
+                           "DEBUG = config('DEBUG', default=False, cast=bool)\n",
+                           "DEBUG = env.bool('DEBUG', default=False)\n", "DEBUG = os.getenv('DEBUG', '0') == '1'\n"})
+    EXPECT_FALSE(has(audit({{"app/settings.py", line + kSettings}}), "DJ-012")) << line;
+}
+
+TEST(DjangoSettings, EveryDeployCheckOfDjangoIsAnsweredWithoutImportingTheProject) {
+  const std::string all_wrong =
+      "DEBUG = True\nSECRET_KEY = 'django-insecure-x'\nALLOWED_HOSTS = []\nMIDDLEWARE = ['x.Y']\nINSTALLED_APPS = "
+      "['django.contrib.sessions']\n"
+      "SECURE_CONTENT_TYPE_NOSNIFF = False\nSESSION_COOKIE_HTTPONLY = False\nSECURE_REFERRER_POLICY = 'unsafe-url'\n"
+      "SECURE_CROSS_ORIGIN_OPENER_POLICY = 'nothing'\nX_FRAME_OPTIONS = 'SAMEORIGIN'\n";
+  const auto found = audit({{"app/settings.py", all_wrong}});
+  // W001 W002 W003 W004 W006 W008 W009 W010-12 W013-15 W018 W019 W020 W022/E023 E024
+  for (const char* id : {"DJ-001", "DJ-002", "DJ-003", "DJ-004", "DJ-006", "DJ-007", "DJ-008", "DJ-009", "DJ-010",
+                         "DJ-012", "DJ-013", "DJ-014", "DJ-015"})
+    EXPECT_TRUE(has(found, id)) << id;
+  // W005 W021 need HSTS, W016 the CSRF middleware.
+  const auto rest = audit({{"app/settings.py", "SECURE_HSTS_SECONDS = 60\n" + kSettings}});
+  EXPECT_TRUE(has(rest, "DJ-005"));
+  EXPECT_TRUE(has(rest, "DJ-011"));
+}
+
+TEST(DjangoSettings, ProductionFilesAnswerForTheCommonOnesAndDevelopmentFilesAreNotCharged) {
+  const Texts texts = {{"config/settings/base.py", "DEBUG = False\nSESSION_COOKIE_SECURE = False\n" + kSettings},
+                       {"config/settings/production.py", "from .base import *\nSESSION_COOKIE_SECURE = True\n"},
+                       {"config/settings/local.py", "from .base import *\nDEBUG = True\nALLOWED_HOSTS = ['*']\n"}};
+  const auto found = audit(texts);
+  EXPECT_FALSE(has(found, "DJ-009"));
+  EXPECT_FALSE(has(found, "DJ-012"));
+  EXPECT_FALSE(has(found, "DJ-013"));
+}
+
+TEST(Webhooks, EveryWayAroundTheProofIsFound) {
+  const std::string head =
+      "app = FastAPI()\n@app.post('/webhooks/stripe')\nasync def stripe_webhook(request: Request):\n    payload = "
+      "await request.body()\n";
+  const std::string tail = "    await db.execute('UPDATE orders SET paid = true')\n    return {}\n";
+  const auto with = [&](const std::string& middle) {
+    return audit({{"main.py", "from fastapi import FastAPI, Request\n" + head + middle + tail}});
+  };
+  EXPECT_TRUE(has(with("    event = json.loads(payload)\n"), "EX-018"));
+  EXPECT_TRUE(has(with("    # stripe.Webhook.construct_event(payload)\n    event = json.loads(payload)\n"), "EX-018"));
+  EXPECT_TRUE(has(with("    if SECRET:\n        event = stripe.Webhook.construct_event(payload, sig, SECRET)\n    "
+                       "else:\n        event = json.loads(payload)\n"),
+                  "EX-021"));
+  EXPECT_TRUE(has(with("    event = json.loads(payload)\n    if sig:\n        stripe.Webhook.construct_event(payload, "
+                       "sig, SECRET)\n"),
+                  "EX-021"));
+  EXPECT_TRUE(has(with("    if SECRET and not verify_signature(payload, sig):\n        raise HTTPException(400)\n    "
+                       "event = json.loads(payload)\n"),
+                  "EX-021"));
+  const auto good = with(
+      "    if not sig:\n        raise HTTPException(400)\n    try:\n        event = "
+      "stripe.Webhook.construct_event(payload, sig, SECRET)\n"
+      "    except ValueError:\n        raise HTTPException(400)\n    if await seen(event['id']):\n        return {}\n");
+  EXPECT_FALSE(has(good, "EX-018"));
+  EXPECT_FALSE(has(good, "EX-021"));
+}
+
+TEST(Webhooks, AHelperInAnotherFileProvesAndIsJudgedItself) {
+  const std::string route =
+      "import { Router } from 'express';\nimport { checkEvent } from '../lib/events';\nconst router = Router();\n"
+      "router.post('/webhook', (req, res) => { const event = checkEvent(req.body, req.headers); res.json({}); });\n";
+  const auto good = audit({{"src/lib/events.ts",
+                            "export function checkEvent(body, headers) { return stripe.webhooks.constructEvent(body, "
+                            "headers['stripe-signature'], secret); }\n"},
+                           {"src/routes/stripe.ts", route}});
+  EXPECT_FALSE(has(good, "EX-018"));
+  const auto bad =
+      audit({{"src/lib/events.ts", "export function checkEvent(body, headers) { return JSON.parse(body); }\n"},
+             {"src/routes/stripe.ts", route}});
+  EXPECT_TRUE(has(bad, "EX-018"));
+  const auto lax = audit({{"src/lib/verify.ts",
+                           "export function verifyWebhook(body, signature, secret) {\n  if (!secret) return true;\n"
+                           "  return crypto.timingSafeEqual(hmac(body, secret), signature);\n}\n"}});
+  EXPECT_TRUE(has(lax, "EX-021:2"));
+}
+
+TEST(Express, GuardsAreFollowedFromTheMountToTheRoutesOfAnotherFile) {
+  const std::string users =
+      "const router = require('express').Router();\nrouter.get('/me', (req, res) => res.json({}));\n"
+      "router.delete('/:id', (req, res) => res.json({}));\nmodule.exports = router;\n";
+  const std::string other =
+      "const router = require('express').Router();\nrouter.post('/orders', requireAuth, (req, res) => "
+      "res.json({}));\nmodule.exports = router;\n";
+  const auto app = [](const std::string& mount) {
+    return "const express = require('express');\nconst helmet = require('helmet');\nconst app = "
+           "express();\napp.use(helmet());\n"
+           "app.use(rateLimit());\nconst users = require('./routes/users');\napp.use('/o', "
+           "require('./routes/orders'));\n" +
+           mount;
+  };
+  const auto open = audit({{"src/app.js", app("app.use('/users', users);\n")},
+                           {"src/routes/users.js", users},
+                           {"src/routes/orders.js", other}});
+  EXPECT_TRUE(has(open, "EX-023:2"));
+  EXPECT_TRUE(has(open, "EX-023:3"));
+  const auto closed = audit({{"src/app.js", app("app.use('/users', requireAuth, users);\n")},
+                             {"src/routes/users.js", users},
+                             {"src/routes/orders.js", other}});
+  EXPECT_FALSE(has(closed, "EX-023"));
+}
+
+TEST(FastApi, GuardsOnRoutersAliasesAndMountsCount) {
+  const auto router = [](const std::string& made, const std::string& parameters) {
+    return "from fastapi import APIRouter, Depends\nrouter = " + made +
+           "\n@router.delete('/{item_id}')\nasync def remove(item_id: int" + parameters + "):\n    pass\n" +
+           "@router.get('/mine')\nasync def mine(user=Depends(get_current_user)):\n    return user\n";
+  };
+  EXPECT_TRUE(has(audit({{"api/items.py", router("APIRouter()", "")}}), "FA-003:3"));
+  EXPECT_FALSE(has(audit({{"api/items.py", router("APIRouter(dependencies=[Depends(require_user)])", "")}}), "FA-003"));
+  EXPECT_FALSE(has(audit({{"api/items.py", router("APIRouter()", ", user: CurrentUser")}}), "FA-003"));
+  EXPECT_FALSE(
+      has(audit({{"api/items.py", router("APIRouter()", ", user: Annotated[User, Depends(get_user)]")}}), "FA-003"));
+  EXPECT_TRUE(has(audit({{"api/items.py", router("APIRouter()", ", db=Depends(get_db)")}}), "FA-003:3"));
+}
+
+TEST(Sql, BuiltFromInputIsFoundAndParametersAreNot) {
+  const auto query = [](const std::string& call) {
+    return audit({{"db.py", "TABLE = 'users'\ndef find(cursor, name):\n    " + call + "\n"}});
+  };
+  EXPECT_TRUE(has(query("cursor.execute(f\"SELECT * FROM users WHERE name = '{name}'\")"), "FA-017"));
+  EXPECT_TRUE(has(query("cursor.execute(\"SELECT * FROM users WHERE name = '\" + name + \"'\")"), "FA-017"));
+  EXPECT_TRUE(has(query("cursor.execute(\"SELECT * FROM users WHERE name = '%s'\" % name)"), "FA-017"));
+  EXPECT_FALSE(has(query("cursor.execute(\"SELECT * FROM users WHERE name = %s\", [name])"), "FA-017"));
+  EXPECT_FALSE(has(query("cursor.execute(f\"SELECT * FROM {TABLE} WHERE name = %s\", [name])"), "FA-017"));
+  const auto node = audit({{"db.ts",
+                            "export const a = (id) => db.query(`SELECT a FROM t WHERE id = ${id}`);\nexport const b = "
+                            "(id) => sql`SELECT a FROM t WHERE id = ${id}`;\n"}});
+  EXPECT_TRUE(has(node, "EX-020:1"));
+  EXPECT_FALSE(has(node, "EX-020:2"));
+}
+
+TEST(Cookies, JsonWithoutASignatureIsFoundInEveryForm) {
+  EXPECT_TRUE(has(
+      audit({{"app/api/login/route.ts",
+              "export async function POST() { cookies().set('session', JSON.stringify({ id: user.id }), opts); }\n"}}),
+      "DJ-024"));
+  EXPECT_TRUE(has(audit({{"a.js", "res.cookie('user', Buffer.from(JSON.stringify(user)).toString('base64'), {});\n"}}),
+                  "DJ-024"));
+  EXPECT_TRUE(has(
+      audit({{"views.py", "def login(request):\n    response.set_cookie('session', json.dumps({'id': user.id}))\n"}}),
+      "DJ-024"));
+  EXPECT_FALSE(has(audit({{"a.js", "res.cookie('session', sign(JSON.stringify(user), key), {});\n"}}), "DJ-024"));
+  EXPECT_FALSE(has(audit({{"a.js", "res.cookie('theme', JSON.stringify(theme), {});\n"}}), "DJ-024"));
+}
+
+TEST(Errors, TextOfExceptionsIsFoundUnlessOnlyDevelopersSeeIt) {
+  EXPECT_TRUE(
+      has(audit({{"a.js", "app.use((err, req, res, next) => { res.status(500).json({ error: err.message }); });\n"}}),
+          "EX-010"));
+  EXPECT_FALSE(has(audit({{"a.js",
+                           "app.use((err, req, res, next) => { res.status(500).json({ error: process.env.NODE_ENV === "
+                           "'production' ? 'x' : err.message }); });\n"}}),
+                   "EX-010"));
+  EXPECT_FALSE(
+      has(audit({{"a.js",
+                  "app.use((err, req, res, next) => { log(err); res.status(500).json({ error: 'internal' }); });\n"}}),
+          "EX-010"));
+}
+
+TEST(Frontend, PublicKeysAreLeftAloneAndServerKeysAreNot) {
+  const auto found = audit(
+      {{"src/main.ts",
+        "const a = import.meta.env.VITE_STRIPE_PUBLISHABLE_KEY;\nconst b = import.meta.env.VITE_SUPABASE_ANON_KEY;\n"
+        "const c = import.meta.env.VITE_FAL_KEY;\nconst d = import.meta.env.VITE_CLERK_PUBLISHABLE_KEY;\nconst e = "
+        "process.env.NEXT_PUBLIC_STRIPE_SECRET;\n"}});
+  EXPECT_TRUE(has(found, "SEC-004:3"));
+  EXPECT_TRUE(has(found, "SEC-004:5"));
+  EXPECT_FALSE(has(found, "SEC-004:1"));
+  EXPECT_FALSE(has(found, "SEC-004:2"));
+  EXPECT_FALSE(has(found, "SEC-004:4"));
+}
+
+TEST(Documents, AClaimIsAFindingOnlyWhenTheCodeSaysOtherwise) {
+  const std::string claims =
+      "# Security\n\n- [x] Debug is off in production\n- [ ] Rate limiting on sign-in\n- [x] Passwords are hashed with "
+      "bcrypt\n";
+  EXPECT_TRUE(has(audit({{"SECURITY.md", claims}, {"app/settings.py", "DEBUG = True\n" + kSettings}}), "DOC-001:3"));
+  const auto quiet = audit({{"SECURITY.md", claims}});
+  EXPECT_TRUE(quiet.empty());
+}
+
+TEST(Tests, AndFixturesAreNotCharged) {
+  EXPECT_TRUE(
+      audit({{"tests/test_views.py", "DEBUG = True\ndef stripe_webhook(request):\n    json.loads(request.body)\n"},
+             {"src/app.test.ts", "eval(x);\n"}})
+          .empty());
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
