@@ -43,13 +43,13 @@ export async function serveDev(upstream, {env} = {}) {
   return new Gate(child, ports, folder);
 }
 
-// A file: `routes` and `more` are TOML text; listeners, site, log and the upstream `app` are written here.
-export async function serve(upstream, {routes, more = '', mode = 'development', files = {}, env, top = ''} = {}) {
+// A file (`cleartext`: no https listener): `routes` and `more` are TOML text; listeners, site, log and the upstream `app` are written here.
+export async function serve(upstream, {routes, more = '', mode = 'development', files = {}, env, top = '', cleartext = false} = {}) {
   const ports = {http: await freePort(), https: await freePort(), admin: await freePort()};
   const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   const file = path.join(folder, 'gatehouse.toml');
-  const write = (changed = {}) => writeFileSync(file, configuration({ports, folder, upstream, routes, more, mode, top, ...changed}));
+  const write = (changed = {}) => writeFileSync(file, configuration({ports, folder, upstream, routes, more, mode, top, cleartext, ...changed}));
   write();
   const child = new Child(binary, ['serve', '-c', file], {cwd: folder, env: {XDG_STATE_HOME: folder, HOME: folder, ...env}});
   await listening(ports.http, child);
@@ -58,10 +58,11 @@ export async function serve(upstream, {routes, more = '', mode = 'development', 
   return Object.assign(gate, {file, write});
 }
 
-export function configuration({ports, folder, upstream, routes, more, mode, top}) {
+export function configuration({ports, folder, upstream, routes, more, mode, top, cleartext}) {
+  const listen = [`http://127.0.0.1:${ports.http}`, ...(cleartext ? [] : [`https://127.0.0.1:${ports.https}`])];
   const servers = (Array.isArray(upstream) ? upstream : [upstream]).map((url) => JSON.stringify(url)).join(', ');
   return `mode = "${mode}"
-listen = ["http://127.0.0.1:${ports.http}", "https://127.0.0.1:${ports.https}"]
+listen = ${JSON.stringify(listen)}
 admin = "http://127.0.0.1:${ports.admin}"
 state_dir = "${folder}/state"
 ${top}
