@@ -204,7 +204,8 @@ class Compose {
                            service + ": " + std::string(name) + " = " + secrets::redact(value));
       if (url) f.severity = proof::Severity::medium;
     };
-    for (const auto& [name, value] : env->members) one(name, value.text, value.line);
+    for (const auto& [name, value] : env->members()) one(name, value->text, value->line);
+    if (env->kind != yaml::Node::Kind::list) return;
     for (const yaml::Node& item : env->items) {
       const std::size_t equals = item.text.find('=');
       if (equals != std::string::npos)
@@ -325,7 +326,7 @@ void ComposeReader::read(const Source& source, Project& project, Sink& sink) {
     const yaml::Node* services = d.find("services");
     if (services == nullptr) continue;
     Compose compose(source, project, sink);
-    for (const auto& [service, node] : services->members) compose.service(service, node);
+    for (const auto& [service, node] : services->members()) compose.service(std::string(service), *node);
   }
 }
 

@@ -43,14 +43,15 @@ void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
 
 void environment(const yaml::Node* env, const Source& source, Sink& sink) {
   if (env == nullptr) return;
-  for (const auto& [name, value] : env->members) {
+  for (const auto& [name, node] : env->members()) {
+    const yaml::Node& value = *node;
     if (secrets::name_class(name) != secrets::NameClass::secret || value.text.empty() || has(value.text, "${{"))
       continue;
     // Short throw-away values for the job's own database and test settings are what CI is full of.
     if (secrets::is_sample(value.text) || value.text.size() < 16 || has(text::to_lower(value.text), "test") ||
         has(text::to_lower(value.text), "ci") || has(value.text, "://"))
       continue;
-    sink.find("SEC-016", source.path(), value.line, name + " = " + secrets::redact(value.text));
+    sink.find("SEC-016", source.path(), value.line, std::string(name) + " = " + secrets::redact(value.text));
   }
 }
 
@@ -77,7 +78,8 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
     environment(d.find("env"), source, sink);
     const yaml::Node* jobs = d.find("jobs");
     if (jobs == nullptr) continue;
-    for (const auto& [name, job] : jobs->members) {
+    for (const auto& [name, node] : jobs->members()) {
+      const yaml::Node& job = *node;
       environment(job.find("env"), source, sink);
       if (const yaml::Node* steps = job.find("steps"))
         for (const yaml::Node& s : steps->items) {

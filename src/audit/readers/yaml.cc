@@ -57,8 +57,7 @@ class Parser {
   static std::size_t weight(const Node& n) {
     std::size_t w = 1;
     for (const Node& i : n.items) w += weight(i);
-    for (const auto& m : n.members) w += weight(m.second);
-    return w;
+      return w;
   }
 
   // The event in hand begins a node; afterwards the event in hand is its last.
@@ -110,9 +109,13 @@ class Parser {
           if (value.kind == Node::Kind::scalar || value.line == 0) value.line = std::max(value.line, key.line);
           if (value.kind != Node::Kind::scalar) value.line = key.line;
           if (key.text == "<<" && value.kind == Node::Kind::map) {
-            for (auto& m : value.members) out.members.push_back(std::move(m));
+            for (std::size_t i = 0; i < value.keys.size(); ++i) {
+              out.keys.push_back(std::move(value.keys[i]));
+              out.items.push_back(std::move(value.items[i]));
+            }
           } else {
-            out.members.emplace_back(std::move(key.text), std::move(value));
+            out.keys.push_back(std::move(key.text));
+            out.items.push_back(std::move(value));
           }
         }
         if (!anchor.empty()) anchors_[anchor] = out;
@@ -136,10 +139,16 @@ class Parser {
 
 }  // namespace
 
+std::vector<std::pair<std::string_view, const Node*>> Node::members() const {
+  std::vector<std::pair<std::string_view, const Node*>> out;
+  for (std::size_t i = 0; i < keys.size(); ++i) out.emplace_back(keys[i], &items[i]);
+  return out;
+}
+
 const Node* Node::find(std::string_view key) const {
   const Node* found = nullptr;
-  for (const auto& m : members)
-    if (m.first == key) found = &m.second;  // the last wins, as loaders have it
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (keys[i] == key) found = &items[i];  // the last wins, as loaders have it
   return found;
 }
 
