@@ -221,7 +221,9 @@ int audit(const Arguments& arguments, World& world) {
       options.progress = [&world](std::size_t done, std::size_t all) {
         world.err << "\r  " << done << " of " << all << " files\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
       };
-    report = audit::audit_source(**files, audit::source_pack(database(arguments, world)), options);
+    auto pack =
+        audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(database(arguments, world));
+    report = audit::audit_source(**files, std::move(pack), options);
   }
   if (url) {
     auto site = open_site(arguments, world, *url);

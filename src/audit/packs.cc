@@ -8,6 +8,7 @@
 #include "audit/secrets/reader.h"
 #include "audit/source/pack.h"
 #include "audit/vulnerabilities.h"
+#include "base/text.h"
 
 namespace gatehouse::audit {
 
@@ -29,6 +30,20 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.checks.push_back(std::make_unique<DumpCheck>());
   source::add_source(pack);
   return pack;
+}
+
+Pack secret_pack() {
+  Pack pack;
+  pack.readers.push_back(std::make_unique<EnvReader>());
+  secrets::add_secrets(pack);
+  return pack;
+}
+
+bool only_secrets(std::string_view only) {
+  if (only.empty()) return false;
+  for (std::string_view word : text::split(only, ','))
+    if (word = text::trim(word); !word.starts_with("SEC") && !word.starts_with("ENV")) return false;
+  return true;
 }
 
 }  // namespace gatehouse::audit
