@@ -112,6 +112,15 @@ TEST_F(AccessRules, ThePathParameterMustBeTheOwners) {
   EXPECT_EQ(judge(person(R"({"sub":"u"})"), "GET", "/", "42"), Code::not_owner) << "no such claim";
 }
 
+TEST_F(AccessRules, AnOwnerIsOneSegmentToEveryBackend) {
+  settings.base.allow = Allow::signed_in;
+  settings.base.owner.path = "id";
+  for (std::string_view id : {"a%2Fb", "a%2fb", "a;b", "a%3Bb", "a%5Cb"})
+    EXPECT_EQ(judge(person(R"({"sub":"a/b"})"), "GET", "/", id), Code::not_owner) << id;
+  EXPECT_EQ(judge(person(R"({"sub":"a;b"})"), "GET", "/", "a;b"), Code::not_owner);
+  EXPECT_EQ(judge(person(R"({"sub":"auth0|1"})"), "GET", "/", "auth0%7C1"), Code::none);
+}
+
 TEST_F(AccessRules, TheQueryParameterMustBeTheOwnersAndComeOnce) {
   settings.base.allow = Allow::signed_in;
   settings.base.owner.query = "user";
@@ -280,8 +289,9 @@ TEST(AccessControl, CannotBeSwitchedOffOrOnlyObserve) {
   EXPECT_FALSE(make()->can_observe());
 }
 
-std::string findings(const AccessSettings& s, std::string_view path) {
+std::string findings(const AccessSettings& s, std::string_view path, bool encoded_slash_keep = false) {
   gate::RouteConfig route;
+  route.encoded_slash_keep = encoded_slash_keep;
   route.path = path;
   std::vector<proof::Finding> found;
   make()->check(s, {}, route, found);
@@ -300,6 +310,7 @@ TEST(AccessCheck, FindsTheUnstatedTheUnownedAndTheUnreachable) {
   s.base.owner.path = "id";
   EXPECT_EQ(findings(s, "/users/{id}"), "");
   EXPECT_EQ(findings(s, "/users/{user}"), "GH-ACCESS-PARAMETER ");
+  EXPECT_EQ(findings(s, "/users/{id}", true), "GH-ACCESS-OPAQUE ");
 }
 
 // A site whose protected path answers so, whatever the method.

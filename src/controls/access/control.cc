@@ -156,6 +156,10 @@ class Access final : public Control {
           "[route.access] owner = { path = \"" + route.path.substr(brace + 1, route.path.find('}', brace) - brace - 1) +
               "\", claim = \"sub\" }");
     auto check_parameter = [&](const Requirements& r) {
+      if (!r.owner.path.empty() && route.encoded_slash_keep)
+        add("GH-ACCESS-OPAQUE", proof::Severity::medium,
+            describe_route(route) + " keeps encoded slashes, and the owner is told by a part of its path",
+            "leave encoded_slash at \"refuse\" where an owner stands in the path");
       if (!r.owner.path.empty() && route.path.find("{" + r.owner.path + "}") == std::string::npos)
         add("GH-ACCESS-PARAMETER", proof::Severity::high,
             "the owner of " + describe_route(route) + " is told by {" + r.owner.path +

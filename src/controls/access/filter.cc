@@ -27,12 +27,16 @@ bool has_role(const Principal& p, const std::vector<std::string>& wanted) {
   });
 }
 
-// The one value of a path parameter, decoded once; empty when it does not decode.
+// The one value of a path parameter, decoded once; empty when it does not decode to one segment.
 std::string_view path_value(gate::Exchange& x, std::string_view name) {
   const std::string_view raw = x.parameter(name);
-  if (raw.find('%') == std::string_view::npos) return raw;
-  auto decoded = text::percent_decode(raw);
-  return decoded ? x.arena.copy(*decoded) : std::string_view();
+  std::string_view value = raw;
+  if (raw.find('%') != std::string_view::npos) {
+    const auto decoded = text::percent_decode(raw);
+    value = decoded ? x.arena.copy(*decoded) : std::string_view();
+  }
+  // Stops: an id that the backend splits where we do not, on routes that keep %2F and ; as they are.
+  return value.find_first_of("/\\;") == std::string_view::npos ? value : std::string_view();
 }
 
 // The one value of a query parameter; empty when it is missing, repeated or can be read in two ways.
