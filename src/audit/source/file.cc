@@ -147,8 +147,8 @@ bool public_door(std::string_view name) {
                       "demo",      "config",    "track",       "analytics", "unsubscribe", "confirm",  "verify",
                       "csp",       "wellknown", "static",      "assets",    "index",       "home",     "share",
                       "shared",    "invite",    "cron",        "auth",      "session",     "sessions", "events",
-                      "guest",     "anonymous", "root",        "spec",      "swagger",     "legal",    "terms",
-                      "privacy",   "consent"}) ||
+                      "guest",     "anonymous", "root",        "spec",      "acs",         "saml",     "ldap",
+                      "swagger",   "legal",     "terms",       "privacy",   "consent"}) ||
          joined(w, "sign out") || joined(w, "well known") || joined(w, "log out");
 }
 

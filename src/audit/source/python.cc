@@ -30,6 +30,12 @@ class PythonReader final : public Reader {
     read_python_tokens(file);
     read_verifiers(file);
     read_python_webhooks(file);
+    for (const syntax::Call& c : file.calls) {
+      const std::string_view f = syntax::last(c.name);
+      if ((f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval") && c.args.size() > 1 &&
+          syntax::literal(c.arg(0)))
+        notes.parameters_used = true;
+    }
     read_python_hazards(file);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
@@ -44,6 +50,12 @@ class PythonCheck final : public Check {
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
     judge_pending_webhooks(project, sink);
+    const auto built = [&] {
+      for (const auto& f : sink.findings())
+        if (f.id == "FA-017" || f.id == "DJ-025") return true;
+      return false;
+    }();
+    if (notes.parameters_used && !built) sink.positive("SQL queries hand their values over as parameters.");
   }
 };
 

@@ -135,6 +135,7 @@ struct PythonNotes {
   bool django_ratelimit = false;
   bool uuid_keys = false;
   bool trusted_host = false;
+  bool parameters_used = false;  // some query hands its values over
 };
 
 }  // namespace gatehouse::audit::source

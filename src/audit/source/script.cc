@@ -70,6 +70,10 @@ class ScriptReader final : public Reader {
     read_verifiers(file);
     read_script_hazards(file, notes);
     read_script_tokens(file, notes);
+    if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
+    for (const std::string_view prefix :
+         {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})
+      if (contains(file.code(), prefix)) ++notes.browser_names;
     read_client(file);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
@@ -79,7 +83,18 @@ class ScriptReader final : public Reader {
 class ScriptCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
-    judge_script_routes(project.notes<ScriptNotes>(), sink);
+    const auto& notes = project.notes<ScriptNotes>();
+    judge_script_routes(notes, sink);
+    const auto told = [&](std::initializer_list<std::string_view> ids) {
+      for (const auto& f : sink.findings())
+        for (const std::string_view id : ids)
+          if (f.id == id) return true;
+      return false;
+    };
+    if (notes.markup_files > 0 && !told({"RE-001"}))
+      sink.positive("Frontend rendering avoids dangerous raw HTML sinks.");
+    if (notes.browser_names > 0 && !told({"SEC-003", "SEC-004", "SEC-005", "SEC-006", "ENV-008"}))
+      sink.positive("Browser code reads only variables that are public by design.");
   }
 };
 

@@ -416,8 +416,9 @@ void judge_execution(File& file) {
       const Node target = c.args.size() > 1 && c.arg(0).is("number") ? c.arg(1) : c.arg(0);
       if (!target || literal(target) || !from_client(file, target)) continue;
       const std::string said = spoken(target);
-      const bool own = said.starts_with("/") || said.starts_with("http") || contains(target.code(), "new URL(\"/") ||
-                       contains(target.code(), "new URL('/") || contains(target.code(), "new URL(`/");
+      const bool own = said.starts_with("/") || said.starts_with(".") || said.starts_with("http") ||
+                       contains(target.code(), "new URL(\"/") || contains(target.code(), "new URL('/") ||
+                       contains(target.code(), "new URL(`/");
       const Node function = function_around(c.node);
       if (own || icontains_any(function.code(), {"startswith(\"/", "startswith('/", "allowed", "issafe", "sanitize",
                                                  "authorize", "session.url", "stripe"}))
@@ -427,7 +428,8 @@ void judge_execution(File& file) {
     } else if (!client &&
                (f == "find" || f == "findOne" || f == "findOneAndUpdate" || f == "deleteOne" || f == "deleteMany" ||
                 f == "countDocuments") &&
-               (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body")) {
+               (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body") &&
+               (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
     } else if ((full == "lodash.merge" || c.name == "_.merge" || c.name == "Object.assign" || f == "defaultsDeep") &&
                contains(c.node.child("arguments").code(), "req.body")) {

@@ -57,6 +57,7 @@ struct ScriptNotes {
   std::vector<Spot> next_configs;
   bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
        hsts = false;
+  std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code
   bool next_headers = false, next_app = false;
   bool reads_cookie_session = false;
   bool middleware_guard = false;        // Next's middleware turns strangers away

@@ -86,8 +86,10 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
           (personal && (by_id || has_word(r.path, {"me", "users", "orders", "invoices", "customers", "messages",
                                                    "export", "subscriptions", "subscription", "account", "billing",
                                                    "profile", "history", "instances", "provision"})));
+      const bool page = !writes && (r.path == "/admin" || r.path == "/admin/");  // the sign-in page of a console
       const bool catalogue =
-          has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes;
+          page ||
+          (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
       if (counts && !catalogue) sink.find(route.framework == "next" ? "NX-002" : "EX-023", route.at, route.shown);
     }
     const bool door = (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&

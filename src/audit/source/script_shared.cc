@@ -41,8 +41,8 @@ bool guard_middleware(std::string_view name) {
            "oauth2"}))
     return true;
   return has({"require", "requires", "required", "ensure", "verify", "is", "check", "must", "with"}) &&
-         has({"user", "login", "token", "session", "member", "signed", "logged", "clerk", "owner", "staff", "key",
-              "loggedin"});
+         has({"user", "login", "token", "session", "member", "signed", "logged", "clerk", "owner", "staff", "access",
+              "permission", "key", "loggedin"});
 }
 
 bool limit_middleware(std::string_view name) {

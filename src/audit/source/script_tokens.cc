@@ -37,7 +37,12 @@ void judge_jwt(File& file) {
     const bool jsonwebtoken =
         contains(full, "jsonwebtoken") || (c.name == "jwt.verify" || c.name == "jwt.sign" || c.name == "jwt.decode");
     if (jsonwebtoken && f == "decode" && !client) {
-      if (!verifies) file.hit("JWT-001", c.node);
+      // Looking at the header or the expiry of a token is not believing it.
+      const std::string inside = function_name(function_around(c.node));
+      const bool looks =
+          has_word(inside, {"expires", "exp", "expiry", "expired", "expiration", "header", "kid", "is"}) ||
+          contains(c.node.code(), "complete: true");
+      if (!verifies && !looks) file.hit("JWT-001", c.node);
     } else if ((f == "decodeJwt" && contains(full, "jose")) || full == "jwt-decode" || full == "jwt-decode.jwtDecode" ||
                c.name == "jwtDecode" || c.name == "jwt_decode") {
       if (!client && !verifies) file.hit("JWT-001", c.node);
