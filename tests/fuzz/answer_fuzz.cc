@@ -25,7 +25,7 @@ void traces(std::string_view body) {
   std::string name = error_mask::exception_class(body);
   if (trace) name += trace->exception + trace->frame;
   require(name.size() < 500);
-  for (char c : name) require(c >= 0x20);  // it goes into a log line
+  for (char c : name) require(static_cast<unsigned char>(c) >= 0x20);  // it goes into a log line
 }
 
 void fields(std::string_view value) {
