@@ -38,6 +38,7 @@ void fields(std::string_view value) {
   std::string_view once = headers::stricter(headers::Compare::permissions, kOurs, value, arena);
   require(headers::stricter(headers::Compare::permissions, kOurs, once, arena) == once);
   require(once.starts_with("camera=("));
+  require(headers::is_permissions_policy(once));
 
   https_only::Hsts hsts = https_only::parse_hsts(value);
   require(hsts.valid || hsts.max_age == 0);

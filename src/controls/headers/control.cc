@@ -87,6 +87,9 @@ class Headers final : public Control {
     if (!f.reading()) return;
     if (!field_value(c.permissions_policy))
       f.bad("permissions_policy", "a header value may hold visible ASCII only", "remove control characters");
+    else if (!is_permissions_policy(c.permissions_policy))
+      f.bad("permissions_policy", "browsers would ignore it: it is not a list of feature=(origins)",
+            "write it like camera=(), geolocation=(self \"https://maps.example.com\")");
     if (!field_value(c.content_security_policy))
       f.bad("content_security_policy", "a header value may hold visible ASCII only", "write it on one line");
     for (const std::string& name : c.remove)

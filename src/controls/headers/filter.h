@@ -19,6 +19,9 @@ enum class Compare : std::uint8_t { fixed, frame, referrer, opener, resource, pe
 // The stricter of our value and the backend's, of which one may be empty. Merged values are made in the arena.
 std::string_view stricter(Compare how, std::string_view ours, std::string_view theirs, Arena& arena);
 
+// Would a browser read it? One malformed feature makes it ignore the whole field (RFC 9651 §4.2).
+bool is_permissions_policy(std::string_view policy);
+
 // Names that tell what stands behind us. Always removed.
 extern const std::array<http::FieldName, 22> kTelltales;
 

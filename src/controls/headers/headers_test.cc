@@ -109,6 +109,22 @@ TEST(Headers, PermissionsAreMergedAndTheClosedWins) {
             "camera=(self), microphone=(), geolocation=()");
 }
 
+TEST(Headers, AMalformedFeatureOfTheBackendCannotSpoilOurs) {
+  HeadersSettings settings;
+  settings.permissions_policy = "camera=(), usb=(self)";
+  for (std::string_view theirs : {"geolocation 'none'", "camera=\t()", "geolocation", "=()", "a=(", "a=(b\"c\")",
+                                  "a=\"b", "A=()", "usb= ()", "a=();", "a=() b", "a=(\"\x7f\")", "usb=(self"}) {
+    EXPECT_EQ(one(after(settings, {{"permissions-policy", std::string(theirs)}}), "permissions-policy"),
+              "camera=(), usb=(self)")
+        << theirs;
+    EXPECT_FALSE(is_permissions_policy(theirs)) << theirs;
+  }
+  EXPECT_EQ(
+      one(after(settings, {{"permissions-policy", "usb=( ), a=();report-to=x, b=*, c=self, d=(self \"https://a\")"}}),
+          "permissions-policy"),
+      "camera=(), usb=( ), a=();report-to=x, b=*, c=self, d=(self \"https://a\")");
+}
+
 TEST(Headers, ManyPermissionsWithoutBlanksFit) {
   HeadersSettings settings;
   settings.permissions_policy = "a=()";
@@ -117,7 +133,7 @@ TEST(Headers, ManyPermissionsWithoutBlanksFit) {
     settings.permissions_policy += ",f" + std::to_string(i) + "=()";
     expected += ", f" + std::to_string(i) + "=()";
   }
-  EXPECT_EQ(one(after(settings, {{"permissions-policy", "b"}}), "permissions-policy"), expected + ", b");
+  EXPECT_EQ(one(after(settings, {{"permissions-policy", "b=*"}}), "permissions-policy"), expected + ", b=*");
   settings.permissions_policy = "a=*,a=*,a=*";
   std::string wide = "a=(" + std::string(500, ' ') + ")";
   EXPECT_EQ(one(after(settings, {{"permissions-policy", wide}}), "permissions-policy"),
@@ -157,6 +173,7 @@ TEST(HeadersSettings, AreReadAndBadValuesNamed) {
   EXPECT_EQ(testing::read_settings(*control, "referrer_policy = 'unsafe-url'").keys(), "referrer_policy");
   EXPECT_EQ(testing::read_settings(*control, "content_security_policy = \"a\\nb\"").keys(), "content_security_policy");
   EXPECT_EQ(testing::read_settings(*control, "permissions_policy = \"a\\rb\"").keys(), "permissions_policy");
+  EXPECT_EQ(testing::read_settings(*control, "permissions_policy = \"camera 'none'\"").keys(), "permissions_policy");
   EXPECT_EQ(testing::read_settings(*control, "remove = ['bad name']").keys(), "remove");
   EXPECT_EQ(testing::read_settings(*control, "fram = 'deny'").keys(), "fram");
 }

@@ -81,15 +81,71 @@ bool closed(std::string_view feature) {
   return text::trim(list.substr(1, list.size() - 2)).empty();
 }
 
+bool key_char(char c) {
+  return (c >= 'a' && c <= 'z') || text::is_digit(c) || c == '-' || c == '_' || c == '.' || c == '*';
+}
+bool token_char(char c) {
+  return text::is_alpha(c) || text::is_digit(c) ||
+         std::string_view("*-_.:/!#$%&'+^`|~").find(c) != std::string_view::npos;
+}
+
+// One token or string at the front, cut off.
+bool take_item(std::string_view& s) {
+  if (s.empty()) return false;
+  std::size_t i = 0;
+  if (s[0] == '"') {
+    for (i = 1; i < s.size() && s[i] != '"'; ++i)
+      if (s[i] < 0x20 || s[i] > 0x7e || s[i] == '\\') return false;
+    if (i++ == s.size()) return false;
+  } else {
+    while (i < s.size() && token_char(s[i])) ++i;
+  }
+  s.remove_prefix(i);
+  return i > 0;
+}
+
+// key=item or key=(item item), with parameters such as ;report-to=x (RFC 9651 §3.2).
+bool is_feature(std::string_view s) {
+  std::size_t key = 0;
+  while (key < s.size() && key_char(s[key])) ++key;
+  if (key == 0 || key == s.size() || s[key] != '=') return false;
+  s.remove_prefix(key + 1);
+  if (s.starts_with('(')) {
+    s.remove_prefix(1);
+    for (;;) {
+      std::size_t blanks = 0;
+      while (blanks < s.size() && s[blanks] == ' ') ++blanks;
+      s.remove_prefix(blanks);
+      if (s.starts_with(')')) break;
+      if (!take_item(s) || (!s.starts_with(' ') && !s.starts_with(')'))) return false;
+    }
+    s.remove_prefix(1);
+  } else if (!take_item(s)) {
+    return false;
+  }
+  while (s.starts_with(';')) {
+    s.remove_prefix(1);
+    std::size_t name = 0;
+    while (name < s.size() && key_char(s[name])) ++name;
+    if (name == 0) return false;
+    s.remove_prefix(name);
+    if (!s.starts_with('=')) continue;
+    s.remove_prefix(1);
+    if (!take_item(s)) return false;
+  }
+  return s.empty();
+}
+
 // Ours, but the backend's for features that it closes, and its further features.
+// Stops: one malformed feature of the backend, for which browsers would ignore the whole field, ours included.
 template <class Put>
 void each_merged(std::string_view ours, std::string_view theirs, Put&& put) {
   for (std::string_view rest = ours, feature; !(feature = next_feature(rest)).empty();) {
     std::string_view backend = find_feature(theirs, feature_name(feature));
-    put(closed(backend) ? backend : feature);
+    put(closed(backend) && is_feature(backend) ? backend : feature);
   }
   for (std::string_view rest = theirs, feature; !(feature = next_feature(rest)).empty();)
-    if (find_feature(ours, feature_name(feature)).empty()) put(feature);
+    if (is_feature(feature) && find_feature(ours, feature_name(feature)).empty()) put(feature);
 }
 
 std::string_view merge_permissions(std::string_view ours, std::string_view theirs, Arena& arena) {
@@ -106,6 +162,12 @@ std::string_view merge_permissions(std::string_view ours, std::string_view their
 }
 
 }  // namespace
+
+bool is_permissions_policy(std::string_view policy) {
+  while (!policy.empty())
+    if (auto feature = next_feature(policy); !feature.empty() && !is_feature(feature)) return false;
+  return true;
+}
 
 std::string_view stricter(Compare how, std::string_view ours, std::string_view theirs, Arena& arena) {
   if (theirs.empty() || theirs == ours) return ours;
