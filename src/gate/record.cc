@@ -166,6 +166,16 @@ void Recorder::write(LogBuffer& log, const Exchange& x, const Ending& ending, st
   std::string_view path = !x.public_path.empty()   ? x.public_path
                           : x.request.path.empty() ? x.request.target
                                                    : x.request.path;
+  // Stops: a password that a client wrote into the target (http://user:password@host/) standing in the log.
+  if (!path.starts_with('/')) {
+    std::size_t scheme = path.find("://");
+    std::size_t from = scheme == path.npos ? 0 : scheme + 3;
+    std::string_view authority = path.substr(from, path.substr(from).find_first_of("/?#"));
+    if (std::size_t at = authority.rfind('@'); at != authority.npos) {
+      pen.text(path.substr(0, from));
+      path.remove_prefix(from + at + 1);
+    }
+  }
   pen.text(path.substr(0, path.find('?')));
   if (x.request.has_query) {
     pen.raw("?");
