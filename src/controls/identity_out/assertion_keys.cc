@@ -47,6 +47,7 @@ Result<void> AssertionKeys::load() {
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a->created < b->created; });
   keys_ = std::move(found);
+  published_.clear();
   return {};
 }
 
@@ -55,6 +56,7 @@ Result<void> AssertionKeys::make(std::int64_t now) {
   if (!key) return fail(std::move(key.error()));
   const std::string kid = key->public_key().thumbprint();
   keys_.push_back(std::make_shared<const Signer>(Signer{std::move(*key), kid, now}));
+  published_.clear();
   return {};
 }
 
@@ -76,6 +78,7 @@ void AssertionKeys::turn(std::int64_t now) {
     std::filesystem::remove(file_of(folder_, keys_[i]->created), error);
   }
   keys_.erase(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(at));
+  published_.clear();
 }
 
 std::shared_ptr<const Signer> AssertionKeys::signer() {
@@ -89,11 +92,12 @@ std::shared_ptr<const Signer> AssertionKeys::signer() {
 std::string AssertionKeys::key_set() {
   const std::lock_guard lock(mutex_);
   if (!keys_.empty()) turn(clock_.unix_seconds());
+  if (!published_.empty()) return published_;
   json::Array list;
   for (const auto& k : keys_) list.push_back(crypto::publish(k->key.public_key(), k->kid, crypto::Algorithm::eddsa));
   json::Value set;
   set.set("keys", std::move(list));
-  return json::write(set);
+  return published_ = json::write(set);
 }
 
 }  // namespace gatehouse::controls::identity_out

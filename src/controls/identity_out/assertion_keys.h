@@ -46,6 +46,7 @@ class AssertionKeys {
   const Clock& clock_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<const Signer>> keys_;  // by age, oldest first
+  std::string published_;                            // written once a change; empty: not yet
 };
 
 }  // namespace gatehouse::controls::identity_out

@@ -69,7 +69,7 @@ class IdentityOut final : public Control {
   void build(const Settings& settings, const Site& site, const RouteScope& scope, Builder& builder) const override {
     const auto& c = static_cast<const IdentityOutSettings&>(settings);
     const auto keys = assertion_keys(site, c.rotate);
-    builder.add(gate::Step::greet, std::make_unique<KeySetFilter>(keys));
+    builder.add(gate::Step::limit, std::make_unique<KeySetFilter>(keys));  // limits come first, sign-in does not
     Rules rules;
     rules.headers = c.headers;
     rules.assertion = c.assertion;

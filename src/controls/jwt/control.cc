@@ -122,7 +122,10 @@ void check_keys(conf::Form& f, const JwtSettings& c, const Resolved& r) {
 
 std::shared_ptr<KeySource> fixed(Result<crypto::KeySet> set, std::string_view content) {
   // Stops: a key that could not be read meaning that none is needed. Without keys every token is refused.
-  return std::make_shared<FixedKeys>(set ? keep_keys(std::move(*set), content) : nullptr);
+  if (!set) return std::make_shared<FixedKeys>(nullptr, set.error().text());
+  std::string fault;
+  for (const std::string& warning : set->warnings()) fault += warning + "; ";
+  return std::make_shared<FixedKeys>(keep_keys(std::move(*set), content), std::move(fault));
 }
 
 std::string read_file(const std::string& path) {
@@ -155,6 +158,8 @@ struct KeysFrom {
 KeysFrom keys_from(const JwtSettings& c, const Resolved& r, const Site& site, Kept& state) {
   if (!r.jwks_file.empty()) {
     const std::string content = read_file(r.jwks_file);
+    if (content.empty())
+      return {fixed(fail(Source::us, "bad_key_set", r.jwks_file + " cannot be read"), ""), "file " + r.jwks_file};
     const bool pem = content.find("-----BEGIN") != std::string::npos;
     return {fixed(pem ? crypto::KeySet::from_pem(content, r.rules.algorithms)
                       : crypto::KeySet::parse(content, crypto::KeyTrust::remote),

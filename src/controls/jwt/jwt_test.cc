@@ -592,6 +592,10 @@ TEST_F(JwtControlTest, KeysComeFromAFileAPemOrASecret) {
             Code::none);
   EXPECT_EQ(judge(*shared[0], token), Code::token_invalid);
   auto missing = build(base + "jwks = \"" + folder_ + "/not-there.json\"");
+  ExchangeFixture told;
+  told.header("Authorization", "Bearer " + token);
+  auto refusal = std::get<gate::Refusal>(ExchangeFixture::settle(missing[0]->request(told.x)));
+  EXPECT_THAT(std::string(refusal.detail.view()), HasSubstr("bad_key_set")) << "the record says why";
   EXPECT_EQ(judge(*missing[0], token), Code::identity_unavailable) << "a key file that cannot be read closes the door";
 }
 

@@ -36,17 +36,22 @@ class KeySource {
   // A token names a key that is not here. True when an answer of the issuer is awaited (see asking()).
   virtual bool ask() { return false; }
   virtual bool asking() const { return false; }
+  // Why there are no keys, for the record.
+  virtual std::string fault() const { return {}; }
 };
 
 // Keys that only a new configuration changes.
 class FixedKeys final : public KeySource {
  public:
-  explicit FixedKeys(std::shared_ptr<const Keys> keys) : keys_(std::move(keys)) {}
+  explicit FixedKeys(std::shared_ptr<const Keys> keys, std::string fault = {})
+      : keys_(std::move(keys)), fault_(std::move(fault)) {}
   std::shared_ptr<const Keys> keys() const override { return keys_; }
   std::uint64_t generation() const override { return keys_ ? keys_->generation : 0; }
+  std::string fault() const override { return fault_; }
 
  private:
   std::shared_ptr<const Keys> keys_;
+  std::string fault_;
 };
 // `content` names the keys for their generation. Null when the set is empty.
 std::shared_ptr<const Keys> keep_keys(crypto::KeySet set, std::string_view content);
@@ -70,6 +75,7 @@ class RemoteKeys final : public KeySource {
   // Stops: an attacker who invents a kid for every request and makes us flood the issuer. One question an interval.
   bool ask() override;
   bool asking() const override { return asking_.load(std::memory_order_acquire); }
+  std::string fault() const override { return status().fault; }
 
   // Fetches when it is time to, and returns how long to wait until the next look. Blocks in the fetch.
   Duration step();

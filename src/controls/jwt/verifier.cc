@@ -90,6 +90,8 @@ Judgement Verifier::verify(std::string_view token, const crypto::Digest<32>& key
     if (!rules_.algorithms.has(jws->header.algorithm))
       return refusal(gate::Code::token_invalid, "the algorithm is not allowed here");
     Judgement j = refusal(gate::Code::identity_unavailable, "there are no keys of the issuer to verify with");
+    if (const std::string fault = source_->fault(); !fault.empty())
+      j.detail.append(": ").append(text::printable(fault));
     j.kind = Judgement::Kind::no_keys;
     return j;
   }
