@@ -14,6 +14,7 @@
 #include "audit/audit.h"
 #include "audit/baseline.h"
 #include "audit/catalog.h"
+#include "audit/init.h"
 #include "audit/report/render.h"
 #include "audit/vulnerabilities.h"
 #include "base/text.h"
@@ -277,6 +278,37 @@ int audit(const Arguments& arguments, World& world) {
   return report.complete ? kOk : kIncomplete;
 }
 
+int init(const Arguments& arguments, World& world) {
+  const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
+  auto files = audit::open_folder(folder);
+  if (!files) {
+    world.err << "gatehouse init: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+    return kUsage;
+  }
+  const std::string path = arguments.value_or("output", folder + "/gatehouse.toml");
+  if (path != "-" && slurp(path) && !arguments.has("force")) {
+    world.err << "gatehouse init: " << text::printable(path) << " is there already; --force writes over it\n";
+    return kUsage;
+  }
+  audit::Shape shape;
+  audit::AuditOptions options;
+  options.now = world.clock.unix_seconds();
+  options.seen = [&shape](const audit::Project& p) { shape = audit::shape_of(p); };
+  const proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
+  shape.name = std::filesystem::weakly_canonical(folder).filename().string();
+  const std::string policy = audit::draft_policy(report, shape);
+  if (path == "-") {
+    world.out << policy;
+    return kOk;
+  }
+  if (!write_file(path, policy)) {
+    world.err << "gatehouse init: cannot write " << text::printable(path) << "\n";
+    return kUsage;
+  }
+  world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
+  return kOk;
+}
+
 int tell(const proof::Finding& f, World& world) {
   world.out << f.id << "  " << f.title << "  (" << proof::text(f.severity) << ")\n\n"
             << "What follows:  " << f.impact << "\n\nFix:           " << f.fix << "\n";
@@ -338,6 +370,18 @@ std::vector<Command> audit_commands() {
                  .options = std::move(options),
                  .help = kHelp,
                  .run = audit});
+  out.push_back({.name = "init",
+                 .summary = "write a first gatehouse.toml for a project",
+                 .words = "[DIR]",
+                 .min_words = 0,
+                 .max_words = 1,
+                 .options = {{"output", 'o', "FILE", "where to write (default DIR/gatehouse.toml; - for the terminal)"},
+                             {"force", 0, "", "write over a file that is there"}},
+                 .help = "Audits the project and writes a policy that closes what can be closed at the edge; each part "
+                         "names the findings\n"
+                         "it answers. Host names cannot be read from a source tree: put in your own.\n\n"
+                         "Exit codes: 0 written, 2 it could not be written or the folder not read.",
+                 .run = init});
   out.push_back(
       {.name = "explain",
        .summary = "tell all about one finding",

@@ -131,6 +131,15 @@ TEST_F(AuditCommand, close_says_what_no_probe_can_prove) {
   EXPECT_EQ(run({"audit", "--close", "CORS-001"}), kUsage);
 }
 
+TEST_F(AuditCommand, init_writes_a_policy_once) {
+  EXPECT_EQ(run({"init", project()}), kOk) << err.str();
+  EXPECT_THAT(read("project/gatehouse.toml"), HasSubstr("[[route]]"));
+  EXPECT_EQ(run({"init", project()}), kUsage);
+  EXPECT_EQ(run({"init", project(), "--force"}), kOk);
+  EXPECT_EQ(run({"init", project(), "--output", "-"}), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("[upstream.app]"));
+}
+
 TEST_F(AuditCommand, explain_knows_rules_and_controls_and_helps_with_slips) {
   EXPECT_EQ(run({"explain", "SEC-001"}), kOk);
   EXPECT_THAT(out.str(), HasSubstr("CWE-798"));

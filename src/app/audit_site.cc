@@ -97,7 +97,11 @@ std::optional<std::string> as_toml(std::string_view mitigation) {
   if (close == std::string_view::npos) return std::nullopt;
   const std::string_view rest = text::trim(mitigation.substr(close + 1));
   if (!rest.empty() && rest.find('=') == std::string_view::npos) return std::nullopt;
-  return std::string(mitigation.substr(0, close + 1)) + "\n" + (rest.empty() ? "" : std::string(rest) + "\n");
+  // Several keys stand on one line in a report, parted by semicolons.
+  std::string out = std::string(mitigation.substr(0, close + 1)) + "\n";
+  for (std::string_view line : text::split(rest, ';'))
+    if (line = text::trim(line); !line.empty()) out += std::string(line) + "\n";
+  return out;
 }
 
 }  // namespace
@@ -187,7 +191,9 @@ int close_and_prove(const Arguments& arguments, World& world) {
       return kUsage;
     }
     const std::string head = toml->substr(0, toml->find('\n'));
-    if (text->find("\n" + head + "\n") != std::string::npos || text->starts_with(head + "\n")) {
+    // A list of tables may grow; a table stands once.
+    if (!head.starts_with("[[") &&
+        (text->find("\n" + head + "\n") != std::string::npos || text->starts_with(head + "\n"))) {
       world.out << "  " << text::printable(*config) << " has a table " << head << " already; change it there.\n";
     } else {
       const std::string added =

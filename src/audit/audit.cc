@@ -85,6 +85,7 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
   }
   if (options.progress) options.progress(order.size(), order.size());
   for (const auto& check : pack.checks) check->look(project, sink);
+  if (options.seen) options.seen(project);
 
   if (!unread.empty()) sink.not_checked("files that could not be read: " + named(unread));
   if (!binary.empty()) sink.not_checked("named like source and holding NUL bytes: " + named(binary));

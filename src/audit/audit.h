@@ -31,6 +31,7 @@ struct AuditOptions {
   std::string only;      // ids or their beginnings, separated by commas; empty for all
   std::int64_t now = 0;  // seconds since 1970, for expiries
   Progress progress;
+  std::function<void(const Project&)> seen;  // called once, when every file was read and judged
 };
 
 // Reads every file once, one in memory at a time, and returns the sorted report.

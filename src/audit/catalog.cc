@@ -1,11 +1,14 @@
 #include "audit/catalog.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
 #include "audit/catalog_parts.h"
 #include "base/text.h"
+#include "controls/catalog.h"
 
 namespace gatehouse::audit {
 namespace {
@@ -19,6 +22,16 @@ std::vector<Rule> collect() {
   for (std::size_t i = 1; i < all.size(); ++i)
     if (all[i].id == all[i - 1].id) throw std::logic_error("two rules named " + std::string(all[i].id));
   return all;
+}
+
+// A policy line may be named only for what this program has; services answer under their own names.
+bool can_close(std::string_view control) {
+  static const std::set<std::string, std::less<>> kControls = [] {
+    std::set<std::string, std::less<>> out;
+    for (const auto& c : controls::catalog()) out.emplace(c->card().id);
+    return out;
+  }();
+  return kControls.contains(control);
 }
 
 std::vector<std::string> words(std::string_view list, std::string_view prefix = {}) {
@@ -51,7 +64,10 @@ proof::Finding finding_of(std::string_view id) {
   f.confidence = r->confidence;
   f.impact = r->impact;
   f.fix = r->fix;
-  f.mitigation = r->mitigation;
+  if (r->control.empty() || can_close(r->control)) {
+    f.mitigation = r->mitigation;
+    f.control = r->control;
+  }
   f.false_positive = r->false_positive;
   for (const std::string& n : words(r->cwe)) f.cwe.push_back(std::stoi(n));
   const std::size_t slash = r->owasp.find('/');
@@ -59,7 +75,6 @@ proof::Finding finding_of(std::string_view id) {
   if (slash != std::string_view::npos) f.owasp_2025 = r->owasp.substr(slash + 1);
   f.asvs = words(r->asvs, "v5.0.0-");
   f.requirements = words(r->requirements);
-  f.control = r->control;
   return f;
 }
 
