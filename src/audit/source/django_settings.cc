@@ -115,7 +115,8 @@ void read_settings(File& file, PythonNotes& notes) {
         s.value.env = name;
         s.value.fallback = true;
       }
-    s.follows_debug = s.name != "DEBUG" && unwrap(right).text() == "DEBUG";
+    s.follows_debug = s.name != "DEBUG" && has_token(right.code(), "DEBUG") && !contains(right.code(), "not DEBUG") &&
+                      !right.is("conditional_expression");
     s.at = place(file.path, n.line(), std::min(n.end_line(), n.line() + 12));
     s.shown = file.shown(n);
     if (s.when == Setting::When::always || !known.contains(s.name)) known[s.name] = s.value;

@@ -65,7 +65,7 @@ void read_express(File& file, ScriptNotes& notes) {
     if (makes_app(full) || makes_app(c->name)) {
       routers.insert(variable);
       apps.insert(variable);
-      if (contains(full, "express")) notes.apps.push_back({place(file.path, d.line()), file.shown(d)});
+      notes.apps.push_back({place(file.path, d.line()), file.shown(d)});
     } else if (makes_router(full) || makes_router(c->name)) {
       routers.insert(variable);
     }

@@ -426,6 +426,13 @@ void judge_answers(File& file) {
     const Node value = p.child("value");
     if (literal(value) || value.is("none")) continue;
     bool answer = false;
+    const auto around = as_call(p.above("call"));
+    if (around && p.parent().parent().parent() == around->node &&
+        (last(around->name) == "Response" || last(around->name) == "JsonResponse" ||
+         last(around->name) == "JSONResponse" || last(around->name) == "jsonify")) {
+      file.hit("AZ-004", p);
+      continue;
+    }
     const Node f = function_around(p);
     answer = f && icontains_any(f.code(), {"response(", "jsonresponse(", "return {", "return json", "jsonify(",
                                            "payload", "data"});
@@ -443,9 +450,9 @@ void judge_answers(File& file) {
     if (icontains_any(head, {"isadminuser", "staff_member_required", "is_superuser"})) continue;
     std::set<std::string> told;
     const auto judge = [&](Node at, std::string_view source, std::string_view key) {
-      if (!icontains_any(source,
-                         {"request.data", "request.post", "request.json", "request.form", "request.headers",
-                          "request.meta", "get_json()", "request.args", "request.get", "data", "body", "payload"}))
+      if (!icontains_any(source, {"request.data", "request.post", "request.json", "request.form", "request.headers",
+                                  "request.meta", "get_json()", "request.args", "request.get", "request.query_params",
+                                  "data", "body", "payload"}))
         return;
       const bool direct = icontains_any(source, {"request.", "get_json"});
       if (!direct) {  // data = request.data / json.loads(request.body) / await request.json()
@@ -486,6 +493,14 @@ void judge_answers(File& file) {
     for (const Node s : f.all("subscript")) {
       if (s.parent().is("assignment") && s.parent().child("left") == s) continue;
       if (const auto key = literal(s.child("subscript"))) judge(s, dotted(s.child("value")), *key);
+    }
+    for (const Call* c : file.calls_in(f)) {
+      const Node loop = c->node.above("for_statement");
+      if (c->name != "setattr" || literal(c->arg(1)) ||
+          !icontains_any(loop.child("right").code(), {"request.data", "request.json", "request.post"}))
+        continue;
+      if (icontains(loop.code(), "allowed")) continue;
+      file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
     }
     // order.status = "paid" on the word of a browser
     const std::string_view code = f.code();

@@ -178,6 +178,21 @@ void judge_error_text(File& file) {
     const Node p = c.child("parameter");
     if (p.is("identifier")) judge(c, std::string(p.text()), false);
   }
+  // What another server answered, handed on as it came.
+  for (const Call& c : file.calls) {
+    if (!answers(c) || !icontains_any(c.node.code(), {"status: 50", "status(50", ", 50"})) continue;
+    const Node function = function_around(c.node);
+    for (const Node p : c.node.child("arguments").all("pair")) {
+      const Node value = unwrap(p.child("value"));
+      if (!value.is("identifier")) continue;
+      for (const Node d : function.all("variable_declarator"))
+        if (d.child("name").text() == value.text() && contains(d.child("value").code(), ".text()") &&
+            !icontains_any(d.child("value").code(), {"req.", "request."})) {
+          file.hit("EX-010", c.node);
+          break;
+        }
+    }
+  }
   for (const char* type : {"arrow_function", "function_expression", "function_declaration"})
     for (const Node f : file.tree.all(type)) {
       const auto parameters = f.child("parameters").children();
@@ -270,6 +285,10 @@ void judge_logs(File& file) {
 
 bool all_origins_function(Node f) {
   const std::string_view code = f.code();
+  const Node only = f.child("parameter") ? f.child("parameter") : f.child("parameters").first();
+  const std::string_view name =
+      only.any_of("required_parameter", "optional_parameter") ? only.child("pattern").text() : only.text();
+  if (!name.empty() && body(f).text() == name) return true;  // (origin) => origin
   const bool yes = contains(code, "null, true") || contains(code, "null, origin");
   return yes && !contains(code, "if ") && !contains(code, "if(") && !contains(code, "includes") &&
          !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
