@@ -9,12 +9,12 @@ using C = proof::Confidence;
 
 constexpr std::string_view kHeaders = "[headers] (on by default)";
 constexpr std::string_view kCors = "[cors] origins = [\"https://app.example.com\"]";
-constexpr std::string_view kLimit = "[rate_limit] preset = \"sign_in\"";
+constexpr std::string_view kLimit = "[route.rate_limit] preset = [\"sign_in\"]";
 constexpr std::string_view kMask = "[error_mask] (on by default)";
-constexpr std::string_view kAccess = "[access] require = \"signed_in\"";
+constexpr std::string_view kAccess = "[[route]] access = \"signed_in\"";
 constexpr std::string_view kCsrf = "[csrf] (on by default for cookie credentials)";
 constexpr std::string_view kCookies = "[cookies] (on by default)";
-constexpr std::string_view kOwner = "[access] owner = \"path.user_id == sub\"";
+constexpr std::string_view kOwner = "[route.access] owner = { path = \"id\", claim = \"sub\" }";
 constexpr std::string_view kSchema = "[body_schema] declare the fields of the route; others are refused";
 
 constexpr Rule kRules[] = {
@@ -65,7 +65,7 @@ constexpr Rule kRules[] = {
      "Less of a risk when every deployment is sure to set the variable."},
     {"DJ-013", high, C::high, "Every Host header is believed", "644", "A05/A02", "4.1.3", "CFG-2",
      "Links in mails and cached pages can be made to point at an attacker's host.",
-     "List the host names in ALLOWED_HOSTS.", "[server] hosts = [\"app.example.com\"]", "canonical",
+     "List the host names in ALLOWED_HOSTS.", "[site] hosts = [\"app.example.com\"]", "canonical",
      "An edge that checks Host closes it."},
     {"DJ-014", low, C::high, "The referrer policy is missing or unsafe", "200", "A05/A02", "3.4.5", "HDR-1",
      "Addresses with private parts are told to other sites.", "Set SECURE_REFERRER_POLICY = \"same-origin\".", kHeaders,
@@ -102,7 +102,7 @@ constexpr Rule kRules[] = {
     {"DJ-022", medium, C::medium, "A forwarded host is believed from anybody", "348", "A05/A02", "4.1.3", "IP-1",
      "Whoever reaches the application directly chooses its host name.",
      "Leave USE_X_FORWARDED_HOST off unless a proxy always rewrites the header.",
-     "[ingress] trusted = [\"10.0.0.0/8\"]", "client_address", "Fine behind a proxy that always sets it."},
+     "[ingress] trusted_proxies = [\"127.0.0.1\"]", "client_address", "Fine behind a proxy that always sets it."},
     {"DJ-023", high, C::high, "Sessions are unpickled", "502", "A08/A08", "1.5.2", "SES-1",
      "Whoever can write a session, or knows SECRET_KEY, runs code on the server.", "Use the JSON serializer.", "", "",
      ""},
@@ -136,7 +136,7 @@ constexpr Rule kRules[] = {
      "accounts", ""},
     {"DJ-032", medium, C::high, "Request size is unlimited", "770 400", "A04/A06", "5.2.1", "LIM-5",
      "One large request fills the memory.", "Leave DATA_UPLOAD_MAX_MEMORY_SIZE at a number.",
-     "[limits] body = \"1MiB\" (default)", "limits", ""},
+     "[limits] (on by default; body_limit per route)", "limits", ""},
     {"DJ-033", low, C::high, "Sessions live for more than two weeks", "613", "A07/A07", "7.3.2", "SES-2",
      "A stolen session stays useful for long.", "Shorten SESSION_COOKIE_AGE and renew at every privilege change.",
      "[session] absolute = \"7d\"", "session", ""},
@@ -217,10 +217,11 @@ constexpr Rule kRules[] = {
      "httpOnly: true, secure: true, sameSite: \"lax\".", kCookies, "cookies", "The edge may add the flags."},
     {"EX-007", medium, C::high, "Every proxy is trusted", "348", "A05/A02", "15.3.4", "IP-1",
      "A client writes its own address into X-Forwarded-For and walks around every limit.",
-     "Give the number or the addresses of the proxies.", "[ingress] trusted = […]", "client_address", ""},
+     "Give the number or the addresses of the proxies.", "[ingress] trusted_proxies = [\"127.0.0.1\"]",
+     "client_address", ""},
     {"EX-008", medium, C::high, "Request bodies may be huge", "770", "A04/A06", "15.2.2", "LIM-5",
      "A few requests fill the memory.", "Keep the limit near what the routes need.",
-     "[limits] body = \"1MiB\" (default)", "limits", ""},
+     "[limits] (on by default; body_limit per route)", "limits", ""},
     {"EX-010", medium, C::high, "Internal error text is sent to the client", "209", "A05/A10", "16.5.1", "ERR-1 ERR-3",
      "Messages and stacks tell an attacker about the inside, sometimes with secrets in them.",
      "Log the error with a request id, answer with a fixed sentence.", kMask, "error_mask",
@@ -303,20 +304,22 @@ constexpr Rule kRules[] = {
     // Tokens and authorization
     {"JWT-001", critical, C::high, "A token is believed without verifying it", "347", "A07/A07", "9.1.1", "ID-1",
      "Anybody writes a token for any user.", "Verify signature, issuer, audience and expiry before reading claims.",
-     "[jwt] issuer = \"…\"", "jwt", "Only for display in the browser, never on the server."},
+     "[jwt] issuer = \"https://issuer.example.com\"", "jwt", "Only for display in the browser, never on the server."},
     {"JWT-002", critical, C::high, "Any algorithm may sign", "347 327", "A02/A04", "9.1.2", "ID-1",
      "Tokens without signature, or signed with the public key as a password, may pass.",
      "Name the algorithms: [\"RS256\"].", "[jwt] algorithms = [\"RS256\"]", "jwt", ""},
     {"JWT-003", high, C::high, "The token's audience is not checked", "287 345", "A07/A07", "9.2.3", "ID-3",
      "Tokens made for another application of the same issuer are accepted.",
-     "Require the audience and fail at start-up when it is empty.", "[jwt] audience = [\"api\"]", "jwt",
-     "Lower with one application per issuer."},
+     "Require the audience and fail at start-up when it is empty.", "[jwt] audience = [\"https://api.example.com\"]",
+     "jwt", "Lower with one application per issuer."},
     {"JWT-004", medium, C::high, "The token's authorized party is checked only when configured", "346", "A07/A07",
      "9.2.3", "ID-3", "With an empty list, tokens that another site obtained pass.",
      "Require the list of authorized parties and fail at start-up when it is empty.",
-     "[jwt] preset = \"clerk\", azp = [\"https://app.example.com\"]", "jwt", "Lower with one application per issuer."},
+     "[jwt] preset = \"clerk\", authorized_parties = [\"https://app.example.com\"]", "jwt",
+     "Lower with one application per issuer."},
     {"JWT-005", high, C::high, "The token's issuer is not checked", "345", "A07/A07", "9.1.3", "ID-3",
-     "Tokens of somebody else's issuer may pass.", "Require the issuer.", "[jwt] issuer = \"…\"", "jwt", ""},
+     "Tokens of somebody else's issuer may pass.", "Require the issuer.",
+     "[jwt] issuer = \"https://issuer.example.com\"", "jwt", ""},
     {"JWT-006", medium, C::high, "Tokens live too long", "613", "A07/A07", "9.2.1", "ID-7",
      "A stolen token stays good, and nothing calls it back.",
      "Minutes for access tokens, a rotating refresh token beside them.",
@@ -359,14 +362,15 @@ constexpr Rule kRules[] = {
      "Limit by address and by account, some five a minute.", kLimit, "rate_limit", "The edge may limit."},
     {"RL-002", medium, C::medium, "Costly routes have no rate limit", "770", "A04/A06", "2.4.1", "LIM-1",
      "One client can use up money, mail reputation or the provider's quota.", "Limit by address and by user.",
-     "[rate_limit] preset = \"checkout\"", "rate_limit", "The edge may limit."},
+     "[route.rate_limit] preset = [\"checkout\"]", "rate_limit", "The edge may limit."},
     {"RL-003", high, C::high, "The client's address is read from a header anybody can write", "348 290", "A04/A06",
      "15.3.4", "IP-1", "A new made-up address for every request walks around limits and bans.",
-     "Use the address the trusted proxy saw: the rightmost entry that is not yours.", "[ingress] trusted = […]",
-     "client_address", "Behind a proxy that always overwrites the header."},
+     "Use the address the trusted proxy saw: the rightmost entry that is not yours.",
+     "[ingress] trusted_proxies = [\"127.0.0.1\"]", "client_address",
+     "Behind a proxy that always overwrites the header."},
     {"RL-005", low, C::high, "The rate limit lives in the memory of one process", "770", "A04/A06", "2.4.1", "LIM-3",
      "Every restart and every further instance starts counting anew.", "Count in a shared store.",
-     "[rate_limit] store = \"redis\"", "rate_limit", "One long-lived instance."},
+     "[rate_limit] (on by default) counts in front of every instance", "rate_limit", "One long-lived instance."},
     {"LOG-001", medium, C::medium, "Request bodies or personal data are written to the log", "532 359", "A09/A09",
      "16.2.5", "LOG-2", "Logs travel further than personal data should.", "Log ids, paths and status, or a short hash.",
      "[log_policy] (on by default)", "log_policy", ""},
