@@ -69,8 +69,9 @@ Duration RemoteKeys::step() {
   const std::lock_guard lock(mutex_);
   const SteadyTime now = clock_.steady();
   learn(std::move(answer), now);
-  asking_.store(false, std::memory_order_release);
-  return std::max(due_ - now, Duration::zero());
+  // A question that came during the fetch is answered by the next one.
+  asking_.store(wanted_, std::memory_order_release);
+  return wanted_ ? Duration::zero() : std::max(due_ - now, Duration::zero());
 }
 
 void RemoteKeys::learn(Result<std::string> answer, SteadyTime now) {

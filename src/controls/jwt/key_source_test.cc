@@ -75,6 +75,27 @@ TEST_F(RemoteKeysTest, UnknownKidsAskOnceAnInterval) {
   EXPECT_TRUE(keys_.ask());
 }
 
+TEST(RemoteKeysAsked, DuringAFetchAreAskedOnceMore) {
+  ManualClock clock;
+  RemoteKeys* self = nullptr;
+  int fetches = 0;
+  RemoteKeys keys("https://issuer.example/jwks.json", {}, clock, [&](std::string_view) -> Result<std::string> {
+    // The second fetch is one of the schedule; a token with a new kid arrives while it runs.
+    if (++fetches == 2) {
+      EXPECT_TRUE(self->ask());
+    }
+    return one_key(fetches > 2 ? "k2" : "k1");
+  });
+  self = &keys;
+  keys.step();
+  clock.advance(minutes(10));
+  EXPECT_EQ(keys.step(), Duration::zero());
+  EXPECT_TRUE(keys.asking()) << "who asked goes on waiting";
+  keys.step();
+  EXPECT_FALSE(keys.asking());
+  EXPECT_TRUE(keys.keys()->set.knows("k2"));
+}
+
 TEST_F(RemoteKeysTest, SurviveAnOutageForADayAndNoLonger) {
   keys_.step();
   answer_ = fail(Source::origin, "timeout");
