@@ -12,6 +12,7 @@
 
 #include "audit/catalog.h"
 #include "audit/live/run.h"
+#include "base/conf/form.h"
 #include "base/conf/values.h"
 #include "base/text.h"
 #include "controls/catalog.h"
@@ -97,10 +98,16 @@ std::optional<std::string> as_toml(std::string_view mitigation) {
   if (close == std::string_view::npos) return std::nullopt;
   const std::string_view rest = text::trim(mitigation.substr(close + 1));
   if (!rest.empty() && rest.find('=') == std::string_view::npos) return std::nullopt;
+  // A table of a route belongs behind its own route: that is for a person to place.
+  if (mitigation.substr(0, close).find('.') != std::string_view::npos) return std::nullopt;
   // Several keys stand on one line in a report, parted by semicolons.
   std::string out = std::string(mitigation.substr(0, close + 1)) + "\n";
   for (std::string_view line : text::split(rest, ';'))
     if (line = text::trim(line); !line.empty()) out += std::string(line) + "\n";
+  // Words of advice behind the keys make it no configuration.
+  conf::Findings findings;
+  (void)conf::Document::parse(out, "policy", findings);
+  if (findings.has_errors()) return std::nullopt;
   return out;
 }
 
