@@ -12,7 +12,7 @@ else()
   target_compile_options(gatehouse_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(gatehouse_flags INTERFACE -O2 -D_FORTIFY_SOURCE=2 -fno-plt)
+  target_compile_options(gatehouse_flags INTERFACE -D_FORTIFY_SOURCE=2 -fno-plt)  # -O3 by CMake's Release
   target_link_options(gatehouse_flags INTERFACE -Wl,-z,relro,-z,now)
 else()
   target_compile_options(gatehouse_flags INTERFACE -O1 -g1 -D_GLIBCXX_ASSERTIONS)

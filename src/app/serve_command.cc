@@ -1,5 +1,6 @@
 #include "app/serve_command.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -93,6 +94,7 @@ class Serving {
  private:
   Result<std::string> reload();
   Result<std::string> admin_token(const std::string& dir);
+  void refresh_tls();
   void say(const std::string& line) { world_.err << "gatehouse: " << line << std::endl; }
 
   World& world_;
@@ -101,7 +103,45 @@ class Serving {
   std::unique_ptr<Server> server_;
   std::unique_ptr<Admin> admin_;
   std::mutex reload_mutex_;
+  std::string tls_stamp_;
 };
+
+// What the TLS context was made of: the certificate files as they stand, and the half-day of its ticket keys.
+std::string tls_stamp(const gate::TlsConfig& tls, std::int64_t unix_seconds) {
+  std::string stamp = std::to_string(unix_seconds / (12 * 3600));
+  auto add = [&stamp](const std::string& file) {
+    struct stat st{};
+    if (!file.empty() && ::stat(file.c_str(), &st) == 0)
+      stamp += " " + std::to_string(st.st_ino) + ":" + std::to_string(st.st_mtim.tv_sec) + "." +
+               std::to_string(st.st_mtim.tv_nsec);
+  };
+  auto add_key = [&add](const conf::SecretRef& key) {
+    if (key.kind == conf::SecretRef::Kind::file) add(key.name);
+  };
+  add(tls.certificate);
+  add_key(tls.key);
+  for (const auto& more : tls.more) {
+    add(more.certificate);
+    add_key(more.key);
+  }
+  return stamp;
+}
+
+// A renewed certificate is taken up without a restart, and ticket keys never grow old.
+// Stops: a ticket key stolen once opening the traffic of months (RFC 8446 §8.1 and appendix C).
+void Serving::refresh_tls() {
+  std::lock_guard lock(reload_mutex_);
+  const gate::GateConfig& config = server_->gate()->config();
+  std::string stamp = tls_stamp(config.tls, world_.clock.unix_seconds());
+  if (stamp == tls_stamp_) return;
+  auto tls = wire_->tls(config);
+  if (!tls) {
+    say("the old certificate goes on: " + tls.error().text());
+    return;
+  }
+  tls_stamp_ = std::move(stamp);
+  if (*tls) server_->set_tls(std::move(*tls));
+}
 
 Result<std::string> Serving::admin_token(const std::string& dir) {
   std::string path = dir + "/admin-token";
@@ -206,6 +246,7 @@ int Serving::run(const Arguments& args) {
     return kIncomplete;
   }
   admin_ = std::move(*admin);
+  tls_stamp_ = tls_stamp(config.tls, world_.clock.unix_seconds());
   server_->start(std::move(*gate));
 
   for (const auto& url : server_->listening()) say("listening on " + url.text);
@@ -218,6 +259,11 @@ int Serving::run(const Arguments& args) {
 
   int signals = ::signalfd(-1, &set, SFD_CLOEXEC);
   for (;;) {
+    pollfd waiting{signals, POLLIN, 0};
+    if (::poll(&waiting, 1, 30'000) == 0) {
+      refresh_tls();
+      continue;
+    }
     signalfd_siginfo info{};
     if (::read(signals, &info, sizeof info) != sizeof info) continue;
     if (info.ssi_signo == SIGHUP) {

@@ -216,6 +216,13 @@ void Server::adopt(std::shared_ptr<const gate::Gate> gate, std::shared_ptr<net::
   health_checks(*threads_.front(), gate);
 }
 
+void Server::set_tls(std::shared_ptr<net::tls::ServerContext> tls) {
+  for (auto& t : threads_) {
+    Thread* self = t.get();
+    t->reactor.post([self, tls] { self->server->set_tls(tls); });
+  }
+}
+
 bool Server::drain(Duration patience) {
   draining_.store(true, std::memory_order_release);
   for (auto& t : threads_) {

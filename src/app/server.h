@@ -22,6 +22,8 @@ class Server {
   void start(std::shared_ptr<const gate::Gate> gate);
   // Swaps the policy on every thread; returns when all have it.
   void adopt(std::shared_ptr<const gate::Gate> gate, std::shared_ptr<net::tls::ServerContext> tls);
+  // New connections get the new certificate and new ticket keys; open ones stay as they are.
+  void set_tls(std::shared_ptr<net::tls::ServerContext> tls);
   // No new connections; waits until the running exchanges have ended, at most `patience`. True: all ended.
   bool drain(Duration patience);
   void stop();

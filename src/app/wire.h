@@ -1,6 +1,7 @@
 // The wiring of everything: from a policy to a gate that serves, with the state that outlives both.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -60,7 +61,7 @@ class Wire {
   std::map<std::string, std::shared_ptr<void>, std::less<>> kept_;
   std::map<std::string, std::shared_ptr<http::ServerHealth>, std::less<>> health_;
   std::string local_ca_file_;
-  std::int64_t certificate_expires_ = 0;
+  std::atomic<std::int64_t> certificate_expires_ = 0;
 };
 
 }  // namespace gatehouse::app

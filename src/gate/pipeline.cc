@@ -75,6 +75,10 @@ Task<http::Response> Pipeline::run(Exchange& x, const Origin* origin, Refusal fo
       continue;
     }
     Outcome outcome = ask(*p.filter, x);
+    if (const Verdict* v = outcome.peek(); v && std::holds_alternative<Pass>(*v)) {  // nearly always
+      ++entered;
+      continue;
+    }
     Verdict verdict = Pass{};
     if (outcome.ready()) {
       verdict = outcome.take();
@@ -133,6 +137,7 @@ Task<http::Response> Pipeline::run(Exchange& x, const Origin* origin, Refusal fo
     const Placed& p = placed_[i];
     if (!p.seal && (i >= entered || forced.code != Code::none)) continue;
     Outcome outcome = ask_up(*p.filter, x, out);
+    if (const Verdict* v = outcome.peek(); v && std::holds_alternative<Pass>(*v)) continue;
     Verdict verdict = Pass{};
     if (outcome.ready()) {
       verdict = outcome.take();

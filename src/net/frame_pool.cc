@@ -8,12 +8,14 @@ namespace {
 constexpr std::size_t kKeep = 4096;  // frames kept per size class; more go back to the heap
 }
 
-FramePool& FramePool::local() {
+FramePool& FramePool::make() {
   thread_local FramePool pool;
+  mine_ = &pool;
   return pool;
 }
 
 FramePool::~FramePool() {
+  mine_ = nullptr;
   for (auto& list : lists_) {
     while (list.head) {
       Free* f = list.head;

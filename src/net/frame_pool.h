@@ -8,7 +8,7 @@ namespace gatehouse::net {
 
 class FramePool {
  public:
-  static FramePool& local();
+  static FramePool& local() { return mine_ ? *mine_ : make(); }
   void* take(std::size_t n);
   void give(void* p, std::size_t n) noexcept;
   ~FramePool();
@@ -17,6 +17,8 @@ class FramePool {
   FramePool& operator=(const FramePool&) = delete;
 
  private:
+  static FramePool& make();
+  static constinit inline thread_local FramePool* mine_ = nullptr;
   static constexpr std::size_t kStep = 64, kClasses = 64;  // frames up to 4 KiB are kept
   struct Free {
     Free* next;

@@ -134,6 +134,8 @@ class [[nodiscard]] Soon {
   Soon(U&& value) : v_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT: implicit by design
   Soon(Task<T> task) : v_(std::in_place_index<1>, std::move(task)) {}      // NOLINT: implicit by design
   bool ready() const { return v_.index() == 0; }
+  // The value without taking it; null while it is a task.
+  const T* peek() const { return std::get_if<0>(&v_); }
   T take() { return std::move(std::get<0>(v_)); }
   Task<T>& task() { return std::get<1>(v_); }
 

@@ -16,8 +16,8 @@ struct HeadPlan {
   std::int64_t unix_seconds = 0;        // for Date, when the origin gave none
 };
 
-// Framing and hop-by-hop fields of the message itself are left out (RFC 9110 §7.6.1). Nothing: a field carries CR, LF
-// or NUL, and the head must not be sent. The text stands in the arena.
+// Framing and hop-by-hop fields of the message itself are left out (RFC 9110 §7.6.1). Nothing: a value carries CR, LF or
+// another control byte, and the head must not be sent. The text stands in the arena.
 std::optional<std::string_view> write_response_head(const Response& response, const HeadPlan& plan, Arena& arena);
 
 // Request line and fields as the request has them, Host first from `host`.
