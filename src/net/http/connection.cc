@@ -161,9 +161,7 @@ Task<void> Connection::run(bool refuse, std::shared_ptr<net::tls::ServerContext>
   if (refuse) {
     slot_ = server_.borrow();
     ServerExchange& x = slot_->exchange;
-    x.connection_ = this;
-    x.peer = peer_;
-    x.tls = tls_;
+    renew(x);
     x.malformed = true;
     x.early = Early::too_many_connections;
     x.close_ = true;
@@ -218,11 +216,8 @@ Task<void> Connection::run(bool refuse, std::shared_ptr<net::tls::ServerContext>
   if (slot_) server_.give_back(std::move(slot_));
 }
 
-Task<Connection::Next> Connection::one() {
-  Server::Slot& s = *slot_;
-  ServerExchange& x = s.exchange;
-  const ServerLimits& limits = server_.limits_;
-  x.request.fields.reset();
+// Nothing of an earlier exchange is left: not a view, not a flag.
+void Connection::renew(ServerExchange& x) {
   x.arena.reset();
   x.request = Request(x.arena);
   x.connection_ = this;
@@ -234,6 +229,13 @@ Task<Connection::Next> Connection::one() {
   x.bytes_sent = x.bytes_received = 0;
   x.status = 0;
   x.head_sent = x.failed = x.close_ = false;
+}
+
+Task<Connection::Next> Connection::one() {
+  Server::Slot& s = *slot_;
+  ServerExchange& x = s.exchange;
+  const ServerLimits& limits = server_.limits_;
+  renew(x);
 
   RequestFraming framing;
   HeadCursor cursor;

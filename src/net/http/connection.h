@@ -49,6 +49,7 @@ class Connection {
  private:
   friend class RequestBody;
   enum class Next : std::uint8_t { again, close, linger };
+  void renew(ServerExchange& exchange);
   // Reads a head, serves it; the head's bytes and what follows stand in the slot.
   Task<Next> one();
   SteadyTime write_deadline(std::uint64_t bytes) const;
