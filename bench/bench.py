@@ -12,6 +12,7 @@ request with a bearer token. A row's goal is a ratio of CPU time to the named pe
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import re
@@ -187,14 +188,13 @@ def measure_allocations(work):
             "LD_PRELOAD": str(ROOT / "build/release/bench/libmalloc_count.so"), "MALLOC_COUNT": str(file)})
         read = lambda f=file: int.from_bytes(f.read_bytes()[:8], "little")
         try:
-            load(work, peer, 2)
-            first, number = read(), 0
-            while number < 100_000:
-                number += load(work, peer, 3)[0]
+            rate = load(work, peer, 3)[1]
+            first = read()
+            number = load(work, peer, math.ceil(110_000 / rate) + 1)[0]
             counts[kind] = (read() - first) / number
         finally:
             peer.stop()
-    # A load run opens its 64 connections anew: their few allocations are spread over the requests, hence not exactly 0.
+    # The run opens its 64 connections anew: their few allocations are spread over the requests, hence not exactly 0.
     return {"row": "allocations", "what": "heap allocations a request, over 100,000 warm requests", "count": counts,
             "goals": [{"of": f"gatehouse-{k}", "to": "zero", "ratio": v, "most": 0.01, "met": v <= 0.01} for k, v in counts.items()]}
 

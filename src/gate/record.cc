@@ -138,9 +138,15 @@ char* Recorder::query(char* at, char* end, std::string_view query) const {
   return pen.at;
 }
 
-std::string Recorder::short_hash(std::string_view value) const {
+ShortHash Recorder::short_hash(std::string_view value) const {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   auto digest = crypto::hmac_sha256(salt_, value);
-  return text::hex(std::span(digest).first(8));
+  ShortHash out;
+  for (std::size_t i = 0; i < out.text.size() / 2; ++i) {
+    out.text[2 * i] = kDigits[digest[i] >> 4];
+    out.text[2 * i + 1] = kDigits[digest[i] & 15];
+  }
+  return out;
 }
 
 void Recorder::write(LogBuffer& log, const Exchange& x, const Ending& ending, std::uint64_t received,

@@ -6,6 +6,8 @@ cd "$(dirname "$0")"
 case $(uname -m) in x86_64) cpu=x64 ;; aarch64) cpu=arm64 ;; *) echo "e2e: no Node for $(uname -m)" >&2; exit 1 ;; esac
 node=$PWD/node_modules/node-linux-$cpu/bin/node
 [ -x "$node" ] || { echo "e2e: $node is missing; run tools/setup.sh test" >&2; exit 1; }
+# As many connections as the machine allows: the load test scales with it.
+ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true
 files=()
 for name in "$@"; do files+=("$name.test.mjs"); done
 [ ${#files[@]} -gt 0 ] || files=(*.test.mjs)
