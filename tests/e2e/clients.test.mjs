@@ -182,7 +182,8 @@ describe('two opinions on a token', () => {
       }
     }));
     // Where we refuse what jose accepts, it is one of these, and by decision.
-    const known = /embedded key|a key URL/;
+    // jose reads padding, so by chance a signature in the standard alphabet too.
+    const known = /embedded key|a key URL|standard base64|padded/;
     assert.deepEqual(stricter.filter((name) => !known.test(name)), []);
     assert.ok(passed >= 40, `${passed} were valid`);
     console.log(`tokens: ${tokens.length}, valid to both ${passed}, refused by us alone ${stricter.length}`);
