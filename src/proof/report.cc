@@ -85,11 +85,21 @@ Summary Report::summary() const {
   Summary s;
   for (const Finding& f : findings) {
     switch (f.severity) {
-      case Severity::critical: ++s.critical; break;
-      case Severity::high: ++s.high; break;
-      case Severity::medium: ++s.medium; break;
-      case Severity::low: ++s.low; break;
-      case Severity::info: ++s.info; break;
+      case Severity::critical:
+        ++s.critical;
+        break;
+      case Severity::high:
+        ++s.high;
+        break;
+      case Severity::medium:
+        ++s.medium;
+        break;
+      case Severity::low:
+        ++s.low;
+        break;
+      case Severity::info:
+        ++s.info;
+        break;
     }
   }
   return s;
@@ -123,9 +133,9 @@ void Report::sort() {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     const Location &la = main_place(a), &lb = main_place(b);
     return std::tuple(-static_cast<int>(a.severity), std::string_view(a.id), std::string_view(la.path), la.line,
-                      std::string_view(la.url)) <
-           std::tuple(-static_cast<int>(b.severity), std::string_view(b.id), std::string_view(lb.path), lb.line,
-                      std::string_view(lb.url));
+                      std::string_view(la.url)) < std::tuple(-static_cast<int>(b.severity), std::string_view(b.id),
+                                                             std::string_view(lb.path), lb.line,
+                                                             std::string_view(lb.url));
   });
 }
 

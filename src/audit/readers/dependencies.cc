@@ -312,9 +312,7 @@ void ManifestReader::read(const Source& source, Project& project, Sink& sink) {
 
 void DependencyCheck::look(const Project& project, Sink& sink) const {
   std::map<std::string, std::vector<const Dependency*>> manifests;
-  bool any_lock = false;
   for (const Dependency& d : project.dependencies) {
-    any_lock |= d.locked;
     if (!d.locked) manifests[d.path].push_back(&d);
   }
   std::size_t settled = 0;

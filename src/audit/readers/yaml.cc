@@ -57,7 +57,7 @@ class Parser {
   static std::size_t weight(const Node& n) {
     std::size_t w = 1;
     for (const Node& i : n.items) w += weight(i);
-      return w;
+    return w;
   }
 
   // The event in hand begins a node; afterwards the event in hand is its last.

@@ -13,9 +13,9 @@ namespace gatehouse::audit::yaml {
 
 struct Node {
   enum class Kind : unsigned char { scalar, list, map } kind = Kind::scalar;
-  std::string text;                                   // of a scalar
-  bool plain = true;                                  // a scalar without quotes
-  int line = 0;                                       // from 1
+  std::string text;               // of a scalar
+  bool plain = true;              // a scalar without quotes
+  int line = 0;                   // from 1
   std::vector<Node> items;        // of a list, or the values of a map in the order of the text
   std::vector<std::string> keys;  // of a map: keys[i] belongs to items[i]
 
