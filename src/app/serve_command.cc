@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "app/admin.h"
+#include "app/sections.h"
 #include "app/server.h"
 #include "app/wire.h"
 #include "base/text.h"
@@ -68,7 +69,8 @@ class PolicySource {
       std::ostringstream text;
       text << in.rdbuf();
       if (!in) return fail(Source::us, "file_unreadable", file + ": cannot be read");
-      policy = controls::load(text.str(), file, catalog_, world_.clock, findings);
+      ServiceConfigs services;
+      policy = controls::load(text.str(), file, catalog_, world_.clock, findings, sections(services));
       if (!findings.has_errors()) {
         controls::startup::SystemSecrets secrets(world_.variable);
         controls::startup::judge(policy, secrets, findings);

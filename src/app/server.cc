@@ -116,6 +116,7 @@ void Server::add_metrics() {
                [this] { return static_cast<double>(body_budget_.load()); });
   metrics_.add("gatehouse_certificate_expires_seconds", "gauge", "The earliest certificate's end, unix time; 0: none.",
                [this] { return static_cast<double>(wire_.certificate_expires()); });
+  metrics_.add_lines([this] { return wire_.metric_lines(); });
   metrics_.add_lines([this] {
     std::string out =
         "# HELP gatehouse_upstream_up Whether a server is taken to be up.\n# TYPE gatehouse_upstream_up gauge\n";

@@ -229,7 +229,8 @@ std::vector<Command> token_commands(FetchKeys fetch) {
         {"claims", 0, "JSON", "More claims, for example '{\"roles\":[\"admin\"]}'", false},
         {"audience", 'a', "AUDIENCE", "Besides \"gatehouse-dev\", which is always in aud", true},
         {"lifetime", 0, "SECONDS", "1 to 86400; 3600 when absent", false},
-        {"state-dir", 0, "DIR", "Where the key is kept (dev-token-key.pem, 0600); ./gatehouse-state when absent", false}},
+        {"state-dir", 0, "DIR", "Where the key is kept (dev-token-key.pem, 0600); ./gatehouse-state when absent",
+         false}},
        "The issuer is always https://dev.gatehouse.invalid. A gate in development mode that uses the same state "
        "folder\n"
        "believes it; production never does.\n\n"

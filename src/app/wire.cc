@@ -125,6 +125,17 @@ std::shared_ptr<void> Wire::keep(std::string_view name, const std::function<std:
   return it->second;
 }
 
+std::string Wire::metric_lines() const {
+  std::map<std::string, std::function<std::string()>, std::less<>> all;
+  {
+    std::lock_guard lock(kept_mutex_);
+    all = metric_lines_;
+  }
+  std::string out;
+  for (const auto& [name, lines] : all) out += lines();
+  return out;
+}
+
 Result<std::shared_ptr<net::tls::ServerContext>> Wire::tls(const gate::GateConfig& config) {
   bool needed = false;
   for (const auto& url : config.listen) needed |= url.scheme == "https";
@@ -193,6 +204,10 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy) {
       [this](std::string_view name, const std::function<std::shared_ptr<void>()>& make) { return keep(name, make); }};
   site.fetch = [this](std::string_view url) { return fetch_document(url, setup_.clock); };
   site.revocations = revocations_.get();
+  site.metrics = [this](std::string_view name, std::function<std::string()> lines) {
+    std::lock_guard lock(kept_mutex_);
+    metric_lines_[std::string(name)] = std::move(lines);
+  };
 
   auto make_route = [&](const gate::RouteConfig& config, const controls::RoutePolicy& rules, bool builtin) {
     auto route = std::make_unique<gate::Route>();

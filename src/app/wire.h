@@ -44,6 +44,8 @@ class Wire {
   gate::Revocations& revocations() { return *revocations_; }
   Fast& fast() { return *fast_; }
   const Setup& setup() const { return setup_; }
+  // What controls add to a scrape.
+  std::string metric_lines() const;
   const std::string& local_ca_file() const { return local_ca_file_; }
   std::int64_t certificate_expires() const { return certificate_expires_; }
 
@@ -57,7 +59,8 @@ class Wire {
   std::unique_ptr<Fast> fast_;
   std::unique_ptr<gate::Revocations> revocations_;
   std::string log_salt_;
-  std::mutex kept_mutex_;
+  mutable std::mutex kept_mutex_;
+  std::map<std::string, std::function<std::string()>, std::less<>> metric_lines_;
   std::map<std::string, std::shared_ptr<void>, std::less<>> kept_;
   std::map<std::string, std::shared_ptr<http::ServerHealth>, std::less<>> health_;
   std::string local_ca_file_;

@@ -51,6 +51,8 @@ struct Site {
   // It blocks: never call it on a reactor's thread. Unset: there is no network (checks, tests).
   std::function<Result<std::string>(std::string_view url)> fetch = {};
   const gate::Revocations* revocations = nullptr;  // what is refused from now on; null: nothing
+  // Adds lines of Prometheus text to every scrape; called again with a name, the newer replaces the older.
+  std::function<void(std::string_view name, std::function<std::string()> lines)> metrics = {};
 };
 
 struct RouteScope {

@@ -144,10 +144,29 @@ struct Kept {
   std::shared_ptr<VerifiedCache> cache;
 };
 
+// Age and size of every fetched key set: an issuer that is down shows here long before its keys grow stale.
+std::string key_set_metrics(const KeyShelf& shelf) {
+  std::string age =
+      "# HELP gatehouse_key_set_age_seconds Since the issuer's last good answer; -1: there was none.\n"
+      "# TYPE gatehouse_key_set_age_seconds gauge\n";
+  std::string keys = "# HELP gatehouse_key_set_keys Usable keys of an issuer.\n# TYPE gatehouse_key_set_keys gauge\n";
+  for (const auto& s : shelf.status()) {
+    std::string label = "{url=\"";
+    for (char c : s.url)
+      if (c != '"' && c != '\\' && c != '\n') label += c;
+    label += "\"} ";
+    age += "gatehouse_key_set_age_seconds" + label + std::to_string(s.age_seconds) + "\n";
+    keys += "gatehouse_key_set_keys" + label + std::to_string(s.keys) + "\n";
+  }
+  return age + keys;
+}
+
 std::shared_ptr<Kept> kept(const Site& site) {
   const auto fresh = [&site]() -> std::shared_ptr<void> { return std::make_shared<Kept>(site.clock, site.fetch); };
   if (!site.keep) return std::static_pointer_cast<Kept>(fresh());
-  return std::static_pointer_cast<Kept>(site.keep("jwt", fresh));
+  auto mine = std::static_pointer_cast<Kept>(site.keep("jwt", fresh));
+  if (site.metrics) site.metrics("jwt", [shelf = mine->shelf] { return key_set_metrics(*shelf); });
+  return mine;
 }
 
 struct KeysFrom {
