@@ -363,7 +363,7 @@ std::vector<Command> audit_commands() {
       {"wait", 0, "TIME", "with --prove: how long the second probe is tried (default 20s)"}};
   for (Option& o : site_options()) options.push_back(o);
   out.push_back({.name = "audit",
-                 .summary = "find what is wrong in a project, and say how to close it",
+                 .summary = "Find what is wrong in a project, and say how to close it",
                  .words = "[DIR | db update]",
                  .min_words = 0,
                  .max_words = 2,
@@ -371,7 +371,7 @@ std::vector<Command> audit_commands() {
                  .help = kHelp,
                  .run = audit});
   out.push_back({.name = "init",
-                 .summary = "write a first gatehouse.toml for a project",
+                 .summary = "Write a first gatehouse.toml for a project",
                  .words = "[DIR]",
                  .min_words = 0,
                  .max_words = 1,
@@ -384,7 +384,7 @@ std::vector<Command> audit_commands() {
                  .run = init});
   out.push_back(
       {.name = "explain",
-       .summary = "tell all about one finding",
+       .summary = "Tell all about one finding",
        .words = "ID",
        .min_words = 1,
        .max_words = 1,

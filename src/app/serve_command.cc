@@ -309,7 +309,7 @@ std::vector<Command> serve_commands(AskAdmin ask) {
   std::vector<Command> all;
   Command serve;
   serve.name = "serve";
-  serve.summary = "stand in front of a backend";
+  serve.summary = "Stand in front of a backend";
   serve.options = {
       {"config", 'c', "FILE", "the configuration (gatehouse.toml)"},
       {"dev", 0, "", "development without a file: loopback only"},
@@ -324,7 +324,7 @@ std::vector<Command> serve_commands(AskAdmin ask) {
 
   Command again;
   again.name = "reload";
-  again.summary = "have a running gatehouse read its configuration again";
+  again.summary = "Have a running gatehouse read its configuration again";
   for (const Option& o : admin_options()) again.options.push_back(o);
   again.help =
       "The new policy is swapped in whole, between two requests. A file with findings changes nothing: the old policy\n"
