@@ -22,7 +22,7 @@ constexpr std::size_t kText = 512;  // of one text in it
 struct Pen {
   char* at;
   void raw(std::string_view s) {
-    std::memcpy(at, s.data(), s.size());
+    if (!s.empty()) std::memcpy(at, s.data(), s.size());
     at += s.size();
   }
   void number(std::int64_t n) { at = std::to_chars(at, at + 20, n).ptr; }
@@ -42,7 +42,17 @@ struct Pen {
     }
   }
   void text(std::string_view s) {
-    for (char c : s.substr(0, kText)) character(c);
+    s = s.substr(0, kText);
+    // Nearly every text is plain: looked at once, sixteen bytes at a time, and copied whole.
+    unsigned char odd = 0;
+    for (char ch : s) {
+      auto c = static_cast<unsigned char>(ch);
+      odd =
+          static_cast<unsigned char>(odd | static_cast<unsigned char>(c < 0x20) | static_cast<unsigned char>(c > 0x7e) |
+                                     static_cast<unsigned char>(c == '"') | static_cast<unsigned char>(c == '\\'));
+    }
+    if (!odd) return raw(s);
+    for (char c : s) character(c);
   }
   void member(std::string_view key, std::string_view value) {
     raw(",\"");
