@@ -4,7 +4,7 @@
 #include <new>
 
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define GATEHOUSE_HEAP_BY_HOOK
 #endif
 #endif
@@ -14,7 +14,7 @@ thread_local std::size_t allocations = 0;
 }
 
 #ifdef GATEHOUSE_HEAP_BY_HOOK
-// ThreadSanitizer brings an operator new of its own, and a hook beside it.
+// The sanitizers bring an operator new of their own, and a hook beside it.
 #include <sanitizer/allocator_interface.h>
 
 namespace gatehouse::controls::testing {
