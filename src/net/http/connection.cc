@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "net/http/head_writer.h"
 
@@ -11,6 +12,7 @@ namespace gatehouse::http {
 namespace {
 
 constexpr std::size_t kBuffer = 16 * 1024;
+constexpr std::size_t kSmallBody = 2048;
 
 // Runs a task until it ends or the client hangs up; then the task is dropped where it waits.
 class UntilGone final : public net::GoneListener {
@@ -323,6 +325,8 @@ Task<bool> Connection::send(ServerExchange& x, Response& r) {
   // "Content-Length: 0" would be a statement about what GET brings (RFC 9110 §9.3.2), and nobody made it.
   if (head_only && r.bytes.empty() && !r.stream && !r.stream_length) plan.length.reset();
   plan.close = x.close_;
+  std::string_view whole = r.stream || head_only ? std::string_view() : r.bytes;
+  if (whole.size() <= kSmallBody) plan.tail = std::exchange(whole, {});  // one piece is cheaper to send than two
   std::optional<std::string_view> head = write_response_head(r, plan, x.arena);
   if (!head) {
     // Stops: response splitting. A field with a line break in it never leaves.
@@ -333,9 +337,9 @@ Task<bool> Connection::send(ServerExchange& x, Response& r) {
   x.head_sent = true;
   if (!r.stream || head_only) {
     std::array<iovec, 2> v{iovec{const_cast<char*>(head->data()), head->size()},
-                           iovec{const_cast<char*>(r.bytes.data()), head_only ? 0 : r.bytes.size()}};
+                           iovec{const_cast<char*>(whole.data()), whole.size()}};
     x.bytes_sent = v[0].iov_len + v[1].iov_len;
-    auto write = stream_.write(v, write_deadline(x.bytes_sent));
+    auto write = stream_.write(std::span(v).first(whole.empty() ? 1 : 2), write_deadline(x.bytes_sent));
     net::IoResult wrote = co_await write;
     if (!wrote.ok()) x.failed = true;
     co_return wrote.ok();

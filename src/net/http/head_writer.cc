@@ -95,7 +95,7 @@ constexpr FieldName kExpect{"expect"};
 
 std::optional<std::string_view> write_response_head(const Response& r, const HeadPlan& plan, Arena& arena) {
   std::string_view reason = reason_phrase(r.status);
-  std::size_t room = 160 + reason.size() + fields_size(r.fields);
+  std::size_t room = 160 + reason.size() + fields_size(r.fields) + plan.tail.size();
   char* start = static_cast<char*>(arena.allocate(room, 1));
   Pen pen{start};
   bool good = true;
@@ -121,6 +121,7 @@ std::optional<std::string_view> write_response_head(const Response& r, const Hea
     pen.put("Connection: keep-alive\r\n");
   }
   pen.put("\r\n");
+  pen.put(plan.tail);
   std::string_view head(start, static_cast<std::size_t>(pen.at - start));
   if (!good) return std::nullopt;
   return head;
@@ -129,7 +130,8 @@ std::optional<std::string_view> write_response_head(const Response& r, const Hea
 std::optional<std::string_view> write_request_head(std::string_view method, std::string_view path,
                                                    std::string_view query, bool has_query, std::string_view host,
                                                    const Fields& fields, const HeadPlan& plan, Arena& arena) {
-  std::size_t room = 128 + method.size() + path.size() + query.size() + host.size() + fields_size(fields);
+  std::size_t room =
+      128 + method.size() + path.size() + query.size() + host.size() + fields_size(fields) + plan.tail.size();
   char* start = static_cast<char*>(arena.allocate(room, 1));
   Pen pen{start};
   bool good = clean(path) && clean(query) && clean(host);
@@ -152,6 +154,7 @@ std::optional<std::string_view> write_request_head(std::string_view method, std:
     pen.put("Connection: close\r\n");
   }
   pen.put("\r\n");
+  pen.put(plan.tail);
   std::string_view head(start, static_cast<std::size_t>(pen.at - start));
   if (!good) return std::nullopt;
   return head;

@@ -14,10 +14,11 @@ struct HeadPlan {
   bool close = false;                   // Connection: close
   bool http10 = false;                  // the client speaks 1.0: keep-alive must be said
   std::int64_t unix_seconds = 0;        // for Date, when the origin gave none
+  std::string_view tail;                // a small body, to follow the head in the same text: one piece to send
 };
 
-// Framing and hop-by-hop fields of the message itself are left out (RFC 9110 §7.6.1). Nothing: a value carries CR, LF or
-// another control byte, and the head must not be sent. The text stands in the arena.
+// Framing and hop-by-hop fields of the message itself are left out (RFC 9110 §7.6.1). Nothing: a value carries CR, LF
+// or another control byte, and the head must not be sent. The text stands in the arena.
 std::optional<std::string_view> write_response_head(const Response& response, const HeadPlan& plan, Arena& arena);
 
 // Request line and fields as the request has them, Host first from `host`.
