@@ -15,7 +15,7 @@
 #include "proof/probe.h"
 
 namespace gatehouse {
-class Fast;   // store/fast.h
+class Fast;  // store/fast.h
 class Clock;
 class Entropy;
 namespace gate {
@@ -30,10 +30,10 @@ struct Settings {
   virtual ~Settings() = default;
   // The keys every control has, read by the policy loader and not by the control's describe():
   bool enabled = true;
-  std::string reason;                 // needed when enabled is false
-  bool observe = false;               // mode = "observe": record what would be refused
-  std::optional<WallTime> until;      // needed with observe
-  bool written = false;               // some table was written for it (not just defaults)
+  std::string reason;             // needed when enabled is false
+  bool observe = false;           // mode = "observe": record what would be refused
+  std::optional<WallTime> until;  // needed with observe
+  bool written = false;           // some table was written for it (not just defaults)
   conf::Place place;
 };
 
@@ -42,7 +42,7 @@ struct Site {
   const gate::GateConfig& config;
   Clock& clock;
   Entropy& entropy;
-  Fast& fast;                                           // counters and expiring keys
+  Fast& fast;  // counters and expiring keys
   // Resolves a reference (after `startup` has judged it). Fails closed.
   std::function<Result<std::string>(const conf::SecretRef&)> secret;
   // State that must survive a reload, kept by name: caches, key sets. Made once, then handed out again.
@@ -72,10 +72,10 @@ class Builder {
 class Control {
  public:
   virtual ~Control() = default;
-  virtual const proof::Card& card() const = 0;  // card().id is also the configuration table's name
-  virtual bool can_observe() const { return true; }   // identify and access cannot
+  virtual const proof::Card& card() const = 0;       // card().id is also the configuration table's name
+  virtual bool can_observe() const { return true; }  // identify and access cannot
   virtual bool can_disable() const { return true; }
-  virtual bool per_route() const { return true; }     // false: only a top-level table is allowed
+  virtual bool per_route() const { return true; }  // false: only a top-level table is allowed
   virtual std::unique_ptr<Settings> settings() const = 0;
   virtual void describe(conf::Form&, Settings&) const = 0;
   // Adds this control's filters for one route. Called once a route and once for the two built-in routes

@@ -10,27 +10,57 @@ namespace gatehouse::gate {
 enum class Code : std::uint8_t {
   none,
   // canonical
-  bad_request, bad_path, bad_host, bad_header, bad_query,
+  bad_request,
+  bad_path,
+  bad_host,
+  bad_header,
+  bad_query,
   // limits
-  timeout, too_large, too_many_connections, overloaded,
+  timeout,
+  too_large,
+  too_many_connections,
+  overloaded,
   // routing
-  not_found, method_not_allowed, denied_route,
+  not_found,
+  method_not_allowed,
+  denied_route,
   // transport
   https_required,
   // cors, rates
-  cors_origin, rate_limited, banned,
+  cors_origin,
+  rate_limited,
+  banned,
   // identity
-  unauthenticated, token_invalid, token_expired, identity_unavailable, session_expired, revoked,
+  unauthenticated,
+  token_invalid,
+  token_expired,
+  identity_unavailable,
+  session_expired,
+  revoked,
   // cross-site writes
-  csrf_site, csrf_origin, csrf_token,
+  csrf_site,
+  csrf_origin,
+  csrf_token,
   // access
-  forbidden, not_owner, step_up_required,
+  forbidden,
+  not_owner,
+  step_up_required,
   // bodies
-  invalid_body, unsupported_media_type, unsafe_markup, idempotency_mismatch,
+  invalid_body,
+  unsupported_media_type,
+  unsafe_markup,
+  idempotency_mismatch,
   // responses and origins
-  response_blocked, upstream_error, upstream_timeout, upstream_unreachable, internal,
+  response_blocked,
+  upstream_error,
+  upstream_timeout,
+  upstream_unreachable,
+  internal,
   // services
-  bad_signature, conflict, not_configured, upstream_refused,
+  bad_signature,
+  conflict,
+  not_configured,
+  upstream_refused,
   count_
 };
 

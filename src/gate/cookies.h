@@ -15,8 +15,9 @@ namespace gatehouse::gate {
 // from the arena of `fields`, and only when there is something to drop.
 std::size_t remove_cookies(http::Fields& fields, std::span<const std::string> names);
 
-// One Cookie field of them all, joined with "; " as HTTP/2 asks of whoever forwards them (RFC 9113 §8.2.3). WSGI, CGI and
-// others join several with a comma, and so read other cookies than policy did. Allocates only when there are several.
+// One Cookie field of them all, joined with "; " as HTTP/2 asks of whoever forwards them (RFC 9113 §8.2.3). WSGI, CGI
+// and others join several with a comma, and so read other cookies than policy did. Allocates only when there are
+// several.
 void join_cookie_fields(http::Fields& fields);
 
 // Does any Cookie field hold this cookie, in any such spelling?

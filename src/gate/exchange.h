@@ -30,27 +30,27 @@ struct Route;
 
 // Where the request really came from: settled once, before any filter (gate/ingress.h).
 struct Client {
-  net::Address address;           // the client, past trusted proxies
-  net::Address peer;              // the socket's other end
-  std::string_view text;          // `address`, written
-  bool trusted_peer = false;      // the peer is a listed proxy, so its headers were believed
+  net::Address address;       // the client, past trusted proxies
+  net::Address peer;          // the socket's other end
+  std::string_view text;      // `address`, written
+  bool trusted_peer = false;  // the peer is a listed proxy, so its headers were believed
 };
 
 // Facts for the record and for metrics, filled on the way. Written once, at the end.
 struct Facts {
-  Code code = Code::none;          // why it was refused
-  Detail detail{};                 // never sent
-  std::string_view control;        // the filter that refused
-  std::string_view upstream;       // the server that answered
-  std::int64_t upstream_ns = -1;   // until its response head
-  std::uint32_t dropped_headers = 0;   // field names with '_' or '.', and aliases of ours
+  Code code = Code::none;             // why it was refused
+  Detail detail{};                    // never sent
+  std::string_view control;           // the filter that refused
+  std::string_view upstream;          // the server that answered
+  std::int64_t upstream_ns = -1;      // until its response head
+  std::uint32_t dropped_headers = 0;  // field names with '_' or '.', and aliases of ours
   std::string_view dropped_example;
-  Code observed = Code::none;      // what a control in observe mode would have refused
+  Code observed = Code::none;  // what a control in observe mode would have refused
   std::string_view observed_control;
   int upstream_status = 0;
   std::string_view trace;           // W3C trace id sent upstream, from request_id
   std::string_view trace_link;      // the traceparent of a client that is not trusted, as it came
-  std::string_view place;          // the configuration line of the rule that refused
+  std::string_view place;           // the configuration line of the rule that refused
   std::string_view upstream_error;  // exception class and top frame, from error_mask
 };
 
@@ -66,8 +66,8 @@ struct Worker {
   net::WorkerPool& blocking;
   const Clock& clock;
   Entropy& entropy;
-  http::ClientPool* const* upstreams = nullptr;         // this thread's pools, by the gate's upstream index
-  std::atomic<std::int64_t>* body_budget = nullptr;     // bytes left for buffered bodies, all threads together
+  http::ClientPool* const* upstreams = nullptr;      // this thread's pools, by the gate's upstream index
+  std::atomic<std::int64_t>* body_budget = nullptr;  // bytes left for buffered bodies, all threads together
 };
 
 class Exchange {
@@ -81,23 +81,23 @@ class Exchange {
   Worker& worker;
 
   Client client;
-  const Route* route = nullptr;    // never null once routed: not found and malformed are routes too
+  const Route* route = nullptr;  // never null once routed: not found and malformed are routes too
   std::array<Parameter, 8> parameters{};
   std::uint8_t parameter_count = 0;
   Identity identity;
   Facts facts;
 
-  std::string_view id;             // request id, set by request_id (trace)
-  std::string_view public_path;    // the client's path, once a route's prefixes have moved request.path
-  std::string_view scheme_host;    // "https://app.example.com": the site's canonical origin for this request
-  std::string_view cors_origin;    // the listed foreign origin whose page asked; set by cors
-  std::string_view csp_nonce;      // set by csp
+  std::string_view id;           // request id, set by request_id (trace)
+  std::string_view public_path;  // the client's path, once a route's prefixes have moved request.path
+  std::string_view scheme_host;  // "https://app.example.com": the site's canonical origin for this request
+  std::string_view cors_origin;  // the listed foreign origin whose page asked; set by cors
+  std::string_view csp_nonce;    // set by csp
   std::string_view rate_limit, rate_limit_policy;  // RateLimit fields for the answer, set by rate_limit
-  std::string_view body_bytes;     // the request body, once read_body() has read it whole
+  std::string_view body_bytes;                     // the request body, once read_body() has read it whole
   SteadyTime started{};
-  SteadyTime now{};                // coarse: the loop turn's time, refreshed by the reactor
-  std::int64_t unix_now = 0;       // coarse wall time, seconds
-  bool secure = false;             // the client's own hop was HTTPS
+  SteadyTime now{};           // coarse: the loop turn's time, refreshed by the reactor
+  std::int64_t unix_now = 0;  // coarse wall time, seconds
+  bool secure = false;        // the client's own hop was HTTPS
   bool development = false;
   bool cookie_credential = false;  // a credential that travels by cookie is acting, or may act, on this request
 

@@ -1,4 +1,5 @@
-// A free list of coroutine frames, one a thread: an allocator, not state. docs/decisions/0009-frames-from-a-free-list.md
+// A free list of coroutine frames, one a thread: an allocator, not state.
+// docs/decisions/0009-frames-from-a-free-list.md
 #pragma once
 
 #include <array>

@@ -27,8 +27,8 @@ struct Sent {
 struct Seen {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers{};  // names lower case
-  std::string body{};                                         // at most the target's bound
-  std::string header(std::string_view lower_name) const;      // first value, or empty
+  std::string body{};                                          // at most the target's bound
+  std::string header(std::string_view lower_name) const;       // first value, or empty
   bool has(std::string_view lower_name) const;
   bool closed_without_answer = false;
 };
@@ -50,9 +50,9 @@ enum class Holds : unsigned char { yes, no, unknown };
 
 struct Observation {
   Holds holds = Holds::unknown;
-  std::vector<Finding> findings{};  // when it does not hold
+  std::vector<Finding> findings{};       // when it does not hold
   std::vector<std::string> positives{};  // what was seen to be right
-  std::string not_checked{};        // why unknown
+  std::string not_checked{};             // why unknown
 };
 
 // One question to a running site. Passive probes send only safe requests.

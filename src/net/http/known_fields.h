@@ -56,7 +56,8 @@ inline constexpr KnownName kKnown[] = {
     {"x-real-ip", Known::end_to_end},
 };
 
-// The known names by hash: slot = hash times kSlotFactor, top bits, the factor chosen by the compiler so that none collide.
+// The known names by hash: slot = hash times kSlotFactor, top bits, the factor chosen by the compiler so that none
+// collide.
 inline constexpr std::size_t kSlots = 128;
 constexpr std::size_t known_slot(std::uint32_t hash, std::uint32_t factor) { return (hash * factor) >> 25; }
 inline constexpr std::uint32_t kSlotFactor = [] {

@@ -171,7 +171,7 @@ struct Response {
   std::string_view bytes;
   BodyPtr stream;
   std::optional<std::uint64_t> stream_length;  // of `stream`, when known; framing is chosen from it
-  BodyPtr keep;  // owns the memory behind fields and bytes, when that is not the arena
+  BodyPtr keep;                                // owns the memory behind fields and bytes, when that is not the arena
 
   bool has_body() const { return !bytes.empty() || stream; }
 };
