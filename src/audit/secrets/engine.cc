@@ -3,6 +3,7 @@
 #include <hs/hs.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 
@@ -54,6 +55,33 @@ int weight(const Hit& h) {
   return 3;
 }
 
+// Where Python's docstrings stand: what is written there is an example. One look at the text, at the first question.
+class Docstrings {
+ public:
+  explicit Docstrings(std::string_view text) : text_(text) {}
+
+  bool hold(std::size_t at) {
+    if (!read_) read();
+    return std::any_of(marks_.begin(), marks_.end(), [at](const std::vector<std::size_t>& places) {
+      return (std::lower_bound(places.begin(), places.end(), at) - places.begin()) % 2 == 1;
+    });
+  }
+
+ private:
+  void read() {
+    read_ = true;
+    for (std::size_t k = 0; k < marks_.size(); ++k) {
+      const std::string_view mark = k == 0 ? "\"\"\"" : "'''";
+      for (std::size_t i = text_.find(mark); i != std::string_view::npos; i = text_.find(mark, i + 3))
+        marks_[k].push_back(i);
+    }
+  }
+
+  std::string_view text_;
+  bool read_ = false;
+  std::array<std::vector<std::size_t>, 2> marks_;  // the places of """ and of '''
+};
+
 }  // namespace
 
 struct Engine::Impl {
@@ -94,8 +122,13 @@ std::vector<Hit> Engine::scan(std::string_view text, Kind kind) const {
   hs_scan(impl_->database.get(), text.data(), n, 0, impl_->scratch.get(), collect, &candidates);
 
   std::vector<Hit> hits;
-  for (const Candidate& c : candidates)
-    if (auto hit = judge(text, c.pattern, c.end, kind)) hits.push_back(std::move(*hit));
+  Docstrings docstrings(text);
+  for (const Candidate& c : candidates) {
+    auto hit = judge(text, c.pattern, c.end, kind);
+    if (!hit) continue;
+    if (kind == Kind::python && hit->shape == Shape::assignment && docstrings.hold(hit->begin)) continue;
+    hits.push_back(std::move(*hit));
+  }
   std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
     return a.begin != b.begin ? a.begin < b.begin : weight(a) > weight(b);
   });

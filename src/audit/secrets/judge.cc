@@ -37,13 +37,35 @@ bool in(Charset set, char c) {
   return false;
 }
 
+// Stops: a file of one long line or one long word, in which every candidate's look around would cost the whole file.
+constexpr std::size_t kAround = 400;
+
+// Where the line of `at` begins, or kAround before it: a minified file is one line, and a window tells enough.
+std::size_t line_start(std::string_view text, std::size_t at) {
+  const std::size_t low = at > kAround ? at - kAround : 0;
+  const std::size_t mark = text.substr(low, at - low).rfind('\n');
+  return mark == std::string_view::npos ? low : low + mark + 1;
+}
+
 std::string_view line_around(std::string_view text, std::size_t at) {
-  const std::size_t from = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;  // npos + 1 is 0
-  std::size_t to = text.find('\n', at);
-  if (to == std::string_view::npos) to = text.size();
-  // A minified file is one line: a window is enough to know the neighbourhood.
-  const std::size_t low = at > 400 ? std::max(from, at - 400) : from;
-  return text.substr(low, std::min(to, at + 400) - low);
+  const std::size_t from = line_start(text, at);
+  const std::string_view right = text.substr(at, kAround);
+  return text.substr(from, at - from + std::min(right.find('\n'), right.size()));
+}
+
+// The last place of `part` that begins in the `most` characters before `at` or at it.
+std::size_t last_before(std::string_view text, std::string_view part, std::size_t at, std::size_t most) {
+  const std::size_t low = at > most ? at - most : 0;
+  const std::size_t found = text.substr(low, at - low + part.size()).rfind(part);
+  return found == std::string_view::npos ? found : low + found;
+}
+
+// Back from `at` over characters of `part`, at most `most` of them.
+template <typename Part>
+std::size_t back_over(std::string_view text, std::size_t at, std::size_t most, Part part) {
+  std::size_t begin = at;
+  while (begin > 0 && at - begin < most && part(text[begin - 1])) --begin;
+  return begin;
 }
 
 std::string_view before(std::string_view text, std::size_t at, std::size_t n) {
@@ -175,20 +197,23 @@ std::optional<Hit> judge_format(std::string_view text, const Format& f, std::siz
 
 std::optional<Hit> judge_jwt(std::string_view text, std::size_t end) {
   auto token_char = [](char c) { return is_word(c) || c == '-'; };
-  std::size_t begin = end;
-  while (begin > 0 && end - begin < 4096 && (token_char(text[begin - 1]) || text[begin - 1] == '.')) --begin;
-  std::size_t stop = end;
-  while (stop < text.size() && stop - begin < 8192 && (token_char(text[stop]) || text[stop] == '.')) ++stop;
+  // The pattern ends inside the payload: header, dot, payload, and perhaps a dot and a signature.
+  const std::size_t payload_at = back_over(text, end, 8192, token_char);
+  if (payload_at == 0 || text[payload_at - 1] != '.') return std::nullopt;
+  std::size_t begin = back_over(text, payload_at - 1, 4096, token_char);
+  std::size_t stop = end, dots = 1;
+  while (stop < text.size() && stop - begin < 16384 && (token_char(text[stop]) || (text[stop] == '.' && dots < 2)))
+    dots += text[stop++] == '.' ? 1 : 0;
   std::string_view token = text.substr(begin, stop - begin);
-  const std::size_t start = token.find("eyJ");
+  const std::size_t start = token.substr(0, payload_at - 1 - begin).find("eyJ");
   if (start == std::string_view::npos) return std::nullopt;
   token.remove_prefix(start);
   begin += start;
   while (!token.empty() && token.back() == '.') token.remove_suffix(1);
   const auto parts = text::split(token, '.');
   if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
-  auto header = text::unbase64url(parts[0]);
-  auto payload = text::unbase64url(parts[1]);
+  const auto header = text::unbase64url(parts[0]);
+  const auto payload = text::unbase64url(parts[1]);
   if (!header || !payload) return std::nullopt;
   auto head = json::parse(*header, {.depth = 8, .bytes = 8192, .allow_duplicate_members = true});
   auto body = json::parse(*payload, {.depth = 16, .bytes = 16384, .allow_duplicate_members = true});
@@ -223,13 +248,16 @@ std::optional<Hit> judge_jwt(std::string_view text, std::size_t end) {
 }
 
 std::optional<Hit> judge_pem(std::string_view text, std::size_t end) {
-  const std::size_t begin = text.rfind("-----BEGIN", end - 5);
+  if (end < 10) return std::nullopt;
+  const std::size_t begin = last_before(text, "-----BEGIN", end - 10, 64);
   if (begin == std::string_view::npos) return std::nullopt;
-  const std::size_t stop = text.find("-----END", end);
-  if (stop == std::string_view::npos || stop - end > 32768)
-    return std::nullopt;  // a bare marker, as in code that parses
+  // A bare marker, as in code that parses, is followed by no end or by the next beginning.
+  const std::string_view rest = text.substr(end, 32768);
+  const std::size_t length = rest.find("-----");
+  if (length == std::string_view::npos || !rest.substr(length).starts_with("-----END")) return std::nullopt;
+  const std::size_t stop = end + length;
   std::string body;
-  const std::string_view inside = text.substr(end, stop - end);
+  const std::string_view inside = rest.substr(0, length);
   for (std::size_t i = 0; i < inside.size(); ++i) {
     if (inside[i] == '\\' && i + 1 < inside.size()) {  // "\n" written out
       ++i;
@@ -258,16 +286,17 @@ bool local_host(std::string_view host) {
 
 std::optional<Hit> judge_url(std::string_view text, std::size_t end, bool database) {
   // Back from the '@' to "://", then to the scheme.
-  const std::size_t mark = text.rfind("://", end);
-  if (mark == std::string_view::npos || end - mark > 256) return std::nullopt;
-  std::size_t begin = mark;
-  while (begin > 0 && (is_alpha(text[begin - 1]) || is_digit(text[begin - 1]) || text[begin - 1] == '+')) --begin;
+  if (end < 4) return std::nullopt;
+  const std::size_t mark = last_before(text, "://", end - 4, 256);
+  if (mark == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = back_over(text, mark, 24, [](char c) { return is_alpha(c) || is_digit(c) || c == '+'; });
   const std::string_view login = text.substr(mark + 3, end - 1 - mark - 3);
   const std::size_t colon = login.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view user = login.substr(0, colon), password = login.substr(colon + 1);
   std::size_t stop = end;
-  while (stop < text.size() && (is_word(text[stop]) || text[stop] == '.' || text[stop] == '-')) ++stop;
+  while (stop < text.size() && stop - end < 256 && (is_word(text[stop]) || text[stop] == '.' || text[stop] == '-'))
+    ++stop;
   const std::string_view host = text.substr(end, stop - end);
   for (char c : {'{', '}', '$', '%', '(', '<', '*', '\\'})
     if (password.find(c) != std::string_view::npos && !(c == '%' && password.size() > 8))
@@ -323,8 +352,8 @@ bool is_comment(std::string_view line) {
 // Does `at` stand in a comment: one of its own line, or behind code?
 bool in_comment(std::string_view text, std::size_t at) {
   if (is_comment(line_around(text, at))) return true;
-  const std::size_t from = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-  if (at - from > 400) return false;  // minified: no comments worth the search
+  const std::size_t from = line_start(text, at);
+  if (at - from >= kAround) return false;  // minified: no comments worth the search
   const std::string_view left = text.substr(from, at - from);
   for (std::string_view mark : {" // ", ";// ", "  # "})
     if (left.find(mark) != std::string_view::npos) return true;
@@ -348,18 +377,7 @@ bool wears_provider_prefix(std::string_view v) {
   return has(v, "://") || v.starts_with("eyJ") || v.starts_with("-----BEGIN");
 }
 
-// Inside a Python docstring: what stands there is an example.
-bool in_docstring(std::string_view text, std::size_t at) {
-  bool inside = false;
-  for (std::string_view mark : {"\"\"\"", "'''"}) {
-    std::size_t count = 0;
-    for (std::size_t i = text.find(mark); i != std::string_view::npos && i < at; i = text.find(mark, i + 3)) ++count;
-    inside |= count % 2 == 1;
-  }
-  return inside;
-}
-
-std::optional<Hit> judge_assignment(std::string_view text, std::size_t end, Kind kind) {
+std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   // Six characters of the value were seen; its quote stands before them.
   if (end < 8) return std::nullopt;
   const std::size_t quote_at = end - 7;
@@ -368,24 +386,21 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end, Kind
   auto value = literal(text, quote_at);
   if (!value || value->size() < 8 || value->size() > 400) return std::nullopt;
   if (in_comment(text, quote_at)) return std::nullopt;
-  if (kind == Kind::python && in_docstring(text, quote_at)) return std::nullopt;
   // Name: left of the operator, over a type annotation if there is one.
-  std::size_t i = quote_at;
-  while (i > 0 && (text[i - 1] == 'b' || text[i - 1] == 'r' || text[i - 1] == 'u')) --i;
-  while (i > 0 && (text[i - 1] == ' ' || text[i - 1] == '\t')) --i;
-  while (i > 0 && (text[i - 1] == '=' || text[i - 1] == ':' || text[i - 1] == '>')) --i;
-  while (i > 0 && (text[i - 1] == ' ' || text[i - 1] == '\t')) --i;
+  auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  std::size_t i = back_over(text, quote_at, 2, [](char c) { return c == 'b' || c == 'r' || c == 'u'; });
+  i = back_over(text, i, 40, blank);
+  i = back_over(text, i, 3, [](char c) { return c == '=' || c == ':' || c == '>'; });
+  i = back_over(text, i, 40, blank);
   if (i > 0 && is_alpha(text[i - 1])) {  // `name: string = "…"`
-    std::size_t k = i;
-    while (k > 0 && is_alpha(text[k - 1])) --k;
+    const std::size_t k = back_over(text, i, 12, is_alpha);
     const std::string_view type = text.substr(k, i - k);
-    std::size_t c = k;
-    while (c > 0 && text[c - 1] == ' ') --c;
+    const std::size_t c = back_over(text, k, 8, blank);
     if ((type == "str" || type == "string" || type == "String") && c > 0 && text[c - 1] == ':') i = c - 1;
   }
-  while (i > 0 && (text[i - 1] == '"' || text[i - 1] == '\'' || text[i - 1] == ']')) --i;
+  i = back_over(text, i, 2, [](char c) { return c == '"' || c == '\'' || c == ']'; });
   const std::size_t name_end = i;
-  while (i > 0 && (is_word(text[i - 1]) || text[i - 1] == '-')) --i;
+  i = back_over(text, i, 128, [](char c) { return is_word(c) || c == '-'; });
   const std::string name(text.substr(i, name_end - i));
   const NameClass cls = name_class(name);
   if (cls != NameClass::secret && cls != NameClass::weak) return std::nullopt;
@@ -533,8 +548,8 @@ std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind) 
   hit.what = "secret written to the log";
   hit.severity = proof::Severity::medium;
   hit.confidence = proof::Confidence::medium;
-  hit.begin = text.rfind('\n', end) == std::string_view::npos ? 0 : text.rfind('\n', end) + 1;
-  hit.end = i;
+  hit.begin = line_start(text, end);
+  hit.end = std::min(i, text.size());  // a backslash at the very end promises a character that is not there
   if (in_comment(text, end)) return std::nullopt;
   // Whole environments.
   for (std::string_view whole : {"process.env", "os.environ", "import.meta.env"}) {
@@ -579,9 +594,9 @@ std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind) 
 }
 
 std::optional<Hit> judge_public_name(std::string_view text, std::size_t end) {
-  std::size_t begin = end, stop = end;
-  while (begin > 0 && is_word(text[begin - 1])) --begin;
-  while (stop < text.size() && is_word(text[stop])) ++stop;
+  const std::size_t begin = back_over(text, end, 128, is_word);
+  std::size_t stop = end;
+  while (stop < text.size() && stop - end < 128 && is_word(text[stop])) ++stop;
   const std::string name(text.substr(begin, stop - begin));
   const bool prefixed = name.starts_with("VITE_") || name.starts_with("NEXT_PUBLIC_") ||
                         name.starts_with("REACT_APP_") || name.starts_with("EXPO_PUBLIC_") ||
@@ -639,13 +654,6 @@ std::optional<Hit> by_context(std::string_view text, std::size_t end, std::size_
   return hit;
 }
 
-// A match whose start must be found by walking back over a set of characters.
-std::size_t back_over(std::string_view text, std::size_t end, std::size_t most, bool (*part)(char)) {
-  std::size_t begin = end;
-  while (begin > 0 && end - begin < most && part(text[begin - 1])) --begin;
-  return begin;
-}
-
 }  // namespace
 
 std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t end, Kind kind) {
@@ -663,23 +671,24 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
     case Shape::web_url_password:
       return judge_url(text, end, false);
     case Shape::slack_hook: {
-      const std::size_t begin = text.rfind("hooks.slack.com", end);
+      const std::size_t begin = last_before(text, "hooks.slack.com", end, 80);
       if (begin == std::string_view::npos) return std::nullopt;
       auto hit = by_context(text, end, end - begin, Shape::slack_hook, "", "Slack", "incoming webhook address");
       if (hit) hit->severity = proof::Severity::high;
       return hit;
     }
     case Shape::discord_hook: {
-      const std::size_t begin = text.rfind("discord", end);
+      const std::size_t begin = last_before(text, "discord", end, 140);
       if (begin == std::string_view::npos) return std::nullopt;
-      while (end < text.size() && (is_word(text[end]) || text[end] == '-')) ++end;
+      const std::size_t most = std::min(text.size(), end + 40);
+      while (end < most && (is_word(text[end]) || text[end] == '-')) ++end;
       auto hit = by_context(text, end, end - begin, Shape::discord_hook, "", "Discord", "webhook address");
       if (hit) hit->severity = proof::Severity::high;
       return hit;
     }
     case Shape::telegram: {
-      const std::size_t colon = text.rfind(':', end);
-      if (colon == std::string_view::npos || colon > end) return std::nullopt;
+      const std::size_t colon = last_before(text, ":", end, 40);
+      if (colon == std::string_view::npos) return std::nullopt;
       const std::size_t begin = back_over(text, colon, 10, is_digit);
       return by_context(text, end, end - begin, Shape::telegram, "", "Telegram", "bot token");
     }
@@ -691,7 +700,7 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
       hit.provider = "Sentry";
       hit.what = "DSN";
       hit.verdict = Verdict::publish;
-      hit.begin = text.rfind("https://", end);
+      hit.begin = last_before(text, "https://", end, 140);
       hit.end = end;
       return hit.begin < end ? std::optional<Hit>(hit) : std::nullopt;
     }
@@ -705,7 +714,7 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
     case Shape::assignment:
       if (kind == Kind::env || kind == Kind::markdown || kind == Kind::text || kind == Kind::lock || kind == Kind::css)
         return std::nullopt;
-      return judge_assignment(text, end, kind);
+      return judge_assignment(text, end);
     case Shape::fallback_call:
       return kind == Kind::markdown ? std::nullopt : judge_fallback(text, end, true);
     case Shape::fallback_or:
@@ -717,7 +726,7 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
     case Shape::sendgrid:
       return by_context(text, end, 69, Shape::sendgrid, "", "SendGrid", "API key");
     case Shape::mailchimp: {
-      const std::size_t begin = text.rfind("-us", end);
+      const std::size_t begin = last_before(text, "-us", end, 6);
       if (begin == std::string_view::npos || begin < 32) return std::nullopt;
       return by_context(text, end, end - begin + 32, Shape::mailchimp, "mailchimp", "Mailchimp", "API key");
     }

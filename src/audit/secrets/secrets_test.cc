@@ -162,6 +162,35 @@ TEST(Redact, never_shows_half_of_a_secret) {
   EXPECT_THAT(redact(secret), Not(HasSubstr(secret.substr(0, 16))));
 }
 
+TEST(Engine, a_literal_that_ends_in_a_backslash_at_the_end_of_the_text_keeps_the_hit_inside) {
+  const std::string_view text = "console.log(password + `\\";
+  const auto hits = scan(text, Kind::javascript);
+  ASSERT_EQ(hits.size(), 1u);
+  EXPECT_EQ(hits[0].end, text.size());
+}
+
+TEST(Engine, no_text_makes_a_candidate_cost_more_than_its_neighbourhood) {
+  // Each unit proposes a candidate whose look around would meet every other, were it not bounded.
+  const Engine e = engine();
+  for (const std::string_view unit :
+       {"-----BEGIN PRIVATE KEY-----", "PUBLIC_KEY", "eyJaaaaaaaa.eyJaaaaaaaa.", "A_SECRET=\"aaaaaa\" ", "print(",
+        "redis://a:b@", "postgres://a:b@c ", "console.log(`", "process.env.A_KEY||'a'", "discord.com/api/webhooks/"}) {
+    std::string text;
+    while (text.size() < 512 * 1024) text += unit;
+    const auto start = std::chrono::steady_clock::now();
+    (void)e.scan(text, Kind::python);
+    (void)e.scan(text, Kind::javascript);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    EXPECT_LT(took.count(), 15.0) << unit;  // quadratic: minutes, also in a build with sanitizers
+  }
+}
+
+TEST(Engine, a_value_in_a_docstring_is_an_example) {
+  const std::string value = "JWT_SECRET = 'x9f8-e7d6-c5b4-a3z2'\n";
+  EXPECT_THAT(scan("\"\"\"\n" + value + "\"\"\"\n"), IsEmpty());
+  EXPECT_EQ(scan("\"\"\"Doc.\"\"\"\n" + value).size(), 1u);
+}
+
 TEST(SecretReader, tells_source_bundle_example_and_fixture_apart) {
   const std::string live = key("sk_live_", 40);
   EXPECT_THAT(found({{"src/pay.py", "KEY = '" + live + "'\n"}}), Contains("SEC-001 src/pay.py:1"));
