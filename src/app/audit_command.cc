@@ -333,13 +333,13 @@ int explain(const Arguments& arguments, World& world) {
       if (r == nullptr && p.id == id) return tell(proof::from_card(control->card(), id), world);
     }
   if (r == nullptr) {
-    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.id);
+    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.finding.id);
     world.err << "gatehouse explain: no finding is called " << text::printable(id);
     if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
     world.err << "\n";
     return kUsage;
   }
-  return tell(audit::finding_of(r->id), world);
+  return tell(r->finding, world);
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ int close_and_prove(const Arguments& arguments, World& world) {
     return kOk;
   }
   std::string line = before.mitigation;
-  if (const audit::Rule* r = audit::rule(id); line.empty() && r != nullptr) line = r->mitigation;
+  if (const audit::Rule* r = audit::rule(id); line.empty() && r != nullptr) line = r->finding.mitigation;
   const auto config = arguments.value("config");
   if (line.empty()) {
     world.out << "No policy line closes " << id << ": only the code can.\n";

@@ -71,16 +71,8 @@ bool asks(std::string_view list, const std::vector<std::string>& requirements) {
 
 // Is there any rule that could have opened this box? Without one a tick would be a claim, not evidence.
 bool looked_at(std::string_view list) {
-  for (const Rule& r : rules()) {
-    std::size_t from = 0;
-    while (from < r.requirements.size()) {
-      std::size_t to = r.requirements.find(' ', from);
-      if (to == std::string_view::npos) to = r.requirements.size();
-      if (asks(list, {std::string(r.requirements.substr(from, to - from))})) return true;
-      from = to + 1;
-    }
-  }
-  return false;
+  const auto all = rules();
+  return std::any_of(all.begin(), all.end(), [&](const Rule& r) { return asks(list, r.finding.requirements); });
 }
 
 }  // namespace
@@ -117,8 +109,8 @@ std::vector<OwaspRow> owasp(const proof::Report& report) {
     }
     row.findings.assign(ids.begin(), ids.end());
     const auto all = rules();
-    const bool covered = std::any_of(all.begin(), all.end(),
-                                     [&](const Rule& r) { return r.owasp.substr(0, r.owasp.find('/')) == c.id; });
+    const bool covered =
+        std::any_of(all.begin(), all.end(), [&](const Rule& r) { return r.finding.owasp_2021 == c.id; });
     row.state = count > 0 ? std::to_string(count) + (count == 1 ? " finding" : " findings") + ", worst " +
                                 std::string(text(worst))
                 : covered ? "checked, nothing found"
