@@ -48,6 +48,20 @@ std::vector<std::string> Fields::texts(std::string_view key) {
   return out;
 }
 
+std::vector<std::string> Fields::joined(std::string_view key) {
+  std::vector<std::string> out;
+  const Node* n = take(key);
+  if (n == nullptr) return out;
+  for (const Node& item : n->items) {
+    std::string text;
+    for (const Node& piece : item.items) text += piece.text;
+    if (!text.empty()) out.push_back(std::move(text));
+  }
+  if (out.size() != n->items.size() || out.empty())
+    bad(key, "expected lists of texts", "write [[\"…\", \"…\"], [\"…\"]]");
+  return out;
+}
+
 std::vector<int> Fields::numbers(std::string_view key) {
   std::vector<int> out;
   const Node* n = take(key);

@@ -20,7 +20,9 @@ class Fields {
   enum class Need : unsigned char { optional, required };
   std::string text(std::string_view key, Need need = Need::optional);  // empty when absent or faulty
   std::vector<std::string> texts(std::string_view key);                // a list of strings, or one string alone
-  std::vector<int> numbers(std::string_view key);                      // a list of whole numbers from 0 to a million
+  // A list of lists of texts: each inner one joined, so that a file can hold what must not stand in it whole.
+  std::vector<std::string> joined(std::string_view key);
+  std::vector<int> numbers(std::string_view key);  // a list of whole numbers from 0 to a million
   // A string that must be one of the names; `otherwise` when absent or faulty.
   template <class E>
   E choice(std::string_view key, std::initializer_list<std::pair<std::string_view, E>> names, E otherwise) {

@@ -1,149 +1,117 @@
 #include "audit/secrets/formats.h"
 
+#include <stdexcept>
+#include <utility>
+
+#include "audit/rules/fields.h"
+
+__asm__(
+    ".section .rodata\n"
+    ".global gatehouse_secret_formats\n"
+    "gatehouse_secret_formats:\n"
+    ".incbin \"" GATEHOUSE_SECRET_FORMATS
+    "\"\n"
+    ".global gatehouse_secret_formats_end\n"
+    "gatehouse_secret_formats_end:\n"
+    ".byte 0\n"
+    ".previous\n");
+extern "C" const char gatehouse_secret_formats[];
+extern "C" const char gatehouse_secret_formats_end[];
+
 namespace gatehouse::audit::secrets {
 namespace {
 
-using C = Charset;
-using G = Grade;
-using P = Proof;
+using Need = Fields::Need;
 
-constexpr Format kFormats[] = {
-    {"Stripe or Clerk", "secret key, live mode", "sk_live_", C::alnum, 20, 247, G::live, P::shape,
-     "Stripe or Clerk dashboard, API keys"},
-    {"Stripe or Clerk", "secret key, test mode", "sk_test_", C::alnum, 20, 247, G::test, P::shape,
-     "Stripe or Clerk dashboard, API keys"},
-    {"Stripe", "restricted key, live mode", "rk_live_", C::alnum, 20, 247, G::live, P::shape,
-     "Stripe dashboard, API keys"},
-    {"Stripe", "restricted key, test mode", "rk_test_", C::alnum, 20, 247, G::test, P::shape,
-     "Stripe dashboard, API keys"},
-    {"Stripe or Svix", "webhook signing secret", "whsec_", C::base64, 24, 120, G::live, P::shape,
-     "the provider's webhook endpoint, roll secret"},
-    {"Clerk or Stripe", "publishable key, live mode", "pk_live_", C::base64, 16, 247, G::publish, P::shape, ""},
-    {"Clerk or Stripe", "publishable key, test mode", "pk_test_", C::base64, 16, 247, G::publish, P::shape, ""},
-    {"Supabase", "management token", "sbp_", C::hex, 40, 40, G::live, P::shape, "Supabase account, access tokens"},
-    {"Supabase", "secret key", "sb_secret_", C::dashed, 20, 60, G::live, P::shape, "Supabase project, API keys"},
-    {"Supabase", "publishable key", "sb_publishable_", C::dashed, 20, 60, G::publish, P::shape, ""},
-    {"AWS", "access key id", "AKIA", C::base32, 16, 16, G::live, P::shape, "AWS IAM, security credentials"},
-    {"AWS", "temporary access key id", "ASIA", C::base32, 16, 16, G::live, P::shape, "AWS IAM, security credentials"},
-    {"AWS", "Bedrock API key", "ABSK", C::base64, 109, 269, G::live, P::shape, "AWS Bedrock, API keys"},
-    {"GitHub", "personal access token", "ghp_", C::alnum, 36, 36, G::live, P::github_crc,
-     "GitHub settings, developer settings, tokens"},
-    {"GitHub", "OAuth token", "gho_", C::alnum, 36, 36, G::live, P::github_crc, "GitHub settings, applications"},
-    {"GitHub", "app user token", "ghu_", C::alnum, 36, 36, G::live, P::github_crc, "GitHub settings, applications"},
-    {"GitHub", "app server token", "ghs_", C::alnum, 36, 36, G::live, P::github_crc, "GitHub settings, applications"},
-    {"GitHub", "refresh token", "ghr_", C::alnum, 36, 36, G::live, P::github_crc, "GitHub settings, applications"},
-    {"GitHub", "fine-grained token", "github_pat_", C::word, 82, 82, G::live, P::shape,
-     "GitHub settings, developer settings, tokens"},
-    {"GitLab", "access token", "glpat-", C::dotted, 20, 300, G::live, P::shape, "GitLab user settings, access tokens"},
-    {"npm", "access token", "npm_", C::alnum, 36, 36, G::live, P::shape, "npm account, access tokens"},
-    {"PyPI", "upload token", "pypi-AgEIcHlwaS5vcmc", C::dashed, 50, 1000, G::live, P::shape,
-     "PyPI account, API tokens"},
-    {"Slack", "bot token", "xoxb-", C::dashed, 24, 250, G::live, P::shape, "Slack app, OAuth and permissions"},
-    {"Slack", "user token", "xoxp-", C::dashed, 24, 250, G::live, P::shape, "Slack app, OAuth and permissions"},
-    {"Slack", "legacy token", "xoxa-", C::dashed, 24, 250, G::live, P::shape, "Slack app, OAuth and permissions"},
-    {"Slack", "refresh token", "xoxe-", C::dashed, 24, 250, G::live, P::shape, "Slack app, OAuth and permissions"},
-    {"Slack", "app-level token", "xapp-", C::dashed, 30, 250, G::live, P::shape, "Slack app, basic information"},
-    {"OpenAI", "project key", "sk-proj-", C::dashed, 60, 220, G::live, P::openai, "OpenAI platform, API keys"},
-    {"OpenAI", "service account key", "sk-svcacct-", C::dashed, 60, 220, G::live, P::openai,
-     "OpenAI platform, API keys"},
-    {"OpenAI", "admin key", "sk-admin-", C::dashed, 60, 220, G::live, P::openai, "OpenAI platform, admin keys"},
-    {"Anthropic", "API key", "sk-ant-api03-", C::dashed, 80, 110, G::live, P::shape, "Anthropic console, API keys"},
-    {"Anthropic", "admin key", "sk-ant-admin01-", C::dashed, 80, 110, G::live, P::shape,
-     "Anthropic console, admin keys"},
-    {"OpenRouter", "API key", "sk-or-v1-", C::hex, 64, 64, G::live, P::shape, "OpenRouter settings, keys"},
-    {"Langfuse", "secret key", "sk-lf-", C::dashed, 36, 36, G::live, P::shape, "Langfuse project settings"},
-    {"xAI", "API key", "xai-", C::word, 70, 120, G::live, P::shape, "xAI console, API keys"},
-    {"Groq", "API key", "gsk_", C::alnum, 48, 60, G::live, P::shape, "Groq console, API keys"},
-    {"Hugging Face", "token", "hf_", C::alnum, 34, 40, G::live, P::shape, "Hugging Face settings, access tokens"},
-    {"Replicate", "token", "r8_", C::alnum, 37, 40, G::live, P::shape, "Replicate account, API tokens"},
-    {"Perplexity", "API key", "pplx-", C::alnum, 40, 56, G::live, P::shape, "Perplexity settings, API"},
-    {"NVIDIA", "API key", "nvapi-", C::dashed, 60, 70, G::live, P::shape, "NVIDIA build, API keys"},
-    {"ElevenLabs", "API key", "sk_", C::hex, 48, 48, G::live, P::shape, "ElevenLabs profile, API keys"},
-    {"LangSmith", "API key", "lsv2_", C::word, 40, 60, G::live, P::shape, "LangSmith settings, API keys"},
-    {"Google", "API key", "AIza", C::dashed, 35, 35, G::publish, P::shape, "Google Cloud console, credentials"},
-    {"Google", "OAuth client secret", "GOCSPX-", C::dashed, 28, 28, G::live, P::shape,
-     "Google Cloud console, credentials"},
-    {"Resend", "API key", "re_", C::word, 30, 40, G::live, P::shape, "Resend, API keys"},
-    {"Brevo", "API key", "xkeysib-", C::dashed, 70, 90, G::live, P::shape, "Brevo, SMTP and API"},
-    {"Vercel", "token", "vcp_", C::dashed, 20, 60, G::live, P::shape, "Vercel account, tokens"},
-    {"Vercel", "integration token", "vci_", C::dashed, 20, 60, G::live, P::shape, "Vercel account, tokens"},
-    {"Vercel", "blob token", "vercel_blob_rw_", C::word, 30, 80, G::live, P::shape, "Vercel project, storage"},
-    {"Sentry", "organisation token", "sntrys_", C::dotted, 40, 400, G::live, P::shape, "Sentry, auth tokens"},
-    {"Sentry", "user token", "sntryu_", C::hex, 64, 64, G::live, P::shape, "Sentry, auth tokens"},
-    {"PostHog", "personal key", "phx_", C::alnum, 40, 60, G::live, P::shape, "PostHog, personal API keys"},
-    {"PostHog", "project key", "phc_", C::alnum, 40, 60, G::publish, P::shape, ""},
-    {"DigitalOcean", "token", "dop_v1_", C::hex, 64, 64, G::live, P::shape, "DigitalOcean, API tokens"},
-    {"DigitalOcean", "OAuth token", "doo_v1_", C::hex, 64, 64, G::live, P::shape, "DigitalOcean, API tokens"},
-    {"Linear", "API key", "lin_api_", C::alnum, 40, 40, G::live, P::shape, "Linear settings, API"},
-    {"Notion", "token", "ntn_", C::alnum, 40, 60, G::live, P::shape, "Notion, integrations"},
-    {"Doppler", "personal token", "dp.pt.", C::alnum, 40, 44, G::live, P::shape, "Doppler, tokens"},
-    {"Doppler", "service token", "dp.st.", C::dotted, 40, 70, G::live, P::shape, "Doppler, service tokens"},
-    {"Shopify", "access token", "shpat_", C::hex, 32, 32, G::live, P::shape, "Shopify admin, apps"},
-    {"Shopify", "shared secret", "shpss_", C::hex, 32, 32, G::live, P::shape, "Shopify partners, app"},
-    {"Grafana", "service account token", "glsa_", C::word, 41, 41, G::live, P::shape, "Grafana, service accounts"},
-    {"PlanetScale", "password", "pscale_pw_", C::dotted, 32, 64, G::live, P::shape, "PlanetScale, passwords"},
-    {"PlanetScale", "token", "pscale_tkn_", C::dotted, 32, 64, G::live, P::shape, "PlanetScale, service tokens"},
-    {"HashiCorp Vault", "token", "hvs.", C::dashed, 24, 200, G::live, P::shape, "Vault, revoke the token"},
-    {"Cloudflare", "API token", "cfut_", C::alnum, 48, 48, G::live, P::shape, "Cloudflare profile, API tokens"},
-    {"Cloudflare", "account token", "cfat_", C::alnum, 48, 48, G::live, P::shape, "Cloudflare account, API tokens"},
-    {"Cloudflare", "global key", "cfk_", C::alnum, 48, 48, G::live, P::shape, "Cloudflare profile, API keys"},
-    {"Cloudflare", "origin CA key", "v1.0-", C::dashed, 140, 200, G::live, P::shape, "Cloudflare profile, API keys"},
-    {"Docker", "access token", "dckr_pat_", C::dashed, 27, 40, G::live, P::shape, "Docker account settings, security"},
-    {"Databricks", "token", "dapi", C::hex, 32, 34, G::live, P::shape, "Databricks, user settings"},
-    {"Neon", "API key", "napi_", C::alnum, 60, 70, G::live, P::shape, "Neon account, API keys"},
-    {"New Relic", "user key", "NRAK-", C::upper, 27, 27, G::live, P::shape, "New Relic, API keys"},
-    {"Tailscale", "key", "tskey-", C::dashed, 20, 80, G::live, P::shape, "Tailscale admin, keys"},
-    {"HubSpot", "private app token", "pat-na1-", C::dashed, 36, 36, G::live, P::shape, "HubSpot, private apps"},
-    {"HubSpot", "private app token", "pat-eu1-", C::dashed, 36, 36, G::live, P::shape, "HubSpot, private apps"},
-    {"Paddle", "API key, live mode", "pdl_live_apikey_", C::word, 30, 80, G::live, P::shape, "Paddle, authentication"},
-    {"Square", "access token", "sq0atp-", C::dashed, 22, 22, G::live, P::shape, "Square developer dashboard"},
-    {"Square", "OAuth secret", "sq0csp-", C::dashed, 43, 43, G::live, P::shape, "Square developer dashboard"},
-    {"Figma", "token", "figd_", C::dashed, 40, 50, G::live, P::shape, "Figma settings, tokens"},
-    {"age", "secret key", "AGE-SECRET-KEY-1", C::upper, 58, 58, G::live, P::shape, "make a new key"},
-    {"Mapbox", "secret token", "sk.eyJ", C::dotted, 60, 200, G::live, P::shape, "Mapbox account, tokens"},
-    {"Mapbox", "public token", "pk.eyJ", C::dotted, 60, 200, G::publish, P::shape, ""},
-    {"Plaid", "access token", "access-production-", C::dashed, 36, 36, G::live, P::shape,
-     "Plaid, item/access_token/invalidate"},
-    {"Trigger.dev", "secret key", "tr_prod_", C::alnum, 20, 40, G::live, P::shape, "Trigger.dev, API keys"},
-    {"Inngest", "signing key", "signkey-prod-", C::hex, 40, 80, G::live, P::shape, "Inngest, signing keys"},
-};
+Format read_format(Fields& f) {
+  Format out;
+  out.provider = f.text("provider", Need::required);
+  out.what = f.text("what", Need::required);
+  out.prefix = f.text("prefix", Need::required);
+  if (!f.has("characters")) f.bad("characters", "this key is missing", "add `characters = \"alnum\"`");
+  out.charset = f.choice<Charset>("characters",
+                                  {{"alnum", Charset::alnum},
+                                   {"word", Charset::word},
+                                   {"dashed", Charset::dashed},
+                                   {"dotted", Charset::dotted},
+                                   {"hex", Charset::hex},
+                                   {"base32", Charset::base32},
+                                   {"upper", Charset::upper},
+                                   {"base64", Charset::base64}},
+                                  Charset::alnum);
+  const auto length = f.numbers("length");
+  if (length.size() != 2 || length[0] < 4 || length[0] > length[1]) {
+    f.bad("length", "expected the fewest and the most characters", "write length = [20, 60]; at least 4");
+  } else {
+    out.min = static_cast<std::size_t>(length[0]);
+    out.max = static_cast<std::size_t>(length[1]);
+  }
+  out.grade = f.choice<Grade>("opens", {{"live", Grade::live}, {"test", Grade::test}, {"nothing", Grade::publish}},
+                              Grade::live);
+  out.proof = f.choice<Proof>("proof", {{"github_crc", Proof::github_crc}, {"openai", Proof::openai}}, Proof::shape);
+  out.where = f.text("revoke");
+  return out;
+}
 
-// Words that name a secret in a variable. Kept in one place so that patterns and judge agree.
-#define SECRET_WORD                                                                                                  \
-  "(?:SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|AUTH_?KEY|SIGNING_?KEY|ENCRYPTION_?" \
-  "KEY|CREDENTIAL|SERVICE_?ROLE|JWT_?KEY|_KEY|DATABASE_URL|_PASS)"
+ShapePattern read_shape(Fields& f) {
+  ShapePattern out;
+  if (!f.has("name")) f.bad("name", "this key is missing", "add `name = \"jwt\"`");
+  out.shape = f.choice<Shape>("name",
+                              {{"jwt", Shape::jwt},
+                               {"pem", Shape::pem},
+                               {"database_url", Shape::database_url},
+                               {"web_url_password", Shape::web_url_password},
+                               {"slack_hook", Shape::slack_hook},
+                               {"discord_hook", Shape::discord_hook},
+                               {"telegram", Shape::telegram},
+                               {"fal", Shape::fal},
+                               {"sentry_dsn", Shape::sentry_dsn},
+                               {"twilio", Shape::twilio},
+                               {"aws_secret", Shape::aws_secret},
+                               {"assignment", Shape::assignment},
+                               {"fallback_call", Shape::fallback_call},
+                               {"fallback_or", Shape::fallback_or},
+                               {"log_call", Shape::log_call},
+                               {"public_name", Shape::public_name},
+                               {"sendgrid", Shape::sendgrid},
+                               {"mailchimp", Shape::mailchimp}},
+                              Shape::count_);
+  out.regex = f.text("pattern", Need::required);
+  out.must = f.joined("must");
+  out.must_not = f.joined("must_not");
+  if (out.must.empty() || out.must_not.empty())
+    f.bad("must", "a shape shows what it is and what it is not", "add must = [[\"…\"]] and must_not = [[\"…\"]]");
+  return out;
+}
 
-constexpr ShapePattern kShapes[] = {
-    {Shape::jwt, R"(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8})"},
-    {Shape::pem, R"(-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----)"},
-    {Shape::database_url,
-     R"((?:postgres|postgresql|mysql|mariadb|mongodb|redis|rediss|amqp|amqps|mssql|clickhouse|couchdb)(?:\+[a-z0-9]+)?://[^\s:@/"'<>`]{0,64}:[^\s@/"'<>`]{1,128}@)"},
-    {Shape::web_url_password, R"(https?://[A-Za-z0-9_.%-]{1,64}:[^\s@/"'<>`$\{\}:]{3,128}@)"},
-    {Shape::slack_hook, R"(hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{20})"},
-    {Shape::discord_hook, R"(discord(?:app)?\.com/api/webhooks/[0-9]{15,20}/[A-Za-z0-9_-]{60})"},
-    {Shape::telegram, R"([0-9]{8,10}:AA[A-Za-z0-9_-]{33})"},
-    {Shape::fal, R"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[0-9a-f]{32})"},
-    {Shape::sentry_dsn, R"(https://[0-9a-f]{32}@[a-z0-9.-]{3,64}/[0-9]{1,20})"},
-    {Shape::twilio, R"(SK[0-9a-f]{32})"},
-    {Shape::aws_secret, R"((?i)aws.{0,20}secret.{0,20}["'=: ]{1,4}[A-Za-z0-9/+]{40})"},
-    {Shape::assignment,
-     "(?i)" SECRET_WORD
-     R"([A-Z0-9_]{0,24}["']?\]?\s{0,8}(?::\s{0,4}[A-Za-z]{0,12}\s{0,4}=|=|:|:=|=>)\s{0,8}[bru]{0,2}["'`][^"'`\s]{6})"},
-    {Shape::fallback_call,
-     R"((?:getenv|environ\.get|config|env|env\.str|env_str|get_env|getEnv|env\.get)\(\s{0,20}["'][A-Z0-9_]{2,64}["']\s{0,8},\s{0,24}(?:default\s{0,4}=\s{0,4})?(?:cast=str,\s{0,4}default=)?["'][^"'\n])"},
-    {Shape::fallback_or,
-     R"((?:process\.env|import\.meta\.env|Deno\.env|env|ENV)(?:\.[A-Z][A-Z0-9_]{1,64}|\[["'][A-Z0-9_]{2,64}["']\])!?\s{0,20}(?:\|\||\?\?)\s{0,20}["'`][^"'`\n])"},
-    {Shape::log_call,
-     R"((?:console\.(?:log|info|debug|warn|error)|\bprint|\blogg?(?:er|ing)?\.(?:debug|info|warning|warn|error|exception))\()"},
-    {Shape::public_name,
-     R"((?:VITE|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|GATSBY|VUE_APP|NG_APP|PUBLIC)_[A-Z0-9_]{0,48}(?:SECRET|PASSWORD|PASSWD|PRIVATE|SERVICE_?ROLE|TOKEN|KEY|CREDENTIAL|DATABASE_URL))"},
-    {Shape::sendgrid, R"(SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})"},
-    {Shape::mailchimp, R"([0-9a-f]{32}-us[0-9]{1,2})"},
-};
+Known collect() {
+  conf::Findings findings;
+  Known out = read_known(
+      {gatehouse_secret_formats, static_cast<std::size_t>(gatehouse_secret_formats_end - gatehouse_secret_formats)},
+      "rules/formats/secrets.toml", findings);
+  if (!findings.empty()) throw std::logic_error(conf::render_text(findings, false));
+  return out;
+}
+
+const Known& known() {
+  static const Known all = collect();
+  return all;
+}
 
 }  // namespace
 
-std::span<const Format> formats() { return kFormats; }
-std::span<const ShapePattern> shapes() { return kShapes; }
+Known read_known(std::string_view text, const std::string& file, conf::Findings& findings) {
+  Known out;
+  const auto root = conf::parse_toml(text, file, findings);
+  if (!root) return out;
+  Fields top(*root, "", findings);
+  top.each("format", [&](Fields& f) { out.formats.push_back(read_format(f)); });
+  top.each("shape", [&](Fields& f) { out.shapes.push_back(read_shape(f)); });
+  top.finish();
+  return out;
+}
+
+std::span<const Format> formats() { return known().formats; }
+std::span<const ShapePattern> shapes() { return known().shapes; }
 
 }  // namespace gatehouse::audit::secrets

@@ -1,11 +1,15 @@
-// The secret formats we know: facts about providers' keys as data. The generator turns their patterns into one
-// multi-pattern database; the judge (judge.h) then decides each candidate exactly.
+// The secret formats we know: facts about providers' keys as data, in rules/formats/secrets.toml. The generator turns
+// their patterns into one multi-pattern database; the judge (judge.h) then decides each candidate exactly.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/conf/finding.h"
 
 namespace gatehouse::audit::secrets {
 
@@ -31,20 +35,18 @@ enum class Proof : std::uint8_t {
   shape,       // prefix, charset and length
   github_crc,  // the last six characters are the CRC-32 of the rest, base 62
   openai,      // carries the marker T3BlbkFJ
-  anthropic,   // ends in AA
-  clerk_host,  // base64 of a host and "$"
 };
 
 // A key that begins with a fixed prefix.
 struct Format {
-  std::string_view provider;  // "Stripe"
-  std::string_view what;      // "secret key"
-  std::string_view prefix;
+  std::string provider;  // "Stripe"
+  std::string what;      // "secret key"
+  std::string prefix;
   Charset charset = Charset::alnum;
   std::size_t min = 0, max = 0;  // characters after the prefix
   Grade grade = Grade::live;
   Proof proof = Proof::shape;
-  std::string_view where;  // where it is revoked
+  std::string where;  // where it is revoked
 };
 
 // What a pattern looks for. The first kFirstShape ids are the formats, in their order.
@@ -71,10 +73,19 @@ enum class Shape : std::uint16_t {
 };
 
 struct ShapePattern {
-  Shape shape;
-  const char* regex;
+  Shape shape = Shape::count_;
+  std::string regex;
+  std::vector<std::string> must, must_not;  // texts that are, and are not, taken for it
 };
 
+struct Known {
+  std::vector<Format> formats;
+  std::vector<ShapePattern> shapes;
+};
+// Strict: what is unknown, missing or misshapen is a finding with its place and a remedy.
+Known read_known(std::string_view text, const std::string& file, conf::Findings& findings);
+
+// What the program was built with, read once; a fault in it is a bug and throws.
 std::span<const Format> formats();
 std::span<const ShapePattern> shapes();
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 
 #include "audit/audit.h"
 #include "audit/catalog.h"
@@ -63,6 +64,32 @@ TEST(Formats, every_prefix_format_is_found_at_its_shortest_and_refused_one_short
       EXPECT_FALSE(h.shape == Shape::count_ && h.what == f.what && h.provider == f.provider)
           << f.provider << " " << f.what;
   }
+}
+
+TEST(Formats, every_shape_takes_what_it_must_and_leaves_what_it_must_not) {
+  const Engine e = engine();
+  std::set<Shape> tried;
+  for (const ShapePattern& p : shapes()) {
+    EXPECT_TRUE(tried.insert(p.shape).second) << p.regex;
+    auto taken = [&](const std::string& text) {
+      const auto hits = e.scan(text, Kind::typescript);
+      return std::any_of(hits.begin(), hits.end(),
+                         [&](const Hit& h) { return h.shape == p.shape && h.verdict != Verdict::sample; });
+    };
+    for (const std::string& text : p.must) EXPECT_TRUE(taken(text)) << p.regex << "\n" << text;
+    for (const std::string& text : p.must_not) EXPECT_FALSE(taken(text)) << p.regex << "\n" << text;
+  }
+  EXPECT_EQ(tried.size(), static_cast<std::size_t>(Shape::count_)) << "a shape that nothing looks for";
+}
+
+TEST(Formats, a_faulty_file_is_told_line_by_line) {
+  conf::Findings findings;
+  (void)read_known(
+      "[[format]]\nprovider = \"A\"\nwhat = \"key\"\nprefix = \"a_\"\ncharacters = \"alnm\"\nlenght = [4, 8]\n",
+      "f.toml", findings);
+  const std::string said = conf::render_text(findings, false);
+  for (const char* part : {"f.toml:5", "write one of alnum", "did you mean `length`?", "expected the fewest"})
+    EXPECT_NE(said.find(part), said.npos) << part << "\n" << said;
 }
 
 TEST(Formats, a_github_token_is_sure_only_when_its_checksum_fits) {
