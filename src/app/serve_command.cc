@@ -46,14 +46,21 @@ constexpr std::string_view kNoFile =
     "To try it on this machine first: gatehouse serve --dev --listen http://127.0.0.1:8080 "
     "--upstream http://127.0.0.1:9000\n";
 
+// A policy and what it says to services.
+struct Plan {
+  controls::Policy policy;
+  std::unique_ptr<ServiceConfigs> services = std::make_unique<ServiceConfigs>();
+};
+
 // Where the policy comes from: a file that can be read again, or the words of the command line.
 class PolicySource {
  public:
   PolicySource(const Arguments& args, World& world) : args_(args), world_(world), catalog_(controls::catalog()) {}
 
   // The policy, judged as `check --env` judges it. With errors among `findings` it must not be used.
-  Result<controls::Policy> read(conf::Findings& findings) const {
-    controls::Policy policy;
+  Result<Plan> read(conf::Findings& findings) const {
+    Plan plan;
+    controls::Policy& policy = plan.policy;
     if (args_.has("dev")) {
       auto listen = args_.values("listen");
       policy = controls::dev_policy(listen, args_.value_or("upstream", ""), catalog_, world_.clock, findings);
@@ -69,15 +76,14 @@ class PolicySource {
       std::ostringstream text;
       text << in.rdbuf();
       if (!in) return fail(Source::us, "file_unreadable", file + ": cannot be read");
-      ServiceConfigs services;
-      policy = controls::load(text.str(), file, catalog_, world_.clock, findings, sections(services));
+      policy = controls::load(text.str(), file, catalog_, world_.clock, findings, sections(*plan.services));
       if (!findings.has_errors()) {
         controls::startup::SystemSecrets secrets(world_.variable);
         controls::startup::judge(policy, secrets, findings);
       }
     }
     findings.sort();
-    return policy;
+    return plan;
   }
   std::string file() const { return args_.value_or("config", "gatehouse.toml"); }
 
@@ -163,8 +169,9 @@ Result<std::string> Serving::admin_token(const std::string& dir) {
 Result<std::string> Serving::reload() {
   std::lock_guard lock(reload_mutex_);
   conf::Findings findings;
-  auto policy = source_.read(findings);
-  if (!policy) return fail(std::move(policy.error()));
+  auto plan = source_.read(findings);
+  if (!plan) return fail(std::move(plan.error()));
+  controls::Policy& policy = plan->policy;
   if (findings.has_errors())
     return fail(Source::us, "bad_configuration",
                 "the old policy goes on; the new file has findings:\n" + conf::render_text(findings, false));
@@ -174,11 +181,11 @@ Result<std::string> Serving::reload() {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](const auto& x, const auto& y) { return x.text == y.text; });
   };
-  if (!same(before->config().listen, policy->config.listen)) notes += "; listeners change with a restart only";
-  if (before->config().state_dir != policy->config.state_dir) notes += "; state_dir changes with a restart only";
-  auto tls = wire_->tls(policy->config);
+  if (!same(before->config().listen, policy.config.listen)) notes += "; listeners change with a restart only";
+  if (before->config().state_dir != policy.config.state_dir) notes += "; state_dir changes with a restart only";
+  auto tls = wire_->tls(policy.config);
   if (!tls) return fail(std::move(tls.error()));
-  auto gate = wire_->build(std::move(*policy));
+  auto gate = wire_->build(std::move(policy), *plan->services);
   if (!gate) return fail(std::move(gate.error()));
   server_->adopt(std::move(*gate), std::move(*tls));
   return "the new policy serves" + notes;
@@ -198,9 +205,9 @@ int Serving::run(const Arguments& args) {
     return kUsage;
   }
   conf::Findings findings;
-  auto policy = source_.read(findings);
-  if (!policy) {
-    say(policy.error().detail);
+  auto plan = source_.read(findings);
+  if (!plan) {
+    say(plan.error().detail);
     return kIncomplete;
   }
   if (!findings.empty()) world_.err << conf::render_text(findings, world_.colour) << std::flush;
@@ -216,9 +223,9 @@ int Serving::run(const Arguments& args) {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 
-  std::size_t threads = policy->config.threads > 0 ? static_cast<std::size_t>(policy->config.threads)
-                                                   : std::max(1u, std::thread::hardware_concurrency());
-  auto config = policy->config;
+  std::size_t threads = plan->policy.config.threads > 0 ? static_cast<std::size_t>(plan->policy.config.threads)
+                                                        : std::max(1u, std::thread::hardware_concurrency());
+  auto config = plan->policy.config;
   auto wire = Wire::open({world_.clock, world_.entropy, world_.variable, config.state_dir, threads});
   if (!wire) {
     say(wire.error().text());
@@ -226,7 +233,7 @@ int Serving::run(const Arguments& args) {
   }
   wire_ = std::move(*wire);
   auto tls = wire_->tls(config);
-  auto gate = tls ? wire_->build(std::move(*policy)) : fail(std::move(tls.error()));
+  auto gate = tls ? wire_->build(std::move(plan->policy), *plan->services) : fail(std::move(tls.error()));
   if (!gate) {
     say(gate.error().text());
     return kFindings;

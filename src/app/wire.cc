@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/desks.h"
 #include "app/fetch.h"
 #include "gate/proxy.h"
 #include "gate/route_filters.h"
@@ -167,7 +168,7 @@ Result<std::shared_ptr<net::tls::ServerContext>> Wire::tls(const gate::GateConfi
   return context;
 }
 
-Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy) {
+Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy, const ServiceConfigs& services) {
   gate::Gate::Parts parts;
   parts.config = policy.config;
   parts.log_salt = log_salt_;
@@ -209,6 +210,10 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy) {
     metric_lines_[std::string(name)] = std::move(lines);
   };
 
+  auto desks = open_desks(services, site, parts.upstreams.size());
+  if (!desks) return fail(std::move(desks.error()));
+  for (gate::UpstreamRuntime& u : desks->upstreams) parts.upstreams.push_back(std::move(u));
+
   auto make_route = [&](const gate::RouteConfig& config, const controls::RoutePolicy& rules, bool builtin) {
     auto route = std::make_unique<gate::Route>();
     route->name = config.name.empty() ? config.path : config.name;
@@ -222,12 +227,15 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy) {
     }
     builder.from(nullptr);
     if (!builtin) gate::add_route_filters(config, parts.config, builder);
+    if (!builtin)
+      for (const auto& add : desks->filters) add(config, builder);
     return route;
   };
 
   for (std::size_t i = 0; i < policy.config.routes.size(); ++i) {
     const gate::RouteConfig& config = policy.config.routes[i];
     auto route = make_route(config, policy.routes[i], false);
+    if (auto desk = desks->origins.find(config.desk); desk != desks->origins.end()) route->origin = desk->second;
     for (std::size_t u = 0; u < policy.config.upstreams.size(); ++u)
       if (policy.config.upstreams[u].name == config.upstream) route->origin = origins[u];
     if (!route->origin) route->origin = std::make_shared<Nothing>();

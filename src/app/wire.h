@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "app/sections.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "controls/catalog.h"
@@ -34,7 +35,7 @@ class Wire {
   ~Wire();
 
   // Builds the gate of a policy that had no errors. Nothing it does touches a running gate.
-  Result<std::shared_ptr<const gate::Gate>> build(controls::Policy policy);
+  Result<std::shared_ptr<const gate::Gate>> build(controls::Policy policy, const ServiceConfigs& services);
   // The listener's certificate: configured, or of the local authority in development. Null: no https listener.
   Result<std::shared_ptr<net::tls::ServerContext>> tls(const gate::GateConfig& config);
   // The secret a reference means.

@@ -218,6 +218,7 @@ class Loader {
   }
 
   Policy finish(conf::Findings& findings) {
+    add_service_routes(findings);
     for (const Host& h : hosts_)
       for (const std::string& n : h.names)
         if (auto& all = policy_.config.site.hosts; std::find(all.begin(), all.end(), n) == all.end()) all.push_back(n);
@@ -241,6 +242,22 @@ class Loader {
               Severity::error, "clash", "",
               "`" + text::printable(n, 60) + "` already has a [[host]] in line " + std::to_string(other.place.line),
               "join the two tables");
+  }
+
+  void add_service_routes(conf::Findings& findings) {
+    for (const Section& s : sections_) {
+      if (!s.routes) continue;
+      for (ServiceRoute& r : s.routes()) {
+        auto tables = conf::Document::parse(r.tables, r.config.place.file, findings);
+        tables.read([&](Form& f) { routes_.push_back(read_controls(f, catalog_, Level::route, clock_)); }, findings);
+        for (auto& c : routes_.back()) {
+          if (!c) continue;
+          auto settings = std::const_pointer_cast<Settings>(c->settings);
+          settings->place = r.config.place;  // the line that asked for the route, not one of `tables`
+        }
+        policy_.config.routes.push_back(std::move(r.config));
+      }
+    }
   }
 
   const Host* host_named(std::string_view name) const {

@@ -41,12 +41,21 @@ struct Policy {
   std::vector<conf::SecretRef> references;  // every secret the text refers to, once each
 };
 
+// A route that a service asks for: `config.desk` and `config.place` are set, and its control tables stand in `tables` as
+// an operator would have written them under [[route]] ("[access]\nallow = \"signed_in\"\n").
+struct ServiceRoute {
+  gate::RouteConfig config{};
+  std::string tables;
+};
+
 // A further table at the top of the file: a service's. `describe` is given that table.
 struct Section {
   std::string_view name;
   std::string_view doc;
   std::function<void(conf::Form&)> describe;
   bool list = false;  // [[name]]: called once an element
+  // What the service serves, asked once its table is read; a clash with a written route is a finding.
+  std::function<std::vector<ServiceRoute>()> routes = {};
 };
 
 // Reads the text. With errors among `findings` the policy must not be used. Reads no file, no variable, no network.

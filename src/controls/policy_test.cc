@@ -267,6 +267,39 @@ TEST(Policy, TheDescriptionNamesEveryControlWhereItActs) {
   EXPECT_THAT(all, Not(HasSubstr("\naccess.enabled\n")));
 }
 
+TEST(Policy, ARouteOfAServiceHasItsTablesAndClashesLikeAnyOther) {
+  ManualClock clock;
+  Catalog catalog = words();
+  std::string path;
+  conf::Place place;
+  Section desk{"desk", "A service", [&](conf::Form& f) {
+                 f.field({"path", "Where it stands"}, path);
+                 place = f.place("path");
+               }};
+  desk.routes = [&] {
+    ServiceRoute r;
+    r.config.path = "=" + path;
+    r.config.desk = "desk";
+    r.config.place = place;
+    r.tables = "[access]\nword = \"mine\"\n";
+    return std::vector<ServiceRoute>{std::move(r)};
+  };
+  std::string text = std::string(kTop) + "[desk]\npath = \"/desk\"\n[[route]]\npath = \"/\"\n";
+  conf::Findings findings;
+  Policy policy = load(text, "gatehouse.toml", catalog, clock, findings, std::span(&desk, 1));
+  ASSERT_FALSE(findings.has_errors()) << conf::render_text(findings, false);
+  ASSERT_EQ(policy.routes.size(), 2u);
+  EXPECT_EQ(policy.config.routes[1].desk, "desk");
+  EXPECT_EQ(policy.config.routes[1].upstream, "");
+  const auto* access = static_cast<const WordSettings*>(policy.routes[1].settings_of("access"));
+  EXPECT_EQ(access->word, "mine");
+  EXPECT_GT(access->place.line, 1);
+
+  conf::Findings clash;
+  load(text + "[[route]]\npath = \"=/desk\"\n", "gatehouse.toml", catalog, clock, clash, std::span(&desk, 1));
+  EXPECT_THAT(conf::render_text(clash, false), HasSubstr("already taken"));
+}
+
 TEST(Policy, NoControlTakesTheKeysThatAllHave) {
   for (const auto& c : catalog()) {
     auto settings = c->settings();

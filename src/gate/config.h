@@ -75,6 +75,7 @@ struct RouteConfig {
   std::string path;  // "/api" and all below it, "=/exact", "/users/{id}" with a parameter (gate/router.h)
   std::vector<std::string> methods;  // empty: all but CONNECT and TRACE
   std::string upstream;              // name of an upstream
+  std::string desk;                  // a desk of our own answers in its place; never written in the file
   bool deny = false;
   std::string strip_prefix, add_prefix;
   bool encoded_slash_keep = false;   // keep %2F and ; as opaque

@@ -168,7 +168,9 @@ void check_routes(GateConfig& c, conf::Findings& findings) {
   };
   std::vector<std::string> shapes;
   for (RouteConfig& r : c.routes) {
-    if (r.upstream.empty() && !r.deny) {
+    if (!r.desk.empty()) {
+      // A service of ours stands there.
+    } else if (r.upstream.empty() && !r.deny) {
       if (names.size() == 1) {
         r.upstream = names[0];
       } else {
