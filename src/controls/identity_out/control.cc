@@ -62,7 +62,7 @@ class IdentityOut final : public Control {
                "the backend cannot tell our headers from those of somebody who reaches it around the gate",
                "leave assertion on and verify it in the backend");
     for (const std::string& name : c.claims)
-      for (std::string_view fixed : {"iss", "aud", "sub", "sid", "roles", "idp", "iat", "exp", "jti"})
+      for (std::string_view fixed : kGateClaims)
         if (name == fixed) f.bad("claims", "`" + name + "` is set by the gate", "remove it");
   }
 

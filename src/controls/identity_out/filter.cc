@@ -1,5 +1,7 @@
 #include "controls/identity_out/filter.h"
 
+#include <algorithm>
+
 #include "base/crypto/jws.h"
 #include "base/text.h"
 #include "gate/names.h"
@@ -10,6 +12,7 @@ namespace {
 constexpr http::FieldName kUser{"X-Gatehouse-User"}, kSession{"X-Gatehouse-Session"}, kRoles{"X-Gatehouse-Roles"},
     kIssuer{"X-Gatehouse-Issuer"}, kAssertion{"X-Gatehouse-Assertion"};
 constexpr std::size_t kMaxRoles = 64;
+constexpr std::int64_t kReadingTime = 10;  // seconds, from our clock to the backend's judgement
 
 gate::Verdict pass() { return gate::Pass{}; }
 
@@ -35,29 +38,15 @@ std::string field_value(std::string_view text) {
   return out;
 }
 
-std::size_t SentCache::hash(const gate::Principal* p) {
-  return (reinterpret_cast<std::uintptr_t>(p) >> 4) * 0x9e3779b97f4a7c15u >> 32;
-}
-
-std::shared_ptr<const Sent> SentCache::find(const std::shared_ptr<const gate::Principal>& principal,
-                                            std::int64_t now) const {
-  const std::size_t h = hash(principal.get());
-  const Shard& s = shards_[h % kShards];
-  const std::lock_guard lock(s.mutex);
-  if (s.slots.empty()) return nullptr;
-  const Slot& slot = s.slots[h / kShards % kSlots];
-  return slot.principal == principal && now < slot.sent->renew_at ? slot.sent : nullptr;
-}
-
-void SentCache::put(std::shared_ptr<const gate::Principal> principal, std::shared_ptr<const Sent> sent) {
-  const std::size_t h = hash(principal.get());
-  Shard& s = shards_[h % kShards];
-  Slot old;  // freed after the lock
-  const std::lock_guard lock(s.mutex);
-  if (s.slots.empty()) s.slots.resize(kSlots);
-  Slot& slot = s.slots[h / kShards % kSlots];
-  old = std::move(slot);
-  slot = {std::move(principal), std::move(sent)};
+IdentityOutFilter::IdentityOutFilter(Rules rules, std::shared_ptr<AssertionKeys> keys, std::shared_ptr<SentCache> cache)
+    : rules_(std::move(rules)), keys_(std::move(keys)), cache_(std::move(cache)) {
+  // Stops: an assertion in which one member stands twice, and is read as the one or as the other.
+  std::vector<std::string> further;
+  for (std::string& name : rules_.claims)
+    if (std::find(kGateClaims.begin(), kGateClaims.end(), name) == kGateClaims.end() &&
+        std::find(further.begin(), further.end(), name) == further.end())
+      further.push_back(std::move(name));
+  rules_.claims = std::move(further);
 }
 
 gate::Outcome IdentityOutFilter::request(gate::Exchange& x) const {
@@ -69,13 +58,13 @@ gate::Outcome IdentityOutFilter::request(gate::Exchange& x) const {
   });
   x.facts.dropped_headers += static_cast<std::uint32_t>(dropped);
   if (!x.identity.known() || (!rules_.headers && !rules_.assertion)) return pass();
-  std::shared_ptr<const Sent> sent = cache_->find(x.identity.principal, x.unix_now);
+  std::shared_ptr<const Sent> sent = cache_->by_principal.find(x.identity.principal, x.unix_now);
   if (!sent) {
-    sent = make(x);
+    sent = find_or_make(x);
     // Stops: a request that goes on without the proof which the backend was promised.
     if (!sent)
       return gate::Verdict(gate::Refusal{gate::Code::internal, "there is no key to sign the identity with", {}});
-    cache_->put(x.identity.principal, sent);
+    cache_->by_principal.put(x.identity.principal, sent);
   }
   http::Fields& fields = x.request.fields;
   const auto add = [&](const http::FieldName& name, const std::string& value) {
@@ -89,35 +78,77 @@ gate::Outcome IdentityOutFilter::request(gate::Exchange& x) const {
   return pass();
 }
 
-std::shared_ptr<const Sent> IdentityOutFilter::make(gate::Exchange& x) const {
+std::shared_ptr<const Sent> IdentityOutFilter::find_or_make(gate::Exchange& x) const {
   const gate::Principal& p = *x.identity.principal;
-  const std::size_t role_count = std::min(p.roles.size(), kMaxRoles);
+  // Stops: an assertion that still stands for somebody when the token behind it does not. A token in its last moments,
+  // or within the skew, is good for this request, so the backend gets the time to read it.
+  std::int64_t last = x.unix_now + rules_.lifetime;
+  if (p.expires != 0) last = std::min(last, std::max(p.expires, x.unix_now + kReadingTime));
+  std::string claims = claims_of(p);
+  // Stops: two people whose names differ in bytes that are no UTF-8 and are written alike, as U+FFFD.
+  const bool shared = rules_.assertion && claims.find("\xef\xbf\xbd") == std::string::npos;
+  if (shared)
+    if (auto sent = cache_->by_claims.find(std::string_view(claims), x.unix_now); sent && sent->expires <= last)
+      return sent;
+  auto sent = make(x, claims, last);
+  if (sent && shared) cache_->by_claims.put(std::move(claims), sent);
+  return sent;
+}
+
+// All that is said about a principal, as the beginning of a JSON object. What is sent follows from this text, the time
+// and nothing else, which is why it may be shared by all who have the same.
+std::string IdentityOutFilter::claims_of(const gate::Principal& p) const {
+  std::string out;
+  out.reserve(512);
+  const auto member = [&out](std::string_view name, std::string_view value) {
+    out += out.empty() ? '{' : ',';
+    json::write_string(out, name);
+    out += ':';
+    json::write_string(out, value);
+  };
+  member("iss", rules_.issuer);
+  member("aud", rules_.audience);
+  member("sub", p.subject);
+  if (!p.session.empty()) member("sid", p.session);
+  member("idp", p.issuer);
+  out += ",\"roles\":[";
+  for (std::size_t i = 0; i < std::min(p.roles.size(), kMaxRoles); ++i) {
+    if (i > 0) out += ',';
+    json::write_string(out, p.roles[i]);
+  }
+  out += ']';
+  for (const std::string& name : rules_.claims) {
+    const json::Value* v = p.claim(name);
+    if (v == nullptr) continue;
+    out += ',';
+    json::write_string(out, name);
+    out += ':';
+    out += json::write(*v);
+  }
+  return out;
+}
+
+std::shared_ptr<const Sent> IdentityOutFilter::make(gate::Exchange& x, std::string_view claims,
+                                                    std::int64_t expires) const {
+  const gate::Principal& p = *x.identity.principal;
   auto sent = std::make_shared<Sent>();
-  sent->renew_at = x.unix_now + rules_.lifetime / 2;
+  sent->expires = expires;
+  sent->renew_at = x.unix_now + (expires - x.unix_now) / 2;
   if (rules_.headers) {
     sent->user = field_value(p.subject);
     sent->session = field_value(p.session);
     sent->issuer = field_value(p.issuer);
-    for (std::size_t i = 0; i < role_count; ++i) sent->roles += (i > 0 ? "," : "") + field_value(p.roles[i]);
+    for (std::size_t i = 0; i < std::min(p.roles.size(), kMaxRoles); ++i)
+      sent->roles += (i > 0 ? "," : "") + field_value(p.roles[i]);
   }
   if (!rules_.assertion) return sent;
   const auto signer = keys_ ? keys_->signer() : nullptr;
   if (!signer) return nullptr;
-  json::Value claims;
-  claims.set("iss", rules_.issuer);
-  claims.set("aud", rules_.audience);
-  claims.set("sub", p.subject);
-  if (!p.session.empty()) claims.set("sid", p.session);
-  json::Array roles;
-  for (std::size_t i = 0; i < role_count; ++i) roles.emplace_back(p.roles[i]);
-  claims.set("roles", std::move(roles));
-  claims.set("idp", p.issuer);
-  for (const std::string& name : rules_.claims)
-    if (const json::Value* v = p.claim(name); v != nullptr && claims.find(name) == nullptr) claims.set(name, *v);
-  claims.set("iat", x.unix_now);
-  claims.set("exp", x.unix_now + rules_.lifetime);
-  claims.set("jti", text::hex(x.worker.entropy.bytes<16>()));
-  auto token = crypto::sign_jws(signer->key, crypto::Algorithm::eddsa, signer->kid, "JWT", json::write(claims));
+  std::string payload(claims);
+  payload += ",\"iat\":" + std::to_string(x.unix_now);
+  payload += ",\"exp\":" + std::to_string(expires);
+  payload += ",\"jti\":\"" + text::hex(x.worker.entropy.bytes<16>()) + "\"}";
+  auto token = crypto::sign_jws(signer->key, crypto::Algorithm::eddsa, signer->kid, "JWT", payload);
   if (!token) return nullptr;
   sent->assertion = std::move(*token);
   return sent;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +18,9 @@ namespace gatehouse::controls::identity_out {
 
 // Every field whose name begins so, in any spelling, is ours.
 inline constexpr std::string_view kPrefix = "x-gatehouse-";
+// What the gate itself says in an assertion; no claim of a token is copied over it.
+inline constexpr std::array<std::string_view, 9> kGateClaims = {"iss", "aud", "sub", "sid", "roles",
+                                                                "idp", "iat", "exp", "jti"};
 inline constexpr std::string_view kKeySetPath = "/.well-known/gatehouse/jwks.json";
 
 // Does some backend read this field name as one of ours? Case is dropped, and '_', '.' and blanks count as '-'.
@@ -25,31 +29,61 @@ bool is_ours(std::string_view field_name);
 // Text as a field value: bytes outside visible ASCII, '%' and ',' as %XX.
 std::string field_value(std::string_view text);
 
-// What is sent for one principal; made once, used for half the assertion's life.
+// What is sent for one identity; made once, used for half the assertion's life.
 struct Sent {
   std::string user, session, roles, issuer;  // empty: not sent
   std::string assertion;
-  std::int64_t renew_at = 0;  // unix seconds
+  std::int64_t renew_at = 0, expires = 0;  // unix seconds
 };
 
-// By principal, bounded; a hit allocates nothing. Safe from several threads.
-class SentCache {
+// What was sent before, found by its key. Bounded: each key has one slot, and the newer takes it. A hit allocates
+// nothing. Safe from several threads; each of 32 shards has a lock of its own that is held for a few loads.
+template <class Key, class Hash>
+class SentTable {
  public:
-  std::shared_ptr<const Sent> find(const std::shared_ptr<const gate::Principal>& principal, std::int64_t now) const;
-  void put(std::shared_ptr<const gate::Principal> principal, std::shared_ptr<const Sent> sent);
+  std::shared_ptr<const Sent> find(const auto& key, std::int64_t now) const {
+    const std::size_t h = Hash()(key);
+    const Shard& s = shards_[h % kShards];
+    const std::lock_guard lock(s.mutex);
+    if (s.slots.empty()) return nullptr;
+    const Slot& slot = s.slots[h / kShards % kSlots];
+    return slot.sent && slot.key == key && now < slot.sent->renew_at ? slot.sent : nullptr;
+  }
+  void put(Key key, std::shared_ptr<const Sent> sent) {
+    const std::size_t h = Hash()(key);
+    Shard& s = shards_[h % kShards];
+    Slot old;  // freed after the lock
+    const std::lock_guard lock(s.mutex);
+    if (s.slots.empty()) s.slots.resize(kSlots);
+    Slot& slot = s.slots[h / kShards % kSlots];
+    old = std::move(slot);
+    slot = {std::move(key), std::move(sent)};
+  }
 
  private:
   static constexpr std::size_t kShards = 32, kSlots = 128;
   struct Slot {
-    std::shared_ptr<const gate::Principal> principal;  // held, so that its address stays its own
+    Key key;
     std::shared_ptr<const Sent> sent;
   };
   struct Shard {
     mutable std::mutex mutex;
     std::vector<Slot> slots;
   };
-  static std::size_t hash(const gate::Principal* p);
   std::array<Shard, kShards> shards_;
+};
+
+// Of one filter's rules. A token that was seen before leads to what is sent for it at once; a new token of somebody
+// who was here a moment ago shares what was signed for that same identity, to the byte of every claim in it.
+struct SentCache {
+  struct PrincipalHash {
+    std::size_t operator()(const std::shared_ptr<const gate::Principal>& p) const {
+      return (reinterpret_cast<std::uintptr_t>(p.get()) >> 4) * 0x9e3779b97f4a7c15u >> 32;
+    }
+  };
+  // The principal is held, so that its address stays its own.
+  SentTable<std::shared_ptr<const gate::Principal>, PrincipalHash> by_principal;
+  SentTable<std::string, std::hash<std::string_view>> by_claims;
 };
 
 struct Rules {
@@ -62,15 +96,16 @@ struct Rules {
 
 class IdentityOutFilter final : public gate::Filter {
  public:
-  IdentityOutFilter(Rules rules, std::shared_ptr<AssertionKeys> keys, std::shared_ptr<SentCache> cache)
-      : rules_(std::move(rules)), keys_(std::move(keys)), cache_(std::move(cache)) {}
+  IdentityOutFilter(Rules rules, std::shared_ptr<AssertionKeys> keys, std::shared_ptr<SentCache> cache);
   std::string_view name() const override { return "identity_out"; }
   gate::Outcome request(gate::Exchange& x) const override;
   // Our fields do not travel back to the client, whatever the backend echoes.
   gate::Outcome response(gate::Exchange& x, http::Response& out) const override;
 
  private:
-  std::shared_ptr<const Sent> make(gate::Exchange& x) const;
+  std::shared_ptr<const Sent> find_or_make(gate::Exchange& x) const;
+  std::shared_ptr<const Sent> make(gate::Exchange& x, std::string_view claims, std::int64_t expires) const;
+  std::string claims_of(const gate::Principal& p) const;
 
   Rules rules_;
   std::shared_ptr<AssertionKeys> keys_;

@@ -132,6 +132,79 @@ TEST_F(IdentityOutTest, AnAssertionServesForHalfItsLife) {
   EXPECT_NE(at(kNow, bob), first);
 }
 
+TEST_F(IdentityOutTest, ANewTokenOfTheSameIdentitySharesTheAssertionAndNoOtherDoes) {
+  Rules rules;
+  rules.claims = {"email"};
+  const IdentityOutFilter tell = filter(rules);
+  const auto with = [&](auto change) {
+    auto p = std::make_shared<gate::Principal>(*alice());
+    change(*p);
+    ExchangeFixture f;
+    f.x.unix_now = kNow;
+    f.x.identity = {gate::Credential::bearer, p};
+    EXPECT_TRUE(ExchangeFixture::passes(tell.request(f.x)));
+    return sent(f, "X-Gatehouse-Assertion");
+  };
+  const std::string first = with([](gate::Principal&) {});
+  EXPECT_EQ(with([](gate::Principal& p) { p.claims.set("jti", "another token"); }), first);
+  using Change = void (*)(gate::Principal&);
+  for (Change change : {
+           Change([](gate::Principal& p) { p.subject = "alic"; }),
+           Change([](gate::Principal& p) { p.session = "s2"; }),
+           Change([](gate::Principal& p) { p.session.clear(); }),
+           Change([](gate::Principal& p) { p.issuer += "/"; }),
+           Change([](gate::Principal& p) { p.roles = {"admin"}; }),
+           Change([](gate::Principal& p) { p.roles = {"admin,editor"}; }),
+           Change([](gate::Principal& p) { p.roles = {"editor", "admin"}; }),
+           Change([](gate::Principal& p) { p.claims.set("email", "b@example.com"); }),
+           Change([](gate::Principal& p) { p.claims.set("email", true); }),
+       })
+    EXPECT_NE(with(change), first);
+  EXPECT_EQ(with([](gate::Principal&) {}), first);
+}
+
+TEST_F(IdentityOutTest, BrokenNamesThatAreWrittenAlikeAreNotShared) {
+  const IdentityOutFilter tell = filter();
+  for (const auto& [subject, field] : {std::pair{"\xff", "%FF"}, std::pair{"\xfe", "%FE"}}) {
+    auto p = std::make_shared<gate::Principal>(*alice());
+    p->subject = subject;
+    ExchangeFixture f;
+    f.x.identity = {gate::Credential::bearer, p};
+    EXPECT_TRUE(ExchangeFixture::passes(tell.request(f.x)));
+    EXPECT_EQ(sent(f, "X-Gatehouse-User"), field) << "both read U+FFFD in the assertion";
+  }
+}
+
+TEST_F(IdentityOutTest, AnAssertionNeverOutlivesItsToken) {
+  const IdentityOutFilter tell = filter();
+  const auto expiry = [&](std::int64_t token_expires) {
+    auto p = std::make_shared<gate::Principal>(*alice());
+    p->expires = token_expires;
+    ExchangeFixture f;
+    f.x.unix_now = kNow;
+    f.x.identity = {gate::Credential::bearer, p};
+    EXPECT_TRUE(ExchangeFixture::passes(tell.request(f.x)));
+    return crypto::verify_jwt(sent(f, "X-Gatehouse-Assertion"), published(), {}, kNow).value().expires - kNow;
+  };
+  EXPECT_EQ(expiry(0), 60) << "a token without an expiry";
+  EXPECT_EQ(expiry(kNow + 600), 60);
+  EXPECT_EQ(expiry(kNow + 25), 25) << "not the one that was made a moment ago and lives longer";
+  EXPECT_EQ(expiry(kNow + 600), 25) << "shared: it ends earlier, which does no harm";
+  EXPECT_EQ(expiry(kNow + 3), 10) << "the backend needs the time to read it";
+  EXPECT_EQ(expiry(kNow - 20), 10) << "within the skew";
+}
+
+TEST_F(IdentityOutTest, NoClaimStandsTwiceInAnAssertion) {
+  ExchangeFixture f;
+  f.x.identity = {gate::Credential::bearer, alice()};
+  Rules rules;
+  rules.claims = {"email", "sub", "email"};
+  EXPECT_TRUE(ExchangeFixture::passes(filter(rules).request(f.x)));
+  const auto jwt = crypto::verify_jwt(sent(f, "X-Gatehouse-Assertion"), published(), {}, kNow);
+  ASSERT_TRUE(jwt) << jwt.error().text();
+  EXPECT_EQ(jwt->claims.string_at("email"), "a@example.com");
+}
+
 TEST_F(IdentityOutTest, AnAssertionMadeBeforeIsSentWithoutAllocating) {
   const IdentityOutFilter tell = filter();
   const gate::Identity identity{gate::Credential::bearer, alice()};
