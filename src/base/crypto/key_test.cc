@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/crypto/digest.h"
 #include "base/crypto/jwk.h"
 #include "base/text.h"
@@ -43,6 +46,25 @@ TEST(Keys, EveryKindSignsAndVerifiesWithEachOfItsAlgorithms) {
             << "signed " << name(algorithm) << " read " << name(static_cast<Algorithm>(j));
     }
   }
+}
+
+TEST(Keys, OneKeyServesSeveralThreadsAndAlgorithmsAtOnce) {
+  const SigningKey key = SigningKey::generate(KeyKind::rsa).value();
+  const VerifyKey verify = key.public_key();
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      const Algorithm mine = t % 2 == 0 ? Algorithm::rs256 : Algorithm::ps384;
+      const std::string data = "of thread " + std::to_string(t);
+      const std::string signature = key.sign(mine, data).value();
+      for (int i = 0; i < 200; ++i) {
+        wrong += !verify.verify(mine, data, signature);
+        wrong += verify.verify(mine, data + "!", signature);
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(Keys, PemAndJwkGiveTheSameKeyBack) {

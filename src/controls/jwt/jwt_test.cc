@@ -438,6 +438,19 @@ TEST(VerifiedCache, HoldsWhatFitsAndMakesRoomByExpiry) {
   EXPECT_EQ(out.generation, 2u);
 }
 
+TEST(VerifiedCache, MakesRoomByAgeWhereAllExpireTogether) {
+  VerifiedCache cache(256);
+  auto principal = std::make_shared<gate::Principal>();
+  Verified out;
+  for (int round = 0; round < 2; ++round)
+    for (int i = 0; i < 2000; ++i) {
+      const auto key = crypto::sha256(std::to_string(i));
+      EXPECT_FALSE(cache.find(key, out)) << "more came since than fit into its set: " << i;
+      cache.put(key, Verified{principal, 1000, 0, 1});
+      EXPECT_TRUE(cache.find(key, out));
+    }
+}
+
 class JwtControlTest : public ::testing::Test {
  protected:
   void SetUp() override {

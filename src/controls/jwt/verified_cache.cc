@@ -12,7 +12,7 @@ bool VerifiedCache::find(const crypto::Digest<32>& key, Verified& out) const {
   const Shard& s = shard(key);
   const std::lock_guard lock(s.mutex);
   if (s.sets.empty()) return false;
-  for (const Slot& slot : s.sets[set_of(key)]) {
+  for (const Slot& slot : s.sets[set_of(key)].slots) {
     if (!slot.value.principal || slot.key != key) continue;
     out = slot.value;
     return true;
@@ -25,22 +25,23 @@ void VerifiedCache::put(const crypto::Digest<32>& key, Verified value) {
   std::shared_ptr<const gate::Principal> old;  // freed after the lock
   const std::lock_guard lock(s.mutex);
   if (s.sets.empty()) s.sets.resize(sets_);
-  const auto rank = [&key](const Slot& slot) {
-    if (slot.key == key || !slot.value.principal) return std::numeric_limits<std::int64_t>::min();
+  // What goes first: this very token, then an empty slot, then the nearest expiry.
+  const auto rank = [&key](const Slot& slot) -> std::int64_t {
+    if (!slot.value.principal) return -1;
+    if (slot.key == key) return -2;
     return slot.value.expires == 0 ? std::numeric_limits<std::int64_t>::max() : slot.value.expires;
   };
   Set& set = s.sets[set_of(key)];
-  Slot* victim = &set[0];
-  for (Slot& slot : set) {
-    if (slot.key == key && slot.value.principal) {
-      victim = &slot;
-      break;
-    }
-    if (rank(slot) < rank(*victim)) victim = &slot;
+  std::size_t victim = set.oldest;
+  for (std::size_t i = 1; i < kWays; ++i) {
+    const std::size_t at = (set.oldest + i) % kWays;
+    if (rank(set.slots[at]) < rank(set.slots[victim])) victim = at;
   }
-  old = std::move(victim->value.principal);
-  victim->key = key;
-  victim->value = std::move(value);
+  if (victim == set.oldest) set.oldest = (victim + 1) % kWays;
+  Slot& slot = set.slots[victim];
+  old = std::move(slot.value.principal);
+  slot.key = key;
+  slot.value = std::move(value);
 }
 
 std::size_t VerifiedCache::size() const {
@@ -48,7 +49,7 @@ std::size_t VerifiedCache::size() const {
   for (const Shard& s : shards_) {
     const std::lock_guard lock(s.mutex);
     for (const Set& set : s.sets)
-      for (const Slot& slot : set) n += slot.value.principal != nullptr;
+      for (const Slot& slot : set.slots) n += slot.value.principal != nullptr;
   }
   return n;
 }

@@ -20,7 +20,8 @@ struct Verified {
 };
 
 // Keyed by SHA-256 over the verifier's id and the token. Safe from several threads; each of 64 shards has a lock of
-// its own that is held for a few loads. When a set of four is full, what expires first makes room.
+// its own that is held for a few loads. When a set of four is full, what expires first makes room,
+// and of those that expire together the oldest.
 class VerifiedCache {
  public:
   // Rounded up to a multiple of 256.
@@ -35,7 +36,10 @@ class VerifiedCache {
     crypto::Digest<32> key{};
     Verified value;
   };
-  using Set = std::array<Slot, kWays>;
+  struct Set {
+    std::array<Slot, kWays> slots;
+    std::size_t oldest = 0;  // where the round of the slots stands
+  };
   struct Shard {
     mutable std::mutex mutex;
     std::vector<Set> sets;  // made when the first token comes
