@@ -70,13 +70,14 @@ def load(work, peer, seconds, path="/hello", connections=64, fresh=False, forged
     env = dict(os.environ)
     if fresh:
         command += ["-s", str(HERE / "tokens.lua")]
-        env["TOKENS"] = str(work.keys / "tokens")
+        env["TOKENS"], env["START"] = str(work.keys / "tokens"), str(peer.next_token)
     else:
         for name, value in request_fields(work, forged).items():
             command += ["-H", f"{name}: {value}"]
     command.append(f"{peer.scheme}://127.0.0.1:{peer.port}{path}")
     said = subprocess.run(command, capture_output=True, text=True, env=env, timeout=seconds + 60, check=True).stdout
     number = int(re.search(r"(\d+) requests in", said).group(1))
+    peer.next_token += number + 2 * connections  # those under way at the end were sent too
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     refused = int(refused.group(1)) if refused else 0
     wrong = refused if status == 200 else max(0, number - refused - 64)

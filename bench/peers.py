@@ -44,12 +44,14 @@ class Work:
         path.write_text(text)
         return path
 
+    USERS = 1000  # among whom the tokens are dealt out, one after the other
+
     def make(self, tokens):
         """Keys, tokens and certificate; kept from an earlier run while they are good for another hour."""
         stamp = self.folder / "made.json"
         try:
             made = json.loads(stamp.read_text())
-            if made["tokens"] >= tokens and made["until"] > time.time() + 3600:
+            if made["tokens"] >= tokens and made.get("users") == self.USERS and made["until"] > time.time() + 3600:
                 return
         except (OSError, ValueError, KeyError):
             pass
@@ -75,12 +77,12 @@ class Work:
         head = b64(json.dumps({"alg": "RS256", "typ": "JWT", "kid": "bench-1"}, separators=(",", ":")).encode())
         with open(self.keys / "tokens", "w", encoding="ascii") as out:
             for number in range(tokens):
-                claims = {"iss": "https://issuer.example", "sub": "user_1234567890", "aud": "bench", "exp": until,
+                claims = {"iss": "https://issuer.example", "sub": f"user_{1234567890 + number % self.USERS}", "aud": "bench", "exp": until,
                           "iat": until - 48 * 3600, "jti": f"t{number}", "roles": ["user"]}
                 signed = head + "." + b64(json.dumps(claims, separators=(",", ":")).encode())
                 signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
                 out.write(f"{signed}.{b64(signature)}\n")
-        stamp.write_text(json.dumps({"tokens": tokens, "until": until}))
+        stamp.write_text(json.dumps({"tokens": tokens, "users": self.USERS, "until": until}))
 
     def token(self):
         with open(self.keys / "tokens", encoding="ascii") as file:
@@ -97,6 +99,7 @@ class Peer:
 
     def __init__(self, name, command, port, work, env=None, scheme="http"):
         self.name, self.command, self.port, self.scheme = name, [str(c) for c in command], port, scheme
+        self.next_token = 0  # of the tokens, the first that this program has not seen for longest
         self.output = open(work.run / f"{name}-{port}.out", "wb")
         self.process = subprocess.Popen(
             ["taskset", "-c", PROXY_CORE, *self.command], stdout=self.output, stderr=subprocess.STDOUT,
