@@ -27,7 +27,8 @@ struct Accepted {
   std::string type;  // of the event; empty when the provider tells none. At most 256 bytes of UTF-8, no control bytes
   IdFrom id_from = IdFrom::content;
   bool type_signed = false;
-  std::optional<std::int64_t> timestamp;  // unix seconds, when the scheme signs it
+  std::optional<std::int64_t> timestamp;  // unix seconds of this sending, when the scheme signs it
+  std::optional<std::int64_t> created;    // unix seconds of the event itself, when the body tells them
   // SHA-256 of what names the event's content: the raw body (Twilio: address and sorted parameters).
   crypto::Digest<32> digest{};
   // How long the provider may repeat this event: remember id (and digest) for longer. Zero: it never repeats, and two
