@@ -25,7 +25,7 @@ struct Seen {
   std::vector<const yaml::Node*> loose;  // third-party actions by tag or branch
 };
 
-void step(const yaml::Node& s, Seen& seen) {
+void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
   if (const yaml::Node* uses = s.find("uses")) {
     const std::string_view u = uses->text;
     const bool own = u.starts_with("./") || u.starts_with("docker://");
@@ -33,6 +33,11 @@ void step(const yaml::Node& s, Seen& seen) {
     if (u.starts_with("actions/checkout"))
       if (const yaml::Node* with = s.find("with"); with != nullptr && has(with->text_at("ref"), "pull_request.head"))
         seen.fork_checkout = uses;
+  }
+  if (const yaml::Node* run = s.find("run")) {
+    const bool prints = has(run->text, "echo ${{ secrets.") || has(run->text, "echo \"${{ secrets.") ||
+                        has(run->text, "printenv\n") || run->text == "printenv" || run->text == "env";
+    if (prints) sink.find("INF-020", source.path(), run->line, "a step prints secrets or the whole environment");
   }
 }
 
@@ -79,7 +84,7 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
       if (const yaml::Node* steps = job.find("steps"))
         for (const yaml::Node& s : steps->items) {
           environment(s.find("env"), source, sink);
-          step(s, seen);
+          step(s, source, sink, seen);
         }
     }
   }

@@ -1,0 +1,62 @@
+// What news of Stripe does to orders and subscriptions: inside one transaction, once, in whatever order it comes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "services/billing/config.h"
+#include "services/billing/event.h"
+#include "services/billing/orders_store.h"
+
+namespace gatehouse::services::billing {
+
+// A business event (LOG-3), told once it is durable. Ids and amounts; nothing about a person but his subject.
+struct Happened {
+  std::string what;  // order_created, order_paid, order_refunded, subscription_canceled, renewal_failed …
+  Person person;
+  std::string order, subscription, cause, state;
+  std::int64_t amount = 0;
+  std::string currency;
+};
+
+struct LedgerRules {
+  bool live = false;    // the key's mode: events of the other one are refused
+  std::string account;  // events of another connected account are refused
+  std::vector<std::pair<std::string, std::vector<std::string>>> entitlements;  // of BillingConfig
+};
+
+class Ledger {
+ public:
+  // `now` in unix seconds. Results are gathered in `told`, to be logged when the transaction is durable.
+  Ledger(Transaction& t, const LedgerRules& rules, std::int64_t now, std::vector<Happened>& told)
+      : store_(t), rules_(rules), now_(now), told_(told) {}
+
+  // Applies an event once. A second time, an event about nobody's order and an event that comes too late change
+  // nothing and are no failure. Problems: wrong_mode, wrong_account (Source::client), and the store's own.
+  Result<void> apply(std::string_view source, const StripeEvent& event);
+
+  // The parts of it, for what is known otherwise (an answer of the API, reconciling). `cause` is written down with
+  // every transition; `told` is when Stripe says that it happened.
+  Result<void> order_news(const OrderNews& news, std::string_view cause, std::int64_t told);
+  Result<void> subscription_news(const SubscriptionNews& news, std::string_view cause, std::int64_t told, bool certain);
+  // Moves one order, and writes it down when that changes something.
+  Result<void> move(Order& order, Trigger trigger, std::string_view cause, std::int64_t told);
+
+  OrdersStore& store() { return store_; }
+
+ private:
+  Result<std::optional<Order>> find(const OrderNews& news);
+  Result<void> learn(Order& order, const OrderNews& news);
+  Result<void> replay(Order& order);
+  Result<void> invoice_news(const InvoiceNews& news, std::string_view cause, std::int64_t told);
+  Result<void> prove(const std::string& subscription, bool money);
+  Result<std::string> entitlements_of(const SubscriptionNews& news, const std::optional<Order>& order);
+  void tell(std::string what, const Order& order, std::string_view cause);
+
+  OrdersStore store_;
+  const LedgerRules& rules_;
+  std::int64_t now_;
+  std::vector<Happened>& told_;
+};
+
+}  // namespace gatehouse::services::billing
