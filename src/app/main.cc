@@ -13,6 +13,7 @@
 #include "app/revoke_command.h"
 #include "app/serve_command.h"
 #include "app/token_command.h"
+#include "app/webhooks_command.h"
 #include "app/why_command.h"
 
 int main(int argc, char** argv) {
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   add(serve_commands(admin_over_loopback(clock)));
   add(token_commands([&clock](std::string_view url) { return fetch_document(url, clock); }));
 
+  add(webhooks_commands());
   add(audit_commands());
   add(revoke_commands(admin_over_loopback(clock)));
 
