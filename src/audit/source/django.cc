@@ -1,7 +1,8 @@
-// Django and Django REST framework beside the settings: views, authenticators, serializers, models, URLs.
+// Django and Django REST framework beside settings and models: views, authenticators, URLs.
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_class.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -9,64 +10,6 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
-
-std::vector<std::string> decorators(Node definition) {
-  std::vector<std::string> out;
-  const Node p = definition.parent();
-  if (!p.is("decorated_definition")) return out;
-  for (const Node d : p.children())
-    if (d.is("decorator")) out.emplace_back(d.code());
-  return out;
-}
-
-std::vector<std::string> bases_of(Node cls) {
-  std::vector<std::string> out;
-  for (const Node b : cls.child("superclasses").children())
-    if (!b.is("keyword_argument")) out.push_back(dotted(b.is("subscript") ? b.child("value") : b));
-  return out;
-}
-
-bool any_base(const std::vector<std::string>& bases, std::initializer_list<std::string_view> endings) {
-  return std::any_of(bases.begin(), bases.end(), [&](const std::string& b) {
-    return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return last(b).ends_with(e); });
-  });
-}
-
-// name = value directly in a class body.
-Node attribute(Node cls, std::string_view name) {
-  for (const Node s : body(cls).children()) {
-    const Node a = s.is("expression_statement") ? s.first() : Node();
-    if (a.is("assignment") && a.child("left").text() == name) return a;
-  }
-  return {};
-}
-
-Node method(Node cls, std::string_view name) {
-  for (Node s : body(cls).children()) {
-    if (s.is("decorated_definition")) s = s.child("definition");
-    if (s.is("function_definition") && s.child("name").text() == name) return s;
-  }
-  return {};
-}
-
-Node inner_class(Node cls, std::string_view name) {
-  for (const Node s : body(cls).children())
-    if (s.is("class_definition") && s.child("name").text() == name) return s;
-  return {};
-}
-
-std::vector<std::string> names_in(Node list) {
-  std::vector<std::string> out;
-  for (const Node c : list.children()) {
-    if (const auto text = literal(c))
-      out.push_back(*text);
-    else
-      out.push_back(c.is("call")                                    ? dotted(c.child("function"))
-                    : c.any_of("binary_operator", "unary_operator") ? std::string(c.text())
-                                                                    : dotted(c));
-  }
-  return out;
-}
 
 bool owner_words(std::string_view code) {
   return icontains_any(
@@ -247,151 +190,6 @@ void read_authenticator(File& file, Node cls, PythonNotes& notes) {
   notes.cookie_authenticators.push_back(std::move(found));
 }
 
-bool privileged_field(std::string_view f) {
-  static constexpr std::string_view kNames[] = {"role",
-                                                "roles",
-                                                "is_staff",
-                                                "is_superuser",
-                                                "is_admin",
-                                                "admin",
-                                                "permissions",
-                                                "groups",
-                                                "is_verified",
-                                                "verified",
-                                                "email_verified",
-                                                "plan",
-                                                "credits",
-                                                "balance",
-                                                "tier",
-                                                "is_paid",
-                                                "paid",
-                                                "user_permissions",
-                                                "is_moderator",
-                                                "is_approved",
-                                                "approved",
-                                                "stripe_customer_id",
-                                                "subscription_status",
-                                                "is_premium",
-                                                "premium",
-                                                "payment_status",
-                                                "commission_rate",
-                                                "quota",
-                                                "scopes",
-                                                "is_seller",
-                                                "amount_paid"};
-  return std::find(std::begin(kNames), std::end(kNames), f) != std::end(kNames);
-}
-
-bool owner_field(std::string_view f) {
-  return f == "owner" || f == "user" || f == "owner_id" || f == "user_id" || f == "tenant" || f == "tenant_id" ||
-         f == "organization" || f == "created_by" || f == "seller" || f == "account" || f == "customer";
-}
-
-bool hidden_field(std::string_view f) {
-  return f == "private_metadata" || f == "password" || f == "password_hash" || f == "hashed_password" ||
-         f == "secret" || f == "api_key" || f == "access_token" || f == "refresh_token" || f == "otp_secret" ||
-         f == "totp_secret" || f == "stripe_secret" || f == "webhook_secret" || f == "internal_notes" ||
-         f == "reset_token";
-}
-
-bool user_model(std::string_view m) {
-  return has_word(m, {"user", "profile", "account", "member", "customer", "order", "payment", "subscription", "staff",
-                      "seller", "employee", "organization", "tenant"});
-}
-
-void read_serializer(File& file, Node cls, PythonNotes&) {
-  const auto bases = bases_of(cls);
-  if (!any_base(bases, {"Serializer"})) return;
-  const std::string name(cls.child("name").text());
-  const Node meta = inner_class(cls, "Meta");
-  const Node fields = attribute(meta, "fields");
-  const std::string model(attribute(meta, "model").child("right").text());
-  std::set<std::string, std::less<>> read_only, write_only, declared;
-  if (const Node r = attribute(meta, "read_only_fields")) {
-    const Node right = unwrap(r.child("right"));
-    if (right.is("identifier") && right.text() == "fields")
-      for (const auto& f : names_in(fields.child("right"))) read_only.insert(f);
-    for (const auto& f : names_in(right)) read_only.insert(f);
-  }
-  if (const Node extra = attribute(meta, "extra_kwargs"))
-    for (const auto& [key, value] : members(extra.child("right"))) {
-      if (const Node r = member(value, "read_only"); r.is("true")) read_only.insert(key);
-      if (const Node w = member(value, "write_only"); w.is("true")) write_only.insert(key);
-    }
-  std::map<std::string, Node, std::less<>> declared_at;
-  for (const Node s : body(cls).children()) {
-    const Node a = s.is("expression_statement") ? s.first() : Node();
-    if (!a.is("assignment")) continue;
-    const auto call = as_call(unwrap(a.child("right")));
-    if (!call) continue;
-    const std::string field(a.child("left").text());
-    declared.insert(field);
-    declared_at[field] = a;
-    const Node ro = call->keyword("read_only"), wo = call->keyword("write_only");
-    if (ro.is("true") || last(call->name) == "SerializerMethodField" || last(call->name) == "ReadOnlyField" ||
-        last(call->name) == "HiddenField")
-      read_only.insert(field);
-    if (wo.is("true")) write_only.insert(field);
-  }
-  const bool only_out = has_word(name, {"read", "output", "list", "response", "public", "detail", "summary"}) ||
-                        any_base(bases, {"ReadOnlyModelSerializer"});
-  if (fields) {
-    const Node right = unwrap(fields.child("right"));
-    if (literal(right) == "__all__") {
-      auto& f = file.hit("DJ-027", fields);
-      if (!user_model(model)) {
-        f.severity = proof::Severity::medium;
-        f.confidence = proof::Confidence::medium;
-      }
-    } else {
-      for (const Node item : right.children()) {
-        const auto field = literal(item);
-        if (!field) continue;
-        if (hidden_field(*field) && !write_only.contains(*field)) {
-          auto& f = file.hit(*field == "private_metadata" ? "AZ-004" : "DJ-027", item);
-          if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
-        } else if (privileged_field(*field) && !read_only.contains(*field) && !only_out) {
-          auto& f = file.hit("AZ-007", item);
-          f.title = "The client may write the field " + *field;
-        } else if (owner_field(*field) && !read_only.contains(*field) && !only_out) {
-          auto& f = file.hit("AZ-007", item);
-          f.title = "The client may write whose record it is (" + *field + ")";
-          f.severity = proof::Severity::medium;
-          f.confidence = proof::Confidence::medium;
-        }
-      }
-    }
-  } else if (attribute(meta, "exclude")) {
-    if (user_model(model)) {
-      auto& f = file.hit("DJ-027", attribute(meta, "exclude"));
-      f.severity = proof::Severity::low;
-      f.confidence = proof::Confidence::low;
-      f.title = "A serializer lists what it hides instead of what it shows";
-    }
-  }
-  for (const auto& [field, at] : declared_at)
-    if (privileged_field(field) && !fields && !read_only.contains(field) && !only_out) {
-      auto& f = file.hit("AZ-007", at);
-      f.title = "The client may write the field " + field;
-    }
-}
-
-void read_model(File& file, Node cls, PythonNotes& notes) {
-  const auto bases = bases_of(cls);
-  const std::string_view code = cls.code();
-  if (!contains(code, "models.") || (!any_base(bases, {"Model"}) && !contains(code, "Field("))) return;
-  if (any_base(bases, {"Serializer", "View", "Form"})) return;
-  Model m;
-  m.name = std::string(cls.child("name").text());
-  m.at = place(file.path, cls.line());
-  m.opaque_id = contains(code, "UUIDField") || contains(code, "primary_key=True") ||
-                any_base(bases, {"UUIDModel", "UUIDPrimaryKeyModel"});
-  m.owned = icontains_any(code, {"auth_user_model", "foreignkey(user", "foreignkey(\"user", "onetoonefield(user",
-                                 "owner", "user_id", "clerk_user", "created_by", "seller", "tenant", "organization"});
-  if (m.opaque_id) notes.uuid_keys = true;
-  notes.models.push_back(std::move(m));
-}
-
 void read_urls(File& file, PythonNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -452,9 +250,8 @@ void read_django(File& file, PythonNotes& notes) {
   for (const Node cls : file.tree.all("class_definition")) {
     read_authenticator(file, cls, notes);
     read_view_class(file, cls, notes);
-    read_serializer(file, cls, notes);
-    read_model(file, cls, notes);
   }
+  read_django_models(file, notes);
   for (const Node f : file.tree.all("function_definition")) read_view_function(file, f, notes);
   read_urls(file, notes);
   judge_csrf_exempt(file);

@@ -37,6 +37,8 @@ class PythonReader final : public Reader {
         notes.parameters_used = true;
     }
     read_python_hazards(file);
+    read_python_leaks(file);
+    read_python_claims(file);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }

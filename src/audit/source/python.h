@@ -12,15 +12,21 @@ namespace gatehouse::audit::source {
 // Each looks at one file, reports what needs no context and notes the rest.
 void read_settings(File& file, PythonNotes& notes);
 void read_django(File& file, PythonNotes& notes);
+void read_django_models(File& file, PythonNotes& notes);  // and serializers; called by read_django
 void read_python_routes(File& file, PythonNotes& notes);
 void read_python_tokens(File& file);  // JWT, OAuth, cookies
 void read_python_webhooks(File& file);
-void read_python_hazards(File& file);  // injection, leaks, logs, defaults
+void read_python_hazards(File& file);  // injection, execution
+void read_python_leaks(File& file);    // error texts, logs, defaults of secrets
+void read_python_claims(File& file);   // what a client says about itself
 
 // Each judges the whole project.
 void judge_settings(const PythonNotes& notes, Sink& sink);
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
+
+// Shared questions.
+bool route_function(syntax::Node function);  // decorated as a route of FastAPI or Flask
 
 std::unique_ptr<Reader> python_reader();
 std::unique_ptr<Check> python_check();

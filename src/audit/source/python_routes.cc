@@ -426,24 +426,18 @@ void read_models(File& file, PythonNotes& notes) {
   }
 }
 
-void judge_models(const PythonNotes& notes, Sink& sink) {
-  for (const PrivilegedField& p : notes.privileged) {
-    for (const auto& [body_type, route] : notes.bodies) {
-      const auto base = notes.model_bases.find(body_type);
-      const bool inherits = base != notes.model_bases.end() && has_token(base->second, p.model);
-      if (body_type != p.model && !inherits) continue;
-      if ((p.field == "plan" || p.field == "tier") && icontains_any(body_type, {"checkout", "subscri", "pay", "order"}))
-        continue;
-      auto& f = sink.find("AZ-007", p.at, p.shown);
-      f.title = "The client may write the field " + p.field;
-      f.locations.push_back(route);
-      f.evidence.push_back("this route takes a " + body_type);
-      break;
-    }
-  }
-}
-
 }  // namespace
+
+bool route_function(Node f) {
+  const Node p = f.parent();
+  if (!p.is("decorated_definition")) return false;
+  for (const Node d : p.children())
+    if (d.is("decorator"))
+      if (const auto c = as_call(d.first()))
+        for (const std::string_view m : {"get", "post", "put", "patch", "delete", "route", "api_route", "websocket"})
+          if (last(c->name) == m) return true;
+  return false;
+}
 
 void read_python_routes(File& file, PythonNotes& notes) {
   if (contains(file.code(), "BaseModel") || contains(file.code(), "SQLModel") || contains(file.path, "schema"))
@@ -457,79 +451,6 @@ void read_python_routes(File& file, PythonNotes& notes) {
   read_routers(file, notes);
   read_routes(file, notes, *framework);
   if (contains(file.code(), "TrustedHostMiddleware")) notes.trusted_host = true;
-}
-
-void judge_python_routes(const PythonNotes& notes, Sink& sink) {
-  judge_models(notes, sink);
-  const auto mounted_guard = [&](const PythonRoute& r) {
-    for (const PythonRouter& x : notes.routers)
-      if (x.path == r.file && x.variable == r.router && x.guarded) return true;
-    std::string module = r.file.substr(0, r.file.rfind('.'));
-    std::replace(module.begin(), module.end(), '/', '.');
-    for (const PythonMount& m : notes.mounts) {
-      if (!m.guarded) continue;
-      if (m.path == r.file && m.target == r.router) return true;
-      const std::string target = m.target.substr(0, m.target.rfind('.'));  // module of "app.routers.users.router"
-      if (m.target != r.router && !target.empty() &&
-          (module.ends_with(target) || target.ends_with(std::string(last(module)))))
-        return true;
-    }
-    return false;
-  };
-  const auto full_path = [&](const PythonRoute& r) {
-    std::string prefix;
-    for (const PythonRouter& x : notes.routers)
-      if (x.path == r.file && x.variable == r.router) prefix = x.prefix;
-    const std::string name = r.file.substr(r.file.rfind('/') == std::string::npos ? 0 : r.file.rfind('/') + 1);
-    std::string mount;
-    for (const PythonMount& m : notes.mounts)
-      if (contains(m.target, name.substr(0, name.rfind('.')) + ".")) mount = m.prefix;
-    return mount + prefix + r.path;
-  };
-  for (const PendingOrigins& p : notes.origins) {
-    const auto it = notes.constants.find(p.name);
-    if (it == notes.constants.end()) continue;
-    const Value& v = it->second;
-    const bool any = (v.kind == Value::Kind::text && v.text == "*") ||
-                     std::find(v.items.begin(), v.items.end(), "*") != v.items.end();
-    if (!any) continue;
-    auto& f = sink.find("FA-001", p.at, p.shown);
-    if (!p.credentials) {
-      f.severity = proof::Severity::medium;
-      f.title = "Any origin may read the API's answers";
-    }
-  }
-  bool any_guard = notes.global_guard;
-  for (const PythonRoute& r : notes.routes) any_guard = any_guard || r.guarded || mounted_guard(r);
-  proof::Finding* costly = nullptr;
-  for (const PythonRoute& r : notes.routes) {
-    const std::string path = full_path(r);
-    const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
-                                    [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
-    const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
-    // Stops: a door left open beside doors that are locked.
-    if (!r.guarded && !mounted_guard(r) && !notes.global_guard && any_guard) {
-      const bool admin = has_word(path, {"admin", "internal", "debug"});
-      if ((!everyone || admin) && (writes || admin ||
-                                   (personal_noun(path) && (contains(path, "{") || contains(path, "<") ||
-                                                            has_word(path, {"users", "me", "export", "orders",
-                                                                            "invoices", "customers", "messages"})))))
-        sink.find("FA-003", r.at, r.shown);
-    }
-    const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
-    if (door && !r.limited && !notes.global_limit && !notes.django_ratelimit) {
-      const bool signed_in_only =
-          r.guarded && !has_word(r.path, {"login", "signin", "register", "signup", "forgot", "reset"});
-      if (!signed_in_only) sink.find("RL-001", r.at, r.shown);
-    } else if (r.costly && writes && !r.limited && !notes.global_limit && !webhook_door(path)) {
-      if (!costly) {
-        costly = &sink.find("RL-002", r.at, r.shown);
-      } else {
-        costly->locations.push_back(r.at);
-        costly->evidence.push_back(r.shown);
-      }
-    }
-  }
 }
 
 }  // namespace gatehouse::audit::source

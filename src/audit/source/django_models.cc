@@ -1,0 +1,168 @@
+// Django models and the serializers over them: which fields leave, and which a client may write.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool privileged_field(std::string_view f) {
+  static constexpr std::string_view kNames[] = {"role",
+                                                "roles",
+                                                "is_staff",
+                                                "is_superuser",
+                                                "is_admin",
+                                                "admin",
+                                                "permissions",
+                                                "groups",
+                                                "is_verified",
+                                                "verified",
+                                                "email_verified",
+                                                "plan",
+                                                "credits",
+                                                "balance",
+                                                "tier",
+                                                "is_paid",
+                                                "paid",
+                                                "user_permissions",
+                                                "is_moderator",
+                                                "is_approved",
+                                                "approved",
+                                                "stripe_customer_id",
+                                                "subscription_status",
+                                                "is_premium",
+                                                "premium",
+                                                "payment_status",
+                                                "commission_rate",
+                                                "quota",
+                                                "scopes",
+                                                "is_seller",
+                                                "amount_paid"};
+  return std::find(std::begin(kNames), std::end(kNames), f) != std::end(kNames);
+}
+
+bool owner_field(std::string_view f) {
+  return f == "owner" || f == "user" || f == "owner_id" || f == "user_id" || f == "tenant" || f == "tenant_id" ||
+         f == "organization" || f == "created_by" || f == "seller" || f == "account" || f == "customer";
+}
+
+bool hidden_field(std::string_view f) {
+  return f == "private_metadata" || f == "password" || f == "password_hash" || f == "hashed_password" ||
+         f == "secret" || f == "api_key" || f == "access_token" || f == "refresh_token" || f == "otp_secret" ||
+         f == "totp_secret" || f == "stripe_secret" || f == "webhook_secret" || f == "internal_notes" ||
+         f == "reset_token";
+}
+
+bool user_model(std::string_view m) {
+  return has_word(m, {"user", "profile", "account", "member", "customer", "order", "payment", "subscription", "staff",
+                      "seller", "employee", "organization", "tenant"});
+}
+
+void read_serializer(File& file, Node cls) {
+  const auto bases = bases_of(cls);
+  if (!any_base(bases, {"Serializer"})) return;
+  const std::string name(cls.child("name").text());
+  const Node meta = inner_class(cls, "Meta");
+  const Node fields = attribute(meta, "fields");
+  const std::string model(attribute(meta, "model").child("right").text());
+  std::set<std::string, std::less<>> read_only, write_only, declared;
+  if (const Node r = attribute(meta, "read_only_fields")) {
+    const Node right = unwrap(r.child("right"));
+    if (right.is("identifier") && right.text() == "fields")
+      for (const auto& f : names_in(fields.child("right"))) read_only.insert(f);
+    for (const auto& f : names_in(right)) read_only.insert(f);
+  }
+  if (const Node extra = attribute(meta, "extra_kwargs"))
+    for (const auto& [key, value] : members(extra.child("right"))) {
+      if (const Node r = member(value, "read_only"); r.is("true")) read_only.insert(key);
+      if (const Node w = member(value, "write_only"); w.is("true")) write_only.insert(key);
+    }
+  std::map<std::string, Node, std::less<>> declared_at;
+  for (const Node s : body(cls).children()) {
+    const Node a = s.is("expression_statement") ? s.first() : Node();
+    if (!a.is("assignment")) continue;
+    const auto call = as_call(unwrap(a.child("right")));
+    if (!call) continue;
+    const std::string field(a.child("left").text());
+    declared.insert(field);
+    declared_at[field] = a;
+    const Node ro = call->keyword("read_only"), wo = call->keyword("write_only");
+    if (ro.is("true") || last(call->name) == "SerializerMethodField" || last(call->name) == "ReadOnlyField" ||
+        last(call->name) == "HiddenField")
+      read_only.insert(field);
+    if (wo.is("true")) write_only.insert(field);
+  }
+  const bool only_out = has_word(name, {"read", "output", "list", "response", "public", "detail", "summary"}) ||
+                        any_base(bases, {"ReadOnlyModelSerializer"});
+  if (fields) {
+    const Node right = unwrap(fields.child("right"));
+    if (literal(right) == "__all__") {
+      auto& f = file.hit("DJ-027", fields);
+      if (!user_model(model)) {
+        f.severity = proof::Severity::medium;
+        f.confidence = proof::Confidence::medium;
+      }
+    } else {
+      for (const Node item : right.children()) {
+        const auto field = literal(item);
+        if (!field) continue;
+        if (hidden_field(*field) && !write_only.contains(*field)) {
+          auto& f = file.hit(*field == "private_metadata" ? "AZ-004" : "DJ-027", item);
+          if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
+        } else if (privileged_field(*field) && !read_only.contains(*field) && !only_out) {
+          auto& f = file.hit("AZ-007", item);
+          f.title = "The client may write the field " + *field;
+        } else if (owner_field(*field) && !read_only.contains(*field) && !only_out) {
+          auto& f = file.hit("AZ-007", item);
+          f.title = "The client may write whose record it is (" + *field + ")";
+          f.severity = proof::Severity::medium;
+          f.confidence = proof::Confidence::medium;
+        }
+      }
+    }
+  } else if (attribute(meta, "exclude")) {
+    if (user_model(model)) {
+      auto& f = file.hit("DJ-027", attribute(meta, "exclude"));
+      f.severity = proof::Severity::low;
+      f.confidence = proof::Confidence::low;
+      f.title = "A serializer lists what it hides instead of what it shows";
+    }
+  }
+  for (const auto& [field, at] : declared_at)
+    if (privileged_field(field) && !fields && !read_only.contains(field) && !only_out) {
+      auto& f = file.hit("AZ-007", at);
+      f.title = "The client may write the field " + field;
+    }
+}
+
+void read_model(File& file, Node cls, PythonNotes& notes) {
+  const auto bases = bases_of(cls);
+  const std::string_view code = cls.code();
+  if (!contains(code, "models.") || (!any_base(bases, {"Model"}) && !contains(code, "Field("))) return;
+  if (any_base(bases, {"Serializer", "View", "Form"})) return;
+  Model m;
+  m.name = std::string(cls.child("name").text());
+  m.at = place(file.path, cls.line());
+  m.opaque_id = contains(code, "UUIDField") || contains(code, "primary_key=True") ||
+                any_base(bases, {"UUIDModel", "UUIDPrimaryKeyModel"});
+  m.owned = icontains_any(code, {"auth_user_model", "foreignkey(user", "foreignkey(\"user", "onetoonefield(user",
+                                 "owner", "user_id", "clerk_user", "created_by", "seller", "tenant", "organization"});
+  if (m.opaque_id) notes.uuid_keys = true;
+  notes.models.push_back(std::move(m));
+}
+
+}  // namespace
+
+void read_django_models(File& file, PythonNotes& notes) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    read_serializer(file, cls);
+    read_model(file, cls, notes);
+  }
+}
+
+}  // namespace gatehouse::audit::source

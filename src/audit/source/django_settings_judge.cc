@@ -1,0 +1,324 @@
+// What Django's settings say, judged by the rules of its own deployment checks and a few beyond them.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// The settings that a production process would have, the later file over the earlier.
+class Settings {
+ public:
+  Settings(const PythonNotes& notes, const std::set<std::string>& paths) {
+    using Profile = SettingsFile::Profile;
+    for (const Profile profile : {Profile::common, Profile::production})
+      for (const SettingsFile& f : notes.settings) {
+        if (f.profile != profile || !paths.contains(f.path)) continue;
+        if (!main_ || f.settings.size() > main_->settings.size()) main_ = &f;
+        for (const Setting& s : f.settings) {
+          if (s.when == Setting::When::debug) {
+            debug_only_.push_back(&s);
+            continue;
+          }
+          const auto have = by_name_.find(s.name);
+          if (s.when == Setting::When::otherwise && have != by_name_.end()) continue;
+          if (have != by_name_.end() && s.value.kind == Value::Kind::list && !s.value.whole &&
+              have->second->value.kind == Value::Kind::list)
+            extra_[s.name] = have->second;  // MIDDLEWARE = [*MIDDLEWARE, …] or base + […]
+          by_name_[s.name] = &s;
+        }
+        for (const auto& [k, v] : f.rest) rest_[k] = {&v, f.keys.at(k)};
+      }
+  }
+
+  const Setting* get(std::string_view name) const {
+    const auto it = by_name_.find(name);
+    return it == by_name_.end() ? nullptr : it->second;
+  }
+  const std::vector<const Setting*>& debug_only() const { return debug_only_; }
+  bool lists(std::string_view name, std::string_view part) const {
+    const auto has = [&](const Setting* s) {
+      return s && std::any_of(s->value.items.begin(), s->value.items.end(),
+                              [&](const std::string& i) { return contains(i, part); });
+    };
+    const auto more = extra_.find(name);
+    return has(get(name)) || (more != extra_.end() && has(more->second));
+  }
+  const Value* rest(std::string_view key) const {
+    const auto it = rest_.find(key);
+    return it == rest_.end() ? nullptr : it->second.first;
+  }
+  proof::Location rest_at(std::string_view key) const {
+    const auto it = rest_.find(key);
+    if (it != rest_.end()) return it->second.second;
+    if (const Setting* s = get("REST_FRAMEWORK")) return place(s->at.path, s->at.line);
+    if (const Setting* s = get("INSTALLED_APPS")) return place(s->at.path, s->at.line);
+    return place(main_ ? main_->path : "", 1);
+  }
+  // Where the absence of a setting is best shown.
+  proof::Location home() const {
+    if (const Setting* s = get("MIDDLEWARE")) return place(s->at.path, s->at.line);
+    return place(main_ ? main_->path : "", 1);
+  }
+
+ private:
+  const SettingsFile* main_ = nullptr;
+  std::map<std::string, const Setting*, std::less<>> by_name_, extra_;
+  std::vector<const Setting*> debug_only_;
+  std::map<std::string, std::pair<const Value*, proof::Location>, std::less<>> rest_;
+};
+
+bool placeholder(std::string_view s) {
+  return icontains_any(s, {"change", "insecure", "secret", "placeholder", "your-", "your_", "example", "default",
+                           "dummy", "replace", "password", "dev-", "dev_", "local", "test", "xxx"});
+}
+
+void judge_secret_key(const Settings& s, Sink& sink) {
+  const Setting* key = s.get("SECRET_KEY");
+  if (!key) return;
+  const Value& v = key->value;
+  if (v.kind != Value::Kind::text) return;
+  std::set<char> distinct(v.text.begin(), v.text.end());
+  const bool weak = v.text.size() < 50 || distinct.size() < 5 || v.text.starts_with("django-insecure-");
+  if (v.text.empty() && !v.env.empty()) {  // an empty default makes Django refuse to start: closed
+    return;
+  }
+  if (!v.env.empty()) {
+    auto& f = sink.find("DJ-008", key->at, key->shown);
+    f.title = "SECRET_KEY falls back to a value that stands in the source";
+    f.severity = proof::Severity::high;
+    return;
+  }
+  auto& f = sink.find("DJ-008", key->at, redacted(key->shown));
+  f.title = weak || placeholder(v.text) ? "SECRET_KEY is a weak value that stands in the source"
+                                        : "SECRET_KEY stands in the source";
+}
+
+void judge_debug(const Settings& s, Sink& sink) {
+  const Setting* debug = s.get("DEBUG");
+  if (!debug) return;
+  if (debug->value.always_true) {
+    auto& f = sink.find("DJ-012", debug->at, debug->shown);
+    f.title = "DEBUG is on for every non-empty value: bool(\"False\") is true";
+  } else if (debug->value.is_true()) {
+    auto& f = sink.find("DJ-012", debug->at, debug->shown);
+    if (debug->value.fallback) {
+      f.title = "DEBUG is on when its environment variable is missing";
+      f.severity = proof::Severity::high;
+    } else {
+      f.title = "DEBUG is on";
+    }
+  }
+}
+
+// A switch that must be on in production.
+void must_be_true(const Settings& s, Sink& sink, std::string_view id, std::string_view name, bool django_default) {
+  const Setting* set = s.get(name);
+  if (!set) {
+    if (!django_default) {
+      auto& f = sink.find(id, s.home(), std::string(name) + " is not set");
+      f.confidence = proof::Confidence::medium;
+    }
+    return;
+  }
+  if (!set->value.known() && set->value.env.empty()) return;   // cannot say
+  if (!set->value.known() && !set->value.env.empty()) return;  // required from the environment
+  if (!set->value.is_true()) sink.find(id, set->at, set->shown);
+}
+
+bool api_only(const Settings& s) { return !s.lists("INSTALLED_APPS", "django.contrib.sessions"); }
+
+void judge_transport(const Settings& s, Sink& sink) {
+  const bool security = s.lists("MIDDLEWARE", "SecurityMiddleware");
+  const Setting* middleware = s.get("MIDDLEWARE");
+  const bool middleware_known = middleware && (middleware->value.whole || !middleware->value.items.empty());
+  if (middleware_known && !security)
+    sink.find("DJ-001", middleware->at, "MIDDLEWARE without django.middleware.security.SecurityMiddleware");
+  if (middleware_known && !s.lists("MIDDLEWARE", "XFrameOptionsMiddleware"))
+    sink.find("DJ-002", middleware->at, "MIDDLEWARE without XFrameOptionsMiddleware");
+  if (middleware_known && !s.lists("MIDDLEWARE", "CsrfViewMiddleware"))
+    sink.find("DJ-003", middleware->at, "MIDDLEWARE without CsrfViewMiddleware");
+  if (const Setting* frame = s.get("X_FRAME_OPTIONS");
+      frame && frame->value.kind == Value::Kind::text && !text::iequals(frame->value.text, "DENY")) {
+    auto& f = sink.find("DJ-002", frame->at, frame->shown);
+    f.severity = proof::Severity::low;
+    f.title = "X_FRAME_OPTIONS is not DENY";
+  }
+  const Setting* hsts = s.get("SECURE_HSTS_SECONDS");
+  if (!hsts) {
+    sink.find("DJ-004", s.home(), "SECURE_HSTS_SECONDS is not set");
+  } else if (hsts->value.known() && hsts->value.is_false()) {
+    sink.find("DJ-004", hsts->at, hsts->shown);
+  } else {
+    for (const std::string_view name : {"SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"}) {
+      const Setting* sub = s.get(name);
+      if (!sub || (sub->value.known() && !sub->value.is_true())) {
+        sink.find("DJ-005", sub ? sub->at : hsts->at, sub ? sub->shown : std::string(name) + " is not set");
+        break;
+      }
+    }
+  }
+  must_be_true(s, sink, "DJ-006", "SECURE_CONTENT_TYPE_NOSNIFF", true);
+  must_be_true(s, sink, "DJ-007", "SECURE_SSL_REDIRECT", false);
+  if (!api_only(s)) must_be_true(s, sink, "DJ-009", "SESSION_COOKIE_SECURE", false);
+  must_be_true(s, sink, "DJ-010", "SESSION_COOKIE_HTTPONLY", true);
+  if (s.lists("MIDDLEWARE", "CsrfViewMiddleware")) must_be_true(s, sink, "DJ-011", "CSRF_COOKIE_SECURE", false);
+  if (const Setting* r = s.get("SECURE_REFERRER_POLICY"); r && r->value.known()) {
+    static constexpr std::string_view kSafe[] = {"no-referrer",
+                                                 "same-origin",
+                                                 "strict-origin",
+                                                 "strict-origin-when-cross-origin",
+                                                 "no-referrer-when-downgrade",
+                                                 "origin",
+                                                 "origin-when-cross-origin"};
+    std::vector<std::string> given = r->value.items;
+    if (r->value.kind == Value::Kind::text)
+      for (const auto part : text::split(r->value.text, ',')) given.emplace_back(text::trim(part));
+    const bool good = !given.empty() && std::all_of(given.begin(), given.end(), [](const std::string& g) {
+      return std::find(std::begin(kSafe), std::end(kSafe), g) != std::end(kSafe);
+    });
+    if (!good) sink.find("DJ-014", r->at, r->shown);
+  }
+  if (const Setting* c = s.get("SECURE_CROSS_ORIGIN_OPENER_POLICY"); c && c->value.known()) {
+    const std::string& v = c->value.text;
+    if (v != "same-origin" && v != "same-origin-allow-popups") sink.find("DJ-015", c->at, c->shown);
+  }
+}
+
+void judge_hosts_and_cors(const Settings& s, Sink& sink) {
+  if (const Setting* hosts = s.get("ALLOWED_HOSTS"); hosts && hosts->value.kind == Value::Kind::list) {
+    const auto& items = hosts->value.items;
+    if (std::find(items.begin(), items.end(), "*") != items.end()) {
+      sink.find("DJ-013", hosts->at, hosts->shown);
+    } else if (items.empty() && hosts->value.env.empty()) {
+      auto& f = sink.find("DJ-013", hosts->at, hosts->shown);
+      f.severity = proof::Severity::medium;
+      f.title = "ALLOWED_HOSTS is empty";
+    }
+  }
+  const auto find_all = [&](const Setting* all, bool debug_only) {
+    if (!all) return false;
+    if (!all->value.is_true() && !(all->follows_debug)) return false;
+    const Setting* credentials = s.get("CORS_ALLOW_CREDENTIALS");
+    auto& f = sink.find("DJ-020", all->at, all->shown);
+    const bool with = credentials && credentials->value.is_true();
+    if (with) {
+      f.locations.push_back(credentials->at);
+      f.evidence.push_back(credentials->shown);
+    }
+    if (debug_only || all->follows_debug) {
+      f.severity = proof::Severity::medium;
+      f.title =
+          with ? "Any origin is allowed with credentials while DEBUG is on" : "Any origin is allowed while DEBUG is on";
+    } else if (!with) {
+      f.severity = proof::Severity::medium;
+      f.title = "Any origin may read the API's answers";
+    }
+    return true;
+  };
+  bool found = false;
+  for (const std::string_view name : {"CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"}) {
+    found = found || find_all(s.get(name), false);
+    for (const Setting* d : s.debug_only())
+      if (!found && d->name == name) found = find_all(d, true);
+  }
+  for (const std::string_view name : {"CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"})
+    if (const Setting* r = s.get(name))
+      for (const std::string& i : r->value.items)
+        if (i == ".*" || i == "^.*$" || icontains(i, "https?://.*") || icontains(i, "://.*$")) {
+          sink.find("DJ-020", r->at, r->shown);
+          break;
+        }
+  if (const Setting* t = s.get("CSRF_TRUSTED_ORIGINS"))
+    for (const std::string& i : t->value.items)
+      if (i == "*" || i == "https://*" || i == "http://*" || i.ends_with("://*")) {
+        sink.find("DJ-021", t->at, t->shown);
+        break;
+      }
+  if (const Setting* h = s.get("USE_X_FORWARDED_HOST"); h && h->value.is_true()) sink.find("DJ-022", h->at, h->shown);
+}
+
+void judge_sessions(const Settings& s, Sink& sink) {
+  if (const Setting* p = s.get("SESSION_SERIALIZER"); p && icontains(p->value.text, "pickle"))
+    sink.find("DJ-023", p->at, p->shown);
+  if (const Setting* age = s.get("SESSION_COOKIE_AGE");
+      age && age->value.kind == Value::Kind::number && age->value.number > 14 * 86400.0)
+    sink.find("DJ-033", age->at, age->shown);
+  if (const Setting* v = s.get("AUTH_PASSWORD_VALIDATORS");
+      v && v->value.kind == Value::Kind::list && v->value.items.empty())
+    sink.find("DJ-030", v->at, v->shown);
+  if (const Setting* h = s.get("PASSWORD_HASHERS");
+      h && !h->value.items.empty() && icontains_any(h->value.items.front(), {"md5", "sha1", "unsalted"}))
+    sink.find("DJ-030", h->at, h->shown);
+  for (const std::string_view name : {"DATA_UPLOAD_MAX_MEMORY_SIZE", "DATA_UPLOAD_MAX_NUMBER_FIELDS"})
+    if (const Setting* d = s.get(name); d && d->value.kind == Value::Kind::none) sink.find("DJ-032", d->at, d->shown);
+  if (const Setting* samesite = s.get("SESSION_COOKIE_SAMESITE");
+      samesite && text::iequals(samesite->value.text, "none"))
+    sink.find("DJ-035", samesite->at, samesite->shown);
+}
+
+void judge_rest(const Settings& s, const PythonNotes& notes, Sink& sink) {
+  const bool drf = s.get("REST_FRAMEWORK") || s.lists("INSTALLED_APPS", "rest_framework");
+  if (!drf) return;
+  const Value* permissions = s.rest("DEFAULT_PERMISSION_CLASSES");
+  bool every_view_says = true, any_view = false;
+  for (const View& v : notes.views)
+    if (v.api) {
+      any_view = true;
+      every_view_says = every_view_says && v.permissions.has_value();
+    }
+  const bool open = permissions && std::any_of(permissions->items.begin(), permissions->items.end(),
+                                               [](const std::string& i) { return i.ends_with("AllowAny"); });
+  if (!permissions || open) {
+    auto& f =
+        sink.find("DJ-018", s.rest_at("DEFAULT_PERMISSION_CLASSES"),
+                  open ? "DEFAULT_PERMISSION_CLASSES has AllowAny" : "DEFAULT_PERMISSION_CLASSES is not set: AllowAny");
+    if (any_view && every_view_says) {
+      f.severity = proof::Severity::low;
+      f.false_positive = "Every view found states its own permission classes; the default matters for the next view.";
+    }
+  }
+  const Value* throttles = s.rest("DEFAULT_THROTTLE_CLASSES");
+  if (!throttles || (throttles->kind == Value::Kind::list && throttles->items.empty())) {
+    const bool all_views = any_view && std::all_of(notes.views.begin(), notes.views.end(),
+                                                   [](const View& v) { return !v.api || v.throttled; });
+    if (!all_views) sink.find("DJ-019", s.rest_at("DEFAULT_THROTTLE_CLASSES"), "DEFAULT_THROTTLE_CLASSES is not set");
+  } else {
+    sink.positive("DRF throttling is configured for every API view.");
+  }
+}
+
+}  // namespace
+
+void judge_settings(const PythonNotes& notes, Sink& sink) {
+  // Projects are told apart by the folder that holds their settings.
+  std::map<std::string, std::set<std::string>> projects;
+  for (const SettingsFile& f : notes.settings) {
+    std::string folder = f.path.substr(0, f.path.rfind('/') == std::string::npos ? 0 : f.path.rfind('/'));
+    projects[folder].insert(f.path);
+  }
+  for (auto& [folder, paths] : projects) {
+    const bool only_development = std::all_of(notes.settings.begin(), notes.settings.end(), [&](const SettingsFile& f) {
+      return !paths.contains(f.path) || f.profile == SettingsFile::Profile::development;
+    });
+    if (only_development) continue;
+    const Settings s(notes, paths);
+    if (!s.get("MIDDLEWARE") && !s.get("INSTALLED_APPS") && !s.get("SECRET_KEY")) continue;
+    judge_secret_key(s, sink);
+    judge_debug(s, sink);
+    judge_transport(s, sink);
+    judge_hosts_and_cors(s, sink);
+    judge_sessions(s, sink);
+    judge_rest(s, notes, sink);
+    const Setting* secure = s.get("SESSION_COOKIE_SECURE");
+    const Setting* redirect = s.get("SECURE_SSL_REDIRECT");
+    if (secure && secure->value.is_true() && redirect && redirect->value.is_true())
+      sink.positive("HTTPS redirect and secure cookies are on in production settings.");
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,162 @@
+// What Python code believes of a client: who they are, what they pay, where they come from; and what it gives back.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// Fields that never leave, and identities that clients state about themselves.
+void judge_answers(File& file) {
+  for (const Node p : file.tree.all("pair")) {
+    const auto key = literal(p.child("key"));
+    if (key != "private_metadata" && key != "privateMetadata") continue;
+    const Node value = p.child("value");
+    if (literal(value) || value.is("none")) continue;
+    bool answer = false;
+    const auto around = as_call(p.above("call"));
+    if (around && p.parent().parent().parent() == around->node &&
+        (last(around->name) == "Response" || last(around->name) == "JsonResponse" ||
+         last(around->name) == "JSONResponse" || last(around->name) == "jsonify")) {
+      file.hit("AZ-004", p);
+      continue;
+    }
+    const Node f = function_around(p);
+    answer = f && icontains_any(f.code(), {"response(", "jsonresponse(", "return {", "return json", "jsonify(",
+                                           "payload", "data"});
+    if (answer && !has_word(function_name(f), {"update", "set", "save", "patch", "redact", "strip", "sync"}))
+      file.hit("AZ-004", p);
+  }
+  for (const Node f : file.tree.all("function_definition")) {
+    if (f.above("function_definition")) continue;
+    const auto parameters = f.child("parameters").code();
+    if (!contains(parameters, "request") && !route_function(f)) continue;
+    const std::string name = function_name(f);
+    const Node cls = f.above("class_definition");
+    if (webhook_door(name) || webhook_door(cls.child("name").text()) || webhook_door(file.path)) continue;
+    const std::string_view head = cls ? cls.code() : f.code();
+    if (icontains_any(head, {"isadminuser", "staff_member_required", "is_superuser"})) continue;
+    std::set<std::string> told;
+    const auto judge = [&](Node at, std::string_view source, std::string_view key) {
+      if (!icontains_any(source, {"request.data", "request.post", "request.json", "request.form", "request.headers",
+                                  "request.meta", "get_json()", "request.args", "request.get", "request.query_params",
+                                  "data", "body", "payload"}))
+        return;
+      const bool direct = icontains_any(source, {"request.", "get_json"});
+      if (!direct) {  // data = request.data / json.loads(request.body) / await request.json()
+        bool traced = false;
+        for (const Node a : f.all("assignment"))
+          if (a.child("left").text() == source &&
+              icontains_any(a.child("right").code(),
+                            {"request.data", "request.body", "request.json", "get_json", "request.post"}))
+            traced = true;
+        if (!traced) return;
+      }
+      if (!told.insert(std::string(key)).second) return;
+      const std::string_view code = f.code();
+      const bool header = icontains_any(source, {"headers", "meta"});
+      const std::string low = text::to_lower(key);
+      const bool who = low == "user_id" || low == "userid" || low == "owner_id" || low == "customer_id" ||
+                       low == "customerid" || low == "customer" || low == "tenant_id" || low == "account_id" ||
+                       low == "user" || low == "owner" || low == "clerk_user_id" || low == "stripe_customer_id" ||
+                       low == "role" || low == "is_admin" || low == "seller_id" || low == "is_staff" ||
+                       (header && (contains(low, "user") || contains(low, "tenant") || contains(low, "role")) &&
+                        !contains(low, "agent"));
+      const bool money = low == "amount" || low == "price" || low == "unit_amount" || low == "total" ||
+                         low == "amount_cents" || low == "price_cents" || low == "total_amount";
+      if (who) {
+        if (icontains_any(code, {"!= request.user", "== request.user", "!= str(request.user", "is_staff", "!= user.id",
+                                 "has_perm"}))
+          return;
+        auto& found = file.hit("AZ-002", at);
+        found.title = "Who the caller is comes from the request itself (" + std::string(key) + ")";
+      } else if (money && !header) {
+        file.hit("PAY-001", at);
+      }
+    };
+    for (const Call* c : file.calls_in(f)) {
+      if (last(c->name) != "get" || !c->node.child("function").is("attribute")) continue;
+      if (const auto key = literal(c->arg(0))) judge(c->node, dotted(c->node.child("function").child("object")), *key);
+    }
+    for (const Node s : f.all("subscript")) {
+      if (s.parent().is("assignment") && s.parent().child("left") == s) continue;
+      if (const auto key = literal(s.child("subscript"))) judge(s, dotted(s.child("value")), *key);
+    }
+    for (const Call* c : file.calls_in(f)) {
+      const Node loop = c->node.above("for_statement");
+      if (c->name != "setattr" || literal(c->arg(1)) ||
+          !icontains_any(loop.child("right").code(), {"request.data", "request.json", "request.post"}))
+        continue;
+      if (icontains(loop.code(), "allowed")) continue;
+      file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+    }
+    // order.status = "paid" on the word of a browser
+    const std::string_view code = f.code();
+    if (icontains_any(code, {"construct_event", ".retrieve(", "paymentintent.", "checkout.session"})) continue;
+    if (!icontains_any(parameters, {"request"}) && !route_function(f)) continue;
+    for (const Node a : f.all("assignment")) {
+      const std::string left = dotted(a.child("left"));
+      const std::string_view tail = last(left);
+      const auto value = literal(a.child("right"));
+      const std::string_view right = a.child("right").code();
+      const bool paid = ((tail == "status" || tail == "payment_status") &&
+                         ((value && (*value == "paid" || *value == "confirmed" || *value == "PAID")) ||
+                          right.ends_with(".PAID") || right.ends_with(".CONFIRMED"))) ||
+                        ((tail == "is_paid" || tail == "paid") && a.child("right").is("true"));
+      if (!paid || left == tail) continue;
+      bool allowed = false;
+      for (const Node b : f.all("if_statement"))
+        if (icontains_any(b.child("condition").code(),
+                          {"manual", "allow", "enable", "debug", "is_staff", "permission"}) &&
+            b.begin() < a.begin())
+          allowed = true;
+      if (!allowed) file.hit("PAY-002", a);
+      break;
+    }
+  }
+  for (const Call& c : file.calls) {
+    const std::string_view args = c.node.child("arguments").code();
+    const std::string_view f = last(c.name);
+    const bool creates = f == "create" || f == "update" || f == "update_or_create" || f == "insert_one" ||
+                         (!f.empty() && f.front() >= 'A' && f.front() <= 'Z');
+    if (creates &&
+        icontains_any(args, {"**request.data", "**request.json", "**request.post", "**request.get_json()"}) &&
+        !f.ends_with("Serializer") && !f.ends_with("Form"))
+      file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
+  }
+}
+
+// Stops: a new address for every request by writing it into a header.
+void judge_client_address(File& file) {
+  for (const char* type : {"call", "subscript"})
+    for (const Node n : file.tree.all(type)) {
+      std::optional<std::string> key;
+      if (const auto c = as_call(n)) {
+        if (last(c->name) != "get") continue;
+        key = literal(c->arg(0));
+      } else {
+        key = literal(n.child("subscript"));
+      }
+      if (!key) continue;
+      const std::string low = text::to_lower(*key);
+      if (low != "http_x_forwarded_for" && low != "x-forwarded-for") continue;
+      if (!icontains_any(n.code(), {"meta", "headers"})) continue;
+      const Node f = function_around(n);
+      if (icontains_any(f.code(), {"trusted_prox", "num_proxies", "ipware", "[-1]"})) continue;
+      file.hit("RL-003", n);
+      return;
+    }
+}
+
+}  // namespace
+
+void read_python_claims(File& file) {
+  judge_answers(file);
+  judge_client_address(file);
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,222 @@
+// Python code that says too much: error texts in answers, secrets and personal data in logs, defaults of secrets.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool debug_guarded(Node n, Node within) {
+  for (Node p = n; p && !(p == within); p = p.parent())
+    if (p.any_of("conditional_expression", "if_statement") &&
+        icontains_any((p.is("if_statement") ? p.child("condition") : p).code(),
+                      {"debug", "expose", "is_dev", "environment", "env ", "development"}))
+      return true;
+  return false;
+}
+
+// Text of an exception that goes into an answer.
+void judge_error_text(File& file) {
+  const bool django = file.imports_from("django") || file.imports_from("rest_framework");
+  for (const Node clause : file.tree.all("except_clause")) {
+    std::string name, type;
+    for (const Node c : clause.children())
+      if (c.is("as_pattern")) {
+        type = std::string(c.first().text());
+        for (const Node t : c.children())
+          if (t.is("as_pattern_target")) name = std::string(t.text());
+      }
+    // What a person typed wrong may be said back to them.
+    if (icontains_any(type,
+                      {"validationerror", "valueerror", "permissiondenied", "http404", "signature", "httpexception",
+                       "apiexception", "parseerror", "integrityerror", "keyerror", "userinput"}) &&
+        !contains(type, "Exception,"))
+      if (!contains(type, "IntegrityError")) continue;
+    for (const Call* c : file.calls_in(clause)) {
+      const std::string_view f = last(c->name);
+      const bool answer = f == "Response" || f == "JsonResponse" || f == "HTTPException" || f == "jsonify" ||
+                          f == "JSONResponse" || f == "HttpResponse" || f == "HttpResponseServerError" ||
+                          f == "HttpResponseBadRequest" || f == "abort" || f == "APIException" ||
+                          f == "make_response" || f == "PlainTextResponse" || f == "ErrorResponse";
+      if (!answer) continue;
+      const std::string_view text = c->node.code();
+      bool leak = contains(text, "format_exc") || contains(text, "traceback");
+      if (!name.empty())
+        leak = leak || contains(text, "str(" + name + ")") || contains(text, "repr(" + name + ")") ||
+               contains(text, "{" + name + "}") || contains(text, "{" + name + "!") ||
+               contains(text, "{str(" + name + ")") || contains(text, name + ".args") ||
+               contains(text, name + ".message") || contains(text, name + ".user_message") ||
+               contains(text, "% " + name) || contains(text, name + ".response.text") ||
+               contains(text, name + ".detail");
+      if (!leak || debug_guarded(c->node, clause)) continue;
+      bool inside = false;  // the leak itself may be behind `… if settings.DEBUG else …`
+      for (const Node t : c->node.all("conditional_expression"))
+        inside = inside || icontains_any(t.code(), {"debug", "expose", "is_dev", "development"});
+      if (inside) continue;
+      file.hit(django ? "DJ-029" : "FA-004", c->node);
+      break;
+    }
+    for (const Node r : clause.all("return_statement")) {
+      const Node v = unwrap(r.first());
+      if (!v.is("dictionary") || name.empty()) continue;
+      const std::string_view text = v.code();
+      const bool route = route_function(function_around(clause));
+      if (route && (contains(text, "str(" + name + ")") || contains(text, "{" + name + "}")) &&
+          !debug_guarded(r, clause))
+        file.hit(django ? "DJ-029" : "FA-004", r);
+    }
+  }
+  // A handler for every exception that answers with its text.
+  for (const Node f : file.tree.all("function_definition")) {
+    const Node p = f.parent();
+    if (!p.is("decorated_definition") || !contains(p.first().code(), "exception_handler") ||
+        !contains(p.first().code(), "Exception"))
+      continue;
+    if (icontains_any(p.first().code(), {"validation", "httpexception"})) continue;
+    for (const Call* c : file.calls_in(f)) {
+      const std::string_view fn = last(c->name);
+      if ((fn == "JSONResponse" || fn == "jsonify") &&
+          icontains_any(c->node.code(), {"str(exc", "str(e)", "traceback", "format_exc", "repr(e", "{exc}", "{e}"}) &&
+          !icontains(f.code(), "debug"))
+        file.hit("FA-004", c->node);
+    }
+  }
+}
+
+bool hides(const Call& c) {
+  return icontains_any(last(c.name), {"hash", "mask", "redact", "len", "bool", "sha", "truncate", "type", "isinstance",
+                                      "fingerprint", "shorten", "safe", "sanitize", "digest"});
+}
+
+void judge_logs(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool log = c.name == "print" || c.name == "pprint" ||
+                     ((f == "info" || f == "debug" || f == "warning" || f == "error" || f == "exception" ||
+                       f == "critical" || f == "warn" || f == "log") &&
+                      icontains_any(c.name, {"log", "structlog"}));
+    if (!log) continue;
+    std::vector<Node> said = c.args;
+    for (const auto& [key, value] : c.keywords) said.push_back(value);
+    bool secret = false, personal = false;
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      std::vector<Node> leaves = holes(said[i]);
+      if (leaves.empty() && !literal(said[i])) leaves.push_back(said[i]);
+      for (const Node& leaf_ : leaves) {
+        const Node leaf = unwrap(leaf_);
+        if (const auto inner = as_call(leaf); inner && hides(*inner)) continue;
+        if (leaf.any_of("boolean_operator", "comparison_operator", "conditional_expression", "not_operator")) continue;
+        std::string name =
+            dotted(leaf.is("call") && leaf.child("function").is("attribute") ? leaf.child("function") : leaf);
+        const std::string_view tail = last(name);
+        const std::string_view text = leaf.code();
+        bool inside = false;
+        if (leaf.is("dictionary")) {
+          for (const auto& [key, value] : members(leaf))
+            if (secret_name(key) && !literal(value)) inside = true;
+          if (!inside) continue;
+        }
+        if (inside || (secret_name(tail) && !leaf.is("string")) || contains(text, "settings.SECRET") ||
+            (env_read(leaf) && secret_name(env_read(leaf)->name))) {
+          if (!secret) file.hit("SEC-014", c.node);
+          secret = true;
+          continue;
+        }
+        if (icontains_any(text, {"request.data", "request.body", "request.post", "request.headers", "request.json",
+                                 "request.form", "request.cookies"}) &&
+            !icontains_any(text, {"request_id", "request-id", ".get(\"user-agent", "content-type", "content_type"})) {
+          if (!personal) file.hit("LOG-001", c.node);
+          personal = true;
+          continue;
+        }
+        if (has_word(tail, {"email", "phone", "ssn", "birth", "birthday", "address", "passport", "iban"}) &&
+            !has_word(tail, {"id", "count", "sent", "ip", "backend", "host", "verified"})) {
+          if (personal) continue;
+          personal = true;
+          auto& found = file.hit("LOG-001", c.node);
+          found.title = "Personal data is written to the log";
+          found.severity = proof::Severity::low;
+        }
+      }
+    }
+  }
+}
+
+void judge_defaults(File& file) {
+  const bool settings =
+      contains(file.path, "settings") && file.imports_from("") && contains(file.code(), "INSTALLED_APPS");
+  std::vector<Node> reads;
+  for (const Call& c : file.calls) reads.push_back(c.node);
+  for (const Node n : reads) {
+    const auto read = env_read(n);
+    if (!read || !secret_name(read->name)) continue;
+    Node fallback = read->fallback;
+    if (!fallback) {
+      const Node p = n.parent();
+      if (p.is("boolean_operator") && p.has_token("or") && p.child("left") == n) fallback = p.child("right");
+    }
+    const auto value = literal(fallback);
+    if (!value || value->empty()) continue;
+    const Node a = n.above("assignment");
+    if (settings && a.child("left").text() == "SECRET_KEY") continue;  // DJ-008 says it
+    file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
+  }
+  for (const Node a : file.tree.all("assignment")) {  // app.secret_key = "…", app.config["SECRET_KEY"] = "…"
+    const Node left = a.child("left");
+    const auto value = literal(a.child("right"));
+    if (!value || value->empty()) continue;
+    const bool flask = (left.is("attribute") && (left.child("attribute").text() == "secret_key" ||
+                                                 left.child("attribute").text() == "SECRET_KEY")) ||
+                       (left.is("subscript") && contains(dotted(left.child("value")), "config") &&
+                        literal(left.child("subscript")) && secret_name(*literal(left.child("subscript"))));
+    if (flask) file.hit("SEC-013", a, redacted(quote(file.tree.line_text(a.line()))));
+  }
+  for (const Node a : file.tree.all("assignment")) {
+    const Node cls = a.above("class_definition");
+    const bool on = text::iequals(a.child("left").text(), "debug") && a.child("right").is("true");
+    if (on && cls && !function_around(a) && icontains(cls.child("superclasses").text(), "settings")) {
+      auto& f = file.hit("FA-007", a);
+      f.title = "Debug mode is on when its environment variable is missing";
+      f.severity = proof::Severity::high;
+    }
+  }
+  // SECRET = "…" in code, and pydantic settings with such a default.
+  for (const Node a : file.tree.all("assignment")) {
+    if (function_around(a)) continue;
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    if (!left.is("identifier") || !secret_name(left.text()) || !right) continue;
+    if (settings && left.text() == "SECRET_KEY") continue;
+    Node fallback = right;
+    if (const auto c = as_call(right); c && last(c->name) == "Field")
+      fallback = c->arg(0) ? c->arg(0) : c->keyword("default");
+    const auto value = literal(fallback);
+    if (!value || value->size() < 4 || contains(*value, " ") || contains(*value, "/") || value->starts_with("$"))
+      continue;
+    const Node cls = a.above("class_definition");
+    const bool pydantic = cls && icontains_any(cls.child("superclasses").text(), {"settings", "config", "basemodel"});
+    const bool upper =
+        std::none_of(left.text().begin(), left.text().end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    if (cls && !pydantic && !icontains(cls.child("name").text(), "config")) continue;
+    if (!cls && !upper) continue;
+    if (has_word(left.text(), {"cookie", "header", "param", "regex", "pattern", "scheme", "model", "allow"})) continue;
+    if (cls && contains(cls.child("superclasses").text(), "BaseModel") &&
+        !icontains(cls.child("name").text(), "setting"))
+      continue;
+    // In a settings class it is a default the environment may replace, anywhere else the only value there is.
+    file.hit(cls ? "SEC-013" : "SEC-017", a, redacted(quote(file.tree.line_text(a.line()))));
+  }
+}
+
+}  // namespace
+
+void read_python_leaks(File& file) {
+  judge_error_text(file);
+  judge_logs(file);
+  judge_defaults(file);
+}
+
+}  // namespace gatehouse::audit::source

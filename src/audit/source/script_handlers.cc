@@ -1,0 +1,224 @@
+// One handler of a route: what it takes from the client and whose records it touches.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool client_source(std::string_view code) {
+  return icontains_any(
+      code, {"req.body", "request.body", "req.json()", "request.json()", "req.query", "request.query", "req.params",
+             "request.params", "ctx.request.body", "c.req.", "searchparams.get", "req.nexturl", ".formdata()",
+             "req.headers", "request.headers", "req.valid(", "req.cookies", "event.body"});
+}
+
+}  // namespace
+
+ClientData client_data(const File&, Node function) {
+  ClientData out;
+  for (const Node d : function.all("variable_declarator")) {
+    const Node value = d.child("value"), name = d.child("name");
+    bool client = client_source(value.code());
+    if (!client)
+      for (const auto& w : out.wholes) client = client || has_token(value.code(), w);
+    if (!client || value.any_of("arrow_function", "function_expression")) continue;
+    if (name.is("object_pattern")) {
+      for (const Node p : name.children()) {
+        if (p.is("shorthand_property_identifier_pattern"))
+          out.fields.emplace_back(std::string(p.text()), p);
+        else if (p.is("pair_pattern"))
+          out.fields.emplace_back(std::string(p.child("key").text()), p);
+        else if (p.is("object_assignment_pattern"))
+          out.fields.emplace_back(std::string(p.first().text()), p);
+      }
+    } else if (name.is("identifier")) {
+      const Node v = unwrap(value);
+      if (v.is("member_expression") && !icontains_any(dotted(v), {"body.data"}) && !v.code().ends_with(".body") &&
+          !v.code().ends_with(".query"))
+        out.fields.emplace_back(std::string(last(dotted(v))), v);
+      else if (const auto c = as_call(v); c && last(c->name) == "get" && literal(c->arg(0)))
+        out.fields.emplace_back(*literal(c->arg(0)), v);
+      else
+        out.wholes.insert(std::string(name.text()));
+    }
+  }
+  for (const Node m : function.all("member_expression")) {
+    const std::string object = dotted(m.child("object"));
+    const bool body = object == "req.body" || object == "request.body" || object == "req.query" ||
+                      object == "request.query" || out.wholes.contains(object) ||
+                      (object.ends_with(".data") && out.wholes.contains(object.substr(0, object.size() - 5)));
+    if (body) out.fields.emplace_back(std::string(m.child("property").text()), m);
+  }
+  return out;
+}
+
+bool from_client(const File& file, Node n, int depth) {
+  n = unwrap(n);
+  if (!n || depth > 4 || literal(n)) return false;
+  if (const auto c = as_call(n)) {
+    const std::string_view f = last(c->name);
+    if (f == "Number" || f == "parseInt" || f == "encodeURIComponent" || f == "escape" || f == "basename" ||
+        f == "randomUUID")
+      return false;
+  }
+  if (client_source(n.code())) return !is_function(n);
+  const Node f = function_around(n);
+  if (!f) return false;
+  std::vector<Node> names = n.all("identifier");
+  if (n.is("identifier")) names.push_back(n);
+  for (const Node id : names) {
+    for (const Node d : f.all("variable_declarator")) {
+      if (d.begin() >= n.begin() || !has_token(d.child("name").text(), id.text())) continue;
+      const Node v = d.child("value");
+      if (!is_function(v) && from_client(file, v, depth + 1)) return true;
+    }
+  }
+  return false;
+}
+
+namespace {
+
+bool identity_key(std::string_view k) {
+  return k == "userId" || k == "user_id" || k == "ownerId" || k == "owner_id" || k == "customerId" ||
+         k == "customer_id" || k == "customer" || k == "tenantId" || k == "tenant_id" || k == "orgId" ||
+         k == "accountId" || k == "account_id" || k == "clerkUserId" || k == "clerkId" || k == "uid" ||
+         k == "stripeCustomerId" || k == "stripe_customer_id" || k == "organizationId" || k == "sellerId";
+}
+
+bool money_key(std::string_view k) {
+  return k == "amount" || k == "price" || k == "unit_amount" || k == "unitAmount" || k == "total" ||
+         k == "totalAmount" || k == "amountCents" || k == "priceCents" || k == "amountInCents";
+}
+
+bool owner_code(std::string_view code) {
+  return icontains_any(code, {"userid",     "user_id",      "ownerid",   "owner_id",   "owner",        "req.user",
+                              "req.auth",   "session.user", "tenant",    "orgid",      "organization", "createdby",
+                              "created_by", "user.id",      "profileid", "profile_id", "customerid",   "clerkid",
+                              "clerk_id",   "member",       "accountid", "authorid"});
+}
+
+}  // namespace
+
+void judge_handler(File& file, Node handler, std::string_view path, bool guarded) {
+  const Node b = body(handler);
+  const std::string_view code = b.code();
+  const std::string name = function_name(handler);
+  const bool door = sign_in_door(path) || sign_in_door(name);
+  const bool hook = webhook_door(path) || webhook_door(name);
+  const bool admin = has_word(path, {"admin"}) || icontains_any(code, {"isadmin", "requireadmin", "role === \"admin\"",
+                                                                       "role !== \"admin\"", "role !== 'admin'"});
+  if (hook) return;
+  const ClientData data = client_data(file, handler);
+  std::set<std::string> told;
+  for (const auto& [key, at] : data.fields) {
+    if (!told.insert(key).second) continue;
+    if (identity_key(key) && !admin && !door) {
+      // Compared with the verified user: `if (userId !== auth.userId)`.
+      if (icontains_any(code, {"!== userid", "!= userid", "userid !==", "!== session", "!== user.id", "!== req.user",
+                               "!== req.auth", "!== auth", "customerid !==", "!== customerid", "forbidden"}))
+        continue;
+      const bool used = icontains_any(code, {"stripe", "customer", ".find", "update", "insert", "create", "delete",
+                                             "select", "from(", "readfile", "get(", "save", "provision", "query"});
+      if (!used) continue;
+      auto& f = file.hit("AZ-002", at);
+      f.title = "Whose data it is comes from the request itself (" + key + ")";
+    } else if (money_key(key) &&
+               icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge"})) {
+      file.hit("PAY-001", at);
+    }
+  }
+  // The path itself says whose it is, and nobody compares.
+  if (guarded && !admin) {
+    for (const std::string_view who : {":userId", ":customerId", ":accountId", ":ownerId", ":user_id", ":customer_id",
+                                       "[userId]", "[customerId]", "[accountId]"}) {
+      if (!contains(path, who) || icontains_any(code, {"!==", "===", "403", "forbidden", "!=", "assert"})) continue;
+      file.hit("AZ-001", handler);
+      return;
+    }
+  }
+  // Stops: reading another person's record by its id.
+  const bool by_id = contains(path, ":") || contains(path, "[");
+  if (guarded && by_id && !admin &&
+      !has_word(path, {"product", "products", "prices", "plans", "categories", "public", "share"})) {
+    for (const Call* c : file.calls_in(b)) {
+      const std::string_view f = last(c->name);
+      const bool reads = f == "findById" || f == "findUnique" || f == "findOne" || f == "findFirst" ||
+                         f == "findByIdAndUpdate" || f == "findByIdAndDelete" || f == "findByPk" || f == "update" ||
+                         f == "delete" || f == "deleteOne" || f == "updateOne" || f == "eq" || f == "query" ||
+                         f == "retrieve";
+      if (!reads) continue;
+      const std::string_view text = c->node.child("arguments").code();
+      const bool takes_id = icontains(text, "params.") || has_token(text, "id") ||
+                            icontains_any(text, {"projectid", "orderid", "documentid", "subscriptionid", "invoiceid"});
+      if (!takes_id) continue;
+      Node whole = c->node;
+      for (Node p = c->node.parent();
+           p && !p.any_of("statement_block", "lexical_declaration", "expression_statement", "return_statement");
+           p = p.parent())
+        whole = p;
+      const std::size_t end = whole.end() - b.begin();
+      const bool asked = owner_code(whole.code()) || owner_code(code.substr(std::min(end, code.size())));
+      if (asked) continue;
+      file.hit("AZ-001", c->node);
+      break;
+    }
+  }
+  // Every field the client sends, written as it is.
+  for (const Call* c : file.calls_in(b)) {
+    const std::string_view f = last(c->name);
+    const bool writes = f == "create" || f == "update" || f == "insert" || f == "upsert" || f == "updateOne" ||
+                        f == "findByIdAndUpdate" || f == "findOneAndUpdate" || f == "updateMany" || f == "insertOne" ||
+                        f == "set" || f == "values";
+    if (!writes || icontains(c->name, "stripe")) continue;
+    const std::string_view text = c->node.child("arguments").code();
+    bool whole = contains(text, "...req.body") || contains(text, "...request.body") ||
+                 contains(text, "data: req.body") || contains(text, "(req.body") || contains(text, ", req.body)") ||
+                 contains(text, "$set: req.body");
+    for (const auto& w : data.wholes) {
+      const bool raw = [&] {  // the body as it came, not what a schema let through
+        for (const Node d : handler.all("variable_declarator"))
+          if (d.child("name").text() == w)
+            return !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("});
+        return true;
+      }();
+      if (raw && (contains(text, "..." + w) || contains(text, "data: " + w) || contains(text, "(" + w + ")") ||
+                  contains(text, ", " + w + ")") || contains(text, "$set: " + w)))
+        whole = true;
+    }
+    if (whole) {
+      file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+      break;
+    }
+    for (const auto& [key, at] : data.fields)
+      if ((key == "role" || key == "isAdmin" || key == "is_admin" || key == "credits" || key == "balance" ||
+           key == "plan" || key == "permissions") &&
+          has_token(text, key) && !admin && !door && !icontains_any(code, {"checkout", "stripe.prices"})) {
+        auto& found = file.hit("AZ-007", at);
+        found.title = "The client may write the field " + key;
+        break;
+      }
+  }
+  // A payment taken as done because the browser says so.
+  for (const Node p : b.all("pair")) {
+    const std::string_view key = p.child("key").text();
+    const auto value = literal(p.child("value"));
+    const bool paid = ((key == "status" || key == "paymentStatus" || key == "payment_status") && value &&
+                       (*value == "paid" || *value == "PAID" || *value == "confirmed")) ||
+                      ((key == "paid" || key == "isPaid") && p.child("value").is("true"));
+    if (!paid || icontains_any(code, {"constructevent", ".retrieve(", "paymentintents.", "sessions.retrieve"}) ||
+        icontains_any(code, {"manual", "allow_", "isstaff"}))
+      continue;
+    if (!icontains_any(std::string(path) + " " + name, {"order", "confirm", "pay", "checkout", "complete"})) continue;
+    const auto around = as_call(p.above("call_expression"));
+    if (around && (last(around->name) == "json" || last(around->name) == "send")) continue;
+    file.hit("PAY-002", p);
+    break;
+  }
+}
+
+}  // namespace gatehouse::audit::source
