@@ -42,7 +42,7 @@ Result<std::string> auditor_key(World& world) {
     if (key.size() >= 32) return key;
   }
   const auto bytes = world.entropy.bytes<32>();
-  const std::string key = text::hex(std::span<const std::uint8_t>(bytes));
+  std::string key = text::hex(std::span<const std::uint8_t>(bytes));
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size());
   if (fd >= 0) ::close(fd);
@@ -128,7 +128,7 @@ Result<std::unique_ptr<Site>> open_site(const Arguments& arguments, World& world
   options.active = arguments.has("active");
   for (const auto& [option, kind] :
        {std::pair{"protected", "protected"}, {"sign-in", "sign_in"}, {"write", "write"}, {"page", "page"}})
-    for (std::string path : arguments.values(option))
+    for (const std::string& path : arguments.values(option))
       options.paths[kind].push_back(path.starts_with("/") ? path : "/" + path);
   auto url = http::Url::parse(address);
   if (!url) return fail(url.error());

@@ -1,7 +1,7 @@
 #include "app/serve_command.h"
 
 #include <poll.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX declares more here than <csignal> promises
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>

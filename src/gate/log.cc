@@ -35,7 +35,6 @@ LogSink::~LogSink() {
 
 bool LogSink::exchange(std::unique_ptr<Block>& block) {
   std::unique_ptr<Block> fresh;
-  bool kept = true;
   {
     std::lock_guard lock(mutex_);
     if (!empty_.empty()) {
@@ -45,14 +44,10 @@ bool LogSink::exchange(std::unique_ptr<Block>& block) {
       fresh = std::make_unique<Block>();
       ++made_;
     }
-    if (fresh) {
-      if (block) full_.push_back(std::move(block));
-    } else {
-      // Stops: a full or slow disk stopping traffic. Lines are lost, and that is counted.
-      kept = false;
-    }
+    if (fresh && block) full_.push_back(std::move(block));
   }
-  if (!kept) {
+  if (!fresh) {
+    // Stops: a full or slow disk stopping traffic. Lines are lost, and that is counted.
     if (block) {
       dropped_.fetch_add(block->lines, std::memory_order_relaxed);
       block->used = 0;

@@ -258,7 +258,7 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
       std::size_t at = 0;
       while (at < words.size() && words[at].starts_with("--")) ++at;
       if (at >= words.size()) continue;
-      const std::string image = words[at];
+      const std::string& image = words[at];
       if (!stages.contains(text::to_lower(image)) && floating_image(image))
         sink.find("DEP-011", source.path(), l.line, "FROM " + text::printable(image));
       if (at + 2 < words.size() && text::iequals(words[at + 1], "as")) stages.insert(text::to_lower(words[at + 2]));

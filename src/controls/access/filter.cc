@@ -185,10 +185,10 @@ gate::Verdict AccessFilter::judge(gate::Exchange& x) const {
     r.headers.www_authenticate = "Bearer";
     return r;
   }
-  if (auto answer = judge_requirements(x, settings_.base)) return std::move(*answer);
+  if (auto answer = judge_requirements(x, settings_.base)) return *answer;
   for (const MethodRule& rule : settings_.rules)
     if (names(rule, x.request.method_name))
-      if (auto answer = judge_requirements(x, rule)) return std::move(*answer);
+      if (auto answer = judge_requirements(x, rule)) return *answer;
   return gate::Pass{};
 }
 

@@ -66,7 +66,9 @@ Task<RateDecision> of_quota_later(Soon<std::uint64_t> count, std::uint64_t most,
 class Number {
  public:
   explicit Number(std::int64_t n) : end_(std::to_chars(text_.data(), text_.data() + text_.size(), n).ptr) {}
-  operator std::string_view() const { return {text_.data(), static_cast<std::size_t>(end_ - text_.data())}; }
+  operator std::string_view() const {  // NOLINT(google-explicit-constructor): a text in all but name
+    return {text_.data(), static_cast<std::size_t>(end_ - text_.data())};
+  }
 
  private:
   std::array<char, 24> text_;
@@ -195,7 +197,7 @@ std::optional<gate::Verdict> RateLimitFilter::judge(const Counted& c, gate::Exch
   refusal.detail.append(c.rule.name);
   refusal.headers.retry_after =
       static_cast<std::int32_t>(std::clamp<std::int64_t>(whole_seconds(d.retry_after), 1, 31 * 86400));
-  return gate::Verdict(std::move(refusal));
+  return gate::Verdict(refusal);
 }
 
 bool RateLimitFilter::next(Turn& turn, const gate::Exchange& x) const {
