@@ -61,6 +61,7 @@ Reactor::Reactor(const Clock& clock) : clock_(clock) {
   if (epoll_ < 0 || wake_fd_ < 0) throw std::system_error(errno, std::generic_category(), "event loop");
   wakeup_ = std::make_unique<Wakeup>(wake_fd_);
   for (auto& slot : slots_) slot.prev_ = slot.next_ = &slot;
+  held_.prev_ = held_.next_ = &held_;
   watch(wake_fd_, *wakeup_);
   tick();
   tick_now_ = now_.time_since_epoch().count() / kTickNs;
@@ -79,6 +80,8 @@ Reactor::~Reactor() {
     while (slot.next_ != &slot) slot.next_->disarm();
     slot.prev_ = slot.next_ = nullptr;
   }
+  while (held_.next_ != &held_) held_.next_->withdraw();
+  held_.prev_ = held_.next_ = nullptr;
   ::close(wake_fd_);
   ::close(epoll_);
 }
@@ -99,9 +102,26 @@ void Reactor::run() {
       if (e.data.ptr) static_cast<EventTarget*>(e.data.ptr)->on_events(e.events);
     }
     batch_size_ = 0;
+    end_turn();
     if (has_posted_.load(std::memory_order_acquire)) run_posted();
     if (timers_) expire();
     if (!finished_.empty()) sweep();
+  }
+}
+
+void Reactor::at_turn_end(TurnEnd& held) {
+  held.withdraw();
+  held.next_ = &held_;
+  held.prev_ = held_.prev_;
+  held_.prev_->next_ = &held;
+  held_.prev_ = &held;
+}
+
+void Reactor::end_turn() {
+  while (held_.next_ != &held_) {
+    TurnEnd& t = *held_.next_;
+    t.withdraw();
+    t.turn_ended();
   }
 }
 

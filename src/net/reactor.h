@@ -49,6 +49,30 @@ class Timer {
   std::int64_t tick_ = 0;
 };
 
+// Something that waits for the end of the loop turn. Destroying or withdrawing it is always allowed.
+class TurnEnd {
+ public:
+  TurnEnd() = default;
+  TurnEnd(const TurnEnd&) = delete;
+  TurnEnd& operator=(const TurnEnd&) = delete;
+  bool held() const { return prev_ != nullptr; }
+  void withdraw() {
+    if (!prev_) return;
+    prev_->next_ = next_;
+    next_->prev_ = prev_;
+    prev_ = next_ = nullptr;
+  }
+
+ protected:
+  virtual ~TurnEnd() { withdraw(); }
+  virtual void turn_ended() {}
+
+ private:
+  friend class Reactor;
+  TurnEnd* prev_ = nullptr;  // null: not held
+  TurnEnd* next_ = nullptr;
+};
+
 class Reactor {
  public:
   explicit Reactor(const Clock& clock);
@@ -79,6 +103,11 @@ class Reactor {
   bool watch(int fd, EventTarget& target);
   void forget(int fd, EventTarget& target);
 
+  // True while events of this turn still wait: what is small may be held back until they were served.
+  bool gathers() const { return batch_at_ + 1 < batch_size_; }
+  // Called at the end of the turn, once, unless withdrawn before.
+  void at_turn_end(TurnEnd& held);
+
   // Called once a loop turn before sleeping (log flush and the like).
   void on_turn(std::function<void()> hook) { turn_hooks_.push_back(std::move(hook)); }
 
@@ -100,6 +129,7 @@ class Reactor {
   int sleep_ms() const;
   void run_posted();
   void sweep();
+  void end_turn();
 
   const Clock& clock_;
   int epoll_ = -1;
@@ -109,6 +139,8 @@ class Reactor {
   std::int64_t unix_ms_ = 0;
   std::int64_t tick_now_ = 0;
   std::size_t timers_ = 0;
+  struct HeldList final : TurnEnd {
+  } held_;
   std::array<Slot, kSlots> slots_;
   std::array<std::uint64_t, kSlots / 64> used_{};
 

@@ -81,6 +81,55 @@ TEST(Reactor, a_timer_farther_than_one_rotation_of_the_wheel_waits_its_turn) {
   EXPECT_EQ(fired, (std::vector<int>{1}));
 }
 
+struct AtEnd final : TurnEnd {
+  explicit AtEnd(std::function<void()> f) : then(std::move(f)) {}
+  void turn_ended() override { then(); }
+  std::function<void()> then;
+};
+
+struct OnEvents final : EventTarget {
+  explicit OnEvents(std::function<void()> f) : then(std::move(f)) {}
+  void on_events(std::uint32_t) override { then(); }
+  std::function<void()> then;
+};
+
+TEST(Reactor, what_is_held_runs_once_when_all_events_of_the_turn_were_served) {
+  SystemClock clock;
+  Reactor loop(clock);
+  int first[2], second[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, first), 0);
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, second), 0);
+  std::vector<std::string> order;
+  bool gathered = false;
+  auto withdrawn = std::make_unique<AtEnd>([&] { order.emplace_back("withdrawn"); });
+  AtEnd later([&] { order.emplace_back("held while ending"); });
+  AtEnd held([&] {
+    order.emplace_back("held");
+    EXPECT_FALSE(loop.gathers());
+    loop.at_turn_end(later);
+  });
+  int served = 0;
+  const auto serve = [&] {
+    order.emplace_back("event");
+    if (++served == 1) {
+      gathered = loop.gathers();
+      loop.at_turn_end(held);
+      loop.at_turn_end(*withdrawn);
+    } else {
+      withdrawn.reset();
+      loop.stop();
+    }
+  };
+  OnEvents a(serve), b(serve);
+  ASSERT_TRUE(loop.watch(first[0], a));  // both can be written to at once
+  ASSERT_TRUE(loop.watch(second[0], b));
+  loop.run();
+  EXPECT_TRUE(gathered);
+  EXPECT_EQ(order, (std::vector<std::string>{"event", "event", "held", "held while ending"}));
+  EXPECT_FALSE(held.held());
+  for (int fd : {first[0], first[1], second[0], second[1]}) ::close(fd);
+}
+
 Task<void> read_with_deadline(Stream& s, long& result) {
   std::array<char, 8> buffer;
   auto read = s.read(buffer.data(), buffer.size(), s.reactor().now() + milliseconds(30));
@@ -150,6 +199,96 @@ TEST(Stream, a_task_dropped_in_the_middle_of_a_read_leaves_the_stream_usable) {
   EXPECT_EQ(lost, "");
   EXPECT_EQ(got, "hello");
   loop.drop_tasks();
+}
+
+Task<void> write_together(Stream& s, std::string_view text, long& result) {
+  std::array<iovec, 1> v{iovec{const_cast<char*>(text.data()), text.size()}};
+  auto write = s.write(v, s.reactor().now() + std::chrono::seconds(5), Stream::When::together);
+  IoResult r = co_await write;
+  result = r.n;
+}
+
+// Two streams of which one event is served while the other waits: what is written then is held.
+struct BusyTurn {
+  BusyTurn() {
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, other), 0);
+    stream = std::make_unique<Stream>(loop, pair[0]);
+  }
+  ~BusyTurn() {
+    stream.reset();
+    for (int fd : {pair[1], other[0], other[1]}) ::close(fd);
+  }
+  // Serves the stream's own first event, then `first`, then whatever `second` says on the turn's last event.
+  void run(std::function<void()> first, std::function<void()> second) {
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, third), 0);
+    OnEvents a(std::move(first)), b(std::move(second));
+    ASSERT_TRUE(loop.watch(other[0], a));
+    ASSERT_TRUE(loop.watch(third[0], b));
+    loop.run();
+    loop.forget(other[0], a);
+    loop.forget(third[0], b);
+    for (int fd : third) ::close(fd);
+  }
+  std::string arrived() const {
+    std::array<char, 64> buffer;
+    const ssize_t n = ::recv(pair[1], buffer.data(), buffer.size(), MSG_DONTWAIT);
+    return std::string(buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+  }
+  SystemClock clock;
+  Reactor loop{clock};
+  int pair[2], other[2], third[2];
+  std::unique_ptr<Stream> stream;
+};
+
+TEST(Stream, what_is_written_together_leaves_at_the_end_of_the_turn) {
+  BusyTurn turn;
+  long result = 0;
+  std::string early;
+  turn.run([&] { turn.loop.spawn(write_together(*turn.stream, "hello", result)); },
+           [&] {
+             early = turn.arrived();
+             turn.loop.stop();
+           });
+  EXPECT_EQ(early, "");
+  EXPECT_EQ(result, 1);
+  EXPECT_EQ(turn.arrived(), "hello");
+  turn.loop.drop_tasks();
+}
+
+TEST(Stream, a_held_write_whose_task_is_dropped_is_not_sent) {
+  BusyTurn turn;
+  long result = 0;
+  auto task = std::make_unique<Task<void>>(write_together(*turn.stream, "hello", result));
+  turn.run([&] { task->start(); },
+           [&] {
+             task.reset();
+             turn.loop.stop();
+           });
+  EXPECT_EQ(result, 0);
+  EXPECT_EQ(turn.arrived(), "");
+}
+
+TEST(Stream, a_held_write_that_does_not_fit_goes_on_when_there_is_room) {
+  BusyTurn turn;
+  const std::string much(1 << 20, 'x');
+  long result = 0;
+  std::size_t got = 0;
+  std::thread reader([&] {
+    std::array<char, 65536> buffer;
+    for (ssize_t n = 0; got < much.size();) {
+      n = ::recv(turn.pair[1], buffer.data(), buffer.size(), MSG_DONTWAIT);
+      if (n > 0) got += static_cast<std::size_t>(n);
+      if (n < 0) std::this_thread::sleep_for(milliseconds(1));
+      if (n == 0) break;
+    }
+    turn.loop.stop();
+  });
+  turn.run([&] { turn.loop.spawn(write_together(*turn.stream, much, result)); }, [] {});
+  reader.join();
+  EXPECT_EQ(got, much.size());
+  EXPECT_EQ(result, 1);
+  turn.loop.drop_tasks();
 }
 
 Task<void> ask_pool(WorkerPool& pool, Reactor& loop, int& out, std::thread::id& where) {

@@ -30,11 +30,11 @@ void Stream::start_tls(std::unique_ptr<tls::Session> session) { tls_ = std::move
 
 bool Stream::may_read() const { return readable_ || (tls_ && tls_->has_pending()); }
 
-void Stream::Op::attach() {
+void Stream::Op::attach(bool with_deadline) {
   attached_as_writer_ = wants_write_;
   (wants_write_ ? stream_.writer_ : stream_.reader_) = this;
   attached_ = true;
-  if (deadline_ != SteadyTime::max() && !armed()) arm(stream_.reactor_, deadline_);
+  if (with_deadline && deadline_ != SteadyTime::max() && !armed()) arm(stream_.reactor_, deadline_);
 }
 
 void Stream::Op::detach() {
@@ -112,6 +112,20 @@ bool Stream::Read::attempt() {
   wants_write_ = false;
   result_ = {r};
   return true;
+}
+
+void Stream::Write::await_suspend(std::coroutine_handle<> h) {
+  if (!held_) return Op::await_suspend(h);
+  handle_ = h;
+  attach(false);
+  stream_.reactor_.at_turn_end(*this);
+}
+
+void Stream::Write::turn_ended() {
+  if (!attached_) return;  // the stream went
+  if (attempt()) return finish();
+  detach();
+  attach();
 }
 
 bool Stream::Write::attempt() {

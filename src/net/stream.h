@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <coroutine>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -66,9 +67,7 @@ class Stream final : public EventTarget {
     bool wants_write_ = false;
     bool timed_out_ = false;
 
-   private:
-    friend class Stream;
-    void attach();
+    void attach(bool with_deadline = true);
     void detach();
     void finish() {
       detach();
@@ -83,7 +82,11 @@ class Stream final : public EventTarget {
       }
     }
     std::coroutine_handle<> handle_;
-    bool attached_ = false, attached_as_writer_ = false;
+    bool attached_ = false;
+
+   private:
+    friend class Stream;
+    bool attached_as_writer_ = false;
   };
 
   // Some bytes into the buffer.
@@ -99,15 +102,26 @@ class Stream final : public EventTarget {
     IoResult result_;
   };
 
+  // When a write is tried first. `together` is for what ends a step of work: the writes of one loop turn leave one
+  // after the other at its end, and a reader on the other side is woken once, not once for each of them.
+  enum class When : std::uint8_t { now, together };
+
   // All of the pieces. The array is consumed. n is 1 on success.
-  class Write final : public Op {
+  class Write final : public Op, private TurnEnd {
    public:
-    Write(Stream& s, std::span<iovec> v, SteadyTime d) : Op(s, d), v_(v) { wants_write_ = true; }
+    Write(Stream& s, std::span<iovec> v, SteadyTime d, When when)
+        : Op(s, d), v_(v), held_(when == When::together && s.reactor_.gathers()) {
+      wants_write_ = true;
+    }
+    bool await_ready() { return !held_ && attempt(); }
+    void await_suspend(std::coroutine_handle<> h);
     IoResult await_resume() const { return timed_out_ ? IoResult{IoResult::kTimeout} : result_; }
 
    private:
+    void turn_ended() override;
     bool attempt() override;
     std::span<iovec> v_;
+    bool held_;
     IoResult result_;
   };
 
@@ -133,7 +147,9 @@ class Stream final : public EventTarget {
   };
 
   Read read(char* p, std::size_t n, SteadyTime deadline) { return Read(*this, p, n, deadline); }
-  Write write(std::span<iovec> v, SteadyTime deadline) { return Write(*this, v, deadline); }
+  Write write(std::span<iovec> v, SteadyTime deadline, When when = When::now) {
+    return Write(*this, v, deadline, when);
+  }
   Readable readable(SteadyTime deadline) { return Readable(*this, deadline); }
   Ready connected(SteadyTime deadline) { return Ready(*this, deadline); }
   Ready handshaken(SteadyTime deadline) { return Ready(*this, deadline); }

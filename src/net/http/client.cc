@@ -376,7 +376,8 @@ Task<Result<ClientAnswer>> ClientPool::attempt(const ClientRequest& request, Are
   if (!head) co_return fail(Source::us, "internal", "a request field carried a line break");
   std::array<iovec, 2> v{iovec{const_cast<char*>(head->data()), head->size()},
                          iovec{const_cast<char*>(whole.data()), whole.size()}};
-  auto write = answer->stream().write(std::span(v).first(whole.empty() ? 1 : 2), now() + setup_.times.gap);
+  auto write = answer->stream().write(std::span(v).first(whole.empty() ? 1 : 2), now() + setup_.times.gap,
+                                      net::Stream::When::together);
   net::IoResult wrote = co_await write;
   if (!wrote.ok()) {
     can_retry = reused && request.may_retry;

@@ -339,7 +339,10 @@ Task<bool> Connection::send(ServerExchange& x, Response& r) {
     std::array<iovec, 2> v{iovec{const_cast<char*>(head->data()), head->size()},
                            iovec{const_cast<char*>(whole.data()), whole.size()}};
     x.bytes_sent = v[0].iov_len + v[1].iov_len;
-    auto write = stream_.write(std::span(v).first(whole.empty() ? 1 : 2), write_deadline(x.bytes_sent));
+    // What the origin answered comes in bursts and leaves so. What we say ourselves (a refusal under a flood, say) goes
+    // at once, while its client is still at work on the one before.
+    const auto when = r.keep ? net::Stream::When::together : net::Stream::When::now;
+    auto write = stream_.write(std::span(v).first(whole.empty() ? 1 : 2), write_deadline(x.bytes_sent), when);
     net::IoResult wrote = co_await write;
     if (!wrote.ok()) x.failed = true;
     co_return wrote.ok();
