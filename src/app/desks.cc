@@ -9,6 +9,7 @@ controls::ServiceRoute routed(const kit::MountedPath& at, std::string_view table
   r.config.methods = at.methods;
   r.config.desk = at.service;
   r.config.body_limit = at.body_limit;
+  r.config.machines = at.entry == kit::Entry::machine;
   r.config.place = at.place;
   r.tables = at.entry == kit::Entry::signed_in ? "[access]\nallow = \"signed_in\"\n" : "[access]\nallow = \"public\"\n";
   // Programs that prove themselves by a signature send no cookie that could act for somebody.
@@ -21,6 +22,6 @@ controls::ServiceRoute routed(const kit::MountedPath& at, std::string_view table
   return r;
 }
 
-Result<Desks> open_desks(const ServiceConfigs&, const controls::Site&, std::size_t) { return Desks{}; }
+Result<Desks> open_desks(const ServiceConfigs&, const controls::Site&, std::size_t, Backstage&) { return Desks{}; }
 
 }  // namespace gatehouse::app

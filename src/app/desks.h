@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/backstage.h"
 #include "app/sections.h"
 #include "controls/control.h"
 #include "gate/gate.h"
@@ -28,6 +29,7 @@ controls::ServiceRoute routed(const kit::MountedPath& at, std::string_view table
 
 // `first_upstream`: where the pools of Desks::upstreams begin in gate::Worker::upstreams. `site.keep` holds what must
 // outlive a reload.
-Result<Desks> open_desks(const ServiceConfigs& services, const controls::Site& site, std::size_t first_upstream);
+Result<Desks> open_desks(const ServiceConfigs& services, const controls::Site& site, std::size_t first_upstream,
+                         Backstage& backstage);
 
 }  // namespace gatehouse::app

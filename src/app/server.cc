@@ -256,6 +256,7 @@ void Server::stop() {
   }
   // Jobs on the pool post to reactors: they end before the reactors do.
   blocking_.reset();
+  wire_.backstage().settle();  // and so do calls to the database
   threads_.clear();
 }
 

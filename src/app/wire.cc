@@ -31,15 +31,16 @@ Result<std::string> read_file(const std::string& path) {
 // Puts a control's filters on one route.
 class RouteBuilder final : public controls::Builder, public gate::FilterSink {
  public:
-  // The built-in routes lead nowhere: they are named, limited and sealed, but nobody signs in to them.
-  RouteBuilder(gate::Pipeline& pipeline, bool builtin) : pipeline_(pipeline), builtin_(builtin) {}
+  // `machines`: a route that nobody signs in to. The built-in ones, which lead nowhere, and those whose desk knows its
+  // callers by their signatures: named, limited and sealed, and no more.
+  RouteBuilder(gate::Pipeline& pipeline, bool machines) : pipeline_(pipeline), machines_(machines) {}
   void from(const controls::Settings* settings) { settings_ = settings; }
   void add(gate::Step step, std::unique_ptr<gate::Filter> filter) override { put(step, std::move(filter), false); }
   void add_seal(gate::Step step, std::unique_ptr<gate::Filter> filter) override { put(step, std::move(filter), true); }
 
  private:
   void put(gate::Step step, std::unique_ptr<gate::Filter> filter, bool seal) {
-    if (builtin_ && !seal && step >= gate::Step::identify) return;
+    if (machines_ && !seal && step >= gate::Step::identify) return;
     gate::Placed p;
     p.filter = std::move(filter);
     p.step = step;
@@ -54,7 +55,7 @@ class RouteBuilder final : public controls::Builder, public gate::FilterSink {
   }
   gate::Pipeline& pipeline_;
   const controls::Settings* settings_ = nullptr;
-  bool builtin_;
+  bool machines_;
 };
 
 // Where nothing stands.
@@ -69,7 +70,13 @@ class Nothing final : public gate::Origin {
 }  // namespace
 
 Wire::Wire(Setup setup) : setup_(std::move(setup)), catalog_(controls::catalog()) {}
-Wire::~Wire() = default;
+Wire::~Wire() {
+  // What runs in the background refers to the desks that are kept: it ends first.
+  if (backstage_) {
+    backstage_->stop();
+    backstage_->settle();
+  }
+}
 
 Result<std::unique_ptr<Wire>> Wire::open(Setup setup) {
   std::unique_ptr<Wire> w(new Wire(std::move(setup)));
@@ -83,6 +90,7 @@ Result<std::unique_ptr<Wire>> Wire::open(Setup setup) {
   w->fast_ = std::make_unique<store::MemoryFast>(w->setup_.clock, w->setup_.entropy);
   w->revocations_ = std::make_unique<gate::Revocations>(w->setup_.clock);
   if (auto opened = w->revocations_->open(dir + "/revocations.jsonl"); !opened) return fail(std::move(opened.error()));
+  w->backstage_ = std::make_unique<Backstage>(w->setup_.clock, dir);
   return w;
 }
 
@@ -134,7 +142,7 @@ std::string Wire::metric_lines() const {
   }
   std::string out;
   for (const auto& [name, lines] : all) out += lines();
-  return out;
+  return out + backstage_->metric_lines();
 }
 
 Result<std::shared_ptr<net::tls::ServerContext>> Wire::tls(const gate::GateConfig& config) {
@@ -210,7 +218,7 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy, c
     metric_lines_[std::string(name)] = std::move(lines);
   };
 
-  auto desks = open_desks(services, site, parts.upstreams.size());
+  auto desks = open_desks(services, site, parts.upstreams.size(), *backstage_);
   if (!desks) return fail(std::move(desks.error()));
   for (gate::UpstreamRuntime& u : desks->upstreams) parts.upstreams.push_back(std::move(u));
 
@@ -218,7 +226,7 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy, c
     auto route = std::make_unique<gate::Route>();
     route->name = config.name.empty() ? config.path : config.name;
     route->config = config;
-    RouteBuilder builder(route->pipeline, builtin);
+    RouteBuilder builder(route->pipeline, builtin || config.machines);
     controls::RouteScope scope{config, [&rules](std::string_view id) { return rules.settings_of(id); }};
     for (const controls::Effective& e : rules.controls) {
       if (!e.settings->enabled) continue;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "app/backstage.h"
 #include "app/sections.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -44,6 +45,7 @@ class Wire {
   const controls::Catalog& catalog() const { return catalog_; }
   gate::Revocations& revocations() { return *revocations_; }
   Fast& fast() { return *fast_; }
+  Backstage& backstage() { return *backstage_; }
   const Setup& setup() const { return setup_; }
   // What controls add to a scrape.
   std::string metric_lines() const;
@@ -59,6 +61,7 @@ class Wire {
   controls::Catalog catalog_;
   std::unique_ptr<Fast> fast_;
   std::unique_ptr<gate::Revocations> revocations_;
+  std::unique_ptr<Backstage> backstage_;  // kept desks refer to it
   std::string log_salt_;
   mutable std::mutex kept_mutex_;
   std::map<std::string, std::function<std::string()>, std::less<>> metric_lines_;

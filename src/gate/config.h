@@ -76,6 +76,7 @@ struct RouteConfig {
   std::vector<std::string> methods;  // empty: all but CONNECT and TRACE
   std::string upstream;              // name of an upstream
   std::string desk;                  // a desk of our own answers in its place; never written in the file
+  bool machines = false;             // its desk knows its callers by their signatures: nobody signs in
   bool deny = false;
   std::string strip_prefix, add_prefix;
   bool encoded_slash_keep = false;   // keep %2F and ; as opaque
