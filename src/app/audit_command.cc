@@ -10,6 +10,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "app/audit_close.h"
 #include "app/audit_site.h"
 #include "audit/audit.h"
 #include "audit/baseline.h"
@@ -42,6 +43,7 @@ leaves the machine unless --url names a site.
   gatehouse audit --only SEC,DJ-012
   gatehouse audit --url http://127.0.0.1:8080       a running site, with safe requests only
   gatehouse audit . --url https://app.example.com --active --protected /api/me --format html -o report.html
+  gatehouse audit --close CORS-001 --config gatehouse.toml
   gatehouse audit --close CORS-001 --prove --url http://127.0.0.1:8000 --behind http://127.0.0.1:8080
 
   gatehouse audit db update --from osv.json         known vulnerabilities, for the next audits; no network is asked
@@ -172,8 +174,57 @@ std::string format_for(const Arguments& arguments) {
   return "text";
 }
 
+bool known_format(std::string_view format, World& world) {
+  for (std::string_view known : {"md", "html", "json", "sarif", "text"})
+    if (format == known) return true;
+  world.err << "gatehouse audit: no format '" << text::printable(format)
+            << "'; there are md, html, json, sarif and text\n";
+  return false;
+}
+
+// The report in its form, to the file of --output or to the terminal. False when it cannot be written.
+bool deliver(const proof::Report& report, std::string_view format, const audit::report::Context& context,
+             const Arguments& arguments, World& world) {
+  std::string out;
+  if (format == "md") {
+    out = audit::report::markdown(report, context);
+  } else if (format == "html") {
+    out = audit::report::html(report, context);
+  } else if (format == "json") {
+    out = json::write(proof::to_json(report), 2) + "\n";
+  } else if (format == "sarif") {
+    out = audit::report::sarif(report);
+  } else {
+    out = audit::report::terminal(report, world.colour && !arguments.has("output"));
+  }
+  const auto path = arguments.value("output");
+  if (!path) {
+    world.out << out;
+  } else if (!write_file(*path, out)) {
+    world.err << "gatehouse audit: cannot write " << text::printable(*path) << "\n";
+    return false;
+  }
+  return true;
+}
+
+// --close: one finding, and the report of it when --output asks for one.
+int close_one(const Arguments& arguments, World& world) {
+  const std::string format = format_for(arguments);
+  if (!known_format(format, world)) return kUsage;
+  proof::Report report;
+  const int code = close_finding(arguments, world, report);
+  if (code == kUsage || !arguments.has("output")) return code;
+  report.version = kVersion;
+  report.target = arguments.value_or("url", *arguments.value("close"));
+  report.not_checked.push_back("anything but " + *arguments.value("close"));
+  audit::report::Context context;
+  context.date = today(world.clock);
+  context.host = arguments.value_or("url", "");
+  return deliver(report, format, context, arguments, world) ? code : kUsage;
+}
+
 int audit(const Arguments& arguments, World& world) {
-  if (arguments.has("close")) return close_and_prove(arguments, world);
+  if (arguments.has("close")) return close_one(arguments, world);
   if (arguments.words().size() == 2) {
     if (arguments.words()[0] == "db" && arguments.words()[1] == "update") return update_database(arguments, world);
     world.err << "gatehouse audit: takes one folder\n";
@@ -181,11 +232,7 @@ int audit(const Arguments& arguments, World& world) {
   }
   const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
   const std::string format = format_for(arguments);
-  if (format != "md" && format != "html" && format != "json" && format != "sarif" && format != "text") {
-    world.err << "gatehouse audit: no format '" << text::printable(format)
-              << "'; there are md, html, json, sarif and text\n";
-    return kUsage;
-  }
+  if (!known_format(format, world)) return kUsage;
   const auto bar = parse_bar(arguments.value_or("fail-on", "high"));
   if (!bar) {
     world.err << "gatehouse audit: --fail-on takes info, low, medium, high, critical or never, and ',new' behind it\n";
@@ -247,26 +294,7 @@ int audit(const Arguments& arguments, World& world) {
   if (url) context.host = *url;
   while (context.host.ends_with("/")) context.host.pop_back();
   if (read_source) context.name = std::filesystem::weakly_canonical(folder).filename().string();
-  std::string out;
-  if (format == "md") {
-    out = audit::report::markdown(report, context);
-  } else if (format == "html") {
-    out = audit::report::html(report, context);
-  } else if (format == "json") {
-    out = json::write(proof::to_json(report), 2) + "\n";
-  } else if (format == "sarif") {
-    out = audit::report::sarif(report);
-  } else {
-    out = audit::report::terminal(report, world.colour && !arguments.has("output"));
-  }
-  if (auto path = arguments.value("output")) {
-    if (!write_file(*path, out)) {
-      world.err << "gatehouse audit: cannot write " << text::printable(*path) << "\n";
-      return kUsage;
-    }
-  } else {
-    world.out << out;
-  }
+  if (!deliver(report, format, context, arguments, world)) return kUsage;
   if (baseline && arguments.has("update-baseline") && !write_file(*baseline, audit::write_baseline(report))) {
     world.err << "gatehouse audit: cannot write " << text::printable(*baseline) << "\n";
     return kUsage;
@@ -355,9 +383,11 @@ std::vector<Command> audit_commands() {
       {"only", 0, "IDS", "ids or their beginnings, with commas: SEC,DJ-012"},
       {"db", 0, "FILE", "OSV records of known vulnerabilities (default: what `audit db update` stored)"},
       {"from", 0, "FILE", "with `audit db update`: the OSV records to store"},
-      {"close", 0, "ID", "tell the policy line that closes this finding (with --url)"},
+      {"close", 0, "ID", "tell the policy line that closes this finding"},
       {"prove", 0, "", "with --close: probe before and after; exit 0 only when the second cannot reproduce it"},
-      {"config", 'c', "FILE", "with --close: add the policy line to this gatehouse.toml"},
+      {"config", 'c', "FILE", "with --close: put the policy line into this gatehouse.toml, and show what changed"},
+      {"route", 0, "PATH", "with --close: the route the line is for (default: where it was seen)"},
+      {"dry-run", 0, "", "with --close --config: only show what would change"},
       {"behind", 0, "URL", "with --prove: the same application through gatehouse, for the second probe"},
       {"reload", 0, "PID", "with --prove: the gatehouse process to send SIGHUP to"},
       {"wait", 0, "TIME", "with --prove: how long the second probe is tried (default 20s)"}};

@@ -128,7 +128,48 @@ TEST_F(AuditCommand, an_unreachable_site_is_incomplete_and_never_clean) {
 TEST_F(AuditCommand, close_says_what_no_probe_can_prove) {
   EXPECT_EQ(run({"audit", "--close", "SEC-001", "--prove", "--url", "http://127.0.0.1:1"}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr("cannot be seen from outside"));
-  EXPECT_EQ(run({"audit", "--close", "CORS-001"}), kUsage);
+  EXPECT_EQ(run({"audit", "--close", "CORS-001", "--prove"}), kUsage);
+  EXPECT_EQ(run({"audit", "--close", "CORS-999"}), kUsage);
+  EXPECT_EQ(run({"audit", "--close", "CORS-001", "--prove", "--url", "http://127.0.0.1:1"}), kIncomplete);
+}
+
+TEST_F(AuditCommand, close_puts_the_line_into_the_file_once_and_shows_what_changed) {
+  const std::string policy =
+      "# mine\nlisten = [\"http://127.0.0.1:8080\"]\n[ingress]\ntrusted_proxies = [\"127.0.0.1\"]\ntls_upstream = "
+      "true\n"
+      "[site]\nhosts = [\"app.shop.example\"]\n[upstream.app]\nservers = [\"http://127.0.0.1:8000\"]\n"
+      "[[route]]\npath = \"/\"\naccess = \"public\"\n";
+  write("gatehouse.toml", policy);
+  EXPECT_EQ(run({"audit", "--close", "CORS-001"}), kOk) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("[cors]\norigins = "));
+  const std::vector<std::string> words = {"audit", "--close", "CORS-001", "--config", at("gatehouse.toml")};
+  auto dry = words;
+  dry.emplace_back("--dry-run");
+  EXPECT_EQ(run(dry), kOk) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("+[cors]\n+origins = "));
+  EXPECT_EQ(read("gatehouse.toml"), policy);
+  EXPECT_EQ(run(words), kOk) << err.str();
+  EXPECT_THAT(read("gatehouse.toml"), ::testing::StartsWith(policy)) << "not a byte of what was there may change";
+  EXPECT_THAT(read("gatehouse.toml"), HasSubstr("# Closes CORS-001.\n[cors]\n"));
+  const std::string once = read("gatehouse.toml");
+  EXPECT_EQ(run(words), kOk);
+  EXPECT_THAT(out.str(), HasSubstr("says so already"));
+  EXPECT_EQ(read("gatehouse.toml"), once);
+  write("gatehouse.toml", policy + "[cors]\norigins = [\"https://www.shop.example\"]\n");
+  EXPECT_EQ(run(words), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("gatehouse.toml:14: `origins` is there with another value"));
+  EXPECT_THAT(err.str(), HasSubstr("remedy"));
+}
+
+TEST_F(AuditCommand, close_writes_nothing_that_the_loader_would_refuse) {
+  const std::string policy =
+      "listen = [\"http://127.0.0.1:8080\"]\n[ingress]\ntrusted_proxies = [\"127.0.0.1\"]\ntls_upstream = true\n"
+      "[site]\nhosts = [\"app.shop.example\"]\n[upstream.app]\nservers = [\"http://127.0.0.1:8000\"]\n"
+      "[[route]]\npath = \"/\"\naccess = \"public\"\n";
+  write("gatehouse.toml", policy);
+  EXPECT_EQ(run({"audit", "--close", "JWT-003", "--config", at("gatehouse.toml")}), kUsage);  // half a [jwt]
+  EXPECT_THAT(err.str(), HasSubstr("stays as it is"));
+  EXPECT_EQ(read("gatehouse.toml"), policy);
 }
 
 TEST_F(AuditCommand, init_writes_a_policy_once) {

@@ -1,4 +1,4 @@
-// The live half of `gatehouse audit`: opening a site with its owner's leave, probing it, closing and proving.
+// The live half of `gatehouse audit`: opening a site with its owner's leave, and probing it.
 #pragma once
 
 #include <memory>
@@ -21,8 +21,5 @@ Result<std::unique_ptr<audit::live::Site>> open_site(const Arguments& arguments,
 // Runs every probe and adds to the report.
 void audit_site(audit::live::Site& site, const Arguments& arguments, World& world, bool show_progress,
                 proof::Report& report);
-
-// --close ID --prove: probes, prints or writes the policy line, probes again. The command's exit code.
-int close_and_prove(const Arguments& arguments, World& world);
 
 }  // namespace gatehouse::app
