@@ -35,7 +35,8 @@ Read<std::string_view> needed(const http::Fields& fields, std::string_view name)
 
 Read<void> take_timestamp(Claim& claim, std::string_view digits) {
   claim.timestamp = read_timestamp(digits);
-  if (!claim.timestamp) return refuse(Reason::timestamp_malformed, "the time is not 1 to 12 digits");
+  if (!claim.timestamp)
+    return refuse(Reason::timestamp_malformed, "the time is not 1 to 12 digits without leading zeros");
   return {};
 }
 

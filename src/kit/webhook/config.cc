@@ -93,7 +93,7 @@ void check(conf::Form& f, const SchemeConfig& c) {
   auto content = SignedContent::parse(generic ? std::string_view(c.content) : "{body}");
   check_tolerance(
       f, c, c.static_header.empty() && (traits(c.provider).signs_time || (content && content->has(Kind::timestamp))));
-  check_address(f, c, twilio || (generic && (!content || content->has(Kind::url))));
+  if (content) check_address(f, c, twilio || content->has(Kind::url));
   if (generic)
     check_generic(f, c, content);
   else

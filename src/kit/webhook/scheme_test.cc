@@ -220,5 +220,333 @@ TEST(Scheme, RefusesEveryVectorWithOneBitOfBodyOrSecretChanged) {
   }
 }
 
+TEST(Scheme, RefusesWithoutAnyHeaderAsUnsigned) {
+  for (Case c : all_cases()) {
+    c.headers.clear();
+    const Verdict v = c.run();
+    ASSERT_TRUE(std::holds_alternative<Refused>(v)) << traits(c.config.provider).name;
+    EXPECT_EQ(std::get<Refused>(v).reason, Reason::signature_missing);
+    EXPECT_EQ(std::get<Refused>(v).status(), 401);
+  }
+}
+
+TEST(Scheme, BoundsTheTimeOnBothSides) {
+  for (const Case& original : all_cases()) {
+    const ProviderTraits& t = traits(original.config.provider);
+    if (!original.accepted().timestamp) continue;
+    Case c = original;
+    c.now = original.now + t.tolerance.count();
+    EXPECT_EQ(c.verdict(), "ok") << t.name;
+    c.now += 1;
+    EXPECT_EQ(c.verdict(), "timestamp_too_old") << t.name;
+    c.now = original.now - t.tolerance.count();
+    EXPECT_EQ(c.verdict(), "ok") << t.name;
+    c.now -= 1;
+    EXPECT_EQ(c.verdict(), "timestamp_too_new") << t.name;
+    c.config.tolerance = t.tolerance + std::chrono::seconds(1);
+    EXPECT_EQ(c.verdict(), "ok") << t.name;
+  }
+}
+
+TEST(Scheme, TellsNothingAboutClocksToWhoCannotSign) {
+  Case c = stripe();
+  c.now += 100000;
+  c.body += " ";
+  EXPECT_EQ(c.verdict(), "signature_mismatch");
+}
+
+TEST(Scheme, EarnsEveryReason) {
+  const auto with = [](Case c, auto&& change) {
+    change(c);
+    return c.verdict();
+  };
+  const auto set = [&with](Case c, std::string_view name, std::string value) {
+    return with(std::move(c), [&](Case& x) { x.header(name) = std::move(value); });
+  };
+  EXPECT_EQ(with(standard(), [](Case& c) { c.drop("webhook-id"); }), "header_missing");
+  EXPECT_EQ(with(slack(), [](Case& c) { c.drop("X-Slack-Request-Timestamp"); }), "header_missing");
+  EXPECT_EQ(with(stripe(), [](Case& c) { c.headers.push_back(c.headers[0]); }), "header_repeated");
+  EXPECT_EQ(with(standard(), [](Case& c) { c.headers.push_back(c.headers[0]); }), "header_repeated");
+  EXPECT_EQ(with(github(), [](Case& c) { c.headers.push_back(c.headers[1]); }), "header_repeated");
+  EXPECT_EQ(set(stripe(), "stripe-signature", "t=1700000000"), "no_known_version");
+  EXPECT_EQ(set(stripe(), "stripe-signature", "v1=00"), "header_malformed");
+  EXPECT_EQ(set(stripe(), "stripe-signature", "t=x,v1=00"), "timestamp_malformed");
+  EXPECT_EQ(set(stripe(), "stripe-signature", std::string(4097, 'a')), "header_too_long");
+  EXPECT_EQ(with(stripe(),
+                 [](Case& c) {
+                   for (int i = 0; i < 16; ++i) c.header("stripe-signature") += ",v1=" + std::string(64, '0');
+                 }),
+            "too_many_signatures");
+  EXPECT_EQ(set(standard(), "webhook-id", "a.b"), "id_malformed");
+  EXPECT_EQ(set(github(), "X-GitHub-Delivery", "a b"), "id_malformed");
+  EXPECT_EQ(set(standard(), "webhook-timestamp", "1614265330.0"), "timestamp_malformed");
+  EXPECT_EQ(set(standard(), "webhook-timestamp", "01614265330"), "timestamp_malformed");
+  EXPECT_EQ(set(standard(), "webhook-signature", "v2,AAAA"), "no_known_version");
+  EXPECT_EQ(set(github(), "Content-Encoding", "gzip"), "content_encoded");
+  EXPECT_EQ(set(github(), "Content-Encoding", "identity"), "ok");
+  EXPECT_EQ(with(twilio(), [](Case& c) { c.body = "a"; }), "form_malformed");
+  EXPECT_EQ(with(twilio(), [](Case& c) { c.query = "foo=1"; }), "query_mismatch");
+  EXPECT_EQ(with(twilio(), [](Case& c) { c.query += "&bodySHA256=00"; }), "body_hash_malformed");
+  EXPECT_EQ(set(twilio(), "Content-Type", "text/plain"), "body_hash_malformed");
+}
+
+TEST(Scheme, ReadsSupabasesCommasButNobodyElses) {
+  Case c = supabase();
+  EXPECT_EQ(c.verdict(), "ok");
+  c.secrets = {std::string(kOtherWhsec)};
+  EXPECT_EQ(c.verdict(), "ok") << "the second signature counts as well";
+  c.config.provider = Provider::standard_webhooks;
+  EXPECT_EQ(c.verdict(), "header_malformed");
+}
+
+TEST(Scheme, TakesAllThreeHeadersFromOneFamily) {
+  Case c = standard(Provider::svix);
+  EXPECT_EQ(c.verdict(), "ok") << "svix senders may use the standard names";
+  c.headers[0].first = "svix-id";
+  EXPECT_EQ(c.verdict(), "signature_missing") << "one svix name, and the signature must have one too";
+  Case strict = standard(Provider::clerk);
+  EXPECT_EQ(strict.verdict(), "signature_missing") << "Clerk has the svix names only";
+}
+
+TEST(Scheme, VerifiesEd25519ByThePublicKeyOfTheConfiguration) {
+  Case c = standard();
+  c.secrets = {"whpk_iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w="};
+  EXPECT_EQ(c.verdict(), "signature_mismatch") << "v1 needs a shared secret";
+  c.header("webhook-signature") =
+      "v1a,Ykcu7AtGZGmZxFEH1Gaa2Nd7feY/CTuruoL4fqgnKwfbHU4DhemoVHZdvGfIvKvn4BIgwktLGGPGIr/i9nK7AA==";
+  EXPECT_EQ(c.verdict(), "ok");
+  c.body += " ";
+  EXPECT_EQ(c.verdict(), "signature_mismatch");
+  EXPECT_FALSE(c.scheme().sign({"msg_1", "", c.now, c.body})) << "a public key signs nothing";
+  c.secrets = {"whsk_" + text::base64(std::string(32, '\x01'))};
+  c.body = R"({"test": 2432232314})";
+  EXPECT_EQ(c.verdict(), "ok") << "the private key knows its public one";
+  c.sign();
+  EXPECT_EQ(c.verdict(), "ok");
+}
+
+TEST(Scheme, VerifiesUnderEitherSecretWhileOneIsRolled) {
+  Case c = stripe();
+  c.secrets = {"whsec_new_secret_of_ours", "whsec_test_secret"};
+  EXPECT_EQ(c.verdict(), "ok");
+  c.header("stripe-signature") =
+      "t=1700000000,v1=d133b16c0249962bdd3114e6d00cd94c64f2c05b4b67c432752afeebd7f4c806,"
+      "v1=d1e4aa90551919f198c22ba0a9691b35338d4b631d54ce1f1465e93b1d41c430";
+  for (const std::string secret : {"whsec_old_secret", "whsec_test_secret"}) {
+    c.secrets = {secret};
+    EXPECT_EQ(c.verdict(), "ok") << secret;
+  }
+  c.secrets = {"whsec_third_secret"};
+  EXPECT_EQ(c.verdict(), "signature_mismatch");
+}
+
+TEST(Scheme, AcceptsItsOwnSignatureForEveryProvider) {
+  for (Case c : all_cases()) {
+    const bool twilio = c.config.provider == Provider::twilio;
+    c.sign("msg_1", "order.created", twilio ? "application/x-www-form-urlencoded" : "application/json");
+    EXPECT_EQ(c.verdict(), "ok") << traits(c.config.provider).name;
+  }
+}
+
+TEST(Scheme, SignsWithEverySecretWhereAHeaderHoldsSeveral) {
+  for (Case c : {stripe(), standard(), supabase(), paddle()}) {
+    const std::string first = c.secrets[0], second = is_standard_family(c.config.provider) ? std::string(kOtherWhsec)
+                                                                                           : "whsec_the_second_secret";
+    c.secrets = {first, second};
+    c.sign();
+    for (const std::string& one : {first, second}) {
+      c.secrets = {one};
+      EXPECT_EQ(c.verdict(), "ok") << traits(c.config.provider).name;
+    }
+  }
+}
+
+TEST(Scheme, TellsIdTypeAndWhatTheyAreWorth) {
+  const Accepted s = stripe().accepted();
+  EXPECT_EQ(s.id, "evt_1");
+  EXPECT_EQ(s.type, "checkout.session.completed");
+  EXPECT_EQ(s.id_from, IdFrom::body);
+  EXPECT_TRUE(s.type_signed);
+  EXPECT_EQ(s.timestamp, 1700000000);
+  EXPECT_EQ(s.digest, crypto::sha256(stripe().body));
+  EXPECT_GE(s.retry_window, std::chrono::hours(72));
+
+  const Accepted k = clerk().accepted();
+  EXPECT_EQ(k.id, "msg_2clerk");
+  EXPECT_EQ(k.id_from, IdFrom::signed_header);
+  EXPECT_EQ(k.type, "user.created");
+  EXPECT_EQ(k.created, 1654012591) << "milliseconds in the body";
+
+  const Accepted g = github().accepted();
+  EXPECT_EQ(g.id_from, IdFrom::unsigned_header);
+  EXPECT_TRUE(g.same_by_digest());
+  EXPECT_EQ(g.type, "push");
+  EXPECT_FALSE(g.type_signed);
+
+  const Accepted h = shopify().accepted();
+  EXPECT_EQ(h.id_from, IdFrom::unsigned_header);
+  EXPECT_EQ(h.type, "orders/create");
+  EXPECT_EQ(paddle().accepted().id, "evt_01");
+  EXPECT_EQ(lemonsqueezy().accepted().type, "order_created");
+  EXPECT_EQ(lemonsqueezy().accepted().id_from, IdFrom::content);
+
+  Case c = generic();
+  c.sign();
+  EXPECT_EQ(c.accepted().id, "e1");
+  EXPECT_EQ(c.accepted().type, "ping");
+}
+
+TEST(Scheme, NamesSupabasesEventsByTheirBodyBecauseEveryRetryHasANewId) {
+  Case first = supabase(), retry = supabase();
+  first.sign("11111111-1111-4111-8111-111111111111");
+  retry.sign("22222222-2222-4222-8222-222222222222");
+  EXPECT_EQ(first.accepted().id, retry.accepted().id);
+  EXPECT_EQ(first.accepted().id, "sha256:" + text::hex(crypto::sha256(first.body)));
+}
+
+TEST(Scheme, ReadsLivemodeSoThatTestEventsGrantNothing) {
+  Case c = stripe();
+  EXPECT_FALSE(c.accepted().livemode.has_value());
+  c.body = R"({"id":"evt_2","type":"a","livemode":false,"created":1699999999})";
+  c.sign();
+  EXPECT_EQ(c.accepted().livemode, false);
+  EXPECT_EQ(c.accepted().created, 1699999999);
+}
+
+TEST(Scheme, KeepsAGenuineEventWhoseBodyItCannotRead) {
+  for (const std::string body : {"", "not JSON", "[1]", R"({"id":"a","id":"b"})", R"({"id":7.5})", R"({"id":"a b"})",
+                                 R"({"id":{"x":1},"type":"\u0000"})"}) {
+    Case c = stripe();
+    c.body = body;
+    c.sign();
+    const Accepted a = c.accepted();
+    EXPECT_EQ(a.id, "sha256:" + text::hex(crypto::sha256(body))) << body;
+    EXPECT_EQ(a.id_from, IdFrom::content);
+    EXPECT_EQ(a.type, "");
+  }
+}
+
+TEST(Scheme, AnswersSlacksChallengeOnlyAfterItsSignatureHeld) {
+  Case c = slack();
+  c.body =
+      R"({"type":"url_verification","token":"x","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"})";
+  EXPECT_EQ(c.verdict(), "signature_mismatch");
+  c.sign();
+  EXPECT_EQ(c.accepted().challenge, "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P");
+  c.body = R"({"type":"event_callback","event_id":"Ev1","event_time":1531420600,"event":{"type":"message"}})";
+  c.sign();
+  const Accepted a = c.accepted();
+  EXPECT_FALSE(a.challenge);
+  EXPECT_EQ(a.id, "Ev1");
+  EXPECT_EQ(a.type, "message");
+  c.body = R"({"type":"url_verification","challenge":"a\nb"})";
+  c.sign();
+  EXPECT_FALSE(c.accepted().challenge) << "nothing with control bytes is echoed";
+}
+
+TEST(Scheme, SignsAndVerifiesTwiliosOtherBodiesByTheirHash) {
+  Case c = twilio();
+  c.body = R"({"a":1})";
+  c.sign();
+  EXPECT_THAT(c.query, HasSubstr("foo=1&bar=2&bodySHA256="));
+  EXPECT_EQ(c.verdict(), "ok");
+  c.body = R"({"a":2})";
+  EXPECT_EQ(c.verdict(), "body_mismatch");
+}
+
+TEST(Scheme, KnowsTwiliosEventAgainInAnyOrderAndSpelling) {
+  Case a = twilio(), b = twilio();
+  b.body = "To=%2b18005551212&From=%2B14158675310&Digits=1234&CallSid=CA1234567890ABCDE&Caller=%2B14158675310";
+  EXPECT_EQ(a.accepted().id, b.accepted().id);
+  // "a=bc" and "ab=c" are signed alike: the border is not covered, so both must be one event.
+  Case moved = twilio();
+  moved.body = "CallSidC=A1234567890ABCDE&Caller=%2B14158675310&Digits=1234&From=%2B14158675310&To=%2B18005551212";
+  EXPECT_EQ(moved.accepted().id, a.accepted().id);
+  a.body = "MessageSid=SM1&MessageStatus=sent";
+  a.sign("", "", "application/x-www-form-urlencoded");
+  EXPECT_EQ(a.accepted().type, "message.sent");
+}
+
+TEST(Scheme, TriesTheDefaultPortOfTheConfiguredAddress) {
+  Case c = twilio();
+  c.config.public_url = "https://example.com:443/myapp.php?foo=1&bar=2";
+  EXPECT_EQ(c.verdict(), "ok");
+  c.config.public_url = "https://example.com:8443/myapp.php?foo=1&bar=2";
+  EXPECT_EQ(c.verdict(), "ok") << "Twilio may leave the port out";
+  c.config.public_url = "https://example.org/myapp.php?foo=1&bar=2";
+  EXPECT_EQ(c.verdict(), "signature_mismatch");
+}
+
+TEST(Scheme, ComparesAStaticHeaderAndCallsItWeak) {
+  Case c{of(Provider::supabase),
+         {"a static secret of the database"},
+         {{"X-Hook", "a static secret of the database"}},
+         "",
+         R"({"type":"INSERT","table":"users"})"};
+  c.config.static_header = "X-Hook";
+  const Accepted a = c.accepted();
+  EXPECT_TRUE(a.weak);
+  EXPECT_FALSE(a.type_signed);
+  EXPECT_EQ(a.type, "INSERT");
+  EXPECT_EQ(a.retry_window.count(), 0) << "it is sent once: two equal ones are two events";
+  EXPECT_FALSE(weakness(c.config).empty());
+  c.header("X-Hook") = "a static secret of the databasE";
+  EXPECT_EQ(c.verdict(), "signature_mismatch");
+  c.drop("X-Hook");
+  EXPECT_EQ(c.verdict(), "signature_missing");
+}
+
+TEST(Scheme, IsNotBuiltWithoutAUsableSecret) {
+  const auto fault = [](Provider provider, std::vector<std::string> secrets) {
+    SchemeConfig c = of(provider);
+    c.public_url = provider == Provider::twilio ? "https://example.com/x" : "";
+    std::vector<Secret> held;
+    for (const auto& s : secrets) held.emplace_back(s);
+    auto built = Scheme::build(c, std::move(held));
+    return built ? std::string("built") : std::string(built.error().code);
+  };
+  for (const ProviderTraits& t : all_providers()) {
+    EXPECT_EQ(fault(t.provider, {}), "bad_secret") << t.name;
+    EXPECT_EQ(fault(t.provider, {""}), "bad_secret") << t.name;
+    EXPECT_EQ(fault(t.provider, {" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}), "bad_secret") << t.name;
+    EXPECT_EQ(fault(t.provider, {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"}), "bad_secret") << t.name;
+    EXPECT_EQ(fault(t.provider, {std::string(kWhsec), ""}), "bad_secret") << t.name << ": one good one is not enough";
+    EXPECT_EQ(fault(t.provider, std::vector<std::string>(9, std::string(kWhsec))), "bad_secret") << t.name;
+  }
+  EXPECT_EQ(fault(Provider::stripe, {"sk_"
+                                     "live_0123456789"}),
+            "bad_secret")
+      << "an API key is no signing secret";
+  for (const std::string s : {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_not base64", "whsec_c2hvcnQ=",
+                              "whpk_c2hvcnQ=", "whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "whsk_c2hvcnQ="})
+    EXPECT_EQ(fault(Provider::svix, {s}), "bad_secret") << s;
+  EXPECT_EQ(fault(Provider::supabase, {"v1," + std::string(kWhsec) + "|v1," + std::string(kOtherWhsec)}), "built");
+  EXPECT_EQ(fault(Provider::supabase, {"v1a,whpk_iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=:whsk_x"}), "built");
+}
+
+TEST(Scheme, DoesNotMixTheTwoMeaningsOfWhsec) {
+  // Stripe: the text is the key. Svix: what the rest encodes. Either reading of the other's is refused.
+  Case s = stripe();
+  s.secrets = {std::string(kWhsec)};
+  s.header("stripe-signature") =
+      "t=1700000000,v1=" + text::hex(crypto::hmac_sha256(*text::unbase64(kWhsec.substr(6)), "1700000000." + s.body));
+  EXPECT_EQ(s.verdict(), "signature_mismatch");
+  Case w = standard();
+  w.header("webhook-signature") =
+      "v1," + text::base64(crypto::hmac_sha256(kWhsec, "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330." + w.body).view());
+  EXPECT_EQ(w.verdict(), "signature_mismatch");
+}
+
+TEST(Scheme, RefusesGenericHeadersThatHoldTheirOwnSeparator) {
+  Case c = generic();
+  c.config.content = "{id}.{timestamp}.{body}";
+  c.config.id_header = "X-Id";
+  c.config.id_field.clear();
+  c.sign("msg_1");
+  EXPECT_EQ(c.accepted().id, "msg_1");
+  EXPECT_EQ(c.accepted().id_from, IdFrom::signed_header);
+  c.header("X-Id") = "msg_1.1700000000";
+  EXPECT_EQ(c.verdict(), "header_malformed");
+}
 }  // namespace
 }  // namespace gatehouse::kit::webhook

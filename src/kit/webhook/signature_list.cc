@@ -51,7 +51,8 @@ Read<void> check_size(std::string_view header) {
 }  // namespace
 
 std::optional<std::int64_t> read_timestamp(std::string_view digits) {
-  if (digits.size() > 12) return std::nullopt;
+  // Stops: a zero moved from the end of a body into the time behind it, under one signature.
+  if (digits.size() > 12 || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
   const auto n = text::parse_u64(digits);
   if (!n) return std::nullopt;
   return static_cast<std::int64_t>(*n);
@@ -69,7 +70,8 @@ Read<SignatureList> read_pairs(std::string_view header, const PairSyntax& syntax
     const std::string_view value = item.substr(equals + 1);
     if (name == syntax.time_key) {
       if (!list.timestamp.empty()) return refuse(Reason::header_malformed, "two times");
-      if (!read_timestamp(value)) return refuse(Reason::timestamp_malformed, "the time is not 1 to 12 digits");
+      if (!read_timestamp(value))
+        return refuse(Reason::timestamp_malformed, "the time is not 1 to 12 digits without leading zeros");
       list.timestamp = value;
     } else if (name == syntax.signature_key) {
       auto bytes = lower_hex(value);

@@ -49,7 +49,7 @@ Read<SignatureList> read_versions(std::string_view header, bool comma_joined);
 Read<SignatureList> read_single(std::string_view header, std::string_view prefix, SignatureEncoding encoding,
                                 std::size_t size);
 
-// 1 to 12 digits, nothing else: unix seconds.
+// 1 to 12 digits without leading zeros, nothing else: unix seconds.
 std::optional<std::int64_t> read_timestamp(std::string_view digits);
 
 }  // namespace gatehouse::kit::webhook

@@ -158,12 +158,13 @@ export function casesOf(p) {
     at('time: in other digits', 'timestamp_malformed', '１７００００００００');
     if (p.timed === 'inside') cases.pop();  // header bytes beyond ASCII are another story
     else cases.at(-1).headers = change(cases.at(-1).headers, p.timeHeader, (n) => [[n, Buffer.from('１７').toString('latin1')]]);
+    at('time: a zero before it', 'timestamp_malformed', `0${now}`);
     at('time: a word', 'timestamp_malformed', 'now');
     at('time: NaN', 'timestamp_malformed', 'NaN');
     const after = (name, code, time) => add(name, code, {headers: p.render([p.item(own)], message({time}))});
     after('time: letters after the signed digits', 'timestamp_malformed', `${now}abc`);
     after('time: a fraction after the signed digits', 'timestamp_malformed', `${now}.9`);
-    after('time: a zero before the signed digits', bad, `0${now}`);
+    after('time: a zero before the signed digits', 'timestamp_malformed', `0${now}`);
     add('time: changed afterwards', bad, {headers: p.render([p.item(own)], message({time: now + 1}))});
     if (p.timed === 'header') {
       const edit = (name, code, how) => add(name, code, {headers: change(signed(), p.timeHeader, how)});
