@@ -225,7 +225,7 @@ int close_finding(const Arguments& arguments, World& world, proof::Report& repor
     auto again = open_site(arguments, world, second);
     if (again) {
       // The same questions: what was discovered at the first site is asked at the second.
-      for (const char* kind : {"protected", "sign_in", "write", "page", "api"})
+      for (const char* kind : {"protected", "sign_in", "write", "webhook", "page", "api"})
         for (const std::string& path : site->paths(kind)) (*again)->add_path(kind, path);
       after = look(**again, *probe, probe->id);
     } else {

@@ -51,6 +51,7 @@ std::vector<Option> site_options() {
           {"protected", 0, "PATH", "a path that needs sign-in", true},
           {"sign-in", 0, "PATH", "the path of the sign-in", true},
           {"write", 0, "PATH", "a path that changes something", true},
+          {"webhook", 0, "PATH", "a path that takes webhooks", true},
           {"page", 0, "PATH", "a page to look at (default /)", true}};
 }
 
@@ -58,8 +59,11 @@ Result<std::unique_ptr<Site>> open_site(const Arguments& arguments, World& world
   audit::live::SiteOptions options;
   options.url = address;
   options.active = arguments.has("active");
-  for (const auto& [option, kind] :
-       {std::pair{"protected", "protected"}, {"sign-in", "sign_in"}, {"write", "write"}, {"page", "page"}})
+  for (const auto& [option, kind] : {std::pair{"protected", "protected"},
+                                     {"sign-in", "sign_in"},
+                                     {"write", "write"},
+                                     {"webhook", "webhook"},
+                                     {"page", "page"}})
     for (const std::string& path : arguments.values(option))
       options.paths[kind].push_back(path.starts_with("/") ? path : "/" + path);
   auto url = http::Url::parse(address);
