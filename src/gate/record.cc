@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 
-#include "base/crypto/digest.h"
 #include "base/text.h"
 #include "gate/route.h"
 
@@ -113,7 +112,7 @@ std::string_view protocol(http::Version v) {
 
 }  // namespace
 
-Recorder::Recorder(const LogConfig& config, std::string salt) : config_(config), salt_(std::move(salt)) {
+Recorder::Recorder(const LogConfig& config, std::string_view salt) : config_(config), salt_(salt) {
   for (auto& word : config_.redact_query) word = text::to_lower(word);
 }
 
@@ -150,7 +149,7 @@ char* Recorder::query(char* at, char* end, std::string_view query) const {
 
 ShortHash Recorder::short_hash(std::string_view value) const {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  auto digest = crypto::hmac_sha256(salt_, value);
+  auto digest = salt_.of(value);
   ShortHash out;
   for (std::size_t i = 0; i < out.text.size() / 2; ++i) {
     out.text[2 * i] = kDigits[digest[i] >> 4];

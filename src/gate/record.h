@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/crypto/digest.h"
 #include "gate/config.h"
 #include "gate/exchange.h"
 #include "gate/log.h"
@@ -26,7 +27,7 @@ struct ShortHash {
 class Recorder {
  public:
   // `salt` makes the short hashes of users and addresses useless elsewhere.
-  Recorder(const LogConfig& config, std::string salt);
+  Recorder(const LogConfig& config, std::string_view salt);
   // `wall_ms` is the coarse wall time of the end.
   void write(LogBuffer& log, const Exchange& x, const Ending& ending, std::uint64_t received, std::int64_t wall_ms,
              SteadyTime now) const;
@@ -36,7 +37,7 @@ class Recorder {
   char* query(char* at, char* end, std::string_view query) const;
   ShortHash short_hash(std::string_view value) const;
   LogConfig config_;
-  std::string salt_;
+  crypto::HmacSha256Key salt_;
 };
 
 }  // namespace gatehouse::gate

@@ -105,6 +105,36 @@ Digest<32> Sha256Stream::finish() {
   return out;
 }
 
+HmacSha256Key::HmacSha256Key(std::string_view key) {
+  std::array<char, 64> pad{};
+  Digest<32> short_key;
+  if (key.size() > pad.size()) {
+    short_key = sha256(key);
+    key = short_key.view();
+  }
+  if (!key.empty()) std::memcpy(pad.data(), key.data(), key.size());
+  for (char& b : pad) b = static_cast<char>(b ^ 0x36);
+  inner_.add({pad.data(), pad.size()});
+  for (char& b : pad) b = static_cast<char>(b ^ 0x36 ^ 0x5c);
+  outer_.add({pad.data(), pad.size()});
+  OPENSSL_cleanse(pad.data(), pad.size());
+}
+
+HmacSha256Key::~HmacSha256Key() {
+  OPENSSL_cleanse(&inner_, sizeof inner_);
+  OPENSSL_cleanse(&outer_, sizeof outer_);
+}
+
+Digest<32> HmacSha256Key::of(std::string_view data) const {
+  Sha256Stream inner = inner_, outer = outer_;
+  inner.add(data);
+  outer.add(inner.finish().view());
+  const Digest<32> out = outer.finish();
+  OPENSSL_cleanse(&inner, sizeof inner);
+  OPENSSL_cleanse(&outer, sizeof outer);
+  return out;
+}
+
 HmacSha256Stream::HmacSha256Stream(std::string_view key) : outer_pad_{} {
   Digest<32> short_key;
   if (key.size() > outer_pad_.size()) {

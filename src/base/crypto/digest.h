@@ -34,6 +34,19 @@ class Sha256Stream {
   alignas(8) std::array<unsigned char, 112> state_;
 };
 
+// HMAC-SHA-256 with one key for many short texts: half the work of hmac_sha256 for each.
+class HmacSha256Key {
+ public:
+  explicit HmacSha256Key(std::string_view key);
+  ~HmacSha256Key();
+  HmacSha256Key(const HmacSha256Key&) = default;
+  HmacSha256Key& operator=(const HmacSha256Key&) = default;
+  Digest<32> of(std::string_view data) const;
+
+ private:
+  Sha256Stream inner_, outer_;  // the key's blocks are in them already
+};
+
 // HMAC-SHA-256 over pieces.
 class HmacSha256Stream {
  public:

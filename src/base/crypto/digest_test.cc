@@ -57,6 +57,8 @@ TEST(DigestStream, PiecesGiveWhatTheWholeGives) {
       keyed.add(std::string_view(text).substr(0, cut));
       keyed.add(std::string_view(text).substr(cut));
       EXPECT_EQ(keyed.finish(), hmac_sha256(key, text));
+      const HmacSha256Key ready(key);
+      for (int again = 0; again < 2; ++again) EXPECT_EQ(ready.of(text), hmac_sha256(key, text));
     }
   }
 }

@@ -1,6 +1,7 @@
 // What the backend is told about who is there, and nothing that a client wrote.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -36,8 +37,9 @@ struct Sent {
   std::int64_t renew_at = 0, expires = 0;  // unix seconds
 };
 
-// What was sent before, found by its key. Bounded: each key has one slot, and the newer takes it. A hit allocates
-// nothing. Safe from several threads; each of 32 shards has a lock of its own that is held for a few loads.
+// What was sent before, found by its key. Bounded: a key has four places, and what is to be renewed first makes room. A
+// hit allocates nothing. Safe from several threads; each of 32 shards has a lock of its own that is held for a few
+// loads.
 template <class Key, class Hash>
 class SentTable {
  public:
@@ -45,30 +47,34 @@ class SentTable {
     const std::size_t h = Hash()(key);
     const Shard& s = shards_[h % kShards];
     const std::lock_guard lock(s.mutex);
-    if (s.slots.empty()) return nullptr;
-    const Slot& slot = s.slots[h / kShards % kSlots];
-    return slot.sent && slot.key == key && now < slot.sent->renew_at ? slot.sent : nullptr;
+    if (s.sets.empty()) return nullptr;
+    for (const Slot& slot : s.sets[h / kShards % kSets])
+      if (slot.sent && slot.key == key) return now < slot.sent->renew_at ? slot.sent : nullptr;
+    return nullptr;
   }
   void put(Key key, std::shared_ptr<const Sent> sent) {
     const std::size_t h = Hash()(key);
     Shard& s = shards_[h % kShards];
     Slot old;  // freed after the lock
     const std::lock_guard lock(s.mutex);
-    if (s.slots.empty()) s.slots.resize(kSlots);
-    Slot& slot = s.slots[h / kShards % kSlots];
+    if (s.sets.empty()) s.sets.resize(kSets);
+    const auto rank = [&key](const Slot& slot) { return !slot.sent ? -1 : slot.key == key ? -2 : slot.sent->renew_at; };
+    auto& set = s.sets[h / kShards % kSets];
+    Slot& slot =
+        *std::min_element(set.begin(), set.end(), [&rank](const Slot& a, const Slot& b) { return rank(a) < rank(b); });
     old = std::move(slot);
     slot = {std::move(key), std::move(sent)};
   }
 
  private:
-  static constexpr std::size_t kShards = 32, kSlots = 128;
+  static constexpr std::size_t kShards = 32, kSets = 32, kWays = 4;
   struct Slot {
     Key key;
     std::shared_ptr<const Sent> sent;
   };
   struct Shard {
     mutable std::mutex mutex;
-    std::vector<Slot> slots;
+    std::vector<std::array<Slot, kWays>> sets;
   };
   std::array<Shard, kShards> shards_;
 };

@@ -194,6 +194,27 @@ TEST_F(IdentityOutTest, AnAssertionNeverOutlivesItsToken) {
   EXPECT_EQ(expiry(kNow - 20), 10) << "within the skew";
 }
 
+TEST_F(IdentityOutTest, TheTableHoldsAThousandKeysAndStaysBounded) {
+  SentTable<std::string, std::hash<std::string_view>> table;
+  const auto sent_until = [](std::int64_t renew_at) {
+    auto s = std::make_shared<Sent>();
+    s->renew_at = renew_at;
+    return s;
+  };
+  const auto held = [&](int first, int last) {
+    int n = 0;
+    for (int i = first; i < last; ++i) n += table.find(std::to_string(i), kNow) != nullptr;
+    return n;
+  };
+  for (int i = 0; i < 1000; ++i) table.put(std::to_string(i), sent_until(kNow + 30));
+  EXPECT_GE(held(0, 1000), 980) << "few share a place with more than three others";
+  table.put("7", sent_until(kNow));
+  EXPECT_EQ(table.find(std::string_view("7"), kNow), nullptr) << "to be renewed";
+  for (int i = 1000; i < 50000; ++i) table.put(std::to_string(i), sent_until(kNow + 30 + i));
+  EXPECT_LE(held(0, 50000), 4096);
+  EXPECT_GE(held(45000, 50000), 3500) << "what is to be renewed first made room";
+}
+
 TEST_F(IdentityOutTest, NoClaimStandsTwiceInAnAssertion) {
   ExchangeFixture f;
   f.x.identity = {gate::Credential::bearer, alice()};

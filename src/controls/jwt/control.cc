@@ -5,6 +5,7 @@
 
 #include "base/crypto/dev_issuer.h"
 #include "base/crypto/key_file.h"
+#include "base/entropy.h"
 #include "base/text.h"
 #include "controls/jwt/card.h"
 #include "controls/jwt/filter.h"
@@ -138,8 +139,9 @@ std::string read_file(const std::string& path) {
 
 // What survives a reload: fetched keys and verified tokens.
 struct Kept {
-  Kept(const Clock& clock, Fetch fetch)
-      : shelf(std::make_shared<KeyShelf>(clock, std::move(fetch))), cache(std::make_shared<VerifiedCache>()) {}
+  Kept(const Clock& clock, Entropy& entropy, Fetch fetch)
+      : shelf(std::make_shared<KeyShelf>(clock, std::move(fetch))),
+        cache(std::make_shared<VerifiedCache>(entropy.bytes<16>())) {}
   std::shared_ptr<KeyShelf> shelf;
   std::shared_ptr<VerifiedCache> cache;
 };
@@ -162,7 +164,9 @@ std::string key_set_metrics(const KeyShelf& shelf) {
 }
 
 std::shared_ptr<Kept> kept(const Site& site) {
-  const auto fresh = [&site]() -> std::shared_ptr<void> { return std::make_shared<Kept>(site.clock, site.fetch); };
+  const auto fresh = [&site]() -> std::shared_ptr<void> {
+    return std::make_shared<Kept>(site.clock, site.entropy, site.fetch);
+  };
   if (!site.keep) return std::static_pointer_cast<Kept>(fresh());
   auto mine = std::static_pointer_cast<Kept>(site.keep("jwt", fresh));
   if (site.metrics) site.metrics("jwt", [shelf = mine->shelf] { return key_set_metrics(*shelf); });

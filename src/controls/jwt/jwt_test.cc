@@ -85,7 +85,7 @@ struct Door {
   gate::Revocations revocations{clock};
   SigningKey key = SigningKey::generate(KeyKind::ed25519).value();
   std::shared_ptr<HandKeys> source = std::make_shared<HandKeys>();
-  std::shared_ptr<VerifiedCache> cache = std::make_shared<VerifiedCache>();
+  std::shared_ptr<VerifiedCache> cache = std::make_shared<VerifiedCache>(SipKey{1});
   std::unique_ptr<JwtFilter> filter;
 };
 
@@ -423,32 +423,41 @@ TEST(JwtFilter, AnUnknownKidThatStaysUnknownIsRefusedAfterOneQuestion) {
   EXPECT_EQ(forged.source->asked, 0) << "a bad signature is no reason to ask";
 }
 
+Sip128 hash_of(std::string_view token) { return siphash128(SipKey{2}, token); }
+
 TEST(VerifiedCache, HoldsWhatFitsAndMakesRoomByExpiry) {
-  VerifiedCache cache(256);
+  VerifiedCache cache(SipKey{1}, 256);
   auto principal = std::make_shared<gate::Principal>();
-  for (int i = 0; i < 5000; ++i) cache.put(crypto::sha256(std::to_string(i)), Verified{principal, 1000 + i, 0, 1});
+  for (int i = 0; i < 5000; ++i) cache.put(hash_of(std::to_string(i)), Verified{principal, 1000 + i, 0, 1});
   EXPECT_LE(cache.size(), 256u);
   EXPECT_GT(cache.size(), 200u);
   Verified out;
-  EXPECT_TRUE(cache.find(crypto::sha256("4999"), out));
+  EXPECT_TRUE(cache.find(hash_of("4999"), out));
   EXPECT_EQ(out.expires, 1000 + 4999);
-  EXPECT_FALSE(cache.find(crypto::sha256("never put"), out));
-  cache.put(crypto::sha256("4999"), Verified{principal, 1, 0, 2});
-  EXPECT_TRUE(cache.find(crypto::sha256("4999"), out));
+  EXPECT_FALSE(cache.find(hash_of("never put"), out));
+  cache.put(hash_of("4999"), Verified{principal, 1, 0, 2});
+  EXPECT_TRUE(cache.find(hash_of("4999"), out));
   EXPECT_EQ(out.generation, 2u);
 }
 
 TEST(VerifiedCache, MakesRoomByAgeWhereAllExpireTogether) {
-  VerifiedCache cache(256);
+  VerifiedCache cache(SipKey{1}, 256);
   auto principal = std::make_shared<gate::Principal>();
   Verified out;
   for (int round = 0; round < 2; ++round)
     for (int i = 0; i < 2000; ++i) {
-      const auto key = crypto::sha256(std::to_string(i));
+      const auto key = hash_of(std::to_string(i));
       EXPECT_FALSE(cache.find(key, out)) << "more came since than fit into its set: " << i;
       cache.put(key, Verified{principal, 1000, 0, 1});
       EXPECT_TRUE(cache.find(key, out));
     }
+}
+
+TEST(VerifiedCache, HashesTheTokensOfEachVerifierAndProcessWithAKeyOfTheirOwn) {
+  const VerifiedCache cache(SipKey{1}), other(SipKey{2});
+  EXPECT_EQ(cache.key_of("a"), cache.key_of("a"));
+  EXPECT_NE(cache.key_of("a"), cache.key_of("b"));
+  EXPECT_NE(cache.key_of("a"), other.key_of("a"));
 }
 
 class JwtControlTest : public ::testing::Test {

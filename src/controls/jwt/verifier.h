@@ -50,7 +50,7 @@ class Verifier {
   KeySource& source() const { return *source_; }
 
  private:
-  Judgement verify(std::string_view token, const crypto::Digest<32>& key, std::int64_t now) const;
+  Judgement verify(std::string_view token, const Sip128& hash, std::int64_t now) const;
   Judgement accept(std::shared_ptr<const gate::Principal> principal) const;
   std::optional<Judgement> judge_preset(const crypto::Jwt& jwt) const;
   std::shared_ptr<const gate::Principal> principal_of(crypto::Jwt jwt) const;
@@ -58,7 +58,7 @@ class Verifier {
   Preset preset_;
   crypto::JwtRules rules_;
   ClaimNames names_;
-  crypto::Digest<32> id_;  // of everything a verdict depends on besides token, keys and time
+  SipKey token_key_;  // bound to everything a verdict depends on besides token, keys and time
   std::shared_ptr<KeySource> source_;
   std::shared_ptr<VerifiedCache> cache_;
   const gate::Revocations* revocations_;
