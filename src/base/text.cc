@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace gatehouse::text {
 namespace {
@@ -44,23 +45,34 @@ std::string encode64(std::string_view in, std::string_view alphabet, bool pad) {
 
 // `in` without padding.
 std::optional<std::string> decode64(std::string_view in, const std::array<std::int8_t, 256>& table) {
-  if (in.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(in.size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (char c : in) {
-    int v = table[byte(c)];
-    if (v < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(v);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out += static_cast<char>(bits >> held & 0xff);
-    }
+  const std::size_t rest = in.size() % 4;
+  if (rest == 1) return std::nullopt;
+  const auto value = [&in, &table](std::size_t i) { return static_cast<std::int32_t>(table[byte(in[i])]); };
+  std::string out(in.size() / 4 * 3 + (rest == 0 ? 0 : rest - 1), '\0');
+  char* to = out.data();
+  std::int32_t all = 0;  // negative as soon as one letter is none
+  std::size_t i = 0;
+  for (; i + 4 <= in.size(); i += 4) {
+    const std::int32_t a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
+    all |= a | b | c | d;
+    const auto v = static_cast<std::uint32_t>(a) << 18 | static_cast<std::uint32_t>(b) << 12 |
+                   static_cast<std::uint32_t>(c) << 6 | static_cast<std::uint32_t>(d);
+    *to++ = static_cast<char>(v >> 16 & 0xff);
+    *to++ = static_cast<char>(v >> 8 & 0xff);
+    *to++ = static_cast<char>(v & 0xff);
+  }
+  std::uint32_t left = 0;  // bits that no byte takes
+  if (rest != 0) {
+    const std::int32_t a = value(i), b = value(i + 1), c = rest == 3 ? value(i + 2) : 0;
+    all |= a | b | c;
+    const auto v =
+        static_cast<std::uint32_t>(a) << 12 | static_cast<std::uint32_t>(b) << 6 | static_cast<std::uint32_t>(c);
+    *to++ = static_cast<char>(v >> 10 & 0xff);
+    if (rest == 3) *to++ = static_cast<char>(v >> 2 & 0xff);
+    left = rest == 3 ? v & 3 : v >> 6 & 15;
   }
   // Stops: two texts for the same bytes, so that a token or digest compared as text cannot be respelled.
-  if ((bits & ((1u << held) - 1)) != 0) return std::nullopt;
+  if (all < 0 || left != 0) return std::nullopt;
   return out;
 }
 
@@ -235,7 +247,12 @@ std::size_t utf8_prefix(std::string_view s) {
   std::size_t at = 0;
   while (at < s.size()) {
     if (byte(s[at]) < 0x80) {
-      ++at;
+      std::uint64_t eight = 0;  // nearly all text is ASCII
+      for (; at + 8 <= s.size(); at += 8) {
+        std::memcpy(&eight, s.data() + at, 8);
+        if ((eight & 0x8080808080808080u) != 0) break;
+      }
+      while (at < s.size() && byte(s[at]) < 0x80) ++at;
       continue;
     }
     std::size_t n = sequence(s.substr(at));
