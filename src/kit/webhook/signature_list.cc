@@ -92,6 +92,7 @@ Read<SignatureList> read_versions(std::string_view header, bool comma_joined) {
   if (auto ok = check_size(header); !ok) return tl::unexpected(std::move(ok.error()));
   SignatureList list;
   const auto items = text::split(header, ' ');
+  std::size_t asymmetric = 0;
   if (items.size() > kMaxSignatures) return refuse(Reason::too_many_signatures, "more than 16");
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::string_view item = items[i];
@@ -101,6 +102,7 @@ Read<SignatureList> read_versions(std::string_view header, bool comma_joined) {
     if (comma == item.npos || !is_name(version)) return refuse(Reason::header_malformed, "an item is no version,value");
     const std::string_view value = item.substr(comma + 1);
     const bool ed25519 = version == "v1a";
+    if (ed25519 && ++asymmetric > kMaxEd25519) return refuse(Reason::too_many_signatures, "more than 4 of Ed25519");
     if (version != "v1" && !ed25519) {
       if (!is_visible(value)) return refuse(Reason::header_malformed, "an item has no plain value");
       list.other_versions = true;

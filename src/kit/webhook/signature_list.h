@@ -15,6 +15,7 @@ namespace gatehouse::kit::webhook {
 
 inline constexpr std::size_t kMaxSignatureHeader = 4096;  // bytes
 inline constexpr std::size_t kMaxSignatures = 16;
+inline constexpr std::size_t kMaxEd25519 = 4;  // of them; each costs as much as a hundred of the others
 
 template <class T>
 using Read = tl::expected<T, Refused>;

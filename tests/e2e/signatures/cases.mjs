@@ -214,6 +214,8 @@ export function casesOf(p) {
     list('list: another version only', 'no_known_version', p.otherItem(own));
     list('list: another version and a good one', 'ok', p.otherItem(own), good);
     list('list: v1a beside v1, no public key held', 'ok', `v1a,${p.encode(Buffer.alloc(64))}`, good);
+    list('list: four of v1a beside v1', 'ok', ...Array(4).fill(`v1a,${p.encode(Buffer.alloc(64))}`), good);
+    list('list: five of v1a beside v1', 'too_many_signatures', ...Array(5).fill(`v1a,${p.encode(Buffer.alloc(64))}`), good);
     list('list: v1a with the bytes of v1', malformed, `v1a,${own}`);
     list('list: version in upper case', malformed, `V1,${own}`);
     list('list: version missing', malformed, own);
