@@ -2,8 +2,10 @@
 #include "audit/readers/dependencies.h"
 #include "audit/readers/docker.h"
 #include "audit/readers/env.h"
+#include "audit/readers/kubernetes.h"
 #include "audit/readers/nginx.h"
 #include "audit/readers/policy.h"
+#include "audit/readers/terraform.h"
 #include "audit/readers/workflow.h"
 #include "audit/secrets/reader.h"
 #include "audit/source/pack.h"
@@ -19,6 +21,8 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   secrets::add_secrets(pack);
   pack.readers.push_back(std::make_unique<DockerfileReader>());
   pack.readers.push_back(std::make_unique<ComposeReader>());
+  pack.readers.push_back(std::make_unique<KubernetesReader>());
+  pack.readers.push_back(std::make_unique<TerraformReader>());
   pack.readers.push_back(std::make_unique<NginxReader>());
   pack.readers.push_back(std::make_unique<WorkflowReader>());
   pack.readers.push_back(std::make_unique<BucketReader>());

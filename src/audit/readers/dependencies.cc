@@ -7,6 +7,7 @@
 
 #include "audit/readers/docker.h"
 #include "audit/readers/gitignore.h"
+#include "audit/vulnerabilities.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -96,6 +97,43 @@ std::string listed(const std::vector<const Dependency*>& all) {
            (all[i]->wanted.empty() ? "" : (all[i]->ecosystem == "npm" ? "@" : "") + all[i]->wanted);
   if (all.size() > 6) out += " and " + std::to_string(all.size() - 6) + " more";
   return text::printable(out, 300);
+}
+
+struct Hole {
+  std::string_view from, fixed, what;
+};
+// Of Next.js, by its release lines: a header that passes the middleware (CVE-2025-29927), code run by a request to the
+// server's components (CVE-2025-55182).
+constexpr Hole kNextHoles[] = {
+    {"11.1.4", "12.3.5", "CVE-2025-29927: a header passes the middleware"},
+    {"13.0.0", "13.5.9", "CVE-2025-29927: a header passes the middleware"},
+    {"14.0.0", "14.2.25", "CVE-2025-29927: a header passes the middleware"},
+    {"15.0.0", "15.0.5", "CVE-2025-55182: a request runs code on the server"},
+    {"15.1.0", "15.1.9", "CVE-2025-55182: a request runs code on the server"},
+    {"15.2.0", "15.2.6", "CVE-2025-55182: a request runs code on the server"},
+    {"15.3.0", "15.3.6", "CVE-2025-55182: a request runs code on the server"},
+    {"15.4.0", "15.4.8", "CVE-2025-55182: a request runs code on the server"},
+    {"15.5.0", "15.5.7", "CVE-2025-55182: a request runs code on the server"},
+    {"16.0.0", "16.0.7", "CVE-2025-55182: a request runs code on the server"},
+};
+
+void next_versions(const Project& project, Sink& sink) {
+  const Dependency* settled = nullptr;
+  const Dependency* asked = nullptr;
+  for (const Dependency& d : project.dependencies) {
+    if (d.name != "next" || d.ecosystem != "npm") continue;
+    if (d.locked && !d.version.empty()) settled = &d;
+    if (!d.locked && asked == nullptr) asked = &d;
+  }
+  const Dependency* at = settled != nullptr ? settled : asked;
+  if (at == nullptr || at->version.empty()) return;  // a range may have been settled on anything above
+  for (const Hole& h : kNextHoles)
+    if (compare_versions(at->version, h.from) >= 0 && compare_versions(at->version, h.fixed) < 0) {
+      sink.find(
+          "NX-001", at->path, std::max(1, at->line),
+          "next " + text::printable(at->version) + ": " + std::string(h.what) + ", closed in " + std::string(h.fixed));
+      return;
+    }
 }
 
 }  // namespace
@@ -362,6 +400,7 @@ void DependencyCheck::look(const Project& project, Sink& sink) const {
       }
     }
   }
+  next_versions(project, sink);
   for (const Dependency& d : project.dependencies) {
     if (d.name != "django" || d.ecosystem != "PyPI" || d.version.empty()) continue;
     for (std::string_view old : {"1.", "2.", "3.", "4.0", "4.1", "4.2", "5.0", "5.1"})

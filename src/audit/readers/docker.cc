@@ -36,15 +36,6 @@ std::vector<std::string> words_of(std::string_view s) {
   return out;
 }
 
-// "node:20-alpine" is a version, "node" and "node:latest" are none.
-bool floating_image(std::string_view image) {
-  if (has(image, "@sha256:") || has(image, "$") || image == "scratch") return false;
-  const std::size_t slash = image.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? image : image.substr(slash + 1);
-  const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos || name.substr(colon + 1) == "latest" || name.substr(colon + 1) == "stable";
-}
-
 // A literal that stands for a secret; not `${X}`, not empty, not a placeholder.
 bool literal_secret(std::string_view name, std::string_view value) {
   if (value.empty() || has(value, "$") || has(value, "{{")) return false;
@@ -219,6 +210,14 @@ class Compose {
 };
 
 }  // namespace
+
+bool floating_image(std::string_view image) {
+  if (has(image, "@sha256:") || has(image, "$") || image == "scratch") return false;
+  const std::size_t slash = image.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? image : image.substr(slash + 1);
+  const std::size_t colon = name.find(':');
+  return colon == std::string_view::npos || name.substr(colon + 1) == "latest" || name.substr(colon + 1) == "stable";
+}
 
 std::vector<DockerLine> parse_dockerfile(std::string_view text) {
   std::vector<DockerLine> out;

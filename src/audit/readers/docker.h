@@ -16,6 +16,9 @@ struct DockerLine {
 };
 std::vector<DockerLine> parse_dockerfile(std::string_view text);
 
+// An image without a fixed version: no tag, or "latest".
+bool floating_image(std::string_view image);
+
 class DockerfileReader final : public Reader {
  public:
   bool wants(const Entry& entry) const override { return entry.kind == Kind::dockerfile; }

@@ -35,8 +35,15 @@ void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
         seen.fork_checkout = uses;
   }
   if (const yaml::Node* run = s.find("run")) {
-    const bool prints = has(run->text, "echo ${{ secrets.") || has(run->text, "echo \"${{ secrets.") ||
-                        has(run->text, "printenv\n") || run->text == "printenv" || run->text == "env";
+    bool prints = false;  // echo "key is ${{ secrets.X }}", to the log and not into a file or a pipe
+    for (const std::string_view line : text::split(run->text, '\n')) {
+      const std::size_t secret = line.find("${{ secrets.");
+      const std::string_view command = text::trim(line);
+      prints = prints ||
+               (secret != std::string_view::npos && (command.starts_with("echo ") || command.starts_with("printf ")) &&
+                line.find('>') == std::string_view::npos && line.find('|') == std::string_view::npos);
+    }
+    prints = prints || has(run->text, "printenv\n") || run->text == "printenv" || run->text == "env";
     if (prints) sink.find("INF-020", source.path(), run->line, "a step prints secrets or the whole environment");
   }
 }

@@ -373,7 +373,7 @@ bool looks_random(std::string_view v) {
 
 bool wears_provider_prefix(std::string_view v) {
   for (const Format& f : formats())
-    if (v.starts_with(f.prefix) && v.size() >= f.prefix.size() + f.min) return true;
+    if (v.starts_with(f.prefix) && (v.size() >= f.prefix.size() + f.min || f.grade == Grade::publish)) return true;
   return has(v, "://") || v.starts_with("eyJ") || v.starts_with("-----BEGIN");
 }
 

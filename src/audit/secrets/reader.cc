@@ -206,6 +206,18 @@ class SecretReader final : public Reader {
         f.key = value_key(l.value);
       }
     }
+    // Stops: guessing the key that signs sessions (ASVS 11.2.3: 128 bits at least, as text 32 characters).
+    if (tracked || production || (!git.known && !ignored))
+      for (const EnvLine& l : lines) {
+        const std::string n = text::to_lower(l.name);
+        const bool signs = n == "jwt_secret" || n == "session_secret" || n == "auth_secret" || n == "cookie_secret" ||
+                           n == "secret_key" || n == "nextauth_secret" || n == "better_auth_secret" ||
+                           n == "jwt_signing_key" || n == "signing_secret" || n == "jwt_secret_key" ||
+                           n == "django_secret_key" || n == "app_secret";
+        if (signs && !l.value.empty() && l.value.size() < 32 && l.value.find("${") == std::string::npos)
+          sink.find("SEC-008", source.path(), l.line, l.name + " has " + std::to_string(l.value.size()) + " characters")
+              .key = value_key(l.value);
+      }
     if (held.empty()) return;
     std::string names;
     for (std::size_t i = 0; i < held.size() && i < 12; ++i) names += (i > 0 ? ", " : "") + text::printable(held[i]);

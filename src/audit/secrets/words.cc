@@ -90,14 +90,24 @@ NameClass name_class(std::string_view name) {
   for (std::string_view w : kPublic)
     if (has(n, w) && !has(n, "SECRET")) return NameClass::publish;
   // What is said about a secret is not the secret.
-  static constexpr std::array<std::string_view, 37> kAbout = {
-      "_NAME",      "_ID",       "_HEADER",     "_FIELD",       "_PATH",    "_FILE",    "_TYPE",    "_TTL",
-      "_LENGTH",    "_REGEX",    "_ERROR",      "_MESSAGE",     "_LABEL",   "_PREFIX",  "_EXPIRES", "_EXPIRY",
-      "_ALGORITHM", "_ENDPOINT", "_PARAM",      "_COOKIE",      "_MINUTES", "_SECONDS", "_DAYS",    "_HOURS",
-      "_LIFETIME",  "_MAX_AGE",  "_URI",        "_PLACEHOLDER", "_HINT",    "_TITLE",   "_TEXT",    "_INPUT",
-      "_VALIDATOR", "_EXPIRE",   "_EXPIRATION", "_ISSUER",      "_COUNT"};
+  static constexpr std::array<std::string_view, 74> kAbout = {
+      "_NAME",      "_ID",        "_HEADER",     "_FIELD",       "_PATH",     "_FILE",    "_TYPE",    "_TTL",
+      "_LENGTH",    "_REGEX",     "_ERROR",      "_MESSAGE",     "_LABEL",    "_PREFIX",  "_EXPIRES", "_EXPIRY",
+      "_ALGORITHM", "_ENDPOINT",  "_PARAM",      "_COOKIE",      "_MINUTES",  "_SECONDS", "_DAYS",    "_HOURS",
+      "_LIFETIME",  "_MAX_AGE",   "_URI",        "_PLACEHOLDER", "_HINT",     "_TITLE",   "_TEXT",    "_INPUT",
+      "_VALIDATOR", "_EXPIRE",    "_EXPIRATION", "_ISSUER",      "_COUNT",    "_CHARS",   "_CHARSET", "_ALPHABET",
+      "_ATTR",      "_ATTRIBUTE", "_CHECK",      "_CLASS",       "_BACKEND",  "_PATTERN", "_FORMAT",  "_POLICY",
+      "_HASHER",    "_KIND",      "_CATEGORY",   "_MODE",        "_STRATEGY", "_SCOPE",   "_ALIAS",   "_CODE",
+      "_REASON",    "_ROUTE",     "_ENCODING",   "_SELECTOR",    "_ICON",     "_STATUS",  "_EVENT",   "_ACTION",
+      "_SUFFIX",    "_SOURCE",    "_STORAGE",    "_VERSION",     "_LOCATION", "_URLS",    "_INVALID", "_MISSING",
+      "_REQUIRED",  "_EXPIRED"};
   for (std::string_view w : kAbout)
     if (n.ends_with(w)) return NameClass::ordinary;
+  // Names of errors and of kinds: InvalidSecretKey, TOKEN_TYPE_ACCESS, JWT_CATEGORY_SESSION_TOKEN.
+  for (std::string_view word : {"INVALID_", "MISSING_", "NO_", "WRONG_", "EXPIRED_", "BAD_", "UNKNOWN_"})
+    if (n.starts_with(word)) return NameClass::ordinary;
+  for (std::string_view word : {"_CATEGORY_", "_TYPE_", "_KIND_", "_ERROR_", "_EVENT_", "_HEADER_"})
+    if (has(n, word)) return NameClass::ordinary;
   if (n.ends_with("_URL") && !has(n, "DATABASE_URL") && !has(n, "REDIS_URL") && !has(n, "MONGO"))
     return NameClass::ordinary;
   static constexpr std::array<std::string_view, 9> kHarmless = {"CSRF_TOKEN", "NEXT_TOKEN",        "PAGE_TOKEN",

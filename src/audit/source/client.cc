@@ -1,6 +1,7 @@
 // What runs in browsers: React, Vite and plain scripts.
 #include <algorithm>
 
+#include "audit/source/elements.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -45,6 +46,15 @@ void judge_markup(File& file) {
     if (property != "innerHTML" && property != "outerHTML") continue;
     const Node right = a.child("right");
     if (constant(file, right) || sanitized(right.code())) continue;
+    // Text with assets and counters in it.
+    const auto put_in = holes(right);
+    const bool harmless = !put_in.empty() && std::all_of(put_in.begin(), put_in.end(), [&](Node h) {
+      if (constant(file, h)) return true;
+      const std::string full = file.full(h.text());
+      if (icontains_any(full, {".svg", ".png", ".jpg", ".gif", ".webp", ".css", ".ico"})) return true;
+      return has_word(h.text(), {"count", "counter", "index", "length", "total", "size", "width", "height"});
+    });
+    if (harmless) continue;
     file.hit("RE-001", a);
   }
   for (const Call& c : file.calls) {
@@ -75,9 +85,18 @@ void judge_markup(File& file) {
     if (left.starts_with("localStorage.") && has_word(last(left), {"token", "jwt", "session"})) file.hit("RE-002", a);
     const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
                           left == "document.location";
-    if (location && icontains_any(a.child("right").code(), {"searchparams.get(", "params.get("}) &&
-        !icontains(a.child("right").code(), "startswith"))
-      file.hit("EX-012", a);
+    if (!location) continue;
+    const auto from_query = [](std::string_view code) {
+      return icontains_any(code, {"searchparams.get(", "params.get(", "query.get("}) && !icontains(code, "startswith");
+    };
+    const Node right = unwrap(a.child("right"));
+    bool chosen = from_query(right.code());
+    if (const Node function = function_around(a); right.is("identifier") && function) {
+      for (const Node d : file.tree.all("variable_declarator"))
+        if (d.child("name").text() == right.text() && from_query(d.child("value").code())) chosen = true;
+      chosen = chosen && !icontains_any(function.code(), {"startswith", "new url(", "allowed"});
+    }
+    if (chosen) file.hit("EX-012", a);
   }
 }
 
@@ -130,6 +149,50 @@ void judge_shown_errors(File& file) {
   }
 }
 
+// Stops: a role that its owner may set through the provider's own browser library.
+void judge_client_metadata(File& file) {
+  for (const Node m : file.tree.all("member_expression")) {
+    const std::string_view field = m.child("property").text();
+    if (!has_word(field, {"role", "roles", "admin", "plan", "tier", "permissions", "credits", "subscription"}))
+      continue;
+    const std::string owner = dotted(m.child("object"));
+    const std::string_view bag = last(owner);
+    if (bag != "unsafeMetadata" && bag != "user_metadata" && bag != "unsafe_metadata") continue;
+    file.hit("AZ-003", m);
+  }
+}
+
+bool opening(Node n) { return n.any_of("jsx_opening_element", "jsx_self_closing_element"); }
+
+std::string jsx_attribute(Node element, std::string_view name) {
+  for (const Node a : element.children()) {
+    if (!a.is("jsx_attribute") || a.children().empty() || a.children().front().text() != name) continue;
+    if (a.children().size() < 2) return "true";
+    const Node value = a.children()[1];
+    if (const auto text = literal(value)) return *text;
+    return std::string(value.text());
+  }
+  return {};
+}
+
+// Scripts of strangers and links that hand over the window, as they stand in JSX.
+void judge_elements(File& file) {
+  for (const char* type : {"jsx_opening_element", "jsx_self_closing_element"})
+    for (const Node e : file.tree.all(type)) {
+      if (!opening(e) || e.children().empty()) continue;
+      const std::string_view tag = e.children().front().text();
+      Element seen{std::string(tag),
+                   jsx_attribute(e, tag == "a" || tag == "link" ? "href" : "src"),
+                   jsx_attribute(e, "integrity"),
+                   jsx_attribute(e, "target"),
+                   jsx_attribute(e, "rel"),
+                   place(file.path, e.line()),
+                   file.shown(e)};
+      if (tag == "Script") seen.tag = "script";
+      judge_element(seen, file.project.notes<Links>(), file.sink);
+    }
+}
+
 void judge_plain_addresses(File& file) {
   for (const Node s : file.tree.all("string")) {
     const auto text = literal(s);
@@ -157,6 +220,8 @@ void read_client(File& file) {
   judge_markup(file);
   judge_runtime_config(file);
   judge_plain_addresses(file);
+  judge_client_metadata(file);
+  judge_elements(file);
   if (client_file(file) || contains(file.path, "frontend/") || contains(file.path, "client/") ||
       contains(file.path, "web/"))
     judge_shown_errors(file);

@@ -12,11 +12,15 @@ using namespace syntax;
 namespace {
 
 bool owner_words(std::string_view code) {
-  return icontains_any(
-      code, {"request.user", "owner",        "user=",      "user_id", "userid",    "tenant",
-             "organization", "organisation", "created_by", "seller",  "clerk_id",  "check_object_permissions",
-             "has_perm",     "account=",     "customer=",  "author",  "workspace", "team",
-             "user__",       "profile",      "member"});
+  return icontains_any(code, {"request.user", "request.auth",   "owner",
+                              "tenant",       "organization",   "organisation",
+                              "created_by",   "seller",         "check_object_permissions",
+                              "has_perm",     "account=",       "customer=",
+                              "author",       "workspace",      "user__",
+                              "user=user",    "is_member",      "membership",
+                              "members__",    "members.filter", "members=",
+                              "current_user", "self.user",      "get_queryset(",
+                              "team=team",    "team__"});
 }
 
 const std::initializer_list<std::string_view> kWrites = {
@@ -24,7 +28,7 @@ const std::initializer_list<std::string_view> kWrites = {
 
 bool view_base(std::string_view b) {
   b = last(b);
-  return b.ends_with("APIView") || b.ends_with("ViewSet") || b.ends_with("View") || b.ends_with("GenericAPIView");
+  return b.ends_with("APIView") || b.ends_with("ViewSet") || (b.ends_with("View") && b != "MaterializedView");
 }
 
 bool api_base(std::string_view b) {
@@ -73,6 +77,11 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
   if (const Node p = attribute(cls, "permission_classes")) v.permissions = names_in(p.child("right"));
   if (const Node p = method(cls, "get_permissions")) v.permissions = {std::string(p.code())};
   if (const Node a = attribute(cls, "authentication_classes")) v.authenticators = names_in(a.child("right"));
+  // A base for other views answers nothing itself.
+  if (!attribute(cls, "serializer_class") && !attribute(cls, "queryset") && !attribute(cls, "model") &&
+      !attribute(cls, "form_class") && !attribute(cls, "template_name") && !attribute(cls, "url") &&
+      v.name.find("Base") == 0)
+    v.abstract = true;
   v.throttled = attribute(cls, "throttle_classes") || attribute(cls, "throttle_scope") || method(cls, "get_throttles");
   v.login_required =
       any_base(v.bases, {"LoginRequiredMixin", "PermissionRequiredMixin", "UserPassesTestMixin", "StaffRequiredMixin"});
@@ -87,6 +96,11 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
                                        "ListCreateAPIView", "CreateModelMixin", "UpdateModelMixin", "DestroyModelMixin",
                                        "CreateView", "UpdateView", "DeleteView"}))
     v.writes = true;
+  bool own = false;  // says anything of its own
+  for (const Node s : body(cls).children())
+    own = own || s.any_of("function_definition", "decorated_definition") ||
+          (s.is("expression_statement") && s.first().is("assignment"));
+  v.inherits_all = !own;
   const std::string_view code = cls.code();
   v.checks_identity =
       icontains_any(code, {"request.user", "is_authenticated", "verify_token", "authenticate_request", "clerk_user"});
@@ -158,11 +172,14 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
       v.login_required = true;
     if (icontains_any(d, {"staff_member_required", "isadmin"})) v.admin = true;
   }
-  if (icontains_any(code, {"request.method == \"post\"", "request.method == 'post'", "request.post", ".save()",
-                           ".delete()", "objects.create"}))
+  if (icontains_any(code, {"request.method == \"post\"", "request.method == 'post'", "request.post", "request.body",
+                           ".save()", ".delete()", "objects.create"}))
     v.writes = true;
-  v.checks_identity = icontains_any(
-      code, {"request.user", "is_authenticated", "verify_token", "authenticate", "api_key", "authorization"});
+  v.checks_identity = icontains_any(code, {"request.user", "is_authenticated", "verify_token", "authenticate",
+                                           "api_key", "authorization"}) ||
+                      (contains(code, "HTTP_") && icontains_any(code, {"token", "_key", "signature"}));
+  v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&
+             !contains(file.path, "endpoint") && decorators(function).empty();
   note_fetch(file, function, v);
   notes.views.push_back(std::move(v));
 }
@@ -198,6 +215,9 @@ void read_urls(File& file, PythonNotes& notes) {
     if (!contains(full, "django") && !contains(file.path, "urls")) continue;
     const auto pattern = literal(c.arg(0));
     if (!pattern || !c.arg(1)) continue;
+    if (contains(dotted(c.arg(1)), "admin.site.urls") &&
+        (*pattern == "admin/" || *pattern == "^admin/" || *pattern == "admin"))
+      notes.admin_urls.push_back(place(file.path, c.line()));
     Url u;
     u.pattern = *pattern;
     u.view = dotted(c.arg(1));
@@ -210,7 +230,9 @@ void read_urls(File& file, PythonNotes& notes) {
 
 void judge_csrf_exempt(File& file) {
   const auto bearer_only = [](std::string_view code) {
-    return icontains_any(code, {"authorization", "bearer", "api_key", "x-api-key"}) && !icontains(code, "cookies");
+    return (icontains_any(code, {"authorization", "bearer", "api_key", "x-api-key", "_token\")", "-token\")"}) ||
+            (contains(code, "HTTP_") && icontains_any(code, {"token", "_key", "signature"}))) &&
+           !icontains(code, "cookies");
   };
   for (const char* type : {"function_definition", "class_definition"})
     for (const Node d : file.tree.all(type))
@@ -256,6 +278,17 @@ void read_django(File& file, PythonNotes& notes) {
   read_urls(file, notes);
   judge_csrf_exempt(file);
   if (contains(code, "ratelimit") || contains(code, "axes")) notes.django_ratelimit = true;
+  if (icontains_any(code, {"django_otp", "otpadminsite", "two_factor", "allauth.mfa", "adminsiteotp"}))
+    notes.second_factor = true;
+  if (icontains_any(code, {"user_logged_in", "user_login_failed", "auditlog", "audit_log", "auditevent", "log_action(",
+                           "historicalrecords", "audit_event", "securityevent", "security_event", "record_event("}))
+    notes.keeps_records = true;
+  if (notes.signs_in.line == 0)
+    for (const Call& c : file.calls) {
+      const std::string full = file.full(c.name);
+      if (full == "django.contrib.auth.login" || full == "django.contrib.auth.authenticate")
+        notes.signs_in = place(file.path, c.line());
+    }
 }
 
 namespace {
@@ -273,7 +306,7 @@ bool says(const std::optional<std::vector<std::string>>& list, std::string_view 
 }  // namespace
 
 void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
-  bool default_open = true, default_guarded = false;
+  bool default_open = true, default_guarded = false, throttled_by_default = false, limited_logins = false;
   const proof::Location* authentication_at = nullptr;
   for (const SettingsFile& s : notes.settings) {
     if (const auto it = s.rest.find("DEFAULT_PERMISSION_CLASSES"); it != s.rest.end()) {
@@ -282,6 +315,11 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
                                                   [](const std::string& i) { return i.ends_with("AllowAny"); });
       default_guarded = !default_open;
     }
+    if (const auto it = s.rest.find("DEFAULT_THROTTLE_CLASSES"); it != s.rest.end() && !it->second.items.empty())
+      throttled_by_default = true;
+    for (const Setting& x : s.settings)
+      for (const std::string& i : x.value.items)
+        limited_logins = limited_logins || contains(i, "axes") || contains(i, "defender") || contains(i, "ratelimit");
     if (const auto it = s.keys.find("DEFAULT_AUTHENTICATION_CLASSES"); it != s.keys.end())
       authentication_at = &it->second;
   }
@@ -305,6 +343,24 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     }
   }
 
+  if (!notes.admin_urls.empty() && !notes.second_factor)
+    sink.find("DJ-031", notes.admin_urls.front(), "path(\"admin/\", admin.site.urls)");
+
+  // Stops: trying passwords as fast as the server answers.
+  for (const View& v : notes.views) {
+    const bool door = has_word(v.name, {"login", "signin", "forgot", "otp"}) ||
+                      has_word(v.name, {"register", "signup"}) ||
+                      (has_word(v.name, {"password"}) && has_word(v.name, {"reset", "login", "forgot"}));
+    if (!door || v.throttled || notes.django_ratelimit || limited_logins || (v.api && throttled_by_default) ||
+        v.login_required)
+      continue;
+    if (!v.writes && !v.api) continue;
+    sink.find("RL-001", v.at, v.shown);
+  }
+  for (const Url& u : notes.urls)
+    if (contains(u.view, "LoginView") && !notes.django_ratelimit && !limited_logins && !throttled_by_default)
+      sink.find("RL-001", u.at, u.shown);
+
   bool siblings_guarded = default_guarded;
   for (const View& v : notes.views)
     if (v.login_required || says(v.permissions, "IsAuthenticated") || v.checks_identity) siblings_guarded = true;
@@ -313,7 +369,8 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
     const bool allow_any = says(v.permissions, "AllowAny") || (v.permissions && v.permissions->empty());
     const bool open = v.api ? allow_any || (!v.permissions && default_open) : !v.login_required && !v.permissions;
-    if (open && !everyone && !v.checks_identity && !v.login_required && siblings_guarded) {
+    const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all : !url.empty();
+    if (open && routed && !everyone && !v.checks_identity && !v.login_required && siblings_guarded) {
       const bool personal = personal_noun(v.name) || personal_noun(url);
       if (v.writes || (allow_any && personal) || (v.api && personal)) {
         auto& f = sink.find("DJ-036", v.at, v.shown);

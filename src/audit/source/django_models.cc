@@ -48,7 +48,13 @@ bool privileged_field(std::string_view f) {
 
 bool owner_field(std::string_view f) {
   return f == "owner" || f == "user" || f == "owner_id" || f == "user_id" || f == "tenant" || f == "tenant_id" ||
-         f == "organization" || f == "created_by" || f == "seller" || f == "account" || f == "customer";
+         f == "organization" || f == "created_by" || f == "seller" || f == "account" || f == "customer" ||
+         f == "buyer" || f == "author" || f == "workspace" || f == "company" || f == "member";
+}
+
+bool money_field(std::string_view f) {
+  return f == "status" || f == "total" || f == "total_cents" || f == "amount" || f == "amount_cents" ||
+         f == "paid_at" || f == "total_amount" || f == "refunded" || f == "discount";
 }
 
 bool hidden_field(std::string_view f) {
@@ -115,6 +121,10 @@ void read_serializer(File& file, Node cls) {
           auto& f = file.hit(*field == "private_metadata" ? "AZ-004" : "DJ-027", item);
           if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
         } else if (privileged_field(*field) && !read_only.contains(*field) && !only_out) {
+          auto& f = file.hit("AZ-007", item);
+          f.title = "The client may write the field " + *field;
+        } else if (money_field(*field) && has_word(model, {"order", "payment", "invoice", "subscription", "refund"}) &&
+                   !read_only.contains(*field) && !only_out) {
           auto& f = file.hit("AZ-007", item);
           f.title = "The client may write the field " + *field;
         } else if (owner_field(*field) && !read_only.contains(*field) && !only_out) {

@@ -84,9 +84,7 @@ void judge_secret_key(const Settings& s, Sink& sink) {
   if (v.kind != Value::Kind::text) return;
   std::set<char> distinct(v.text.begin(), v.text.end());
   const bool weak = v.text.size() < 50 || distinct.size() < 5 || v.text.starts_with("django-insecure-");
-  if (v.text.empty() && !v.env.empty()) {  // an empty default makes Django refuse to start: closed
-    return;
-  }
+  if (v.text.empty()) return;  // Django refuses to start with an empty key: closed
   if (!v.env.empty()) {
     auto& f = sink.find("DJ-008", key->at, key->shown);
     f.title = "SECRET_KEY falls back to a value that stands in the source";
@@ -261,7 +259,21 @@ void judge_sessions(const Settings& s, Sink& sink) {
     sink.find("DJ-035", samesite->at, samesite->shown);
 }
 
+// Who signed in, who changed what: some receiver or some application must write it down.
+void judge_records(const Settings& s, const PythonNotes& notes, Sink& sink) {
+  const bool records = notes.keeps_records || s.lists("INSTALLED_APPS", "auditlog") ||
+                       s.lists("INSTALLED_APPS", "simple_history") || s.lists("INSTALLED_APPS", "easyaudit") ||
+                       s.lists("INSTALLED_APPS", "axes") || s.lists("INSTALLED_APPS", "reversion") ||
+                       s.lists("INSTALLED_APPS", "pghistory") || s.lists("INSTALLED_APPS", "actstream");
+  if (!records && notes.signs_in.line > 0) {
+    const Setting* apps = s.get("INSTALLED_APPS");
+    auto& f = sink.find("DJ-034", apps ? apps->at : s.home(), "no receiver of user_logged_in, no audit application");
+    f.locations.push_back(notes.signs_in);
+  }
+}
+
 void judge_rest(const Settings& s, const PythonNotes& notes, Sink& sink) {
+  judge_records(s, notes, sink);
   const bool drf = s.get("REST_FRAMEWORK") || s.lists("INSTALLED_APPS", "rest_framework");
   if (!drf) return;
   const Value* permissions = s.rest("DEFAULT_PERMISSION_CLASSES");

@@ -136,6 +136,11 @@ class DocumentReader final : public Reader {
     const bool states =
         icontains_any(line, {"enabled", "implemented", "enforced", " is verified", "are verified", "is required",
                              "are required", "all ", "every ", "never ", "blocks ", "no ", "only "});
+    // A plain sentence that says it of everything: "Every webhook verifies its signature."
+    const bool whole = icontains_any(line, {"every ", "all "}) &&
+                       icontains_any(line, {"verif", "is enabled", "are enabled", "is enforced", "are enforced",
+                                            "requires ", "is protected", "are protected", "rate limit"});
+    if (whole && !contains(line, "?")) return true;
     const bool bullet = line.starts_with("-") || line.starts_with("*");
     return bullet && about_done && states;
   }

@@ -242,7 +242,7 @@ void read_express(File& file, ScriptNotes& notes) {
         f.title = "A JSON parser reads the webhook's body before its signature is checked";
       }
     }
-    if (handler) judge_handler(file, handler, hook ? "/webhook" : r.path, r.guarded);
+    if (handler) r.unowned = judge_handler(file, handler, hook ? "/webhook" : r.path);
     notes.routes.push_back(std::move(r));
   }
   if (file_guard && apps.empty()) notes.guarded_files.insert(module_of(file.path));

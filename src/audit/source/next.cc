@@ -120,7 +120,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   if (webhook_door(path) && e.method != "get" && e.function) {
     judge_webhook(file, e.function, e.at);
   } else if (e.function) {
-    judge_handler(file, e.function, path, r.guarded);
+    r.unowned = judge_handler(file, e.function, path);
   }
   notes.routes.push_back(std::move(r));
 }

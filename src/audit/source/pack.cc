@@ -1,6 +1,7 @@
 #include "audit/source/pack.h"
 
 #include "audit/source/documents.h"
+#include "audit/source/elements.h"
 #include "audit/source/python.h"
 #include "audit/source/script.h"
 
@@ -9,6 +10,7 @@ namespace gatehouse::audit::source {
 void add_source(Pack& pack) {
   pack.readers.push_back(python_reader());
   pack.readers.push_back(script_reader());
+  pack.readers.push_back(page_reader());
   pack.readers.push_back(document_reader());
   pack.checks.push_back(python_check());
   pack.checks.push_back(script_check());

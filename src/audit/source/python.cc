@@ -27,7 +27,7 @@ class PythonReader final : public Reader {
     if (file.path.find("/migrations/") != std::string_view::npos) return;
     read_settings(file, notes);
     read_python_routes(file, notes);
-    read_python_tokens(file);
+    read_python_tokens(file, notes);
     read_verifiers(file);
     read_python_webhooks(file);
     for (const syntax::Call& c : file.calls) {
@@ -51,6 +51,8 @@ class PythonCheck final : public Check {
     judge_settings(notes, sink);
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
+    if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
+      sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);
     const auto built = [&] {
       for (const auto& f : sink.findings())

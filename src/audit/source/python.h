@@ -14,7 +14,7 @@ void read_settings(File& file, PythonNotes& notes);
 void read_django(File& file, PythonNotes& notes);
 void read_django_models(File& file, PythonNotes& notes);  // and serializers; called by read_django
 void read_python_routes(File& file, PythonNotes& notes);
-void read_python_tokens(File& file);  // JWT, OAuth, cookies
+void read_python_tokens(File& file, PythonNotes& notes);  // JWT, OAuth, cookies
 void read_python_webhooks(File& file);
 void read_python_hazards(File& file);  // injection, execution
 void read_python_leaks(File& file);    // error texts, logs, defaults of secrets

@@ -37,7 +37,8 @@ Taint taint(Node n, int depth = 0) {
   if (const auto c = as_call(n)) {
     const std::string_view f = last(c->name);
     if (f == "int" || f == "float" || f == "len" || f == "bool" || f == "UUID" || f == "quote" || f == "escape" ||
-        f == "Identifier" || f == "quote_ident" || f == "range")
+        f == "Identifier" || f == "quote_ident" || f == "quote_name" || f == "range" || f == "reverse" ||
+        f == "url_for" || f == "resolve_url" || f == "secure_filename" || f == "basename" || f == "uuid4")
       return Taint::no;
     Taint worst = Taint::no;
     for (const Node a : c->args) worst = std::max(worst, taint(a, depth + 1));
@@ -103,6 +104,25 @@ Node built_text(Node n) {
   return {};
 }
 
+// Does something put into the text stand where a value does: after a comparison, in quotes, in a list of values?
+bool value_place(std::string_view said) {
+  const std::string low = text::to_lower(said);
+  // Pieces joined with + leave no mark of their own.
+  for (const std::string_view piece : {"= ''", "=''", "like '", "= \"\"", "in ()"})
+    if (contains(low, piece)) return true;
+  if (text::trim(low).ends_with("=")) return true;
+  for (const std::string_view mark : {"?", "%s", "{}"})
+    for (std::size_t at = low.find(mark); at != std::string::npos; at = low.find(mark, at + 1)) {
+      std::string_view left = std::string_view(low).substr(0, at);
+      while (left.ends_with(" ") || left.ends_with("%")) left.remove_suffix(1);
+      if (left.ends_with("'") || left.ends_with("\"") || left.ends_with("=") || left.ends_with("<") ||
+          left.ends_with(">") || left.ends_with("like") || left.ends_with("values (") || left.ends_with("in (") ||
+          left.ends_with("between") || left.ends_with("where"))
+        return true;
+    }
+  return false;
+}
+
 void judge_sql(File& file, bool django) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -122,14 +142,64 @@ void judge_sql(File& file, bool django) {
       continue;
     Taint worst = Taint::no;
     for (const Node h : holes(sql)) worst = std::max(worst, taint(h));
-    if (worst == Taint::no) continue;
+    // Names of tables and columns come from the program far more often than from a client.
+    if (worst == Taint::no || (worst == Taint::maybe && !value_place(words_))) continue;
     auto& found = file.hit(django ? "DJ-025" : "FA-017", sql);
     if (!(sql.line() == c.line())) also(found, file, c.node);
     if (worst == Taint::maybe) found.confidence = proof::Confidence::medium;
   }
 }
 
+// Run by a person at a terminal, who may do all that anyway.
+bool tool(std::string_view path) {
+  return contains(path, "management/commands/") || contains(path, "scripts/") || contains(path, "tools/") ||
+         contains(path, "bin/") || path.ends_with("setup.py") || path.ends_with("manage.py") ||
+         contains(path, "conftest") || path.ends_with("fabfile.py") || path.ends_with("tasks.py");
+}
+
+struct Waits {
+  proof::Finding* told = nullptr;  // one for the whole project
+};
+
+// requests.get(…) and httpx with timeout=None: a provider that hangs hangs the application.
+void judge_timeouts(File& file) {
+  if (tool(file.path)) return;
+  proof::Finding*& told = file.project.notes<Waits>().told;
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    const std::string_view f = last(full);
+    const bool requests = full.starts_with("requests.") && (f == "get" || f == "post" || f == "put" || f == "delete" ||
+                                                            f == "patch" || f == "head" || f == "request");
+    const Node timeout = c.keyword("timeout");
+    const bool splat = contains(c.node.child("arguments").code(), "**");
+    const bool waits = (requests && !timeout && !splat) ||
+                       ((requests || full.starts_with("httpx.") || full.starts_with("aiohttp.")) && timeout.is("none"));
+    if (!waits) continue;
+    if (told == nullptr)
+      told = &file.hit("FA-011", c.node);
+    else if (told->locations.size() < 10)
+      also(*told, file, c.node);
+  }
+}
+
+// The client's own value, not what a helper made of it.
+bool chosen_address(Node n) {
+  n = unwrap(n);
+  if (const auto c = as_call(n)) {
+    const std::string_view f = last(c->name);
+    return f == "get" || f == "str" || f == "unquote" || f == "strip" || f == "pop" || f == "urljoin" || f == "decode";
+  }
+  if (n.is("identifier"))
+    if (const Node f = function_around(n)) {
+      for (const Node a : f.all("assignment"))
+        if (a.child("left").text() == n.text() && a.begin() < n.begin() && as_call(unwrap(a.child("right"))))
+          return chosen_address(a.child("right"));
+    }
+  return true;
+}
+
 void judge_execution(File& file) {
+  judge_timeouts(file);
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
@@ -140,14 +210,23 @@ void judge_execution(File& file) {
         file.hit("FA-008", c.node).title = "yaml.load builds any object a file asks for";
     } else if (full == "pickle.loads" || full == "pickle.load" || full == "dill.loads" || full == "marshal.loads" ||
                full == "cloudpickle.loads" || full == "jsonpickle.decode") {
-      file.hit("FA-008", c.node);
-    } else if (full.starts_with("subprocess.") && c.keyword("shell").is("true") && !literal(a)) {
+      auto& found = file.hit("FA-008", c.node);
+      if (taint(a) != Taint::yes && !icontains_any(a.code(), {"file", "upload", "data", "body", "payload", "cookie"})) {
+        found.severity = proof::Severity::medium;
+        found.confidence = proof::Confidence::medium;
+      }
+    } else if (full.starts_with("subprocess.") && c.keyword("shell").is("true") && !literal(a) && !tool(file.path)) {
       auto& found = file.hit("FA-009", c.node);
       if (taint(a) == Taint::yes || !holes(built_text(a)).empty()) found.severity = proof::Severity::critical;
-    } else if ((full == "os.system" || full == "os.popen") && !literal(a)) {
-      file.hit("FA-009", c.node);
-    } else if ((full == "eval" || full == "exec") && !literal(a)) {
+    } else if ((full == "os.system" || full == "os.popen") && !literal(a) && !tool(file.path)) {
+      auto& found = file.hit("FA-009", c.node);
+      if (taint(a) == Taint::yes) found.severity = proof::Severity::critical;
+    } else if ((full == "eval" || full == "exec") && !literal(a) && !tool(file.path)) {
       file.hit("FA-009", c.node).title = "Text is run as a program";
+    } else if (f == "StaticFiles" &&
+               (literal(c.keyword("directory")) == "." || literal(c.keyword("directory")) == "./" ||
+                contains(c.keyword("directory").code(), "BASE_DIR)") || c.keyword("directory").code() == "BASE_DIR")) {
+      file.hit("EX-011", c.node);
     } else if (full == "os.chmod" && (c.arg(1).text() == "0o777" || c.arg(1).text() == "0o666")) {
       file.hit("FA-012", c.node);
     } else if ((full == "hashlib.md5" || full == "hashlib.sha1" || full == "hashlib.sha256" ||
@@ -162,7 +241,8 @@ void judge_execution(File& file) {
         found.title = "Passwords are hashed with " + std::string(f) + ", which is made to be fast";
         found.severity = proof::Severity::high;
       }
-    } else if (full.starts_with("random.") && full != "random.SystemRandom" && full != "random.seed") {
+    } else if (full.starts_with("random.") && !contains(full, "SystemRandom") && full != "random.seed" &&
+               !contains(file.code(), "SystemRandom")) {
       const Node function = function_around(c.node);
       const Node assigned = c.node.above("assignment");
       const std::string where = function_name(function) + " " + std::string(assigned.child("left").text());
@@ -189,7 +269,7 @@ void judge_execution(File& file) {
     } else if (f == "mark_safe" && a && !literal(a)) {
       file.hit("DJ-026", c.node);
     } else if ((f == "redirect" || f == "HttpResponseRedirect" || f == "RedirectResponse") && a &&
-               taint(a) == Taint::yes && holes(unwrap(a)).empty()) {
+               taint(a) == Taint::yes && holes(unwrap(a)).empty() && chosen_address(a)) {
       const Node function = function_around(c.node);
       if (!icontains_any(function.code(), {"url_has_allowed_host", "is_safe_url", "allowed", "startswith(\"/"}) &&
           !a.is("string"))
@@ -202,6 +282,20 @@ void judge_execution(File& file) {
           !icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
                                            "token_hex", "commonpath", "safe_join"}))
         file.hit("FA-018", c.node);
+    }
+    if (f == "write_bytes" || f == "write_text" || f == "read_bytes" || f == "read_text" || f == "save") {
+      // target = ROOT / upload.filename
+      const Node function = function_around(c.node);
+      const Node target = c.node.child("function").child("object");
+      if (!function || !target.is("identifier") ||
+          icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
+                                          "token_hex", "commonpath", "safe_join"}))
+        continue;
+      for (const Node s : function.all("assignment"))
+        if (s.child("left").text() == target.text() && s.begin() < c.node.begin() &&
+            s.child("right").is("binary_operator") && contains(s.child("right").code(), "/") &&
+            contains(s.child("right").code(), ".filename"))
+          file.hit("FA-018", s);
     }
   }
 }

@@ -49,6 +49,7 @@ struct View {
   std::optional<std::vector<std::string>> permissions;  // as written
   std::optional<std::vector<std::string>> authenticators;
   bool login_required = false;
+  bool abstract = false, inherits_all = false, helper = false;  // no view that is reached itself
   bool throttled = false;
   bool writes = false;       // answers POST, PUT, PATCH or DELETE
   bool all_objects = false;  // queryset = X.objects.all() and no get_queryset of its own
@@ -98,6 +99,7 @@ struct PythonRoute {
   bool admin_guard = false;
   bool limited = false;
   bool costly = false;
+  bool proves = false;  // checks some signature itself
 };
 
 // CORS origins that another file defines.
@@ -135,6 +137,23 @@ struct PythonNotes {
   bool django_ratelimit = false;
   bool uuid_keys = false;
   bool trusted_host = false;
+  bool makes_tokens = false;    // signs tokens of its own
+  bool forgets_tokens = false;  // has some way to refuse a token that was signed out
+  std::vector<std::pair<proof::Location, std::string>> sign_outs;
+  // For rows that are given out whole: models with a secret column, other names of them, and what routes return.
+  std::set<std::string> secret_models;
+  std::map<std::string, std::string> aliases;  // CurrentUser -> User
+  struct Returned {
+    std::string type;
+    proof::Location at;
+    std::string shown;
+  };
+  std::vector<Returned> returned;
+  proof::Location built_from_host;  // request.base_url and kin
+  std::string built_shown;
+  std::vector<proof::Location> admin_urls;  // path("admin/", admin.site.urls)
+  bool second_factor = false, keeps_records = false;
+  proof::Location signs_in;      // where the project signs people in itself
   bool parameters_used = false;  // some query hands its values over
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/webhook.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -298,6 +299,88 @@ void judge_upload(File& file, const Handler& h) {
                     : "An upload is taken whatever its size and type";
 }
 
+// `return user`, where the model has a column nobody should see and no response_model leaves it out.
+void judge_returned(File& file, Node function, std::string_view decorated, PythonNotes& notes) {
+  if (contains(decorated, "response_model") || function.child("return_type")) return;
+  for (const Node r : body(function).all("return_statement")) {
+    const Node v = unwrap(r.first());
+    if (!v.is("identifier") || !(function_around(r) == function)) continue;
+    std::string type;
+    for (const Node p : function.child("parameters").children())
+      if (p.any_of("typed_parameter", "typed_default_parameter") &&
+          (p.child("name") ? p.child("name") : p.first()).text() == v.text())
+        type = std::string(p.child("type").text());
+    for (const Node a : body(function).all("assignment")) {
+      if (a.child("left").text() != v.text() || a.begin() > r.begin()) continue;
+      const auto made = as_call(unwrap(a.child("right")));
+      if (!made) continue;
+      const std::string_view f = last(made->name);
+      if (!f.empty() && f.front() >= 'A' && f.front() <= 'Z') type = std::string(f);
+      if (f == "get" && made->args.size() >= 2) type = dotted(made->arg(0));
+      if (icontains(made->node.code(), "select(") || icontains(made->name, "query(")) {
+        for (const Call* c : file.calls_in(a.child("right")))
+          if ((last(c->name) == "select" || last(c->name) == "query") && c->args.size() == 1) type = dotted(c->arg(0));
+      }
+    }
+    if (!type.empty()) notes.returned.push_back({type, place(file.path, r.line()), file.shown(r)});
+  }
+}
+
+// Keys of the server's own providers, by their names.
+bool server_secret(std::string_view name) {
+  if (has_word(name, {"publishable", "public", "anon", "pk", "site"})) return false;
+  return secret_name(name) || name == "DATABASE_URL" || name == "database_url" ||
+         (has_word(name, {"fal", "openai", "anthropic", "xai", "grok", "resend", "sendgrid", "twilio", "replicate",
+                          "hetzner", "cloudflare", "minio", "aws", "s3", "gemini", "elevenlabs"}) &&
+          has_word(name, {"key", "token", "secret"}));
+}
+
+// Stops: a configuration route that hands the server's keys to browsers.
+void judge_server_settings(File& file, Node function) {
+  for (const Node r : body(function).all("return_statement")) {
+    for (const Node p : r.all("pair")) {
+      const Node value = unwrap(p.child("value"));
+      const std::string name = dotted(value);
+      const bool settings =
+          value.is("attribute") && icontains_any(name.substr(0, name.find('.')), {"settings", "config"});
+      bool constant = value.is("identifier") && !name.empty() &&
+                      std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+      const auto read = as_call(value);
+      const bool direct = read && icontains_any(read->name, {"getenv", "environ.get"}) && literal(read->arg(0)) &&
+                          server_secret(*literal(read->arg(0)));
+      if (direct || ((settings || constant) && server_secret(last(name)))) {
+        file.hit("SEC-018", p);
+        return;
+      }
+    }
+    for (const Call* c : file.calls_in(r)) {
+      const std::string_view f = last(c->name);
+      const std::string object = c->name.substr(0, c->name.find('.'));
+      if ((f == "model_dump" || f == "dict" || f == "json" || f == "model_dump_json") &&
+          (object == "settings" || object == "config" || object == "app_settings")) {
+        file.hit("SEC-018", c->node).title = "Every setting of the server is sent in an answer";
+        return;
+      }
+    }
+    if (icontains_any(r.code(), {"dict(os.environ", "return os.environ", "**os.environ"})) {
+      file.hit("SEC-018", r).title = "The whole environment is sent in an answer";
+      return;
+    }
+  }
+}
+
+// x_admin: Header(): who calls says so themselves.
+void judge_header_parameters(File& file, Node function) {
+  for (const Node p : function.child("parameters").children()) {
+    const Node name = p.child("name") ? p.child("name") : p.first();
+    if (!contains(p.code(), "Header(") || contains(p.code(), "alias=\"authorization")) continue;
+    if (has_word(name.text(), {"user", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
+        !has_word(name.text(), {"agent", "key", "token", "secret", "signature"}))
+      file.hit("AZ-002", p).title =
+          "Who the caller is comes from a header of the request (" + std::string(name.text()) + ")";
+  }
+}
+
 void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
@@ -370,18 +453,30 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     }
     const std::string_view code = body(f).code();
     if (guard_in_body(code)) route.guarded = true;
+    route.proves = verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});
     if (icontains_any(code, {"check_rate_limit", "rate_limit(", "ratelimit", "limiter.", "is_rate_limited", "429"}))
       route.limited = true;
     if (icontains_any(route.path, {"/admin"}) && route.guarded && icontains_any(code, {"is_admin", "role", "admin"}))
       route.admin_guard = true;
-    route.costly = has_word(route.path, {"checkout", "payment", "payments", "generate", "generation", "chat",
-                                         "completion", "completions", "provision", "email", "send", "sms", "contact",
-                                         "invite", "upload", "ai", "render", "process"}) ||
-                   icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
+    std::string plain;  // without {parameters}, whose names say nothing about what the route does
+    for (std::size_t i = 0; i < route.path.size(); ++i) {
+      if (route.path[i] == '{' || route.path[i] == '<')
+        i = std::min(route.path.find_first_of("}>", i), route.path.size());
+      if (i < route.path.size()) plain += route.path[i];
+    }
+    route.costly =
+        has_word(plain, {"checkout",   "payment",     "payments",  "generate",   "generation", "chat",
+                         "completion", "completions", "provision", "email",      "send",       "sms",
+                         "contact",    "invite",      "upload",    "ai",         "render",     "process",
+                         "images",     "image",       "trial",     "transcribe", "embed",      "summarize"}) ||
+        icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
     judge_owner(file, h);
     judge_client_values(file, h);
     judge_mass_assignment(file, h, notes);
     judge_upload(file, h);
+    judge_returned(file, f, decorated, notes);
+    judge_server_settings(file, f);
+    judge_header_parameters(file, f);
     // A whole user row given out.
     if (icontains_any(code, {"select * from users", "select * from user "}) && !contains(decorated, "response_model")) {
       for (const Node r : body(f).all("return_statement")) {
@@ -409,6 +504,26 @@ bool decides_rights(std::string_view f) {
       "email_verified", "is_premium", "tier",     "quota",        "subscription_status",
       "scopes"};
   return std::find(std::begin(kNames), std::end(kNames), f) != std::end(kNames);
+}
+
+// Database models with a column that must not leave, and the names dependencies give them.
+void read_columns(File& file, PythonNotes& notes) {
+  for (const Node cls : file.tree.all("class_definition"))
+    for (const Node s : body(cls).children()) {
+      const Node a = s.is("expression_statement") ? s.first() : Node();
+      if (!a.is("assignment") ||
+          !icontains_any(a.code(), {"column(", "mapped_column", "field(", "mapped[", "charfield"}))
+        continue;
+      if (has_word(a.child("left").text(), {"password", "hash", "hashed", "passwd"}) &&
+          !contains(cls.child("superclasses").text(), "BaseModel"))
+        notes.secret_models.insert(std::string(cls.child("name").text()));
+    }
+  for (const Node a : file.tree.all("assignment")) {
+    const Node right = a.child("right");
+    if (!right.is("subscript") || last(dotted(right.child("value"))) != "Annotated") continue;
+    const Node type = right.child("subscript");
+    notes.aliases[std::string(a.child("left").text())] = std::string(last(dotted(type)));
+  }
 }
 
 void read_models(File& file, PythonNotes& notes) {
@@ -447,10 +562,24 @@ void read_python_routes(File& file, PythonNotes& notes) {
       notes.global_limit = true;
   const auto framework = framework_of(file);
   judge_cors(file, notes);
+  read_columns(file, notes);
   if (!framework) return;
+  for (const Node f : file.tree.all("function_definition"))
+    if (!route_function(f)) judge_header_parameters(file, f);
   read_routers(file, notes);
   read_routes(file, notes, *framework);
   if (contains(file.code(), "TrustedHostMiddleware")) notes.trusted_host = true;
+  for (const char* type : {"attribute", "call"})
+    for (const Node n : file.tree.all(type)) {
+      const std::string name = n.is("attribute") ? dotted(n) : as_call(n)->name;
+      const bool address = name == "request.base_url" || name == "request.url_for" ||
+                           (n.is("call") && name == "request.headers.get" && literal(as_call(n)->arg(0)) &&
+                            text::iequals(*literal(as_call(n)->arg(0)), "host"));
+      if (address && notes.built_from_host.line == 0) {
+        notes.built_from_host = place(file.path, n.line());
+        notes.built_shown = file.shown(n);
+      }
+    }
 }
 
 }  // namespace gatehouse::audit::source

@@ -69,11 +69,22 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       f.title = "Any origin may read the API's answers";
     }
   }
+  for (const PythonNotes::Returned& r : notes.returned) {
+    const auto alias = notes.aliases.find(r.type);
+    const std::string model = alias == notes.aliases.end() ? r.type : alias->second;
+    if (notes.secret_models.contains(model)) sink.find("FA-005", r.at, r.shown);
+  }
+  if (notes.built_from_host.line > 0 && !notes.trusted_host)
+    sink.find("FA-006", notes.built_from_host, notes.built_shown);
   bool any_guard = notes.global_guard;
   for (const PythonRoute& r : notes.routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   proof::Finding* costly = nullptr;
   for (const PythonRoute& r : notes.routes) {
     const std::string path = full_path(r);
+    // Known to be a webhook only by where its router is mounted.
+    if (webhook_door(path) && !webhook_door(r.path) && !webhook_door(r.function) && !r.proves && !r.guarded &&
+        std::find(r.methods.begin(), r.methods.end(), "post") != r.methods.end())
+      sink.find("EX-018", r.at, r.shown);
     const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
     const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));

@@ -112,10 +112,67 @@ double seconds_of(Node timedelta_call) {
   return total;
 }
 
+// The dictionary that becomes the payload, looked up when it has a name.
+Node payload_of(const Call& encode) {
+  const Node first = unwrap(encode.arg(0) ? encode.arg(0) : encode.keyword("payload"));
+  const Node function = function_around(encode.node);
+  if (!first.is("identifier") || !function) return first;
+  Node found = first;
+  for (const Node a : function.all("assignment"))
+    if (a.child("left").text() == first.text() && a.begin() < encode.node.begin()) found = unwrap(a.child("right"));
+  return found;
+}
+
+// Two functions sign with one key, and nothing in the token tells which of the two made it.
+void judge_kinds(File& file) {
+  const Call* access = nullptr;
+  const Call* refresh = nullptr;
+  for (const Call& c : file.calls) {
+    if (last(file.full(c.name)) != "encode" || !contains(file.full(c.name), "jwt")) continue;
+    const std::string name = function_name(function_around(c.node));
+    if (has_word(name, {"refresh"})) refresh = &c;
+    if (has_word(name, {"access"})) access = &c;
+  }
+  if (access == nullptr || refresh == nullptr) return;
+  const Node one = access->arg(1) ? access->arg(1) : access->keyword("key");
+  const Node two = refresh->arg(1) ? refresh->arg(1) : refresh->keyword("key");
+  const Node function = function_around(refresh->node);
+  if (one.code() != two.code() ||
+      icontains_any(function.code(), {"\"type\"", "'type'", "\"typ\"", "token_type", "\"scope\"", "\"kind\"", "\"use\"",
+                                      "\"aud\"", "'scope'", "'typ'", "headers="}))
+    return;
+  also(file.hit("JWT-007", refresh->node), file, access->node);
+}
+
+// A sign-out that only forgets the cookie, where tokens are made and nothing remembers them.
+void judge_sign_out(File& file, PythonNotes& notes) {
+  const std::string_view code = file.code();
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    if (last(full) == "encode" && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
+      notes.makes_tokens = true;
+  }
+  if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "revoke", "revoked",
+                           "session_id", "tokenblacklist"}))
+    notes.forgets_tokens = true;
+  for (const Node f : file.tree.all("function_definition"))
+    if (has_word(function_name(f), {"logout", "signout"}) && (route_function(f) || contains(f.code(), "delete_cookie")))
+      notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});
+}
+
 void judge_encode(File& file) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     if (last(full) != "encode" || !contains(full, "jwt")) continue;
+    // `jwt` may be a text that is encoded, and a splat says nothing.
+    if (c.args.size() + c.keywords.size() < 2 || literal(c.arg(0)) || contains(c.node.child("arguments").code(), "*"))
+      continue;
+    for (const auto& [key, value] : members(payload_of(c)))
+      if (has_word(key, {"password", "passwd", "hash", "secret", "ssn", "apikey", "card", "iban"}) ||
+          icontains_any(key, {"api_key", "private_key"})) {
+        file.hit("JWT-008", value);
+        break;
+      }
     const Node function = function_around(c.node);
     const std::string_view code = function ? function.code() : file.code();
     if (!contains(code, "exp")) {
@@ -178,7 +235,7 @@ void judge_cookies(File& file) {
 
 }  // namespace
 
-void read_python_tokens(File& file) {
+void read_python_tokens(File& file, PythonNotes& notes) {
   const Call* main = nullptr;
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -229,6 +286,8 @@ void read_python_tokens(File& file) {
       file.hit("JWT-006", e).severity = proof::Severity::high;
   }
   judge_encode(file);
+  judge_kinds(file);
+  judge_sign_out(file, notes);
   judge_cookies(file);
 }
 

@@ -32,7 +32,8 @@ void read_functions(File& file, ScriptNotes& notes) {
       } else if (contains(file.path, "controller") || contains(file.path, "handler")) {
         // Its route stands elsewhere; an id in the path shows in how it is read.
         const bool by_id = contains(code, "params.id") || contains(code, "req.params");
-        judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name, true);
+        const auto unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
+        if (unowned) file.sink.find("AZ-001", unowned->at, unowned->shown);
       }
     }
 }
@@ -43,6 +44,9 @@ class ScriptReader final : public Reader {
     const bool script = entry.kind == Kind::javascript || entry.kind == Kind::typescript || entry.kind == Kind::jsx ||
                         entry.kind == Kind::tsx;
     if (!script) return false;
+    // Somebody else's code that was copied in: its own project audits it.
+    for (const std::string_view folder : {"vendor/", "vendors/", "third_party/", "bower_components/", "libs/jquery"})
+      if (entry.path.starts_with(folder) || contains(entry.path, "/" + std::string(folder))) return false;
     // Runtime configuration is served from public folders as it stands.
     const bool config =
         entry.role == Role::bundle && icontains_any(entry.name(), {"env", "config"}) && entry.size < 20'000;
@@ -51,6 +55,7 @@ class ScriptReader final : public Reader {
 
   void read(const Source& source, Project& project, Sink& sink) override {
     if (source.patterns_only()) return;
+    if (source.text().starts_with("/*!") && source.entry().kind == Kind::javascript) return;  // a library's banner
     const auto language = language_of(source.path());
     if (!language) return;
     const auto tree = Tree::parse(*language, source.text());

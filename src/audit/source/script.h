@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "audit/check.h"
 #include "audit/source/file.h"
@@ -36,7 +37,9 @@ struct ClientData {
 };
 ClientData client_data(const File& file, syntax::Node function);
 bool from_client(const File& file, syntax::Node expression, int depth = 0);
-void judge_handler(File& file, syntax::Node handler, std::string_view path, bool guarded);
+// Reports what one handler shows by itself. Returns the place where it touches a record by the path's id without asking
+// whose it is: a finding once the route is known to be behind a sign-in.
+std::optional<Spot> judge_handler(File& file, syntax::Node handler, std::string_view path);
 
 std::unique_ptr<Reader> script_reader();
 std::unique_ptr<Check> script_check();

@@ -104,7 +104,84 @@ bool owner_code(std::string_view code) {
 
 }  // namespace
 
-void judge_handler(File& file, Node handler, std::string_view path, bool guarded) {
+// What the client says to identify a record: names bound from the path's parameters in this handler.
+std::set<std::string> path_ids(Node handler) {
+  std::set<std::string> out;
+  for (const Node d : handler.all("variable_declarator")) {
+    const std::string_view value = d.child("value").code();
+    if (!contains(value, "params") || is_function(unwrap(d.child("value")))) continue;
+    const Node name = d.child("name");
+    if (name.is("identifier")) {
+      if (contains(value, "params.") || contains(value, "params[") || contains(value, "params?.") ||
+          contains(value, "param("))
+        out.insert(std::string(name.text()));
+    } else {
+      for (const Node p : name.children())
+        if (p.is("shorthand_property_identifier_pattern"))
+          out.insert(std::string(p.text()));
+        else if (p.is("pair_pattern"))
+          out.insert(std::string(p.child("value").text()));
+    }
+  }
+  return out;
+}
+
+// Is the verified caller compared with anything, or handed to what reads the record? That a caller exists is not
+// enough.
+bool identity_used(Node handler) {
+  const std::string_view code = body(handler).code();
+  if (icontains_any(code, {"forbidden",      "403",           "ownership",     "canaccess",      "belongsto",
+                           "ismember",       "isowner",       "assertowner",   "checkowner",     "ownerid",
+                           "owner_id",       "tenantid",      "tenant_id",     "createdby",      "created_by",
+                           "requireadmin",   "isadmin",       "orgid",         "organizationid", "req.user.",
+                           "req.user?.",     "req.user!.",    "req.userid",    "req.auth.user",  "req.auth?.user",
+                           "req.auth!.user", "session.user.", "session?.user", "locals.user.",   "auth.userid",
+                           "auth().userid",  "user.id",       "user?.id",      "user!.id",       "user.sub",
+                           "user._id",       "currentuser.",  "currentuser?.", "authorid",       "author_id",
+                           "memberid",       "workspaceid",   "teamid",        "as any).user."}))
+    return true;
+  for (const Node d : handler.all("variable_declarator")) {
+    if (!asks_identity(d.child("value").code()) || is_function(unwrap(d.child("value")))) continue;
+    std::vector<Node> names = d.child("name").all("identifier");
+    const auto short_names = d.child("name").all("shorthand_property_identifier_pattern");
+    names.insert(names.end(), short_names.begin(), short_names.end());
+    if (d.child("name").is("identifier")) names.push_back(d.child("name"));
+    for (const Node name : names)
+      for (const Node use : body(handler).all("identifier")) {
+        if (use.text() != name.text() || use.inside(d)) continue;
+        const Node p = use.parent();
+        const bool handed = p.any_of("arguments", "pair", "template_substitution", "spread_element");
+        const bool looked_into = p.is("member_expression") && !icontains_any(p.child("property").text(), {"gettoken"});
+        const bool compared = p.is("binary_expression") && !p.has_token("instanceof") && !contains(p.code(), "null") &&
+                              !contains(p.code(), "undefined");
+        if (handed || looked_into || compared) return true;
+      }
+  }
+  return false;
+}
+
+// The call that reads or writes a record by the path's id, in a handler that never asks whose it is.
+Node unowned_record(const File& file, Node handler) {
+  if (identity_used(handler)) return {};
+  const std::set<std::string> ids = path_ids(handler);
+  for (const Call* c : file.calls_in(body(handler))) {
+    const std::string_view f = last(c->name);
+    if (f == "Number" || f == "parseInt" || f == "String" || f == "isNaN" || f == "parse" || f == "safeParse" ||
+        f == "json" || f == "send" || f == "status" || f == "trim" || f == "isValid" || f == "test" || f == "log" ||
+        f == "info" || f == "error" || f == "decodeURIComponent" || f == "redirect" || f == "BigInt" || f == "join" ||
+        f == "resolve" || f == "basename" || f == "sendFile" || f == "readFileSync" || f == "readFile" ||
+        c->name.starts_with("new "))
+      continue;
+    const std::string_view arguments = c->node.child("arguments").code();
+    const bool by_path =
+        contains(arguments, "params.") || contains(arguments, "params[") ||
+        std::any_of(ids.begin(), ids.end(), [&](const std::string& i) { return has_token(arguments, i); });
+    if (by_path && !is_function(unwrap(c->arg(0))) && !is_function(unwrap(c->arg(1)))) return c->node;
+  }
+  return {};
+}
+
+std::optional<Spot> judge_handler(File& file, Node handler, std::string_view path) {
   const Node b = body(handler);
   const std::string_view code = b.code();
   const std::string name = function_name(handler);
@@ -112,7 +189,8 @@ void judge_handler(File& file, Node handler, std::string_view path, bool guarded
   const bool hook = webhook_door(path) || webhook_door(name);
   const bool admin = has_word(path, {"admin"}) || icontains_any(code, {"isadmin", "requireadmin", "role === \"admin\"",
                                                                        "role !== \"admin\"", "role !== 'admin'"});
-  if (hook) return;
+  if (hook) return std::nullopt;
+  std::optional<Spot> unowned;
   const ClientData data = client_data(file, handler);
   std::set<std::string> told;
   for (const auto& [key, at] : data.fields) {
@@ -133,17 +211,17 @@ void judge_handler(File& file, Node handler, std::string_view path, bool guarded
     }
   }
   // The path itself says whose it is, and nobody compares.
-  if (guarded && !admin) {
+  if (!admin) {
     for (const std::string_view who : {":userId", ":customerId", ":accountId", ":ownerId", ":user_id", ":customer_id",
                                        "[userId]", "[customerId]", "[accountId]"}) {
       if (!contains(path, who) || icontains_any(code, {"!==", "===", "403", "forbidden", "!=", "assert"})) continue;
-      file.hit("AZ-001", handler);
-      return;
+      unowned = Spot{place(file.path, handler.line()), file.shown(handler)};
+      break;
     }
   }
   // Stops: reading another person's record by its id.
   const bool by_id = contains(path, ":") || contains(path, "[");
-  if (guarded && by_id && !admin &&
+  if (by_id && !admin && !unowned &&
       !has_word(path, {"product", "products", "prices", "plans", "categories", "public", "share"})) {
     for (const Call* c : file.calls_in(b)) {
       const std::string_view f = last(c->name);
@@ -164,9 +242,12 @@ void judge_handler(File& file, Node handler, std::string_view path, bool guarded
       const std::size_t end = whole.end() - b.begin();
       const bool asked = owner_code(whole.code()) || owner_code(code.substr(std::min(end, code.size())));
       if (asked) continue;
-      file.hit("AZ-001", c->node);
+      unowned = Spot{place(file.path, c->line()), file.shown(c->node)};
       break;
     }
+    if (!unowned)
+      if (const Node call = unowned_record(file, handler))
+        unowned = Spot{place(file.path, call.line()), file.shown(call)};
   }
   // Every field the client sends, written as it is.
   for (const Call* c : file.calls_in(b)) {
@@ -197,7 +278,8 @@ void judge_handler(File& file, Node handler, std::string_view path, bool guarded
     for (const auto& [key, at] : data.fields)
       if ((key == "role" || key == "isAdmin" || key == "is_admin" || key == "credits" || key == "balance" ||
            key == "plan" || key == "permissions") &&
-          has_token(text, key) && !admin && !door && !icontains_any(code, {"checkout", "stripe.prices"})) {
+          has_token(text, key) && !admin && !(door && key == "plan") &&
+          !icontains_any(code, {"checkout", "stripe.prices"})) {
         auto& found = file.hit("AZ-007", at);
         found.title = "The client may write the field " + key;
         break;
@@ -219,6 +301,7 @@ void judge_handler(File& file, Node handler, std::string_view path, bool guarded
     file.hit("PAY-002", p);
     break;
   }
+  return unowned;
 }
 
 }  // namespace gatehouse::audit::source

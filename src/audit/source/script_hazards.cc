@@ -177,17 +177,46 @@ void judge_execution(File& file) {
                (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body") &&
                (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
-    } else if ((full == "lodash.merge" || c.name == "_.merge" || c.name == "Object.assign" || f == "defaultsDeep") &&
-               contains(c.node.child("arguments").code(), "req.body")) {
-      auto& found = file.hit("AZ-007", c.node);
-      found.title = "Every field the client sends is written to the record";
+    } else if ((contains(full, "lodash") || c.name.starts_with("_.") || contains(full, "deepmerge") ||
+                contains(full, "merge-deep") || full == "extend") &&
+               icontains_any(full, {"merge", "defaultsdeep", "extend", "setwith"}) &&
+               icontains_any(c.node.child("arguments").code(), {"req.body", "request.body", "req.query"})) {
+      file.hit("EX-016", c.node);
+    } else if (c.name == "Object.assign" && contains(c.node.child("arguments").code(), "req.body")) {
+      file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
     } else if (f == "set" && literal(c.arg(0)) == "trust proxy" && c.arg(1).is("true")) {
       file.hit("EX-007", c.node);
     } else if (contains(full, "express.static") || full == "serve-static") {
       const auto folder = literal(a);
-      if ((folder && (*folder == "." || *folder == "./" || *folder == "..")) || a.text() == "__dirname" ||
+      const auto joined = as_call(a);
+      const bool whole = a.code() == "process.cwd()" ||
+                         (joined && (last(joined->name) == "join" || last(joined->name) == "resolve") &&
+                          joined->args.size() == 1 && icontains_any(a.code(), {"process.cwd()", "__dirname"}));
+      if (whole || (folder && (*folder == "." || *folder == "./" || *folder == "..")) || a.text() == "__dirname" ||
           contains(c.node.code(), "dotfiles: \"allow\"") || contains(c.node.code(), "dotfiles: 'allow'"))
         file.hit("EX-011", c.node);
+    } else if (!client && (full == "multer" || full == "fileUpload" || full == "express-fileupload")) {
+      const Node options = unwrap(a);
+      const bool known = !options || options.is("object");
+      const bool sized = static_cast<bool>(member(options, "limits")),
+                 typed = static_cast<bool>(member(options, "fileFilter"));
+      if (known && (!sized || !typed) && !icontains(file.code(), "mimetype"))
+        file.hit("FA-016", c.node).title = sized   ? "An upload is taken whatever its type"
+                                           : typed ? "An upload is taken whatever its size"
+                                                   : "An upload is taken whatever its size and type";
+    } else if (!client && a &&
+               (f == "readFile" || f == "readFileSync" || f == "createReadStream" || f == "sendFile" ||
+                f == "download" || f == "writeFile" || f == "writeFileSync" || f == "createWriteStream" ||
+                f == "unlink" || f == "unlinkSync" || f == "rm" || f == "rmSync")) {
+      // Stops: ../../etc/passwd as the name of a file.
+      const Node function = function_around(c.node);
+      const bool express_answer = f == "sendFile" || f == "download";
+      if (express_answer && member(unwrap(c.arg(1)), "root")) continue;
+      if (!from_client(file, a) || icontains_any(function.code(), {"basename", "startswith(", "sanitize", "randomuuid",
+                                                                   "nanoid", "includes(\"..", "includes('..",
+                                                                   "isinside", "safejoin", "safepath", "/^[", "uuid"}))
+        continue;
+      file.hit("FA-018", c.node);
     } else if (full == "serve-index") {
       file.hit("EX-011", c.node);
     } else if ((f == "json" || f == "urlencoded") &&
@@ -196,7 +225,7 @@ void judge_execution(File& file) {
         const int n = std::atoi(limit->c_str());
         if ((icontains(*limit, "mb") && n >= 20) || icontains(*limit, "gb")) file.hit("EX-008", c.node);
       }
-    } else if ((full == "crypto.createHash" || c.name == "createHash") &&
+    } else if ((last(full) == "createHash" || full == "md5" || full == "sha1") &&
                (literal(a) == "md5" || literal(a) == "sha1" || literal(a) == "sha256")) {
       Node whole = c.node;
       for (Node p = c.node.parent(); p.any_of("member_expression", "call_expression"); p = p.parent()) whole = p;
@@ -210,7 +239,7 @@ void judge_execution(File& file) {
       const Node name = d.child("name") ? d.child("name") : d.child("key") ? d.child("key") : d.child("left");
       const std::string where = std::string(name.text()) + " " + function_name(function_around(c.node));
       if (has_word(where, {"token", "code", "otp", "password", "secret", "pin", "nonce", "state", "session",
-                           "sessionid", "verifier"}))
+                           "sessionid", "verifier", "key", "apikey", "reset", "verification", "invite", "coupon"}))
         file.hit("FA-010", c.node);
     }
   }
@@ -244,6 +273,35 @@ void judge_client_address(File& file, ScriptNotes&) {
         continue;
       file.hit("RL-003", n);
       return;
+    }
+}
+
+// Stops: x-user-role: admin, written by whoever calls.
+void judge_identity_headers(File& file, ScriptNotes& notes) {
+  if (client_file(file)) return;
+  const auto about_who = [](const std::optional<std::string>& key) {
+    return key && icontains(*key, "x-") &&
+           has_word(*key, {"user", "userid", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
+           !has_word(*key, {"agent", "forwarded", "hub", "request", "signature"});
+  };
+  for (const char* type : {"call_expression", "subscript_expression"})
+    for (const Node n : file.tree.all(type)) {
+      if (const auto c = as_call(n)) {
+        const std::string_view f = last(c->name);
+        const auto key = literal(c->arg(0));
+        if (!about_who(key)) continue;
+        // The program's own middleware writes it over what came: then it is no word of the client.
+        if ((f == "set" || f == "setHeader") && c->args.size() > 1) notes.own_headers.insert(text::to_lower(*key));
+        if ((f == "get" || f == "header") && icontains(c->name, "head"))
+          notes.identity_headers.push_back({text::to_lower(*key), {place(file.path, n.line()), file.shown(n)}});
+        if (f == "header" && icontains_any(c->name, {"req.", "request."}))
+          notes.identity_headers.push_back({text::to_lower(*key), {place(file.path, n.line()), file.shown(n)}});
+      } else if (const auto key = literal(n.child("index")); about_who(key)) {
+        if (n.parent().is("assignment_expression") && n.parent().child("left") == n)
+          notes.own_headers.insert(text::to_lower(*key));
+        else if (icontains(dotted(n.child("object")), "headers"))
+          notes.identity_headers.push_back({text::to_lower(*key), {place(file.path, n.line()), file.shown(n)}});
+      }
     }
 }
 
@@ -293,6 +351,7 @@ void read_script_hazards(File& file, ScriptNotes& notes) {
   judge_cors(file);
   judge_execution(file);
   judge_client_address(file, notes);
+  judge_identity_headers(file, notes);
   judge_memory_limiter(file);
   judge_json_store(file);
   const std::string_view code = file.code();

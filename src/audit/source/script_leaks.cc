@@ -178,6 +178,26 @@ void judge_error_text(File& file) {
     const Node p = c.child("parameter");
     if (p.is("identifier")) judge(c, std::string(p.text()), false);
   }
+  // callback(err, …) of Node's own kind, and { data, error } of clients that return their failures.
+  for (const char* type : {"arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type)) {
+      const auto parameters = f.child("parameters").children();
+      if (!f.parent().is("arguments") || parameters.empty() || parameters.size() > 3) continue;
+      Node n = parameters.front();
+      if (n.any_of("required_parameter", "optional_parameter")) n = n.child("pattern");
+      if (n.is("identifier") && (n.text() == "err" || n.text() == "error") && contains(f.code(), "500"))
+        judge(f, std::string(n.text()), false);
+    }
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (!d.child("name").is("object_pattern") || !d.child("value").is("await_expression")) continue;
+    const Node function = function_around(d);
+    if (!function || !contains(function.code(), "500")) continue;
+    for (const Node p : d.child("name").children()) {
+      const std::string_view key = p.is("pair_pattern") ? p.child("key").text() : p.text();
+      const std::string_view name = p.is("pair_pattern") ? p.child("value").text() : p.text();
+      if (key == "error" && !is_function(d.child("value"))) judge(function, std::string(name), false);
+    }
+  }
   // What another server answered, handed on as it came.
   for (const Call& c : file.calls) {
     if (!answers(c) || !icontains_any(c.node.code(), {"status: 50", "status(50", ", 50"})) continue;
@@ -246,6 +266,14 @@ void judge_logs(File& file) {
       if (leaf.is("binary_expression") && !leaf.has_token("+")) continue;
       if (const auto inner = as_call(leaf); inner && hides(inner->name)) continue;
       const std::string value = dotted(leaf);
+      const auto read = as_call(leaf);
+      const bool parameter =
+          read && last(read->name) == "get" && literal(read->arg(0)) && secret_name(*literal(read->arg(0)));
+      if (parameter || env_name(leaf) == "DATABASE_URL" || value == "process.env") {
+        if (!secret) file.hit("SEC-014", c.node);
+        secret = true;
+        continue;
+      }
       const std::string_view tail =
           last(value.empty() || value == "?" ? std::string_view(name) : std::string_view(value));
       if (secret_name(tail) || (secret_name(name) && leaf.any_of("identifier", "member_expression"))) {
@@ -294,6 +322,11 @@ void judge_answers(File& file) {
         const std::string_view key = p.is("pair") ? p.child("key").text() : p.text();
         if (key == "privateMetadata" || key == "private_metadata") file.hit("AZ-004", p);
       }
+    for (const Node a : c.args)
+      if (unwrap(a).code() == "process.env" || contains(a.code(), "...process.env")) {
+        file.hit("SEC-018", c.node).title = "The whole environment is sent in an answer";
+        break;
+      }
     for (const Node m : args.all("member_expression"))
       if (const auto name = env_name(m); name && secret_name(*name) && !contains(*name, "PUBLIC") &&
                                          !m.parent().is("unary_expression") &&
@@ -306,7 +339,47 @@ void judge_answers(File& file) {
 
 }  // namespace
 
+namespace {
+
+// res.json(user) where `user` is the row as the database has it.
+void judge_whole_rows(File& file) {
+  if (client_file(file)) return;
+  for (const Call& c : file.calls) {
+    if (!answers(c)) continue;
+    Node said = unwrap(c.arg(0));
+    if (said.is("object")) {
+      const auto parts = members(said);
+      for (const auto& [key, value] : parts)
+        if ((key == "user" || key == "data" || key == "account") && unwrap(value).is("identifier"))
+          said = unwrap(value);
+    }
+    const Node function = function_around(c.node);
+    if (!said.is("identifier") || !function) continue;
+    for (const Node d : function.all("variable_declarator")) {
+      if (d.child("name").text() != said.text() || d.begin() > c.node.begin()) continue;
+      const auto query = as_call(unwrap(d.child("value")));
+      if (!query) continue;
+      const std::string_view f = last(query->name);
+      const bool prisma =
+          contains(query->name, ".user.") && (f.starts_with("find") || f == "create" || f == "update" || f == "upsert");
+      const bool mongoose = (query->name.starts_with("User.") || query->name.starts_with("UserModel.")) &&
+                            (f.starts_with("find") || f == "create");
+      if ((!prisma && !mongoose) ||
+          icontains_any(query->node.code(), {"select", "omit", "attributes", "projection", "tojson"}))
+        continue;
+      if (contains(function.code(), "delete " + std::string(said.text()) + ".") ||
+          icontains_any(function.code(), {"exclude(", "omit(", "sanitize"}))
+        continue;
+      file.hit("FA-005", c.node);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
 void read_script_leaks(File& file, ScriptNotes& notes) {
+  judge_whole_rows(file);
   judge_environment(file, notes);
   judge_error_text(file);
   judge_logs(file);

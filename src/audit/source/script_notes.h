@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,6 +10,11 @@
 #include "proof/finding.h"
 
 namespace gatehouse::audit::source {
+
+struct Spot {
+  proof::Location at;
+  std::string shown;
+};
 
 struct ScriptRoute {
   std::string framework;           // "express" (and kin), "next"
@@ -22,6 +28,7 @@ struct ScriptRoute {
   bool costly = false;
   bool hook_judged = false, verifies = false;  // of a webhook
   bool refuses = false;                        // only says that something is not there
+  std::optional<Spot> unowned;                 // a record taken by the path's id, whosever it is
 };
 
 // app.use("/api", requireAuth, router)
@@ -37,11 +44,6 @@ struct ScriptFunction {
   bool guarded = false, limited = false;
 };
 
-struct Spot {
-  proof::Location at;
-  std::string shown;
-};
-
 struct ScriptNotes {
   std::vector<ScriptRoute> routes;
   std::vector<ScriptMount> mounts;
@@ -54,6 +56,8 @@ struct ScriptNotes {
   std::vector<Spot> session_cookies;
   std::vector<Spot> lax_identity;  // clerkMiddleware() and kin on Express
   std::vector<Spot> actions;
+  std::vector<std::pair<std::string, Spot>> identity_headers;  // x-user-role and kin, read
+  std::set<std::string> own_headers;                           // … and written by the program itself
   std::vector<Spot> next_configs;
   bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
        hsts = false;

@@ -92,6 +92,13 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
           (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
       if (counts && !catalogue) sink.find(route.framework == "next" ? "NX-002" : "EX-023", route.at, route.shown);
     }
+    // Stops: reading or changing another person's record by its id.
+    const std::string file_name =
+        route.file.substr(route.file.rfind('/') == std::string::npos ? 0 : route.file.rfind('/') + 1);
+    const bool somebodys = personal || writes || (route.framework == "express" && personal_noun(file_name));
+    if (route.unowned && r.guarded && !admin && somebodys &&
+        !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
+      sink.find("AZ-001", route.unowned->at, route.unowned->shown);
     const bool door = (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
                       (writes || has_word(r.path, {"verify", "magic"}));
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
@@ -117,6 +124,12 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
     if (!r.route->hook_judged && !r.route->verifies && !r.guarded && r.route->handler.empty() &&
         r.route->framework == "express")
       sink.find("EX-018", r.route->at, r.route->shown);
+  }
+  std::set<std::string> heads;
+  for (const auto& [header, spot] : notes.identity_headers) {
+    if (notes.own_headers.contains(header) || !heads.insert(spot.at.path + header).second) continue;
+    sink.find("AZ-002", spot.at, spot.shown).title =
+        "Who the caller is comes from a header of the request (" + header + ")";
   }
   const bool express = !notes.apps.empty();
   if (express && !notes.helmet) sink.find("EX-001", notes.apps.front().at, notes.apps.front().shown);

@@ -42,7 +42,13 @@ void judge_jwt(File& file) {
       const bool looks =
           has_word(inside, {"expires", "exp", "expiry", "expired", "expiration", "header", "kid", "is"}) ||
           contains(c.node.code(), "complete: true");
-      if (!verifies && !looks) file.hit("JWT-001", c.node);
+      bool here = false;  // the same function verifies it, too
+      if (const Node function = function_around(c.node))
+        for (const Call* d : file.calls_in(function)) here = here || last(d->name) == "verify";
+      if (!here && !looks && (!verifies || !inside.empty())) {
+        auto& found = file.hit("JWT-001", c.node);
+        if (verifies) found.confidence = proof::Confidence::medium;
+      }
     } else if ((f == "decodeJwt" && contains(full, "jose")) || full == "jwt-decode" || full == "jwt-decode.jwtDecode" ||
                c.name == "jwtDecode" || c.name == "jwt_decode") {
       if (!client && !verifies) file.hit("JWT-001", c.node);
@@ -55,7 +61,8 @@ void judge_jwt(File& file) {
       if (!algorithms) {
         auto& found = file.hit("JWT-002", c.node);
         found.title = "A token is verified without a list of allowed algorithms";
-        found.severity = proof::Severity::medium;  // current versions choose by the kind of key
+        found.severity = proof::Severity::low;  // current versions choose by the kind of key
+        found.confidence = proof::Confidence::medium;
       } else if (icontains(algorithms.code(), "none")) {
         file.hit("JWT-002", algorithms);
       } else {
@@ -208,11 +215,10 @@ void judge_cookies(File& file, ScriptNotes& notes) {
     if (c.name != "JSON.parse") continue;
     const Node a = unwrap(c.arg(0));
     std::string said(a.code());
-    if (a.any_of("identifier", "member_expression")) {
-      const Node base = a.is("identifier") ? a : unwrap(a.child("object"));
-      const Node v = value_of(file, base);
-      if (!(v == base)) said += std::string(v.code());
-    }
+    std::vector<Node> bases = a.all("identifier");
+    if (a.is("identifier")) bases.push_back(a);
+    for (const Node base : bases)
+      if (const Node v = value_of(file, base); !(v == base)) said += std::string(v.code());
     if (!icontains(said, "cookie") || !icontains_any(said, {"session", "user", "auth", "token"})) continue;
     const Node function = function_around(c.node);
     if (icontains_any(function ? function.code() : file.code(),

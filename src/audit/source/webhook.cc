@@ -86,6 +86,8 @@ Node gap_around(Node proof, Node function) {
         }
       } else if (then == n && about_signing(condition.code()) && !negated(condition.code())) {
         const auto others = alternatives(p);
+        const bool by_kind = icontains_any(condition.code(), {"method ==", "method===", "algorithm", "version =="});
+        if (by_kind && !others.empty()) continue;  // another kind of signature is checked in another branch
         if (!others.empty()) {
           if (!refuses(others.back())) return p;
         } else if (const Node after = following(p); after && !refuses(after)) {

@@ -1,0 +1,74 @@
+#include "audit/readers/kubernetes.h"
+
+#include "audit/readers/docker.h"
+#include "audit/readers/yaml.h"
+#include "audit/secrets/judge.h"
+#include "base/text.h"
+
+namespace gatehouse::audit {
+namespace {
+
+bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
+
+// The pod of a Pod, of a Deployment and its kin, of a CronJob.
+const yaml::Node* pod_of(const yaml::Node& document) {
+  const yaml::Node* spec = document.find("spec");
+  for (int i = 0; i < 4 && spec != nullptr && spec->find("containers") == nullptr; ++i) {
+    const yaml::Node* inner = spec->find("template");
+    if (inner == nullptr) inner = spec->find("jobTemplate");
+    spec = inner == nullptr ? nullptr : inner->find("spec");
+  }
+  return spec;
+}
+
+void container(const yaml::Node& c, const Source& source, Sink& sink) {
+  const std::string name(c.text_at("name"));
+  if (const yaml::Node* image = c.find("image"); image != nullptr && floating_image(image->text))
+    sink.find("DEP-011", source.path(), image->line, "image: " + text::printable(image->text));
+  if (const yaml::Node* context = c.find("securityContext")) {
+    if (const yaml::Node* p = context->find("privileged"); p != nullptr && p->text == "true")
+      sink.find("INF-005", source.path(), p->line, name + ": privileged: true");
+    if (const yaml::Node* user = context->find("runAsUser"); user != nullptr && user->text == "0")
+      sink.find("INF-006", source.path(), user->line, name + ": runAsUser: 0");
+  }
+  const yaml::Node* env = c.find("env");
+  if (env == nullptr) return;
+  for (const yaml::Node& item : env->items) {
+    const std::string_view variable = item.text_at("name");
+    const yaml::Node* value = item.find("value");
+    if (value == nullptr || value->text.size() < 8 || has(value->text, "$(") || has(value->text, "{{")) continue;
+    const auto hit = secrets::judge_value(variable, value->text);
+    if (hit && hit->verdict != secrets::Verdict::sample)
+      sink.find("SEC-016", source.path(), value->line,
+                name + ": " + text::printable(variable) + " = " + secrets::redact(value->text));
+  }
+}
+
+}  // namespace
+
+void KubernetesReader::read(const Source& source, Project&, Sink& sink) {
+  if (!has(source.text(), "apiVersion:") || !has(source.text(), "kind:")) return;
+  auto documents = yaml::parse(source.text());
+  if (!documents) {
+    // Charts are templates: what stands between braces is no YAML.
+    if (!has(source.text(), "{{"))
+      sink.not_checked(std::string(source.path()) + ": not readable as YAML (" + documents.error().detail + ")");
+    return;
+  }
+  for (const yaml::Node& d : *documents) {
+    const yaml::Node* pod = pod_of(d);
+    if (pod == nullptr) continue;
+    for (const std::string_view share : {"hostNetwork", "hostPID"})
+      if (const yaml::Node* n = pod->find(share); n != nullptr && n->text == "true")
+        sink.find("INF-005", source.path(), n->line, std::string(share) + ": true");
+    if (const yaml::Node* volumes = pod->find("volumes"))
+      for (const yaml::Node& v : volumes->items)
+        if (const yaml::Node* path = v.find("hostPath"); path != nullptr && has(path->text_at("path"), "docker.sock"))
+          sink.find("INF-004", source.path(), path->line, "hostPath: " + text::printable(path->text_at("path")));
+    for (const std::string_view list : {"containers", "initContainers"})
+      if (const yaml::Node* all = pod->find(list))
+        for (const yaml::Node& c : all->items) container(c, source, sink);
+  }
+}
+
+}  // namespace gatehouse::audit
