@@ -48,6 +48,9 @@ leaves the machine unless --url names a site.
 
   gatehouse audit db update --from osv.json         known vulnerabilities, for the next audits; no network is asked
 
+A gateway with `[auditor] key` spares the audit its general limit and bans, when both were given the same key: in the
+variable GATEHOUSE_AUDITOR_KEY, or in the file of --auditor-key. It grants nothing else.
+
 A site that is not on this machine must show that it is yours: the command tells which line to put at
 /.well-known/gatehouse-audit.txt.
 

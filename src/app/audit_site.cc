@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "audit/live/run.h"
+#include "base/secret.h"
 #include "base/text.h"
+#include "kit/auditor_pass.h"
 #include "net/http/url.h"
 
 namespace gatehouse::app {
@@ -43,16 +45,37 @@ Result<std::string> auditor_key(World& world) {
   return key;
 }
 
+constexpr std::int64_t kPassSeconds = 60;  // each request is signed anew
+
+// The key that [auditor] of the gateway in front of the site has, too. Null when nobody gave one.
+Result<std::shared_ptr<const Secret>> shared_key(const Arguments& arguments, World& world) {
+  std::string key;
+  if (const auto path = arguments.value("auditor-key")) {
+    std::ifstream in(*path);
+    if (!std::getline(in, key)) return fail(Source::us, "no_key", "cannot read a key from " + text::printable(*path));
+  } else if (auto variable = world.variable("GATEHOUSE_AUDITOR_KEY")) {
+    key = *variable;
+  } else {
+    return nullptr;
+  }
+  if (key.size() < kit::kAuditorKeyBytes)
+    return fail(Source::us, "no_key",
+                "the auditor's key is shorter than 32 bytes; make one with: openssl rand -hex 32");
+  return std::make_shared<const Secret>(key);
+}
+
 }  // namespace
 
 std::vector<Option> site_options() {
-  return {{"url", 'u', "URL", "a running site to look at, too; passive unless --active"},
-          {"active", 0, "", "allow probes that send writes (of invalid content)"},
-          {"protected", 0, "PATH", "a path that needs sign-in", true},
-          {"sign-in", 0, "PATH", "the path of the sign-in", true},
-          {"write", 0, "PATH", "a path that changes something", true},
-          {"webhook", 0, "PATH", "a path that takes webhooks", true},
-          {"page", 0, "PATH", "a page to look at (default /)", true}};
+  return {
+      {"url", 'u', "URL", "a running site to look at, too; passive unless --active"},
+      {"active", 0, "", "allow probes that send writes (of invalid content)"},
+      {"protected", 0, "PATH", "a path that needs sign-in", true},
+      {"sign-in", 0, "PATH", "the path of the sign-in", true},
+      {"write", 0, "PATH", "a path that changes something", true},
+      {"webhook", 0, "PATH", "a path that takes webhooks", true},
+      {"page", 0, "PATH", "a page to look at (default /)", true},
+      {"auditor-key", 0, "FILE", "sign requests for [auditor] of the gateway (else GATEHOUSE_AUDITOR_KEY, if set)"}};
 }
 
 Result<std::unique_ptr<Site>> open_site(const Arguments& arguments, World& world, const std::string& address) {
@@ -68,6 +91,12 @@ Result<std::unique_ptr<Site>> open_site(const Arguments& arguments, World& world
       options.paths[kind].push_back(path.starts_with("/") ? path : "/" + path);
   auto url = http::Url::parse(address);
   if (!url) return fail(url.error());
+  auto shared = shared_key(arguments, world);
+  if (!shared) return fail(shared.error());
+  if (*shared)
+    options.pass = [&world, key = *shared](std::string_view host) {
+      return kit::make_pass(*key, host, world.clock.unix_seconds(), kPassSeconds, world.entropy);
+    };
   auto site = Site::open(world.clock, std::move(options));
   if (!site) return fail(site.error());
   if (audit::live::is_loopback(url->host)) return site;

@@ -1,6 +1,7 @@
 #include "controls/catalog.h"
 
 #include "controls/access/control.h"
+#include "controls/auditor/control.h"
 #include "controls/canonical/control.h"
 #include "controls/client_address/control.h"
 #include "controls/cors/control.h"
@@ -31,6 +32,7 @@ Catalog catalog() {
 
   // trace
   all.push_back(request_id::make());
+  all.push_back(auditor::make());
 
   // shield: closest to the client on the way out
   all.push_back(https_only::make());

@@ -21,6 +21,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "tls",
       "client_address",
       "request_id",  // trace
+      "auditor",
       "https_only",  // shield
       "headers",
       "error_mask",

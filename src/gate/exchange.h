@@ -52,6 +52,7 @@ struct Facts {
   std::string_view trace_link;      // the traceparent of a client that is not trusted, as it came
   std::string_view place;           // the configuration line of the rule that refused
   std::string_view upstream_error;  // exception class and top frame, from error_mask
+  std::string_view auditor;         // what an auditor's pass was worth: "verified", "forged" …; empty: none came
 };
 
 // A path parameter matched by the route pattern, for example {id}.
@@ -99,6 +100,7 @@ class Exchange {
   std::int64_t unix_now = 0;  // coarse wall time, seconds
   bool secure = false;        // the client's own hop was HTTPS
   bool development = false;
+  bool auditor = false;            // the owner's audit, by a signed pass: no bans, no general limit, every verdict
   bool cookie_credential = false;  // a credential that travels by cookie is acting, or may act, on this request
 
   std::string_view parameter(std::string_view name) const {

@@ -218,6 +218,7 @@ void Recorder::write(LogBuffer& log, const Exchange& x, const Ending& ending, st
     pen.millis("upstream_ms", x.facts.upstream_ns);
     pen.member("upstream_status", x.facts.upstream_status);
   }
+  if (!x.facts.auditor.empty()) pen.member("auditor", x.facts.auditor);
   if (!x.facts.upstream_error.empty()) pen.member("upstream_error", x.facts.upstream_error.substr(0, 300));
   if (x.identity.known()) {
     if (config_.hash_user) {

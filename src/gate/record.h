@@ -1,7 +1,7 @@
 // The record: one JSON line for each request, written once, at the end, from typed facts.
 //
 // Keys: time, level, id, client, method, route, path, status, code, control, detail, place, bytes, received, ms,
-// upstream, upstream_ms, upstream_status, upstream_error, user, protocol, host, observed, dropped, trace.
+// upstream, upstream_ms, upstream_status, upstream_error, auditor, user, protocol, host, observed, dropped, trace.
 // No bodies, no cookies, no tokens. Control bytes and non-ASCII are escaped. docs/logging-policy.md
 #pragma once
 

@@ -4,6 +4,7 @@
 
 #include "base/crypto/digest.h"
 #include "base/text.h"
+#include "kit/auditor_pass.h"
 #include "net/http/url.h"
 
 namespace gatehouse::audit::live {
@@ -71,6 +72,9 @@ Result<proof::Seen> Site::exchange(const std::string& origin, const proof::Sent&
   request.url = origin + sent.path;
   request.headers = sent.headers;
   request.headers.emplace_back("User-Agent", options_.user_agent);
+  if (options_.pass)
+    if (auto url = http::Url::parse(request.url))
+      request.headers.emplace_back(kit::kAuditorHeader, options_.pass(url->host));
   request.body = sent.body;
   auto answer = client.send(request);
   if (!answer) {

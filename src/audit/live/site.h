@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ struct SiteOptions {
   std::size_t max_body = 2u << 20;
   std::map<std::string, std::vector<std::string>, std::less<>> paths;  // kind -> paths, as probes ask for them
   std::string user_agent = "gatehouse-audit/0.1";
+  // Signs a pass for one request to this host (kit/auditor_pass.h); unset: requests carry none.
+  std::function<std::string(std::string_view host)> pass;
 };
 
 class Site final : public proof::Target {

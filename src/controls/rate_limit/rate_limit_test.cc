@@ -97,6 +97,27 @@ TEST_F(RateLimits, ByDefaultAnAddressMaySend200AtOnceAndTenASecondAfterThat) {
   EXPECT_EQ(how_many_pass(300, "203.0.113.8"), 200);
 }
 
+TEST_F(RateLimits, TheOwnersAuditIsSparedTheGeneralLimitAndMeetsEveryRuleOfARoute) {
+  settings.burst = 1;
+  build();
+  auto audit = [&] {
+    int n = 0;
+    for (int i = 0; i < 10; ++i) {
+      ExchangeFixture f;
+      f.x.auditor = true;
+      n += passes(f);
+    }
+    return n;
+  };
+  EXPECT_EQ(audit(), 10);
+  EXPECT_EQ(how_many_pass(3, "203.0.113.7"), 1) << "and it used up nothing of anybody's";
+  Rule sign_in;
+  sign_in.name = "sign_in", sign_in.rate = {5, minutes(1)};
+  settings.rules = {sign_in};
+  build();
+  EXPECT_EQ(audit(), 5);
+}
+
 TEST_F(RateLimits, AllOfAnIpv6NetworkOfOneClientIsOneClient) {
   build();
   EXPECT_EQ(how_many_pass(200, "2001:db8:1:2::1"), 200);
