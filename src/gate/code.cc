@@ -139,6 +139,22 @@ constexpr std::array<CodeInfo, kCount> kCodes = {{
     {Code::upstream_refused, "upstream_refused", 502, "An outside service did not accept the request.",
      "A provider (payment, mail, storage) refused a call that gatehouse made.",
      "The record has the provider's own code."},
+    {Code::billing_customer, "billing_customer", 400, "The customer cannot be chosen.",
+     "The request names a customer. Whose order it is comes from the sign-in and from nothing else.",
+     "Leave the customer out of the request."},
+    {Code::billing_price, "billing_price", 403, "This is not for sale.",
+     "The price is not on the list, is not active, or does not fit the others in the order.",
+     "List it under `[billing] prices` or its product under `products`; look at its state in Stripe's dashboard."},
+    {Code::billing_amount, "billing_amount", 400, "The amount cannot be chosen.",
+     "The request names an amount or a currency. What is due comes from the price.", "Send a listed price instead."},
+    {Code::billing_return_url, "billing_return_url", 400, "The return address is not acceptable.",
+     "People would be sent to an address that is not of a listed origin.",
+     "List the origin under `[billing] return_origins`."},
+    {Code::payment_declined, "payment_declined", 402, "The payment was declined.",
+     "The bank did not accept the means of payment.", "Another means of payment; the record has the provider's code."},
+    {Code::payment_unavailable, "payment_unavailable", 503, "Payment is temporarily unavailable. Please try again.",
+     "Stripe did not answer in time, was overloaded, or answered what cannot be read.",
+     "Look at the record for Stripe's request id, and at status.stripe.com. Nothing was charged twice: ask again."},
 }};
 
 constexpr bool in_order() {

@@ -61,6 +61,12 @@ enum class Code : std::uint8_t {
   conflict,
   not_configured,
   upstream_refused,
+  billing_customer,
+  billing_price,
+  billing_amount,
+  billing_return_url,
+  payment_declined,
+  payment_unavailable,
   count_
 };
 

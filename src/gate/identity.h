@@ -36,6 +36,8 @@ bool claim_is(const json::Value* claim, std::string_view text);
 struct Identity {
   Credential credential = Credential::none;
   std::shared_ptr<const Principal> principal;
+  // What the person paid for, sorted, when a service told it; null: unknown.
+  std::shared_ptr<const std::vector<std::string>> entitlements = {};
   bool known() const { return principal != nullptr; }
   std::string_view subject() const { return principal ? std::string_view(principal->subject) : std::string_view(); }
 };

@@ -10,11 +10,15 @@ namespace gatehouse::controls::identity_out {
 namespace {
 
 constexpr http::FieldName kUser{"X-Gatehouse-User"}, kSession{"X-Gatehouse-Session"}, kRoles{"X-Gatehouse-Roles"},
-    kIssuer{"X-Gatehouse-Issuer"}, kAssertion{"X-Gatehouse-Assertion"};
+    kIssuer{"X-Gatehouse-Issuer"}, kEntitlements{"X-Gatehouse-Entitlements"}, kAssertion{"X-Gatehouse-Assertion"};
 constexpr std::size_t kMaxRoles = 64;
 constexpr std::int64_t kReadingTime = 10;  // seconds, from our clock to the backend's judgement
 
 gate::Verdict pass() { return gate::Pass{}; }
+
+using Entitled = std::shared_ptr<const std::vector<std::string>>;
+// Stops: an assertion kept from before somebody paid, or from before the money went back.
+bool same(const Entitled& a, const Entitled& b) { return a == b || (a && b && *a == *b); }
 
 }  // namespace
 
@@ -59,7 +63,7 @@ gate::Outcome IdentityOutFilter::request(gate::Exchange& x) const {
   x.facts.dropped_headers += static_cast<std::uint32_t>(dropped);
   if (!x.identity.known() || (!rules_.headers && !rules_.assertion)) return pass();
   std::shared_ptr<const Sent> sent = cache_->by_principal.find(x.identity.principal, x.unix_now);
-  if (!sent) {
+  if (!sent || !same(sent->entitled, x.identity.entitlements)) {
     sent = find_or_make(x);
     // Stops: a request that goes on without the proof which the backend was promised.
     if (!sent)
@@ -74,6 +78,7 @@ gate::Outcome IdentityOutFilter::request(gate::Exchange& x) const {
   add(kSession, sent->session);
   add(kRoles, sent->roles);
   add(kIssuer, sent->issuer);
+  add(kEntitlements, sent->entitlements);
   add(kAssertion, sent->assertion);
   return pass();
 }
@@ -84,20 +89,22 @@ std::shared_ptr<const Sent> IdentityOutFilter::find_or_make(gate::Exchange& x) c
   // or within the skew, is good for this request, so the backend gets the time to read it.
   std::int64_t last = x.unix_now + rules_.lifetime;
   if (p.expires != 0) last = std::min(last, std::max(p.expires, x.unix_now + kReadingTime));
-  std::string claims = claims_of(p);
+  std::string claims = claims_of(x.identity);
   // Stops: two people whose names differ in bytes that are no UTF-8 and are written alike, as U+FFFD.
   const bool shared = rules_.assertion && claims.find("\xef\xbf\xbd") == std::string::npos;
   if (shared)
-    if (auto sent = cache_->by_claims.find(std::string_view(claims), x.unix_now); sent && sent->expires <= last)
+    if (auto sent = cache_->by_claims.find(std::string_view(claims), x.unix_now);
+        sent && sent->expires <= last && same(sent->entitled, x.identity.entitlements))
       return sent;
   auto sent = make(x, claims, last);
   if (sent && shared) cache_->by_claims.put(std::move(claims), sent);
   return sent;
 }
 
-// All that is said about a principal, as the beginning of a JSON object. What is sent follows from this text, the time
+// All that is said about an identity, as the beginning of a JSON object. What is sent follows from this text, the time
 // and nothing else, which is why it may be shared by all who have the same.
-std::string IdentityOutFilter::claims_of(const gate::Principal& p) const {
+std::string IdentityOutFilter::claims_of(const gate::Identity& identity) const {
+  const gate::Principal& p = *identity.principal;
   std::string out;
   out.reserve(512);
   const auto member = [&out](std::string_view name, std::string_view value) {
@@ -117,6 +124,14 @@ std::string IdentityOutFilter::claims_of(const gate::Principal& p) const {
     json::write_string(out, p.roles[i]);
   }
   out += ']';
+  if (identity.entitlements) {
+    out += ",\"entitlements\":[";
+    for (std::size_t i = 0; i < identity.entitlements->size(); ++i) {
+      if (i > 0) out += ',';
+      json::write_string(out, (*identity.entitlements)[i]);
+    }
+    out += ']';
+  }
   for (const std::string& name : rules_.claims) {
     const json::Value* v = p.claim(name);
     if (v == nullptr) continue;
@@ -133,6 +148,7 @@ std::shared_ptr<const Sent> IdentityOutFilter::make(gate::Exchange& x, std::stri
   const gate::Principal& p = *x.identity.principal;
   auto sent = std::make_shared<Sent>();
   sent->expires = expires;
+  sent->entitled = x.identity.entitlements;
   sent->renew_at = x.unix_now + (expires - x.unix_now) / 2;
   if (rules_.headers) {
     sent->user = field_value(p.subject);
@@ -140,6 +156,9 @@ std::shared_ptr<const Sent> IdentityOutFilter::make(gate::Exchange& x, std::stri
     sent->issuer = field_value(p.issuer);
     for (std::size_t i = 0; i < std::min(p.roles.size(), kMaxRoles); ++i)
       sent->roles += (i > 0 ? "," : "") + field_value(p.roles[i]);
+    if (sent->entitled)
+      for (const std::string& name : *sent->entitled)
+        sent->entitlements += (sent->entitlements.empty() ? "" : ",") + field_value(name);
   }
   if (!rules_.assertion) return sent;
   const auto signer = keys_ ? keys_->signer() : nullptr;

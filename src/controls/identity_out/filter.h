@@ -20,8 +20,8 @@ namespace gatehouse::controls::identity_out {
 // Every field whose name begins so, in any spelling, is ours.
 inline constexpr std::string_view kPrefix = "x-gatehouse-";
 // What the gate itself says in an assertion; no claim of a token is copied over it.
-inline constexpr std::array<std::string_view, 9> kGateClaims = {"iss", "aud", "sub", "sid", "roles",
-                                                                "idp", "iat", "exp", "jti"};
+inline constexpr std::array<std::string_view, 10> kGateClaims = {"iss", "aud", "sub", "sid", "roles",
+                                                                "idp", "iat", "exp", "jti", "entitlements"};
 inline constexpr std::string_view kKeySetPath = "/.well-known/gatehouse/jwks.json";
 
 // Does some backend read this field name as one of ours? Case is dropped, and '_', '.' and blanks count as '-'.
@@ -32,7 +32,8 @@ std::string field_value(std::string_view text);
 
 // What is sent for one identity; made once, used for half the assertion's life.
 struct Sent {
-  std::string user, session, roles, issuer;  // empty: not sent
+  std::string user, session, roles, issuer, entitlements;  // empty: not sent
+  std::shared_ptr<const std::vector<std::string>> entitled;  // gate::Identity::entitlements at the time
   std::string assertion;
   std::int64_t renew_at = 0, expires = 0;  // unix seconds
 };
@@ -111,7 +112,7 @@ class IdentityOutFilter final : public gate::Filter {
  private:
   std::shared_ptr<const Sent> find_or_make(gate::Exchange& x) const;
   std::shared_ptr<const Sent> make(gate::Exchange& x, std::string_view claims, std::int64_t expires) const;
-  std::string claims_of(const gate::Principal& p) const;
+  std::string claims_of(const gate::Identity& identity) const;
 
   Rules rules_;
   std::shared_ptr<AssertionKeys> keys_;

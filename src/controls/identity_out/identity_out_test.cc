@@ -115,6 +115,33 @@ TEST_F(IdentityOutTest, TheAssertionSaysWhoIsThereToThisBackendForAMinute) {
   EXPECT_FALSE(crypto::verify_jwt(token, published(), expect, kNow));
 }
 
+TEST_F(IdentityOutTest, WhatSomebodyPaidForIsToldAtOnceAndTakenBackAtOnce) {
+  const auto principal = alice();
+  const IdentityOutFilter f1 = filter();
+  const auto told = [&](std::vector<std::string> names) {
+    ExchangeFixture f;
+    f.header("X-Gatehouse-Entitlements", "everything");
+    f.x.identity = {gate::Credential::bearer, principal};
+    f.x.identity.entitlements = std::make_shared<const std::vector<std::string>>(std::move(names));
+    EXPECT_TRUE(ExchangeFixture::passes(f1.request(f.x)));
+    return std::pair(sent(f, "X-Gatehouse-Entitlements"), sent(f, "X-Gatehouse-Assertion"));
+  };
+  const auto none = told({});
+  EXPECT_EQ(none.first, "(absent)");
+  const auto paid = told({"export", "pro"});
+  EXPECT_EQ(paid.first, "export,pro");
+  EXPECT_NE(paid.second, none.second);
+  EXPECT_EQ(told({"export", "pro"}).second, paid.second) << "the same is signed once";
+  EXPECT_EQ(told({}).first, "(absent)");
+  crypto::JwtRules expect;
+  expect.issuers = {"https://app.example.com"};
+  expect.audiences = {"app"};
+  expect.algorithms = {crypto::Algorithm::eddsa};
+  const auto jwt = crypto::verify_jwt(paid.second, published(), expect, kNow);
+  ASSERT_TRUE(jwt) << jwt.error().text();
+  EXPECT_EQ(json::write(*jwt->claims.find("entitlements")), R"(["export","pro"])");
+}
+
 TEST_F(IdentityOutTest, AnAssertionServesForHalfItsLife) {
   const auto principal = alice();
   const auto at = [&](std::int64_t now, const std::shared_ptr<const gate::Principal>& p) {

@@ -42,6 +42,8 @@ class Ledger {
   // Moves one order, and writes it down when that changes something.
   Result<void> move(Order& order, Trigger trigger, std::string_view cause, std::int64_t told);
 
+  // Says that something happened to an order.
+  void tell(std::string what, const Order& order, std::string_view cause);
   OrdersStore& store() { return store_; }
 
  private:
@@ -51,7 +53,6 @@ class Ledger {
   Result<void> invoice_news(const InvoiceNews& news, std::string_view cause, std::int64_t told);
   Result<void> prove(const std::string& subscription, bool money);
   Result<std::string> entitlements_of(const SubscriptionNews& news, const std::optional<Order>& order);
-  void tell(std::string what, const Order& order, std::string_view cause);
 
   OrdersStore store_;
   const LedgerRules& rules_;
