@@ -4,11 +4,14 @@
 #include <vector>
 
 #include "controls/policy.h"
+#include "services/billing/config.h"
 
 namespace gatehouse::app {
 
 // What the services were told, one member a service. Filled while the file is read.
-struct ServiceConfigs {};
+struct ServiceConfigs {
+  services::billing::BillingConfig billing;
+};
 
 // One entry a service. `configs` must outlive what is returned.
 std::vector<controls::Section> sections(ServiceConfigs& configs);

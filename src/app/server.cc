@@ -70,6 +70,7 @@ Result<std::unique_ptr<Server>> Server::open(Wire& wire, const gate::GateConfig&
   auto log = gate::LogSink::open(config.log.file);
   if (!log) return fail(std::move(log.error()));
   s->log_ = std::move(*log);
+  wire.events().attach(s->log_.get());
   s->blocking_ = std::make_unique<net::WorkerPool>(std::max<std::size_t>(2, wire.setup().threads));
   s->body_budget_.store(static_cast<std::int64_t>(config.limits.buffered_bytes));
 
@@ -257,6 +258,7 @@ void Server::stop() {
   // Jobs on the pool post to reactors: they end before the reactors do.
   blocking_.reset();
   wire_.backstage().settle();  // and so do calls to the database
+  wire_.events().attach(nullptr);
   threads_.clear();
 }
 

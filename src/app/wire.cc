@@ -87,6 +87,7 @@ Result<std::unique_ptr<Wire>> Wire::open(Setup setup) {
   auto salt = w->private_file("log-salt", 16);
   if (!salt) return fail(std::move(salt.error()));
   w->log_salt_ = std::move(*salt);
+  w->events_ = std::make_unique<gate::EventLog>(w->setup_.clock, w->log_salt_);
   w->fast_ = std::make_unique<store::MemoryFast>(w->setup_.clock, w->setup_.entropy);
   w->revocations_ = std::make_unique<gate::Revocations>(w->setup_.clock);
   if (auto opened = w->revocations_->open(dir + "/revocations.jsonl"); !opened) return fail(std::move(opened.error()));
@@ -218,8 +219,9 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy, c
     metric_lines_[std::string(name)] = std::move(lines);
   };
 
-  auto desks = open_desks(services, site, parts.upstreams.size(), *backstage_);
+  auto desks = open_desks(services, site, parts.upstreams.size(), *backstage_, *events_);
   if (!desks) return fail(std::move(desks.error()));
+  events_->configure(policy.config.log);
   for (gate::UpstreamRuntime& u : desks->upstreams) parts.upstreams.push_back(std::move(u));
 
   auto make_route = [&](const gate::RouteConfig& config, const controls::RoutePolicy& rules, bool builtin) {

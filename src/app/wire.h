@@ -15,6 +15,7 @@
 #include "base/entropy.h"
 #include "controls/catalog.h"
 #include "controls/policy.h"
+#include "gate/event_log.h"
 #include "gate/gate.h"
 #include "gate/revocations.h"
 #include "store/fast.h"
@@ -46,6 +47,7 @@ class Wire {
   gate::Revocations& revocations() { return *revocations_; }
   Fast& fast() { return *fast_; }
   Backstage& backstage() { return *backstage_; }
+  gate::EventLog& events() { return *events_; }
   const Setup& setup() const { return setup_; }
   // What controls add to a scrape.
   std::string metric_lines() const;
@@ -63,6 +65,7 @@ class Wire {
   std::unique_ptr<gate::Revocations> revocations_;
   std::unique_ptr<Backstage> backstage_;  // kept desks refer to it
   std::string log_salt_;
+  std::unique_ptr<gate::EventLog> events_;
   mutable std::mutex kept_mutex_;
   std::map<std::string, std::function<std::string()>, std::less<>> metric_lines_;
   std::map<std::string, std::shared_ptr<void>, std::less<>> kept_;

@@ -147,9 +147,10 @@ char* Recorder::query(char* at, char* end, std::string_view query) const {
   return pen.at;
 }
 
-ShortHash Recorder::short_hash(std::string_view value) const {
+ShortHash Recorder::short_hash(std::string_view value) const { return shortened(salt_.of(value)); }
+
+ShortHash shortened(const crypto::Digest<32>& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  auto digest = salt_.of(value);
   ShortHash out;
   for (std::size_t i = 0; i < out.text.size() / 2; ++i) {
     out.text[2 * i] = kDigits[digest[i] >> 4];

@@ -24,6 +24,8 @@ struct ShortHash {
   operator std::string_view() const { return {text.data(), text.size()}; }  // NOLINT: implicit by design
 };
 
+ShortHash shortened(const crypto::Digest<32>& hash);
+
 class Recorder {
  public:
   // `salt` makes the short hashes of users and addresses useless elsewhere.

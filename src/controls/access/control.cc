@@ -149,7 +149,7 @@ class Access final : public Control {
     // An id in the path of a route for everybody who is signed in is how records of others are read.
     const std::size_t brace = route.path.find('{');
     auto bound = [](const Requirements& r) { return r.owner.set() || !r.roles.empty() || !r.claims.empty(); };
-    if (brace != std::string::npos && c.base.allow == Allow::signed_in && !bound(c.base) &&
+    if (brace != std::string::npos && route.desk.empty() && c.base.allow == Allow::signed_in && !bound(c.base) &&
         std::none_of(c.rules.begin(), c.rules.end(), bound))
       add("GH-ACCESS-OWNER", proof::Severity::medium,
           describe_route(route) + " names a record in its path, and everybody who is signed in may use it",

@@ -131,6 +131,9 @@ class Judge {
     if (value.starts_with("pk_test_") || value.starts_with("pk_live_"))
       return say(Severity::error, "weak_secret", ref, name + " holds a publishable key, which everybody may know",
                  "put the secret key there");
+    if (ref.key == "billing.secret_key" && !test && !live)
+      return say(Severity::error, "weak_secret", ref, name + " holds no secret key of Stripe's",
+                 "copy it from the dashboard; it begins with sk_test_, sk_live_, rk_test_ or rk_live_");
     if (value.front() == ' ' || value.back() == ' ' || value.back() == '\n' || value.back() == '\t')
       return say(Severity::error, "weak_secret", ref, name + " begins or ends with a blank",
                  "remove it: it would become a part of the secret");

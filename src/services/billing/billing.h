@@ -23,9 +23,9 @@ struct BillingSetup {
   std::size_t pool = 0;  // Stripe's place in gate::Worker::upstreams
   bool development = false;
   // Takes a business event (LOG-3): one call a durable change, from any thread.
-  std::function<void(const Happened&)> log;
+  std::function<void(const Happened&)> log = {};
   // Survive a reload; made new when absent.
-  std::shared_ptr<EntitledCache> entitled;
+  std::shared_ptr<EntitledCache> entitled = {};
 };
 
 class Billing {
