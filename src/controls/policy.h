@@ -41,8 +41,8 @@ struct Policy {
   std::vector<conf::SecretRef> references;  // every secret the text refers to, once each
 };
 
-// A route that a service asks for: `config.desk` and `config.place` are set, and its control tables stand in `tables` as
-// an operator would have written them under [[route]] ("[access]\nallow = \"signed_in\"\n").
+// A route that a service asks for: `config.desk` and `config.place` are set, and its control tables stand in `tables`
+// as an operator would have written them under [[route]] ("[access]\nallow = \"signed_in\"\n").
 struct ServiceRoute {
   gate::RouteConfig config{};
   std::string tables;

@@ -21,7 +21,7 @@ namespace gatehouse::controls::identity_out {
 inline constexpr std::string_view kPrefix = "x-gatehouse-";
 // What the gate itself says in an assertion; no claim of a token is copied over it.
 inline constexpr std::array<std::string_view, 10> kGateClaims = {"iss", "aud", "sub", "sid", "roles",
-                                                                "idp", "iat", "exp", "jti", "entitlements"};
+                                                                 "idp", "iat", "exp", "jti", "entitlements"};
 inline constexpr std::string_view kKeySetPath = "/.well-known/gatehouse/jwks.json";
 
 // Does some backend read this field name as one of ours? Case is dropped, and '_', '.' and blanks count as '-'.
@@ -32,7 +32,7 @@ std::string field_value(std::string_view text);
 
 // What is sent for one identity; made once, used for half the assertion's life.
 struct Sent {
-  std::string user, session, roles, issuer, entitlements;  // empty: not sent
+  std::string user, session, roles, issuer, entitlements;    // empty: not sent
   std::shared_ptr<const std::vector<std::string>> entitled;  // gate::Identity::entitlements at the time
   std::string assertion;
   std::int64_t renew_at = 0, expires = 0;  // unix seconds

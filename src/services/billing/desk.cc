@@ -257,8 +257,9 @@ Task<Result<Order>> BillingDesk::begin_order(gate::Exchange& x, std::string_view
   o.created = o.updated = x.unix_now;
   auto key = idempotency_key(x);
   if (!key) co_return fail(std::move(key.error()));
-  o.id = "ord_" + (key->empty() ? text::hex(x.worker.entropy.bytes<16>())
-                                : digest_of(o.person.issuer, o.person.subject, x.route->config.path, *key).substr(0, 32));
+  o.id =
+      "ord_" + (key->empty() ? text::hex(x.worker.entropy.bytes<16>())
+                             : digest_of(o.person.issuer, o.person.subject, x.route->config.path, *key).substr(0, 32));
   auto writing = billing_->write(
       x.worker.reactor, x.unix_now, [o, cause = "request " + std::string(x.id)](Ledger& l) -> Result<Order> {
         auto before = l.store().order(o.id);
