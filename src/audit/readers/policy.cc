@@ -188,6 +188,16 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
     } else if (t.starts_with("alter table ") && has(t, "disable row level security")) {
       sink.find("AZ-005", source.path(), s.line, quote(s.text));
     } else if (t.starts_with("create policy ")) {
+      // Stops: a role that its owner may set with updateUser().
+      const std::string_view around = source.text();
+      for (int k = s.line; k <= s.line + 6 && k <= source.lines(); ++k) {
+        const std::string_view line = source.line(k);
+        if (has(line, "user_metadata") && has(around, "auth.jwt()")) {
+          sink.find("AZ-003", source.path(), k, quote(line));
+          break;
+        }
+        if (has(line, ";")) break;
+      }
       const std::size_t using_at = t.find("using (true)"), check_at = t.find("with check (true)");
       const bool tight = using_at == std::string_view::npos && check_at == std::string_view::npos &&
                          !has(t, "using(true)") && !has(t, "with check(true)");

@@ -80,6 +80,8 @@ void read_express(File& file, ScriptNotes& notes) {
             routers.insert(std::string(n.text()));
         }
   if (icontains_any(code, {"helmet", "secureheaders", "x-content-type-options", "lusca"})) notes.helmet = true;
+  if (!apps.empty() && file.imports_from("express") && !icontains_any(code, {"x-powered-by", "helmet"}))
+    notes.names_itself = Spot{notes.apps.back().at, notes.apps.back().shown};
   if (routers.empty() && !contains(code, "new Hono")) return;
 
   // In the order of the text: what stands before a route holds for it.

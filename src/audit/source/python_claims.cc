@@ -131,6 +131,27 @@ void judge_answers(File& file) {
 }
 
 // Stops: a new address for every request by writing it into a header.
+// Stops: a role that its owner may set through the provider's own browser library.
+void judge_client_metadata(File& file) {
+  for (const char* type : {"subscript", "call"})
+    for (const Node n : file.tree.all(type)) {
+      std::optional<std::string> key;
+      std::string owner;
+      if (const auto call = as_call(n)) {
+        if (last(call->name) != "get") continue;
+        key = literal(call->arg(0));
+        owner = std::string(n.child("function").child("object").code());
+      } else {
+        key = literal(n.child("subscript"));
+        owner = std::string(n.child("value").code());
+      }
+      if (!key || !has_word(*key, {"role", "roles", "admin", "plan", "tier", "permissions", "credits"})) continue;
+      if (icontains_any(owner, {"user_metadata", "unsafe_metadata", "unsafemetadata"}) &&
+          !icontains(owner, "app_metadata"))
+        file.hit("AZ-003", n);
+    }
+}
+
 void judge_client_address(File& file) {
   for (const char* type : {"call", "subscript"})
     for (const Node n : file.tree.all(type)) {
@@ -157,6 +178,7 @@ void judge_client_address(File& file) {
 void read_python_claims(File& file) {
   judge_answers(file);
   judge_client_address(file);
+  judge_client_metadata(file);
 }
 
 }  // namespace gatehouse::audit::source

@@ -63,6 +63,9 @@ struct ScriptNotes {
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code
   bool next_headers = false, next_app = false;
+  bool makes_tokens = false;         // signs tokens of its own
+  bool forgets_tokens = false;       // has some way to refuse a token that was signed out
+  std::optional<Spot> names_itself;  // express() that says x-powered-by
   bool reads_cookie_session = false;
   bool middleware_guard = false;        // Next's middleware turns strangers away
   bool middleware_guards_rest = false;  // … everywhere but on the listed paths

@@ -139,6 +139,13 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
     if (!told && notes.routes.size() > 2)
       sink.find("RL-002", notes.apps.front().at, "no rate limiter in the whole application");
   }
+  if (notes.names_itself && notes.helmet) sink.find("EX-009", notes.names_itself->at, notes.names_itself->shown);
+  if (notes.makes_tokens && !notes.forgets_tokens)
+    for (const Resolved& x : all)
+      if (has_word(x.path, {"logout", "signout"}) || has_word(x.route->handler, {"logout", "signout"})) {
+        sink.find("JWT-009", x.route->at, x.route->shown);
+        break;
+      }
   if (!notes.lax_identity.empty() && !any_guard)
     sink.find("EX-024", notes.lax_identity.front().at, notes.lax_identity.front().shown);
   if (!notes.env_validated && !notes.unchecked_env.empty() && (express || notes.next_app)) {

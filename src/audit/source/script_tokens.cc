@@ -20,6 +20,40 @@ double days_of(std::string_view s) {
   return n / 86400;
 }
 
+// What a name was given in its function or module.
+Node value_of(const File& file, Node n) {
+  n = unwrap(n);
+  if (!n.is("identifier")) return n;
+  Node found;
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").text() == n.text() && d.begin() < n.begin()) found = unwrap(d.child("value"));
+  return found ? found : n;
+}
+
+// Two functions sign with one key, and nothing in the token tells which of the two made it; and a sign-out that only
+// forgets the cookie.
+void judge_kinds(File& file, ScriptNotes& notes) {
+  const Call* access = nullptr;
+  const Call* refresh = nullptr;
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    if (last(full) != "sign" || (!contains(full, "jsonwebtoken") && c.name != "jwt.sign")) continue;
+    notes.makes_tokens = true;
+    std::string name = function_name(function_around(c.node));
+    if (const Node d = c.node.above("variable_declarator"); d && !is_function(unwrap(d.child("value"))))
+      name += " " + std::string(d.child("name").text());
+    if (has_word(name, {"refresh"})) refresh = &c;
+    if (has_word(name, {"access"}) && !has_word(name, {"refresh"})) access = &c;
+  }
+  const std::string_view code = file.code();
+  if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "tokenversion", "token_version", "revoke",
+                           "sessionid", "session.delete", "refreshtoken.delete"}))
+    notes.forgets_tokens = true;
+  if (access != nullptr && refresh != nullptr && access->arg(1).code() == refresh->arg(1).code() &&
+      !icontains_any(refresh->node.code(), {"type", "typ", "scope", "kind", "purpose", "audience", "subject"}))
+    also(file.hit("JWT-007", refresh->node), file, access->node);
+}
+
 void judge_jwt(File& file) {
   const bool client = client_file(file);
   const std::string_view code = file.code();
@@ -75,6 +109,13 @@ void judge_jwt(File& file) {
     } else if (jsonwebtoken && f == "sign") {
       if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
         file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
+      const Node payload = value_of(file, c.arg(0));
+      for (const auto& [key, value] : members(payload))
+        if (has_word(key, {"password", "passwd", "hash", "secret", "ssn", "apikey", "card", "iban"}) ||
+            key == "apiKey" || key == "privateKey") {
+          file.hit("JWT-008", c.node);
+          break;
+        }
       const Node options = unwrap(c.arg(2));
       const auto expires = literal(member(options, "expiresIn"));
       if (!member(options, "expiresIn") && !contains(c.node.code(), "exp") && !options.is("identifier")) {
@@ -119,16 +160,6 @@ void judge_jwt(File& file) {
         file.hit("EX-005", keys, redacted(quote(file.tree.line_text(keys.line()))));
     }
   }
-}
-
-// What a name was given in its function or module.
-Node value_of(const File& file, Node n) {
-  n = unwrap(n);
-  if (!n.is("identifier")) return n;
-  Node found;
-  for (const Node d : file.tree.all("variable_declarator"))
-    if (d.child("name").text() == n.text() && d.begin() < n.begin()) found = unwrap(d.child("value"));
-  return found ? found : n;
 }
 
 void judge_cookies(File& file, ScriptNotes& notes) {
@@ -311,6 +342,7 @@ void judge_oauth(File& file) {
 
 void read_script_tokens(File& file, ScriptNotes& notes) {
   judge_jwt(file);
+  judge_kinds(file, notes);
   judge_cookies(file, notes);
   judge_oauth(file);
 }
