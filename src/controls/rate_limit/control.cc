@@ -35,7 +35,7 @@ constexpr proof::Card kCard{
     .fix =
         "Count by client address and by signed-in user on every route, strictly on sign-in and on what costs money; "
         "answer 429 with Retry-After.",
-    .mitigation = "[route.rate_limit] preset = \"sign_in\" on the sign-in route; leave the general [rate_limit] on.",
+    .mitigation = "[route.rate_limit] preset = [\"sign_in\"]",
     .false_positive =
         "A CDN in front counts already, per client and per route, and nothing reaches the origin around it.",
 };
