@@ -96,6 +96,17 @@ void judge_secret_key(const Settings& s, Sink& sink) {
                                         : "SECRET_KEY stands in the source";
 }
 
+void judge_fallback_keys(const Settings& s, Sink& sink) {
+  const Setting* keys = s.get("SECRET_KEY_FALLBACKS");
+  if (!keys) return;
+  for (const std::string& k : keys->value.items)
+    if (k != "?" && !k.empty()) {
+      sink.find("DJ-008", keys->at, redacted(keys->shown)).title =
+          "An old SECRET_KEY that still opens sessions stands in the source";
+      return;
+    }
+}
+
 void judge_debug(const Settings& s, Sink& sink) {
   const Setting* debug = s.get("DEBUG");
   if (!debug) return;
@@ -233,6 +244,12 @@ void judge_hosts_and_cors(const Settings& s, Sink& sink) {
         }
   if (const Setting* t = s.get("CSRF_TRUSTED_ORIGINS"))
     for (const std::string& i : t->value.items)
+      if (i != "?" && i != "*" && !contains(i, "://")) {
+        sink.find("DJ-037", t->at, t->shown).title = "CSRF_TRUSTED_ORIGINS names an origin without its scheme";
+        break;
+      }
+  if (const Setting* t = s.get("CSRF_TRUSTED_ORIGINS"))
+    for (const std::string& i : t->value.items)
       if (i == "*" || i == "https://*" || i == "http://*" || i.ends_with("://*")) {
         sink.find("DJ-021", t->at, t->shown);
         break;
@@ -304,9 +321,40 @@ void judge_rest(const Settings& s, const PythonNotes& notes, Sink& sink) {
   }
 }
 
+// The page of a refused form: a name that leads nowhere makes every refusal an error of its own.
+void judge_failure_view(const Settings& s, const Project& project, Sink& sink) {
+  if (const Setting* h = s.get("DEFAULT_HASHING_ALGORITHM");
+      h && h->value.kind == Value::Kind::text && h->value.text != "sha1" && h->value.text != "sha256")
+    sink.find("DJ-037", h->at, h->shown);
+  const Setting* view = s.get("CSRF_FAILURE_VIEW");
+  if (!view || view->value.kind != Value::Kind::text || view->value.text.starts_with("django.")) return;
+  const std::string& name = view->value.text;
+  const std::size_t dot = name.rfind('.');
+  bool right = dot != std::string::npos;
+  if (right) {
+    std::string module = name.substr(0, dot);
+    std::replace(module.begin(), module.end(), '.', '/');
+    const Entry* file = nullptr;
+    for (const Entry& e : project.entries())
+      for (const std::string& ending : {module + ".py", module + "/__init__.py"})
+        if (e.path == ending || e.path.ends_with("/" + ending)) file = &e;
+    // A package that is not in the tree may be installed.
+    const std::string top = module.substr(0, module.find('/')) + "/";
+    const bool ours = std::any_of(project.entries().begin(), project.entries().end(), [&](const Entry& e) {
+      return e.path.starts_with(top) || contains(e.path, "/" + top);
+    });
+    if (file == nullptr) {
+      right = !ours;
+    } else if (const auto source = project.open(file->path)) {
+      right = has_token(source->text(), name.substr(dot + 1));
+    }
+  }
+  if (!right) sink.find("DJ-037", view->at, view->shown).title = "CSRF_FAILURE_VIEW names no view of the project";
+}
+
 }  // namespace
 
-void judge_settings(const PythonNotes& notes, Sink& sink) {
+void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink) {
   // Projects are told apart by the folder that holds their settings.
   std::map<std::string, std::set<std::string>> projects;
   for (const SettingsFile& f : notes.settings) {
@@ -321,6 +369,8 @@ void judge_settings(const PythonNotes& notes, Sink& sink) {
     const Settings s(notes, paths);
     if (!s.get("MIDDLEWARE") && !s.get("INSTALLED_APPS") && !s.get("SECRET_KEY")) continue;
     judge_secret_key(s, sink);
+    judge_fallback_keys(s, sink);
+    judge_failure_view(s, project, sink);
     judge_debug(s, sink);
     judge_transport(s, sink);
     judge_hosts_and_cors(s, sink);

@@ -48,7 +48,7 @@ class PythonCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
     const auto& notes = project.notes<PythonNotes>();
-    judge_settings(notes, sink);
+    judge_settings(notes, project, sink);
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())

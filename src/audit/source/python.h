@@ -21,7 +21,7 @@ void read_python_leaks(File& file);    // error texts, logs, defaults of secrets
 void read_python_claims(File& file);   // what a client says about itself
 
 // Each judges the whole project.
-void judge_settings(const PythonNotes& notes, Sink& sink);
+void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
 
