@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "app/reference.h"
 #include "app/sections.h"
 #include "controls/catalog.h"
 #include "controls/policy.h"
@@ -14,7 +15,9 @@ using conf::KeyDoc;
 
 constexpr std::string_view kHelpText =
     "Prints every key of gatehouse.toml with its type, default and meaning, made from the descriptions that read the\n"
-    "file. `schema` is a JSON Schema (2020-12) for editors that complete and check TOML.\n"
+    "file. `schema` is a JSON Schema (2020-12) for editors that complete and check TOML. `controls` and `rules` are "
+    "the\n"
+    "reference of the guards, and of what the audit finds.\n"
     "\n"
     "examples:\n"
     "  gatehouse docs | less\n"
@@ -51,12 +54,6 @@ struct All {
   std::function<void(conf::Form&)> describe = controls::description(catalog, tables);
 };
 
-std::string escaped(std::string_view s) {
-  std::string out;
-  for (char c : s) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
 bool is_table(const KeyDoc& k) {
   return k.type == "table" || k.type == "list of tables" || k.type == "table of tables";
 }
@@ -70,9 +67,9 @@ std::string heading(const KeyDoc& k) {
   return list ? "[[" + path + "]]" : "[" + path + "]";
 }
 
-class Page {
+class ConfigurationPage {
  public:
-  explicit Page(const All& all) : keys_(conf::document(all.describe)) {
+  explicit ConfigurationPage(const All& all) : keys_(conf::document(all.describe)) {
     for (const auto& c : all.catalog) controls_.push_back(c.get());
   }
 
@@ -112,21 +109,7 @@ class Page {
       out_ += "Takes the keys below and the table of every control that may stand here.\n\n";
     rows(k.path);
   }
-  void rows(const std::string& parent) {
-    std::string begin = parent.empty() ? "" : parent + ".";
-    bool any = false;
-    for (const KeyDoc& k : keys_) {
-      if (is_table(k) || !k.path.starts_with(begin)) continue;
-      std::string name = k.path.substr(begin.size());
-      if (name.find_first_of(".[<") != name.npos) continue;
-      if (!any) out_ += "| key | type | default | meaning |\n|---|---|---|---|\n";
-      any = true;
-      std::string otherwise = k.required                ? "required"
-                              : k.default_value.empty() ? ""
-                                                        : "`" + escaped(k.default_value) + "`";
-      out_ += "| `" + name + "` | " + escaped(k.type) + " | " + otherwise + " | " + escaped(k.doc) + " |\n";
-    }
-  }
+  void rows(const std::string& parent) { out_ += key_rows(keys_, parent); }
 
   std::vector<KeyDoc> keys_;
   std::vector<const controls::Control*> controls_;
@@ -156,8 +139,10 @@ int run(const Arguments& arguments, World& world) {
     world.out << json::write(configuration_json(), 2) << "\n";
   } else if (format == "schema") {
     world.out << json::write(configuration_schema(), 2) << "\n";
+  } else if (format == "controls" || format == "rules") {
+    for (const Page& page : format == "rules" ? rule_pages() : control_pages()) world.out << page.text << "\n";
   } else {
-    world.err << "gatehouse docs: --format is markdown, json or schema\n";
+    world.err << "gatehouse docs: --format is markdown, json, schema, controls or rules\n";
     return kUsage;
   }
   return kOk;
@@ -165,7 +150,7 @@ int run(const Arguments& arguments, World& world) {
 
 }  // namespace
 
-std::string configuration_page() { return Page(All{}).text(); }
+std::string configuration_page() { return ConfigurationPage(All{}).text(); }
 
 json::Value configuration_schema() {
   All all;
@@ -175,10 +160,11 @@ json::Value configuration_schema() {
 }
 
 Command docs_command() {
-  return {"docs",    "Print the reference of the configuration",
-          "",        0,
-          0,         {{"format", 0, "FORMAT", "markdown, json or schema; markdown when not given", false}},
-          kHelpText, run};
+  return {
+      "docs",    "Print the reference of the configuration, the controls or the audit's rules",
+      "",        0,
+      0,         {{"format", 0, "FORMAT", "markdown, json, schema, controls or rules; markdown when not given", false}},
+      kHelpText, run};
 }
 
 }  // namespace gatehouse::app

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/conf/form.h"
+#include "gate/code.h"
 #include "gate/config.h"
 #include "gate/filter.h"
 #include "proof/card.h"
@@ -85,6 +86,8 @@ class Control {
   virtual void check(const Settings&, const gate::GateConfig&, const gate::RouteConfig&,
                      std::vector<proof::Finding>&) const {}
   virtual std::span<const proof::Probe> probes() const { return {}; }
+  // The refusals it speaks, for its reference page; a test compares them with its sources.
+  virtual std::span<const gate::Code> codes() const { return {}; }
 };
 
 }  // namespace gatehouse::controls

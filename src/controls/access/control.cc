@@ -14,6 +14,8 @@ namespace {
 constexpr int kCwe[] = {862, 863, 639, 306};
 constexpr std::string_view kAsvs[] = {"v5.0.0-8.2.1", "v5.0.0-8.2.2", "v5.0.0-8.3.1", "v5.0.0-7.4.1", "v5.0.0-7.5.3"};
 constexpr std::string_view kRequirements[] = {"ID-4", "ID-10"};
+constexpr gate::Code kCodes[] = {gate::Code::unauthenticated,  gate::Code::forbidden,    gate::Code::not_owner,
+                                 gate::Code::step_up_required, gate::Code::denied_route, gate::Code::revoked};
 
 }  // namespace
 
@@ -170,6 +172,7 @@ class Access final : public Control {
     for (const MethodRule& r : c.rules) check_parameter(r);
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

@@ -9,6 +9,8 @@ namespace {
 constexpr int kCwe[] = {444, 436, 22, 644};
 constexpr std::string_view kAsvs[] = {"v5.0.0-4.2.1", "v5.0.0-4.1.3", "v5.0.0-5.3.2"};
 constexpr std::string_view kRequirements[] = {"ID-4", "ERR-3"};
+constexpr gate::Code kCodes[] = {gate::Code::bad_request, gate::Code::bad_path, gate::Code::bad_host,
+                                 gate::Code::bad_header, gate::Code::bad_query};
 
 }  // namespace
 
@@ -61,6 +63,7 @@ class Canonical final : public Control {
     }
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 constexpr int kCwe[] = {942, 346};
 constexpr std::string_view kAsvs[] = {"v5.0.0-3.4.2", "v5.0.0-3.5.2"};
 constexpr std::string_view kRequirements[] = {"CORS-1", "CORS-2"};
+constexpr gate::Code kCodes[] = {gate::Code::cors_origin};
 
 }  // namespace
 
@@ -106,6 +107,7 @@ class Cors final : public Control {
     }
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 constexpr int kCwe[] = {352, 1385};
 constexpr std::string_view kAsvs[] = {"v5.0.0-3.5.1", "v5.0.0-3.5.3", "v5.0.0-4.4.2"};
 constexpr std::string_view kRequirements[] = {"CSRF-1", "CSRF-2"};
+constexpr gate::Code kCodes[] = {gate::Code::csrf_site, gate::Code::csrf_origin};
 
 }  // namespace
 
@@ -81,6 +82,7 @@ class Csrf final : public Control {
       }
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

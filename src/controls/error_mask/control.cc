@@ -14,6 +14,8 @@ namespace {
 constexpr int kCwe[] = {209, 497};
 constexpr std::string_view kAsvs[] = {"v5.0.0-16.5.1"};
 constexpr std::string_view kRequirements[] = {"ERR-1", "ERR-2", "ERR-3"};
+constexpr gate::Code kCodes[] = {gate::Code::upstream_error, gate::Code::upstream_timeout,
+                                 gate::Code::upstream_unreachable};
 
 }  // namespace
 
@@ -105,6 +107,7 @@ class ErrorMask final : public Control {
            "keep_bodies = false once the fault is found");
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

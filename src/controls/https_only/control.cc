@@ -10,6 +10,7 @@ namespace {
 constexpr int kCwe[] = {319, 311};
 constexpr std::string_view kAsvs[] = {"v5.0.0-12.2.1", "v5.0.0-3.4.1"};
 constexpr std::string_view kRequirements[] = {"TLS-1"};
+constexpr gate::Code kCodes[] = {gate::Code::https_required};
 
 }  // namespace
 
@@ -88,6 +89,7 @@ class HttpsOnly final : public Control {
     }
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 constexpr int kCwe[] = {290, 345, 348};
 constexpr std::string_view kAsvs[] = {"v5.0.0-4.1.3"};
 constexpr std::string_view kRequirements[] = {"ID-4"};
+constexpr gate::Code kCodes[] = {gate::Code::internal};
 
 }  // namespace
 
@@ -94,6 +95,7 @@ class IdentityOut final : public Control {
     out.push_back(std::move(f));
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ constexpr int kCwe[] = {287, 345, 347, 384};
 constexpr std::string_view kAsvs[] = {"v5.0.0-9.1.1", "v5.0.0-9.1.2", "v5.0.0-9.1.3",
                                       "v5.0.0-9.2.1", "v5.0.0-9.2.2", "v5.0.0-9.2.3"};
 constexpr std::string_view kRequirements[] = {"ID-1", "ID-2", "ID-3", "ID-5", "ID-12"};
+constexpr gate::Code kCodes[] = {gate::Code::unauthenticated, gate::Code::token_invalid, gate::Code::token_expired,
+                                 gate::Code::identity_unavailable, gate::Code::revoked};
 
 }  // namespace
 
@@ -328,6 +330,7 @@ class JwtControl final : public Control {
           proof::Severity::low, "let the issuer sign with RS256, ES256 or EdDSA and set jwks");
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

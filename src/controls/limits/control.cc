@@ -9,6 +9,8 @@ namespace {
 constexpr int kCwe[] = {770, 400, 409};
 constexpr std::string_view kAsvs[] = {"v5.0.0-15.2.2", "v5.0.0-5.2.1"};
 constexpr std::string_view kRequirements[] = {"LIM-5"};
+constexpr gate::Code kCodes[] = {gate::Code::timeout, gate::Code::too_large, gate::Code::too_many_connections,
+                                 gate::Code::overloaded};
 
 constexpr std::uint64_t kMiB = 1u << 20;
 
@@ -84,6 +86,7 @@ class Limits final : public Control {
     }
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 constexpr int kCwe[] = {770, 307, 799};
 constexpr std::string_view kAsvs[] = {"v5.0.0-2.4.1", "v5.0.0-6.3.1"};
 constexpr std::string_view kRequirements[] = {"LIM-1", "LIM-2", "LIM-3", "LIM-6"};
+constexpr gate::Code kCodes[] = {gate::Code::rate_limited};
 constexpr std::string_view kPresets[] = {"sign_in", "trial_chat", "checkout", "confirmation", "download"};
 
 }  // namespace
@@ -212,6 +213,7 @@ class RateLimit final : public Control {
     }
   }
   std::span<const proof::Probe> probes() const override { return probe_list(); }
+  std::span<const gate::Code> codes() const override { return kCodes; }
 };
 
 }  // namespace
