@@ -39,10 +39,13 @@ Result<Key> standard_key(std::string_view s) {
   if (s.starts_with("whsk_")) {
     auto bytes = base64_of(s.substr(5), "whsk_");
     if (!bytes) return fail(std::move(bytes.error()));
-    // A seed, or a seed and its public key (the form that most libraries write).
+    // A seed, or a seed with its public key behind it (the secret key of NaCl and its kin).
     auto sign = crypto::SigningKey::ed25519(bytes->reveal().substr(0, bytes->size() == 64 ? 32 : bytes->size()));
     if (!sign) return bad("the private key after whsk_ cannot be used: " + sign.error().detail);
     key.verify = sign->public_key();
+    if (bytes->size() == 64 &&
+        key.verify->to_jwk().string_at("x") != std::string_view(text::base64url(bytes->reveal().substr(32))))
+      return bad("the two halves after whsk_ do not belong together");
     key.sign = std::move(*sign);
     return key;
   }

@@ -323,6 +323,12 @@ TEST(Scheme, VerifiesEd25519ByThePublicKeyOfTheConfiguration) {
   EXPECT_EQ(c.verdict(), "ok") << "the private key knows its public one";
   c.sign();
   EXPECT_EQ(c.verdict(), "ok");
+  const std::string seed(32, '\x01');
+  c.secrets = {"whsk_" + text::base64(seed + *text::unbase64("iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w="))};
+  EXPECT_EQ(c.verdict(), "ok") << "seed and public key";
+  std::vector<Secret> torn;
+  torn.emplace_back("whsk_" + text::base64(seed + std::string(32, 'x')));
+  EXPECT_FALSE(Scheme::build(c.config, std::move(torn))) << "two halves of two keys";
 }
 
 TEST(Scheme, VerifiesUnderEitherSecretWhileOneIsRolled) {

@@ -1,7 +1,7 @@
 // The tamper matrix: what can be done to a signed request, and what must come of it. Every case is the genuine request
 // with one thing changed.
 import {createHash} from 'node:crypto';
-import {now} from './providers.mjs';
+import {now as pinned} from './providers.mjs';
 
 const bytes = (x) => Buffer.from(x);
 const flip = (buffer, at) => {
@@ -11,8 +11,8 @@ const flip = (buffer, at) => {
 };
 const bad = 'signature_mismatch', malformed = 'header_malformed';
 
-// A provider's cases: {name, code, headers, body, now, secrets, …}.
-export function casesOf(p) {
+// A provider's cases at a time: {name, code, headers, body, now, secrets, …}.
+export function casesOf(p, now = pinned) {
   const a = p.secretOf(`${p.provider} a`), b = p.secretOf(`${p.provider} b`), c = p.secretOf(`${p.provider} c`);
   const tolerance = p.tolerance ?? 300;
   const message = (more = {}) => ({body: bytes(p.body), id: 'msg_1', time: now, secret: a, ...more});
