@@ -1,5 +1,6 @@
 #include "app/backstage.h"
 
+#include "services/webhooks/inbox.h"
 #include "store/sqlite/sqlite_db.h"
 
 namespace gatehouse::app {
@@ -8,6 +9,7 @@ Backstage::~Backstage() {
   // First nothing new is asked, then what was asked ends; only then does what it refers to go.
   stop();
   settle();
+  inbox.reset();
 }
 
 Result<Db*> Backstage::db() {

@@ -8,6 +8,10 @@
 #include "app/background.h"
 #include "store/db.h"
 
+namespace gatehouse::services::webhooks {
+class Inbox;
+}
+
 namespace gatehouse::app {
 
 class Backstage {
@@ -19,10 +23,14 @@ class Backstage {
   Result<Db*> db();
   // The thread, started when the first desk asks.
   Background& background();
+  const std::string& state_dir() const { return state_dir_; }
   // Blocks until no call to the database is under way: after the threads that serve have ended, before they go.
   void settle();
   // Ends the thread: nothing is begun any more. Before the desks go.
   void stop();
+  // The desk that the admin listener asks about events; null until one is configured.
+  std::shared_ptr<services::webhooks::Inbox> inbox;
+
   // Lines of Prometheus text; none without a database.
   std::string metric_lines() const;
 

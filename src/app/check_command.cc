@@ -193,6 +193,7 @@ int run(const Arguments& arguments, World& world) {
   ServiceConfigs services;
   conf::Findings findings;
   Policy policy = controls::load(*text, file, catalog, world.clock, findings, sections(services));
+  check_services(services, findings);
   if (!findings.has_errors()) add_control_findings(policy, findings);
   // With errors the judging goes on: whoever mends the file wants to know about the secrets, too.
   if (arguments.has("env"))

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/billing/desk.h"
+#include "services/webhooks/inbox.h"
 
 namespace gatehouse::app {
 
@@ -86,6 +87,31 @@ Result<void> open_billing(const services::billing::BillingConfig& config, const 
   return {};
 }
 
+namespace webhooks = services::webhooks;
+
+// The inbox is made when the first configuration asks for one, and lives on when a later one does not: what it holds is
+// delivered by whoever still listens.
+Result<void> open_webhooks(const webhooks::Config& config, const controls::Site& site, Backstage& backstage,
+                           Desks& desks) {
+  if (!config.configured() && !backstage.inbox) return {};
+  auto db = backstage.db();
+  if (!db) return fail(std::move(db.error()));
+  if (!backstage.inbox) {
+    Background& background = backstage.background();
+    auto inbox = webhooks::Inbox::open({**db, site.fast, site.clock, site.entropy, background.reactor(),
+                                        background.resolver(), backstage.state_dir()});
+    if (!inbox) return fail(std::move(inbox.error()));
+    backstage.inbox = std::move(*inbox);
+    site.metrics("webhooks", [held = backstage.inbox] { return held->metric_lines(); });
+  }
+  auto prepared = backstage.inbox->prepare(config, site.config.mode, site.secret, desks.handlers);
+  if (!prepared) return fail(std::move(prepared.error()));
+  desks.origins["webhooks"] = prepared->origin;
+  auto kept = std::make_shared<webhooks::Inbox::Prepared>(std::move(*prepared));
+  desks.adopted.push_back([inbox = backstage.inbox, kept] { inbox->adopt(std::move(*kept)); });
+  return {};
+}
+
 }  // namespace
 
 Result<Desks> open_desks(const ServiceConfigs& services, const controls::Site& site, std::size_t first_upstream,
@@ -94,6 +120,7 @@ Result<Desks> open_desks(const ServiceConfigs& services, const controls::Site& s
   if (services.billing.on)
     if (auto r = open_billing(services.billing, site, first_upstream, backstage, events, desks); !r)
       return fail(std::move(r.error()));
+  if (auto r = open_webhooks(services.webhooks, site, backstage, desks); !r) return fail(std::move(r.error()));
   return desks;
 }
 

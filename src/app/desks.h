@@ -24,6 +24,8 @@ struct Desks {
   std::vector<gate::UpstreamRuntime> upstreams;
   // Listeners for verified events, by the name that an endpoint's `handle` gives.
   std::map<std::string, std::shared_ptr<kit::EventHandler>, std::less<>> handlers;
+  // Called once the whole gate is built: what was prepared takes the place of what ran.
+  std::vector<std::function<void()>> adopted;
   // Adds a service's filters to one written route.
   std::vector<std::function<void(const gate::RouteConfig&, controls::Builder&)>> filters;
 };

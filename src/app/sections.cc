@@ -15,7 +15,25 @@ std::vector<controls::Section> sections(ServiceConfigs& configs) {
     return routes;
   };
   all.push_back(std::move(billing));
+
+  controls::Section webhooks;
+  webhooks.name = "webhooks";
+  webhooks.doc = "Events of other services: verified, stored, and brought to the backend";
+  webhooks.describe = [&configs](conf::Form& f) { services::webhooks::describe(f, configs.webhooks); };
+  webhooks.routes = [&configs] {
+    std::vector<controls::ServiceRoute> routes;
+    for (const kit::MountedPath& m : services::webhooks::mounted(configs.webhooks)) routes.push_back(routed(m));
+    return routes;
+  };
+  all.push_back(std::move(webhooks));
   return all;
+}
+
+void check_services(const ServiceConfigs& configs, conf::Findings& findings) {
+  std::vector<std::string> handlers;
+  if (configs.billing.on) handlers.emplace_back("billing");
+  services::webhooks::check(configs.webhooks, handlers, findings);
+  findings.sort();
 }
 
 }  // namespace gatehouse::app

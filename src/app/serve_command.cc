@@ -77,6 +77,7 @@ class PolicySource {
       text << in.rdbuf();
       if (!in) return fail(Source::us, "file_unreadable", file + ": cannot be read");
       policy = controls::load(text.str(), file, catalog_, world_.clock, findings, sections(*plan.services));
+      check_services(*plan.services, findings);
       if (!findings.has_errors()) {
         controls::startup::SystemSecrets secrets(world_.variable);
         controls::startup::judge(policy, secrets, findings);

@@ -258,6 +258,7 @@ Result<std::shared_ptr<const gate::Gate>> Wire::build(controls::Policy policy, c
   parts.not_found->origin = std::make_shared<Nothing>();
   parts.malformed = make_route(malformed, policy.fallback, true);
   parts.malformed->origin = parts.not_found->origin;
+  for (const auto& adopt : desks->adopted) adopt();
   return std::make_shared<const gate::Gate>(std::move(parts));
 }
 

@@ -57,7 +57,9 @@ enum class Code : std::uint8_t {
   upstream_unreachable,
   internal,
   // services
+  webhook_malformed,
   bad_signature,
+  store_unavailable,
   conflict,
   not_configured,
   upstream_refused,

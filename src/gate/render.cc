@@ -54,6 +54,8 @@ std::string_view default_challenge(Code code) {
       return "Bearer error=\"invalid_token\", error_description=\"expired\"";
     case Code::step_up_required:
       return "Bearer error=\"insufficient_user_authentication\"";  // RFC 9470 §3
+    case Code::bad_signature:
+      return "Signature";  // webhooks: no sign-in would help
     default:
       return "Bearer";
   }
@@ -66,6 +68,7 @@ int default_retry(Code code) {
     case Code::too_many_connections:
       return 2;
     case Code::identity_unavailable:
+    case Code::store_unavailable:
       return 5;
     default:
       return -1;

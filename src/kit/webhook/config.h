@@ -1,4 +1,5 @@
-// How one webhook endpoint verifies what it receives: the part of [webhooks.NAME] that belongs to the signature.
+// How one webhook endpoint verifies what it receives: the part of [webhooks.endpoint.NAME] that belongs to the
+// signature.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ struct SchemeConfig {
   std::string type_header, type_field;
 };
 
-// The keys of the scheme inside [webhooks.NAME]; the caller describes its own keys in the same table. What is valid
-// and unsafe is refused: no secret, a wide tolerance, a scheme that does not sign the body.
+// The keys of the scheme inside [webhooks.endpoint.NAME]; the caller describes its own keys in the same table. What is
+// valid and unsafe is refused: no secret, a wide tolerance, a scheme that does not sign the body.
 void describe(conf::Form& form, SchemeConfig& config);
 
 // Why what this endpoint accepts proves less than a signature over body and time, as one sentence for `check`; empty
