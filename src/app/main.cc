@@ -6,6 +6,7 @@
 
 #include "app/admin_client.h"
 #include "app/audit_command.h"
+#include "app/billing_command.h"
 #include "app/check_command.h"
 #include "app/cli.h"
 #include "app/docs_command.h"
@@ -33,6 +34,8 @@ int main(int argc, char** argv) {
   add(webhooks_commands());
   add(audit_commands());
   add(revoke_commands(admin_over_loopback(clock)));
+
+  add(billing_commands());
 
   SystemEntropy entropy;
   auto variable = [](std::string_view name) -> std::optional<std::string> {

@@ -14,6 +14,9 @@ std::vector<controls::Section> sections(ServiceConfigs& configs) {
     for (const auto& m : services::billing::mounted(configs.billing)) routes.push_back(routed(m.at, m.tables));
     return routes;
   };
+  billing.check = [&configs](const gate::GateConfig& gate, conf::Findings& findings) {
+    if (configs.billing.on) services::billing::check(configs.billing, gate, findings);
+  };
   all.push_back(std::move(billing));
 
   controls::Section webhooks;

@@ -223,6 +223,8 @@ class Loader {
       for (const std::string& n : h.names)
         if (auto& all = policy_.config.site.hosts; std::find(all.begin(), all.end(), n) == all.end()) all.push_back(n);
     gate::check_routes(policy_.config, findings);
+    for (const Section& s : sections_)
+      if (s.check) s.check(policy_.config, findings);
     add_host_routes();
     for (const auto& c : catalog_) builtins_.push_back(builtin(*c));
     for (std::size_t i = 0; i < routes_.size(); ++i)

@@ -56,6 +56,8 @@ struct Section {
   bool list = false;  // [[name]]: called once an element
   // What the service serves, asked once its table is read; a clash with a written route is a finding.
   std::function<std::vector<ServiceRoute>()> routes = {};
+  // What only the whole can tell, such as a setting that contradicts the mode. Asked once everything is read.
+  std::function<void(const gate::GateConfig&, conf::Findings&)> check = {};
 };
 
 // Reads the text. With errors among `findings` the policy must not be used. Reads no file, no variable, no network.

@@ -44,7 +44,7 @@ void check_ids(Form& f, std::string_view key, const std::vector<std::string>& id
             "copy it from the dashboard; it begins with " + std::string(prefix));
 }
 
-void check(Form& f, const BillingConfig& c) {
+void judge(Form& f, const BillingConfig& c) {
   if (!c.secret_key.set() && !f.faulty("secret_key") && !f.has("secret_key"))
     f.report(conf::Severity::error, "missing_key", "secret_key", "billing has no key to Stripe",
              "add secret_key = { env = \"STRIPE_SECRET_KEY\" }");
@@ -130,7 +130,15 @@ void describe(Form& f, BillingConfig& c) {
     c.api = api[0];
   else
     f.bad("api", "one address is needed", "write api = \"https://api.stripe.com\"");
-  check(f, c);
+  judge(f, c);
+}
+
+void check(const BillingConfig& c, const gate::GateConfig& gate, conf::Findings& findings) {
+  // Stops: an order confirmed without money on a site where orders mean something.
+  if (c.manual_confirmation && gate.mode != gate::Mode::development)
+    findings.add({conf::Severity::error, "unsafe", c.place, "billing.manual_confirmation",
+                  "development mode alone may confirm orders by hand",
+                  "remove manual_confirmation and endpoints.confirm: a verified webhook confirms"});
 }
 
 std::vector<Mounted> mounted(const BillingConfig& c) {

@@ -57,6 +57,9 @@ struct BillingConfig {
 
 void describe(conf::Form& f, BillingConfig& c);
 
+// What contradicts the mode.
+void check(const BillingConfig& c, const gate::GateConfig& gate, conf::Findings& findings);
+
 // A path that [billing.endpoints] mounts, with the rate of its class as control tables.
 struct Mounted {
   kit::MountedPath at;

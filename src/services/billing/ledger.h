@@ -39,6 +39,7 @@ class Ledger {
   // every transition; `told` is when Stripe says that it happened.
   Result<void> order_news(const OrderNews& news, std::string_view cause, std::int64_t told);
   Result<void> subscription_news(const SubscriptionNews& news, std::string_view cause, std::int64_t told, bool certain);
+  Result<void> invoice_news(const InvoiceNews& news, std::string_view cause, std::int64_t told);
   // Moves one order, and writes it down when that changes something.
   Result<void> move(Order& order, Trigger trigger, std::string_view cause, std::int64_t told);
 
@@ -50,7 +51,6 @@ class Ledger {
   Result<std::optional<Order>> find(const OrderNews& news);
   Result<void> learn(Order& order, const OrderNews& news);
   Result<void> replay(Order& order);
-  Result<void> invoice_news(const InvoiceNews& news, std::string_view cause, std::int64_t told);
   Result<void> prove(const std::string& subscription, bool money);
   Result<std::string> entitlements_of(const SubscriptionNews& news, const std::optional<Order>& order);
 
