@@ -15,7 +15,7 @@ export const endpoints = (base = '/billing') => Object.entries({
 }).map(([name, at]) => `${name} = "${base}/${at}"`).join('\n');
 
 // `billing` is TOML for the [billing] table; `where` replaces the endpoints.
-export async function startShop({stripe: options, billing = '', where, routes = '', more = '', env = {}, shop = sell, rates = 'reads = "6000/min"\nwrites = "6000/min"', backend, ...serving} = {}) {
+export async function startShop({stripe: options, billing = '', where, routes = '', more = '', env = {}, shop = sell, rates = 'reads = "6000/min"\nwrites = "6000/min"', backend, httpPort, origins = () => ['https://app.example.com'], ...serving} = {}) {
   const stripe = await startStripe(options);
   const goods = shop(stripe.account);
   const key = await makeKey();
@@ -24,12 +24,13 @@ export async function startShop({stripe: options, billing = '', where, routes = 
   writeFileSync(keys, keySet(key));
   const recorder = backend ?? await startRecorder();
   const gate = await serve(recorder.url, {
+    httpPort,
     more: `${jwtTable({jwks: keys})}
 [billing]
 secret_key = { env = "STRIPE_SECRET_KEY" }
 api = "${stripe.url}"
 products = [${goods.products.map((p) => `"${p}"`).join(', ')}]
-return_origins = ["https://app.example.com"]
+return_origins = [${origins({http: httpPort}).map((o) => `"${o}"`).join(', ')}]
 ${rates}
 timeout = "2s"
 ${billing}

@@ -44,8 +44,8 @@ export async function serveDev(upstream, {env} = {}) {
 }
 
 // A file (`cleartext`: no https listener): `routes` and `more` are TOML text; listeners, site, log and the upstream `app` are written here.
-export async function serve(upstream, {routes, more = '', mode = 'development', files = {}, env, top = '', cleartext = false} = {}) {
-  const ports = {http: await freePort(), https: await freePort(), admin: await freePort()};
+export async function serve(upstream, {routes, more = '', mode = 'development', files = {}, env, top = '', cleartext = false, httpPort} = {}) {
+  const ports = {http: httpPort ?? await freePort(), https: await freePort(), admin: await freePort()};
   const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
   const file = path.join(folder, 'gatehouse.toml');
