@@ -4,6 +4,7 @@
 #   make test    unit, golden and end-to-end tests with ASan and UBSan; ends with ctest's summary
 #   make check   format, tidy, rooms, both compilers
 #   make bench   the side-by-side bench against nginx and HAProxy (ARGS="--rows plain,full --rounds 5")
+#   make recall  precision and recall of the audit, set by set (ARGS="--sets django,planted -v")
 #   make fuzz    the long form of fuzzing (FUZZ_SECONDS=1800 for each target)
 #   make soak    the drain and load tests with an hour of reloads under load (SOAK_SECONDS=3600)
 #   make fmt     formats the C++ sources
@@ -25,7 +26,7 @@ export BACKEND_PORT HTTP_PORT HTTPS_PORT ADMIN_PORT
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1) >/dev/null
 compile = $(call configure,$(1)) && echo "== compiling: $(1)" && ninja -C build/$(1) -j$(JOBS) $(2)
 
-.PHONY: run test check bench fuzz soak fmt build
+.PHONY: run test check bench recall fuzz soak fmt build
 .DEFAULT_GOAL := build
 
 build:
@@ -56,6 +57,11 @@ bench:
 	@tools/setup.sh bench
 	@$(call compile,release,gatehouse bench_tools)
 	@bench/bench.py $(ARGS)
+
+recall:
+	@tools/setup.sh test
+	@$(call compile,release,gatehouse)
+	@tests/recall/recall.py $(ARGS)
 
 fuzz:
 	@tools/setup.sh test

@@ -31,7 +31,7 @@ node_build=()
 for folder in third_party/* src/audit web; do
   if [ -f "$folder/package-lock.json" ]; then node_build+=("$folder"); fi
 done
-node_test=(tests/e2e)
+node_test=(tests/e2e tests/recall)
 
 packages=("${build[@]}")
 folders=("${node_build[@]}")

@@ -2,9 +2,8 @@
 
 #include <array>
 
-#include "base/secret.h"
+#include "app/admin_guard.h"
 #include "gate/revocations_api.h"
-#include "net/http/host.h"
 
 namespace gatehouse::app {
 
@@ -53,12 +52,7 @@ class Admin::Desk final : public http::Handler {
 
  private:
   Answer answer(const http::Request& r, const std::string& body) {
-    // Stops: a web page that talks to this port, by DNS rebinding or by a form. Browsers say Origin or Sec-Fetch-Site,
-    // and a rebound name is no loopback name.
-    std::string_view host = http::authority_host(r.authority);
-    auto address = net::Address::parse(host.starts_with('[') ? host.substr(1, host.size() - 2) : host);
-    bool local = host == "localhost" || (address && address->loopback());
-    if (!local || r.fields.has("origin") || r.fields.has("sec-fetch-site"))
+    if (!asks_from_this_machine(r))
       return problem(403, "forbidden", "The admin listener answers programs on this machine only.");
 
     if (r.path == "/.gatehouse/live") return {200, "application/json", "{\"live\":true}\n"};
@@ -68,10 +62,8 @@ class Admin::Desk final : public http::Handler {
     }
     if (r.path == "/metrics") return {200, "text/plain; version=0.0.4", setup_.server.metrics().render()};
 
-    auto given = r.fields.get("authorization");
-    bool allowed = given && text::istarts_with(*given, "bearer ") && r.fields.count("authorization") == 1 &&
-                   equal_constant_time(given->substr(7), setup_.token);
-    if (!allowed) return problem(401, "unauthenticated", "Send the token of the admin-token file as a Bearer token.");
+    if (!bears_admin_token(r, setup_.token))
+      return problem(401, "unauthenticated", "Send the token of the admin-token file as a Bearer token.");
 
     if (r.path == "/.gatehouse/reload") {
       if (r.method != http::Method::post) return problem(405, "method_not_allowed", "POST reloads.");

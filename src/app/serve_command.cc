@@ -12,10 +12,11 @@
 #include <thread>
 
 #include "app/admin.h"
+#include "app/admin_token.h"
 #include "app/sections.h"
 #include "app/server.h"
+#include "app/standing.h"
 #include "app/wire.h"
-#include "base/text.h"
 #include "controls/startup/judge.h"
 
 namespace gatehouse::app {
@@ -102,7 +103,6 @@ class Serving {
 
  private:
   Result<std::string> reload();
-  Result<std::string> admin_token(const std::string& dir);
   void refresh_tls();
   void say(const std::string& line) { world_.err << "gatehouse: " << line << std::endl; }
 
@@ -114,27 +114,6 @@ class Serving {
   std::mutex reload_mutex_;
   std::string tls_stamp_;
 };
-
-// What the TLS context was made of: the certificate files as they stand, and the half-day of its ticket keys.
-std::string tls_stamp(const gate::TlsConfig& tls, std::int64_t unix_seconds) {
-  std::string stamp = std::to_string(unix_seconds / (12 * 3600));
-  auto add = [&stamp](const std::string& file) {
-    struct stat st{};
-    if (!file.empty() && ::stat(file.c_str(), &st) == 0)
-      stamp += " " + std::to_string(st.st_ino) + ":" + std::to_string(st.st_mtim.tv_sec) + "." +
-               std::to_string(st.st_mtim.tv_nsec);
-  };
-  auto add_key = [&add](const conf::SecretRef& key) {
-    if (key.kind == conf::SecretRef::Kind::file) add(key.name);
-  };
-  add(tls.certificate);
-  add_key(tls.key);
-  for (const auto& more : tls.more) {
-    add(more.certificate);
-    add_key(more.key);
-  }
-  return stamp;
-}
 
 // A renewed certificate is taken up without a restart, and ticket keys never grow old.
 // Stops: a ticket key stolen once opening the traffic of months (RFC 8446 §8.1 and appendix C).
@@ -152,21 +131,6 @@ void Serving::refresh_tls() {
   if (*tls) server_->set_tls(std::move(*tls));
 }
 
-Result<std::string> Serving::admin_token(const std::string& dir) {
-  std::string path = dir + "/admin-token";
-  std::ifstream in(path);
-  std::string token;
-  if (in >> token && token.size() == 43) return token;
-  auto bytes = world_.entropy.bytes<32>();
-  token = text::base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  ::umask(0077);
-  std::ofstream out(path, std::ios::trunc);
-  out << token << "\n";
-  out.close();
-  if (!out) return fail(Source::us, "state_dir", path + ": cannot write");
-  return token;
-}
-
 Result<std::string> Serving::reload() {
   std::lock_guard lock(reload_mutex_);
   conf::Findings findings;
@@ -176,20 +140,13 @@ Result<std::string> Serving::reload() {
   if (findings.has_errors())
     return fail(Source::us, "bad_configuration",
                 "the old policy goes on; the new file has findings:\n" + conf::render_text(findings, false));
-  std::string notes;
-  auto before = server_->gate();
-  auto same = [](const auto& a, const auto& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const auto& x, const auto& y) { return x.text == y.text; });
-  };
-  if (!same(before->config().listen, policy.config.listen)) notes += "; listeners change with a restart only";
-  if (before->config().state_dir != policy.config.state_dir) notes += "; state_dir changes with a restart only";
+  const std::string later = needs_restart(server_->gate()->config(), policy.config);
   auto tls = wire_->tls(policy.config);
   if (!tls) return fail(std::move(tls.error()));
   auto gate = wire_->build(std::move(policy), *plan->services);
   if (!gate) return fail(std::move(gate.error()));
   server_->adopt(std::move(*gate), std::move(*tls));
-  return "the new policy serves" + notes;
+  return "the new policy serves" + (later.empty() ? "" : "; these change with a restart only: " + later);
 }
 
 int Serving::run(const Arguments& args) {
@@ -224,6 +181,8 @@ int Serving::run(const Arguments& args) {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 
+  ::umask(0077);  // what is made from here on is for this user alone
+
   std::size_t threads = plan->policy.config.threads > 0 ? static_cast<std::size_t>(plan->policy.config.threads)
                                                         : std::max(1u, std::thread::hardware_concurrency());
   auto config = plan->policy.config;
@@ -245,7 +204,7 @@ int Serving::run(const Arguments& args) {
     return kIncomplete;
   }
   server_ = std::move(*server);
-  auto token = admin_token(config.state_dir);
+  auto token = admin_token(config.state_dir, world_.entropy);
   if (!token) {
     say(token.error().text());
     return kIncomplete;

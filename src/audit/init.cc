@@ -24,6 +24,100 @@ std::string answers(const proof::Report& report, std::initializer_list<std::stri
   return out;
 }
 
+// The routes: one for everything, one for the interface, and each door of the source that needs another word.
+class Routes {
+ public:
+  Routes(const proof::Report& report, const Shape& shape) : report_(report), shape_(shape) {}
+
+  std::string text() {
+    // Without [jwt] the gate cannot tell who is signed in; the application goes on asking.
+    const std::string inside = shape_.clerk ? "signed_in" : "public";
+    add("", "/", "public", {});
+    add(shape_.clerk ? "" : "# \"signed_in\" once [jwt] is complete.\n", "/api/", inside, {});
+    if (shape_.next) add("# Files for browsers.\n", "/_next/static/", "public", {"methods = [\"GET\", \"HEAD\"]"});
+    if (shape_.vite) add("# Files for browsers.\n", "/assets/", "public", {"methods = [\"GET\", \"HEAD\"]"});
+    if (shape_.django) add("# Files for browsers.\n", "/static/", "public", {"methods = [\"GET\", \"HEAD\"]"});
+    bool sign_in = false, webhook = false;
+    for (const source::Door& d : shape_.doors) {
+      sign_in |= d.kind == source::DoorKind::sign_in;
+      webhook |= d.kind == source::DoorKind::webhook;
+      door(d, inside);
+    }
+    const std::string limits = answers(report_, {"rate_limit", "backoff"});
+    if (!sign_in)
+      add("# Signing in: five tries a minute.\n" + limits, "/api/auth/", "public",
+          {"[route.rate_limit]", "preset = [\"sign_in\"]"});
+    if (!webhook)
+      add("# Signed by their senders, so open here. The application must verify the signature over the raw body.\n",
+          "/api/webhooks/", "public", {});
+    add("# Files that nobody should ever get.\n", "/.env", "nobody", {});
+    add("", "/.git/", "nobody", {});
+    return out_;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 60;  // more than a person reads; the areas above hold for the rest
+
+  void add(const std::string& why, const std::string& path, const std::string& access,
+           std::initializer_list<std::string> more) {
+    std::string key = path;
+    while (key.size() > 1 && key.ends_with('/')) key.pop_back();
+    if (!written_.insert(key).second) return;
+    out_ += why + "[[route]]\npath = \"" + path + "\"\naccess = \"" + access + "\"\n";
+    for (const std::string& line : more) out_ += line + "\n";
+    out_ += "\n";
+  }
+
+  void door(const source::Door& d, const std::string& inside) {
+    if (written_.size() >= kMost) return;
+    const std::string area = d.path.starts_with("/api/") ? inside : "public";
+    const std::string why = "# " + place(d) + findings_at(d);
+    switch (d.kind) {
+      case source::DoorKind::webhook:
+        return add(why + "# Signed by its sender, so open here: the application must verify the raw body.\n", d.path,
+                   "public", {});
+      case source::DoorKind::sign_in:
+        return add(why, d.path, "public", {"[route.rate_limit]", "preset = [\"sign_in\"]"});
+      case source::DoorKind::costly: {
+        const bool pays = d.path.find("checkout") != std::string::npos || d.path.find("payment") != std::string::npos;
+        return add(why, d.path, d.guarded && shape_.clerk ? "signed_in" : area,
+                   {"[route.rate_limit]", std::string("preset = [\"") + (pays ? "checkout" : "trial_chat") + "\"]"});
+      }
+      case source::DoorKind::admin:
+        return add(why + (shape_.clerk ? "# Add the role that may: [route.access] roles = [\"admin\"].\n"
+                                       : "# Closed until it is known who may: \"signed_in\" once [jwt] is complete.\n"),
+                   d.path, shape_.clerk ? "signed_in" : "nobody", {});
+      case source::DoorKind::open:
+        if (area != "public") add(why, "=" + d.path, "public", {});
+        return;
+      case source::DoorKind::other:
+        // Stops: a page that the source guards standing open at the edge because it is not below /api/.
+        if (shape_.clerk && d.guarded && area == "public") add(why, d.path, "signed_in", {});
+        return;
+    }
+  }
+
+  static std::string place(const source::Door& d) {
+    return text::printable(d.at.path, 120) + ":" + std::to_string(d.at.line) + "\n";
+  }
+  // What the audit found at the very line where the door is declared.
+  std::string findings_at(const source::Door& d) const {
+    std::string out;
+    for (const proof::Finding& f : report_.findings)
+      for (const proof::Location& l : f.locations)
+        if (l.path == d.at.path && l.line == d.at.line && !f.control.empty()) {
+          out += "# Answers " + f.id + ": " + text::printable(f.title, 100) + "\n";
+          break;
+        }
+    return out;
+  }
+
+  const proof::Report& report_;
+  const Shape& shape_;
+  std::string out_;
+  std::set<std::string> written_;
+};
+
 }  // namespace
 
 Shape shape_of(const Project& project) {
@@ -33,6 +127,9 @@ Shape shape_of(const Project& project) {
             project.depends_on("clerk-backend-api") || project.depends_on("@clerk/react");
   s.supabase = project.depends_on("@supabase/supabase-js") || project.depends_on("supabase");
   s.vite = project.depends_on("vite");
+  s.next = project.depends_on("next");
+  s.django = project.depends_on("django");
+  s.doors = source::doors_of(project);
   const bool python = project.depends_on("django") || project.depends_on("fastapi") || project.depends_on("flask");
   if (!python && (project.depends_on("next") || project.depends_on("express") || project.depends_on("fastify") ||
                   project.depends_on("hono")))
@@ -82,20 +179,8 @@ std::string draft_policy(const proof::Report& report, const Shape& shape) {
     out += "# The other sites whose pages may read answers.\n" + origins +
            "[cors]\norigins = [\"https://app.example.com\"]\ncredentials = true\n\n";
 
-  const std::string limits = answers(report, {"rate_limit", "backoff"});
-  const std::string doors = answers(report, {"access", "identity_out"});
-  const std::string interface = shape.clerk ? "signed_in" : "public";
-  out += "# Every route says who may use it; what is not named is not reachable.\n" + doors +
-         "[[route]]\npath = \"/\"\naccess = \"public\"\n\n[[route]]\npath = \"/api/\"\naccess = \"" + interface + "\"" +
-         (shape.clerk ? "" : "  # \"signed_in\" once [jwt] is complete") + "\n\n";
-  out += "# Signing in: five tries a minute.\n" + limits +
-         "[[route]]\npath = \"/api/auth/\"\naccess = \"public\"\n[route.rate_limit]\npreset = [\"sign_in\"]\n\n";
-  out +=
-      "# Signed by their senders, so open here. The application must verify the signature over the raw body.\n"
-      "[[route]]\npath = \"/api/webhooks/\"\naccess = \"public\"\n\n";
-  out +=
-      "# Files that nobody should ever get.\n[[route]]\npath = \"/.env\"\naccess = \"nobody\"\n\n[[route]]\npath = "
-      "\"/.git/\"\naccess = \"nobody\"\n\n";
+  out += "# Every route says who may use it; what is not named is not reachable.\n" +
+         answers(report, {"access", "identity_out"}) + Routes(report, shape).text();
 
   std::string code;
   std::set<std::string> told;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "audit/project.h"
+#include "audit/source/doors.h"
 #include "proof/report.h"
 
 namespace gatehouse::audit {
@@ -12,8 +14,9 @@ namespace gatehouse::audit {
 struct Shape {
   std::string name;
   int backend_port = 8000;  // where the framework usually listens
-  bool clerk = false, supabase = false, vite = false;
+  bool clerk = false, supabase = false, vite = false, next = false, django = false;
   std::string issuer;  // of the tokens, when an environment file tells it
+  std::vector<source::Door> doors;
 };
 Shape shape_of(const Project& project);
 

@@ -53,5 +53,27 @@ TEST(DraftPolicy, names_the_findings_that_its_parts_answer) {
   EXPECT_THAT(text, HasSubstr("INF-006"));
 }
 
+TEST(DraftPolicy, gives_each_door_of_the_source_what_it_needs) {
+  const std::string text =
+      draft({{"package.json", "{\"dependencies\":{\"express\":\"^4.0.0\",\"@clerk/express\":\"^1.0.0\"}}"},
+             {"src/app.js",
+              "const express = require('express');\nconst app = express();\n"
+              "app.post('/login', (req, res) => res.json({}));\n"
+              "app.post('/webhooks/stripe', (req, res) => res.json({}));\n"
+              "app.post('/api/checkout', requireAuth(), (req, res) => res.json({}));\n"
+              "app.get('/api/health', (req, res) => res.json({}));\n"
+              "app.get('/account', requireAuth(), (req, res) => res.json({}));\n"
+              "app.get('/admin/users', (req, res) => res.json([]));\n"}});
+  EXPECT_FALSE(judged(text).has_errors()) << text << conf::render_text(judged(text), false);
+  EXPECT_THAT(text, HasSubstr("# src/app.js:3\n# Answers EX-004: "));
+  EXPECT_THAT(text, HasSubstr("path = \"/login\"\naccess = \"public\"\n[route.rate_limit]\npreset = [\"sign_in\"]\n"));
+  EXPECT_THAT(text, HasSubstr("path = \"/webhooks/stripe\"\naccess = \"public\"\n"));
+  EXPECT_THAT(text, HasSubstr("path = \"/api/checkout\"\naccess = \"signed_in\"\n[route.rate_limit]\npreset = "
+                              "[\"checkout\"]\n"));
+  EXPECT_THAT(text, HasSubstr("path = \"=/api/health\"\naccess = \"public\"\n"));
+  EXPECT_THAT(text, HasSubstr("path = \"/account\"\naccess = \"signed_in\"\n"));
+  EXPECT_THAT(text, HasSubstr("path = \"/admin/users\"\naccess = \"signed_in\"\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

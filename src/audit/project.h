@@ -36,16 +36,6 @@ struct Dependency {
   int line = 0;
 };
 
-// A way into the application, as the source declares it.
-struct Route {
-  enum class Guard : unsigned char { unknown, open, signed_in };
-  std::string framework;  // "django", "express", "next", "fastapi", "flask"
-  std::string method;     // "GET", … or "*"
-  std::string path;       // as declared, for example "/projects/:id"
-  Guard guard = Guard::unknown;
-  proof::Location at;
-};
-
 class Project {
  public:
   explicit Project(const Files& files);
@@ -59,7 +49,6 @@ class Project {
 
   std::vector<EnvVariable> env;
   std::vector<Dependency> dependencies;
-  std::vector<Route> routes;
   std::set<std::string, std::less<>> frameworks;  // "django", "drf", "express", "next", "fastapi", "flask", "vite", …
 
   // Does a manifest ask for this package? Name in lower case, either ecosystem.

@@ -152,6 +152,10 @@ void describe(Form& f, UpstreamConfig& c) {
   f.duration({"idle", "How long an unused connection is kept; stay below the backend's own limit"}, c.idle, 0s, 10min);
   f.field({"max_idle", "Unused connections kept, a thread"}, c.max_idle, 0, 100000);
   f.field({"max_connections", "Connections at once, a thread"}, c.max_connections, 1, 100000);
+  f.field({"buffer_chunked",
+           "Read a request body that comes in chunks whole, up to the route's limit, and send it with its length: WSGI "
+           "backends (Django, Flask) take a chunked body for an empty one. False streams it"},
+          c.buffer_chunked);
   f.field({"health_path", "Asked regularly when set; 200 to 399 means well"}, c.health_path);
   f.duration({"health_interval", "How often it is asked"}, c.health_interval, 100ms, 1h);
   f.duration({"resolve_interval", "How often names are looked up again"}, c.resolve_interval, 1s, 24h);

@@ -39,6 +39,7 @@ struct UpstreamConfig {
   Duration idle{std::chrono::seconds(4)};  // kept connections; Node and uvicorn close at 5 s
   std::int64_t max_idle = 64;              // kept connections a thread
   std::int64_t max_connections = 1024;     // a thread
+  bool buffer_chunked = true;              // a chunked request body is read whole and sent with its length
   std::string health_path;                 // active checks when set
   Duration health_interval{std::chrono::seconds(5)};
   Duration resolve_interval{std::chrono::seconds(30)};

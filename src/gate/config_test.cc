@@ -59,6 +59,7 @@ gap = "10s"
 idle = "3s"
 max_idle = 8
 max_connections = 32
+buffer_chunked = false
 health_path = "/healthz"
 health_interval = "2s"
 resolve_interval = "10s"
@@ -137,6 +138,8 @@ TEST(GateConfig, EveryKeyArrives) {
   EXPECT_EQ(u.idle, Duration(3s));
   EXPECT_EQ(u.max_idle, 8);
   EXPECT_EQ(u.max_connections, 32);
+  EXPECT_FALSE(u.buffer_chunked);
+  EXPECT_TRUE(UpstreamConfig().buffer_chunked);
   EXPECT_EQ(u.health_path, "/healthz");
   EXPECT_EQ(u.health_interval, Duration(2s));
   EXPECT_EQ(u.resolve_interval, Duration(10s));

@@ -71,6 +71,25 @@ struct Worker {
   std::atomic<std::int64_t>* body_budget = nullptr;  // bytes left for buffered bodies, all threads together
 };
 
+// What an exchange holds of a budget that all share, until it ends.
+struct BudgetShare {
+  BudgetShare() = default;
+  BudgetShare(const BudgetShare&) = delete;
+  BudgetShare& operator=(const BudgetShare&) = delete;
+  ~BudgetShare() {
+    if (from != nullptr) from->fetch_add(bytes, std::memory_order_relaxed);
+  }
+  // False: there is not that much left. What was taken is held all the same.
+  bool take(std::atomic<std::int64_t>* budget, std::int64_t n) {
+    if (budget == nullptr) return true;
+    from = budget;
+    bytes += n;
+    return budget->fetch_sub(n, std::memory_order_relaxed) >= n;
+  }
+  std::atomic<std::int64_t>* from = nullptr;
+  std::int64_t bytes = 0;
+};
+
 class Exchange {
  public:
   Exchange(http::Request& r, Arena& a, Worker& w) : request(r), arena(a), worker(w) {}
@@ -95,6 +114,7 @@ class Exchange {
   std::string_view csp_nonce;    // set by csp
   std::string_view rate_limit, rate_limit_policy;  // RateLimit fields for the answer, set by rate_limit
   std::string_view body_bytes;                     // the request body, once read_body() has read it whole
+  BudgetShare buffered;                            // of Worker::body_budget: what body_bytes takes
   SteadyTime started{};
   SteadyTime now{};           // coarse: the loop turn's time, refreshed by the reactor
   std::int64_t unix_now = 0;  // coarse wall time, seconds

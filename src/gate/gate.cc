@@ -201,18 +201,6 @@ Task<Result<std::string_view>> read_body(Exchange& x, std::size_t limit) {
   if (!x.request.body) co_return std::string_view();
   if (x.request.content_length && *x.request.content_length > limit)
     co_return fail(Source::client, "too_large", "the body is larger than this route takes");
-  // Stops: many clients each sending a little less than the limit. All buffered bytes share one budget.
-  struct Budget {
-    std::atomic<std::int64_t>* left;
-    std::int64_t taken = 0;
-    bool take(std::int64_t n) {
-      taken += n;
-      return !left || left->fetch_sub(n, std::memory_order_relaxed) >= n;
-    }
-    ~Budget() {
-      if (left) left->fetch_add(taken, std::memory_order_relaxed);
-    }
-  } budget{x.worker.body_budget};
   std::string_view whole;
   char* room = nullptr;
   std::size_t have = 0, capacity = 0;
@@ -226,7 +214,9 @@ Task<Result<std::string_view>> read_body(Exchange& x, std::size_t limit) {
     if (have + piece->size() > capacity) {
       std::size_t told = x.request.content_length ? static_cast<std::size_t>(*x.request.content_length) : 0;
       std::size_t larger = std::min(limit, std::max({told, capacity * 2, have + piece->size(), std::size_t{4096}}));
-      if (!budget.take(static_cast<std::int64_t>(larger - capacity)))
+      // Stops: many clients each sending a little less than the limit. All buffered bytes share one budget, and each
+      // exchange holds its part until it ends, for so long the bytes stand in its memory.
+      if (!x.buffered.take(x.worker.body_budget, static_cast<std::int64_t>(larger)))
         co_return fail(Source::us, "overloaded", "too many bytes are buffered at once");
       char* bigger = static_cast<char*>(x.arena.allocate(larger, 1));
       std::copy_n(room, have, bigger);

@@ -17,6 +17,7 @@ class ReverseProxy final : public Origin {
   std::string name_, host_;
   std::vector<std::string> servers_;
   std::size_t index_;
+  bool buffer_chunked_;
 };
 
 }  // namespace gatehouse::gate

@@ -24,55 +24,56 @@ before(async () => {
 // 1,000 requests in turn on kept connections: how many were answered well, and the 99th percentile.
 async function goodClient() {
   const agent = new http.Agent({keepAlive: true, maxSockets: 4});
-  const taken = [];
+  const taken = [], missed = [];
   let good = 0;
   await Promise.all(Array.from({length: 4}, async () => {
     for (let n = 0; n < 250; n++) {
       const start = performance.now();
-      try { if ((await request(`${gate.url}/good`, {agent, timeout: 5000})).status === 200) good++; } catch { /* counted as missing */ }
+      try {
+        const {status} = await request(`${gate.url}/good`, {agent, timeout: 5000});
+        if (status === 200) good++; else missed.push(`status ${status}`);
+      } catch (error) { missed.push(`${error.code ?? ''} ${error.message} after ${Math.round(performance.now() - start)} ms`); }
       taken.push(performance.now() - start);
       await sleep(4);
     }
   }));
   agent.destroy();
   taken.sort((a, b) => a - b);
-  return {good, p99: taken[Math.floor(taken.length * 0.99)]};
+  return {good, missed: missed.join('; '), p99: taken[Math.floor(taken.length * 0.99)]};
 }
 
 const openTo = (port) => execFileSync('ss', ['-Htn', 'state', 'established', `( sport = :${port} )`]).toString().split('\n').filter(Boolean).length;
 
 test('a good client alone', async () => {
-  const {good, p99} = await goodClient();
+  const {good, missed, p99} = await goodClient();
   times.alone = p99;
   console.log(`good client alone: ${good} of 1000, p99 ${p99.toFixed(1)} ms`);
-  assert.equal(good, 1000);
+  assert.equal(good, 1000, missed);
 });
 
 describe('idle connections', () => {
   const sockets = [];
   after(() => sockets.forEach((s) => s.destroy()));
-  test('by the thousand cost a good client nothing', async (t) => {
+  test('by the thousand cost a good client nothing', {timeout: 240_000}, async () => {
     // Both ends are on this machine, in two processes; the file limit bounds how many this one may hold.
     const limit = Number(execFileSync('bash', ['-c', 'ulimit -n']).toString());
     const wanted = Math.min(10000, limit - 600);
+    // Each asks as soon as it is there, and keeps its connection: one that waits for the others longer than header_time
+    // is closed, and on a busy machine ten thousand take longer than that. Whoever is closed is not waited for.
     for (let n = 0; n < wanted; n += 250) {
       await Promise.all(Array.from({length: Math.min(250, wanted - n)}, () => new Promise((done, failed) => {
-        const socket = net.connect(gate.port, '127.0.0.1', done);
+        const socket = net.connect(gate.port, '127.0.0.1', () => socket.write('GET /idle HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'));
         socket.on('error', failed);
+        socket.once('data', done);
+        socket.once('close', () => failed(new Error(`connection ${sockets.length} was closed unanswered`)));
         sockets.push(socket);
       })));
     }
-    // Each has asked once and now keeps its connection.
-    await Promise.all(sockets.map((socket) => new Promise((done) => {
-      socket.once('data', done);
-      socket.once('close', done);
-      socket.write('GET /idle HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    })));
     const kept = sockets.filter((s) => !s.destroyed).length;
     assert.equal(kept, wanted, `${kept} of ${wanted} connections kept`);
-    const {good, p99} = await goodClient();
+    const {good, missed, p99} = await goodClient();
     console.log(`good client beside ${kept} idle connections: ${good} of 1000, p99 ${p99.toFixed(1)} ms (alone ${times.alone.toFixed(1)} ms)`);
-    assert.equal(good, 1000);
+    assert.equal(good, 1000, missed);
   });
 });
 
@@ -87,9 +88,9 @@ describe('200 slow clients', () => {
       const attack = new Child('slowhttptest', ['-c', '200', '-r', '200', '-l', '45', ...options.map((o) => o.replace('URL', gate.url))]);
       const started = performance.now();
       await until(() => openTo(gate.port) > 150, 'the attack to stand');
-      const {good, p99} = await goodClient();
+      const {good, missed, p99} = await goodClient();
       console.log(`good client beside ${name}: ${good} of 1000, p99 ${p99.toFixed(1)} ms (alone ${times.alone.toFixed(1)} ms)`);
-      assert.equal(good, 1000);
+      assert.equal(good, 1000, missed);
       // slowhttptest opens no new connections after the first 200: those that are closed stay closed.
       await until(() => openTo(gate.port) < 20, 'the slow connections to be closed', 40);
       console.log(`${name}: closed ${((performance.now() - started) / 1000).toFixed(1)} s after the start`);

@@ -33,19 +33,22 @@ Taint taint(Node n, int depth = 0) {
   n = unwrap(n);
   if (!n || depth > 5) return Taint::no;
   if (literal(n) || n.any_of("integer", "float", "true", "false", "none")) return Taint::no;
-  if (icontains_any(n.code(), kClient)) return Taint::yes;
   if (const auto c = as_call(n)) {
     const std::string_view f = last(c->name);
     if (f == "int" || f == "float" || f == "len" || f == "bool" || f == "UUID" || f == "quote" || f == "escape" ||
         f == "Identifier" || f == "quote_ident" || f == "quote_name" || f == "range" || f == "reverse" ||
         f == "url_for" || f == "resolve_url" || f == "secure_filename" || f == "basename" || f == "uuid4")
       return Taint::no;
+    if (icontains_any(n.child("function").code(), kClient)) return Taint::yes;
     Taint worst = Taint::no;
     for (const Node a : c->args) worst = std::max(worst, taint(a, depth + 1));
     if (const Node g = n.child("function"); g.is("attribute"))
       worst = std::max(worst, taint(g.child("object"), depth + 1));
     return worst;
   }
+  if (!as_call(n) && icontains_any(n.code(), kClient) &&
+      !n.any_of("binary_operator", "conditional_expression", "string", "concatenated_string"))
+    return Taint::yes;
   if (n.is("attribute")) {
     const std::string root = dotted(n);
     if (root.starts_with("self.") || root.starts_with("cls.") || root.starts_with("settings.") ||

@@ -686,6 +686,15 @@ TEST(JwtProbe, TellsASiteThatVerifiesFromOneThatDoesNot) {
             proof::Holds::no);
   EXPECT_EQ(run([](const std::string& a) { return a.empty() ? 401 : 500; }).holds, proof::Holds::no);
   EXPECT_EQ(run([](const std::string&) { return 200; }).holds, proof::Holds::unknown);
+  for (int cannot_say : {429, 502, 503, 504}) {
+    const auto seen = run([=](const std::string& a) { return a.empty() ? 401 : cannot_say; });
+    EXPECT_EQ(seen.holds, proof::Holds::unknown) << cannot_say;
+    EXPECT_EQ(run([=](const std::string& a) {
+                return a.empty() ? 401 : a.find("eyJhbGciOiJub25lI") != a.npos ? 200 : cannot_say;
+              }).holds,
+              proof::Holds::no)
+        << "one that is let in shows it, whatever the others met";
+  }
 }
 
 }  // namespace

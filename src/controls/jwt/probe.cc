@@ -26,6 +26,9 @@ std::vector<Forgery> forgeries() {
 
 bool turned_away(int status) { return status == 401 || status == 403; }
 
+// The site, or what stands before it, could not say: too many requests, no backend, no keys to verify with.
+bool says_nothing(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
+
 proof::Observation forged_tokens(proof::Target& site) {
   const auto paths = site.paths("protected");
   if (paths.empty()) return proof::unknown("no path is known that needs sign-in");
@@ -37,15 +40,17 @@ proof::Observation forged_tokens(proof::Target& site) {
   if (!turned_away(without->status))
     return proof::unknown("without a token " + path + " answered " + std::to_string(without->status) +
                           ", so it does not show whether tokens are verified");
+  std::string unjudged;  // goes on: another forgery may be let in
   for (const Forgery& f : forgeries()) {
     proof::Sent ask;
     ask.path = path;
     ask.headers = {{"Authorization", "Bearer " + f.token}};
     const auto seen = site.send(ask);
     if (!seen) return proof::unanswered(seen.error());
-    // Without the issuer's keys a site that is closed says so, and shows nothing about forgeries.
-    if (seen->status == 503)
-      return proof::unknown(path + " answered 503 to a token: the site cannot verify any at the moment");
+    if (says_nothing(seen->status)) {
+      unjudged = std::string(f.what) + " was answered with " + std::to_string(seen->status);
+      continue;
+    }
     if (seen->status >= 500)
       return proof::broken(kCard, "AU-003", site, path,
                            std::string(f.what) + " made the site fail: " + std::to_string(seen->status));
@@ -53,6 +58,7 @@ proof::Observation forged_tokens(proof::Target& site) {
       return proof::broken(kCard, "AU-003", site, path,
                            std::string(f.what) + " was answered with " + std::to_string(seen->status));
   }
+  if (!unjudged.empty()) return proof::unknown(unjudged + ", which does not show whether tokens are verified");
   return proof::holds("Forged and unsigned tokens are turned away.");
 }
 

@@ -1,0 +1,6 @@
+from .base import *  # noqa
+
+DEBUG = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
