@@ -1,6 +1,7 @@
 #include "audit/catalog.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 #include <stdexcept>
@@ -11,6 +12,9 @@
 
 namespace gatehouse::audit {
 namespace {
+
+// Services that close findings. They have no card and no page.
+constexpr std::array<std::string_view, 2> kServices{"billing", "webhooks"};
 
 bool by_id(const Rule& a, const Rule& b) { return a.finding.id < b.finding.id; }
 
@@ -28,8 +32,8 @@ std::vector<Rule> collect() {
     proof::Finding& f = all[i].finding;
     if (i > 0 && f.id == all[i - 1].finding.id) throw std::logic_error("two rules named " + f.id);
     if (f.control.empty() || controls.contains(f.control)) continue;
-    f.control.clear();
-    f.mitigation.clear();
+    if (std::find(kServices.begin(), kServices.end(), f.control) == kServices.end()) f.mitigation.clear();
+    f.control.clear();  // its page would be a control's
   }
   return all;
 }

@@ -188,6 +188,11 @@ std::string draft_policy(const proof::Report& report, const Shape& shape) {
     if (f.mitigation.empty() && told.insert(f.id).second)
       code += "#   " + f.id + " " + text::printable(f.title, 100) + "\n";
   if (!code.empty()) out += "# Not to be closed here, only in the code:\n" + code;
+  std::string services;
+  for (const proof::Finding& f : report.findings)
+    if (!f.mitigation.empty() && f.control.empty() && told.insert(f.id).second)
+      services += "#   " + f.id + " " + text::printable(f.title, 100) + ": " + f.mitigation + "\n";
+  if (!services.empty()) out += "# Closed by a service, once it is set up here:\n" + services;
   return out;
 }
 
