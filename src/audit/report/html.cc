@@ -54,7 +54,7 @@ std::string ring(const proof::Score& score) {
   return "<svg class=ring viewBox='0 0 120 120' role=img aria-label='Score " + std::to_string(score.points) +
          " of 100'><circle cx=60 cy=60 r=52 fill=none stroke='#8884' stroke-width=12 /><circle cx=60 cy=60 r=52 "
          "fill=none stroke='" +
-         colour + "' stroke-width=12 stroke-linecap=round transform='rotate(-90 60 60)' stroke-dasharray='" +
+         colour + "' stroke-width=12 transform='rotate(-90 60 60)' stroke-dasharray='" +
          num(round * score.points / 100) + " " + num(round) + "'/><text x=60 y=60 text-anchor=middle class=grade>" +
          esc(score.grade) + "</text><text x=60 y=82 text-anchor=middle class=points>" + std::to_string(score.points) +
          " of 100</text></svg>";
@@ -150,9 +150,10 @@ details.s4{border-left-color:#a4133c}details.s3{border-left-color:#d9480f}detail
 summary{cursor:pointer}.id{font-family:ui-monospace,monospace}.sev{text-transform:uppercase;font-size:.75rem;letter-spacing:.05em}
 dl{display:grid;grid-template-columns:8rem 1fr;gap:.3rem 1rem}dt{font-weight:600}dd{margin:0;min-width:0}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}code{overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top}
+table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+h1,summary,li,p{overflow-wrap:anywhere}
 @media(max-width:40rem){dl{grid-template-columns:1fr}dt{margin-top:.4rem}}
-@media print{.bar{display:none}details.f{break-inside:avoid}body{max-width:none;margin:0;font-size:11pt}a{color:inherit;text-decoration:none}}
+@media print{*{print-color-adjust:exact}tr,svg{break-inside:avoid}h2{break-after:avoid}.bar{display:none}details.f{break-inside:avoid}body{max-width:none;margin:0;font-size:11pt}a{color:inherit;text-decoration:none}}
 </style>
 )";
 
