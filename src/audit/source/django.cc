@@ -178,6 +178,8 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
   v.checks_identity = icontains_any(code, {"request.user", "is_authenticated", "verify_token", "authenticate",
                                            "api_key", "authorization"}) ||
                       (contains(code, "HTTP_") && icontains_any(code, {"token", "_key", "signature"}));
+  v.takes_input = icontains_any(code, {"request.get[", "request.get.get("}) &&
+                  icontains_any(code, {"stripe", ".objects.get(", ".objects.filter("});
   v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&
              !contains(file.path, "endpoint") && decorators(function).empty();
   note_fetch(file, function, v);
@@ -358,7 +360,9 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     sink.find("RL-001", v.at, v.shown);
   }
   for (const Url& u : notes.urls)
-    if (contains(u.view, "LoginView") && !notes.django_ratelimit && !limited_logins && !throttled_by_default)
+    if ((contains(u.view, "LoginView") || contains(u.view, "TokenObtain") || contains(u.view, "obtain_auth_token") ||
+         contains(u.view, "obtain_jwt_token")) &&
+        !notes.django_ratelimit && !limited_logins && !throttled_by_default)
       sink.find("RL-001", u.at, u.shown);
 
   bool siblings_guarded = default_guarded;
@@ -369,10 +373,10 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
     const bool allow_any = says(v.permissions, "AllowAny") || (v.permissions && v.permissions->empty());
     const bool open = v.api ? allow_any || (!v.permissions && default_open) : !v.login_required && !v.permissions;
-    const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all : !url.empty();
+    const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all && !v.helper : !url.empty();
     if (open && routed && !everyone && !v.checks_identity && !v.login_required && siblings_guarded) {
       const bool personal = personal_noun(v.name) || personal_noun(url);
-      if (v.writes || (allow_any && personal) || (v.api && personal)) {
+      if (v.writes || (allow_any && personal) || (v.api && personal) || (v.function && personal && v.takes_input)) {
         auto& f = sink.find("DJ-036", v.at, v.shown);
         if (!v.writes) f.severity = proof::Severity::medium;
         if (v.function && url.empty() && !v.api) f.confidence = proof::Confidence::low;

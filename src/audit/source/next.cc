@@ -116,6 +116,16 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
                (guard_middleware(e.wrapper) || icontains_any(e.wrapper, {"auth", "protected", "session", "user"})));
   r.limited = asks_limit(code) || icontains_any(e.wrapper, {"limit"});
   r.costly = costly_route(path, code);
+  // A form with a file in it, taken as it comes.
+  if (e.function && contains(code, ".formData()") &&
+      icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&
+      !webhook_door(path)) {
+    const bool sized = contains(code, ".size"), typed = contains(code, ".type") || icontains(code, "mime");
+    if (!sized || !typed)
+      file.hit("FA-016", e.at).title = sized   ? "An upload is taken whatever its type"
+                                       : typed ? "An upload is taken whatever its size"
+                                               : "An upload is taken whatever its size and type";
+  }
   r.refuses = code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"});
   if (webhook_door(path) && e.method != "get" && e.function) {
     judge_webhook(file, e.function, e.at);
@@ -190,6 +200,28 @@ void read_actions(File& file, ScriptNotes& notes) {
     }
 }
 
+// tRPC: what stands behind publicProcedure is open, what stands behind the other kind is open to every user.
+void read_procedures(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "mutation" && f != "query") continue;
+    const Node resolver = unwrap(c.arg(0));
+    if (!is_function(resolver)) continue;
+    const bool open = icontains(c.name, "publicprocedure"),
+               closed = icontains_any(c.name, {"protectedprocedure", "authedprocedure", "privateprocedure"});
+    const std::string_view code = resolver.code();
+    const Node named = c.node.above("pair");
+    const std::string name(named.child("key").text());
+    if (open && f == "mutation" && !public_door(name) && !asks_identity(code) && !contains(code, "ctx.session") &&
+        icontains_any(code, {".delete", ".update", ".insert", ".create", ".upsert", "stripe", "send"})) {
+      file.hit("NX-003", named ? named : c.node).title = "A public procedure changes data";
+    } else if (closed && !contains(code, "ctx") && icontains_any(code, {"input.id", "id }", "{ id"}) &&
+               icontains_any(code, {"eq(", "where", "findunique", "findfirst", "findbyid", "delete"})) {
+      file.hit("AZ-001", named ? named : c.node);
+    }
+  }
+}
+
 void read_config(File& file, ScriptNotes& notes) {
   const std::string_view name = name_of(file.path);
   const std::string_view code = file.code();
@@ -240,6 +272,7 @@ void read_config(File& file, ScriptNotes& notes) {
 void read_next(File& file, ScriptNotes& notes) {
   read_config(file, notes);
   read_middleware(file, notes);
+  if (file.imports_from("trpc") || contains(file.code(), "Procedure")) read_procedures(file);
   const bool next = contains(file.code(), "next/") || app_route(file.path) || pages_route(file.path);
   if (next) notes.next_app = true;
   if (icontains(file.code(), "use server")) read_actions(file, notes);

@@ -34,7 +34,8 @@ void judge_answers(File& file) {
   for (const Node f : file.tree.all("function_definition")) {
     if (f.above("function_definition")) continue;
     const auto parameters = f.child("parameters").code();
-    if (!contains(parameters, "request") && !route_function(f)) continue;
+    const bool global_request = file.imports_from("flask") && contains(f.code(), "request.");
+    if (!contains(parameters, "request") && !route_function(f) && !global_request) continue;
     const std::string name = function_name(f);
     const Node cls = f.above("class_definition");
     if (webhook_door(name) || webhook_door(cls.child("name").text()) || webhook_door(file.path)) continue;
@@ -60,12 +61,14 @@ void judge_answers(File& file) {
       const std::string_view code = f.code();
       const bool header = icontains_any(source, {"headers", "meta"});
       const std::string low = text::to_lower(key);
-      const bool who = low == "user_id" || low == "userid" || low == "owner_id" || low == "customer_id" ||
-                       low == "customerid" || low == "customer" || low == "tenant_id" || low == "account_id" ||
-                       low == "user" || low == "owner" || low == "clerk_user_id" || low == "stripe_customer_id" ||
-                       low == "role" || low == "is_admin" || low == "seller_id" || low == "is_staff" ||
-                       (header && (contains(low, "user") || contains(low, "tenant") || contains(low, "role")) &&
-                        !contains(low, "agent"));
+      const bool who =
+          low == "user_id" || low == "userid" || low == "owner_id" || low == "customer_id" || low == "customerid" ||
+          low == "customer" || low == "tenant_id" || low == "account_id" || low == "user" || low == "owner" ||
+          low == "clerk_user_id" || low == "stripe_customer_id" || low == "role" || low == "is_admin" ||
+          low == "seller_id" || low == "is_staff" ||
+          (header &&
+           (contains(low, "user") || contains(low, "tenant") || contains(low, "role") || contains(low, "admin")) &&
+           !contains(low, "agent"));
       const bool money = low == "amount" || low == "price" || low == "unit_amount" || low == "total" ||
                          low == "amount_cents" || low == "price_cents" || low == "total_amount";
       if (who) {
@@ -117,6 +120,47 @@ void judge_answers(File& file) {
       if (!allowed) file.hit("PAY-002", a);
       break;
     }
+  }
+  // rows = json.loads(request.body); for row in rows: Model.objects.create(**row)
+  for (const Node f : file.tree.all("function_definition")) {
+    if (!icontains_any(f.code(), {"**"}) || !icontains(f.code(), "request")) continue;
+    std::set<std::string> raw;
+    for (const Node a : f.all("assignment"))
+      if (a.child("left").is("identifier") &&
+          icontains_any(a.child("right").code(),
+                        {"request.body", "request.data", "request.json", "get_json(", "request.post"}) &&
+          !icontains_any(a.child("right").code(), {".get(\"", "serializer", "schema", "validated"}))
+        raw.insert(std::string(a.child("left").text()));
+    for (const Node loop : f.all("for_statement"))
+      if (raw.contains(std::string(loop.child("right").text()))) raw.insert(std::string(loop.child("left").text()));
+    for (const Call* c : file.calls_in(f))
+      for (const std::string& name : raw)
+        if ((last(c->name) == "create" || last(c->name) == "update" ||
+             (!last(c->name).empty() && last(c->name).front() >= 'A' && last(c->name).front() <= 'Z')) &&
+            contains(c->node.child("arguments").code(), "**" + name) && !last(c->name).ends_with("Serializer"))
+          file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+  }
+  // if user.password != body["password"]
+  for (const Node b : file.tree.all("comparison_operator")) {
+    const auto sides = b.children();
+    if (sides.size() != 2 || (!contains(b.text(), "==") && !contains(b.text(), "!="))) continue;
+    const Node stored = unwrap(sides[0]), typed = unwrap(sides[1]);
+    if (!stored.is("attribute") || stored.child("attribute").text() != "password") continue;
+    const bool same =
+        (typed.is("subscript") && literal(typed.child("subscript")) == "password") ||
+        (typed.is("attribute") && typed.child("attribute").text() == "password") || typed.text() == "password" ||
+        (as_call(typed) && last(as_call(typed)->name) == "get" && literal(as_call(typed)->arg(0)) == "password");
+    if (!same || icontains_any(stored.text(), {"self.", "form", "data", "cleaned", "payload", "body"})) continue;
+    auto& found = file.hit("DJ-030", b);
+    found.title = "Passwords are stored in clear";
+    found.severity = proof::Severity::critical;
+  }
+  // Every column of a row, whatever it holds.
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if ((f == "jsonify" || f == "JsonResponse" || f == "JSONResponse") &&
+        (contains(c.node.code(), "__table__.columns") || contains(c.node.code(), ".__dict__")))
+      file.hit("FA-005", c.node);
   }
   for (const Call& c : file.calls) {
     const std::string_view args = c.node.child("arguments").code();

@@ -269,6 +269,12 @@ void judge_execution(File& file) {
       }
     } else if (contains(full, "httpx.AsyncClient") || contains(full, "aiohttp")) {
       if (c.keyword("verify").is("false") || c.keyword("ssl").is("false")) file.hit("EX-017", c.node);
+    } else if ((f == "render_template_string" || full == "jinja2.Template" || f == "from_string") && a &&
+               (!holes(built_text(a)).empty() || taint(a) == Taint::yes)) {
+      // Stops: {{ config }} in a name, and worse.
+      Taint worst = taint(a);
+      for (const Node hole : holes(built_text(a))) worst = std::max(worst, taint(hole));
+      if (worst == Taint::yes) file.hit("FA-014", c.node);
     } else if (f == "mark_safe" && a && !literal(a)) {
       file.hit("DJ-026", c.node);
     } else if ((f == "redirect" || f == "HttpResponseRedirect" || f == "RedirectResponse") && a &&
@@ -280,7 +286,8 @@ void judge_execution(File& file) {
     } else if ((f == "open" || f == "FileResponse" || f == "send_file") && a && !literal(a)) {
       const Node function = function_around(c.node);
       const Taint t = taint(a);
-      const bool named = icontains(a.code(), "filename") || !holes(built_text(a)).empty() || contains(a.code(), " / ");
+      const bool named = icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
+                         contains(a.code(), " / ") || contains(a.code(), "path.join(");
       if (t == Taint::yes && named &&
           !icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
                                            "token_hex", "commonpath", "safe_join"}))

@@ -73,7 +73,20 @@ void judge_error_text(File& file) {
   // A handler for every exception that answers with its text.
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
-    if (!p.is("decorated_definition") || !contains(p.first().code(), "exception_handler") ||
+    const bool flask = p.is("decorated_definition") && contains(p.first().code(), "errorhandler(") &&
+                       (contains(p.first().code(), "Exception") || contains(p.first().code(), "500"));
+    if (flask && !icontains(f.code(), "debug"))
+      for (const Node r : f.all("return_statement")) {
+        const std::string_view said = r.code();
+        if (icontains_any(said, {"str(err", "str(e)", "str(exc", "str(error", "format_exc", "repr(e", "{e}", "{err}",
+                                 "{error}", "{exc}"}) &&
+            !contains(said, "jsonify")) {
+          file.hit("FA-004", r);
+          break;
+        }
+      }
+    if (!p.is("decorated_definition") ||
+        !(contains(p.first().code(), "exception_handler") || contains(p.first().code(), "errorhandler(")) ||
         !contains(p.first().code(), "Exception"))
       continue;
     if (icontains_any(p.first().code(), {"validation", "httpexception"})) continue;
@@ -112,7 +125,13 @@ void judge_logs(File& file) {
         if (leaf.any_of("boolean_operator", "comparison_operator", "conditional_expression", "not_operator")) continue;
         std::string name =
             dotted(leaf.is("call") && leaf.child("function").is("attribute") ? leaf.child("function") : leaf);
-        const std::string_view tail = last(name);
+        std::string_view tail = last(name);
+        std::string key_of;
+        if (leaf.is("subscript"))  // body["password"]
+          if (const auto key = literal(leaf.child("subscript"))) {
+            key_of = *key;
+            tail = key_of;
+          }
         const std::string_view text = leaf.code();
         bool inside = false;
         if (leaf.is("dictionary")) {
@@ -120,7 +139,11 @@ void judge_logs(File& file) {
             if (secret_name(key) && !literal(value)) inside = true;
           if (!inside) continue;
         }
-        if (inside || (secret_name(tail) && !leaf.is("string")) || contains(text, "settings.SECRET") ||
+        // A one-time code is a password for some minutes.
+        const bool one_time = leaf.is("identifier") && has_word(tail, {"code", "otp", "pin", "link"}) &&
+                              !said.empty() &&
+                              has_word(spoken(said.front()), {"reset", "otp", "verification", "login", "magic"});
+        if (one_time || inside || (secret_name(tail) && !leaf.is("string")) || contains(text, "settings.SECRET") ||
             (env_read(leaf) && secret_name(env_read(leaf)->name))) {
           if (!secret)
             if (auto& found = file.hit("SEC-014", c.node); f == "debug") found.severity = proof::Severity::low;

@@ -49,6 +49,7 @@ struct View {
   std::optional<std::vector<std::string>> permissions;  // as written
   std::optional<std::vector<std::string>> authenticators;
   bool login_required = false;
+  bool takes_input = false;                                     // reads records the query names
   bool abstract = false, inherits_all = false, helper = false;  // no view that is reached itself
   bool throttled = false;
   bool writes = false;       // answers POST, PUT, PATCH or DELETE

@@ -222,7 +222,7 @@ void judge_owner(File& file, const Handler& h) {
     const bool reads = f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval" || f == "fetch_one" ||
                        f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
                        f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
-                       f == "delete" || f == "get_doc";
+                       f == "delete" || f == "get_doc" || f == "first_or_404" || f == "query";
     if (!reads) continue;
     for (const std::string& id : h.path_ids)
       if (has_token(text, id)) {
@@ -445,7 +445,9 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         h.identity.push_back(parameter);
       } else if (contains(route.path, "{" + parameter) || contains(route.path, ":" + parameter + ">") ||
                  contains(route.path, "<" + parameter + ">")) {
-        if (is_id(parameter)) h.path_ids.push_back(parameter);
+        if (is_id(parameter) || parameter.ends_with("id") || contains(route.path, "<int:" + parameter) ||
+            contains(route.path, "<uuid:" + parameter))
+          h.path_ids.push_back(parameter);
       } else if (type && !type_name.empty() && type_name.front() >= 'A' && type_name.front() <= 'Z' &&
                  type_name != "Request" && type_name != "Response" && !contains(x.code(), "Depends")) {
         h.bodies.emplace_back(parameter, type_name);

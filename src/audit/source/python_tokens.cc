@@ -226,6 +226,15 @@ void judge_cookies(File& file) {
     f.title = "The cookie " + label + " is set without " + list;
     if (missing.size() == 1 && missing.front() == "SameSite") f.severity = proof::Severity::medium;
   }
+  // app.config["SESSION_COOKIE_SECURE"] = False
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left");
+    if (!left.is("subscript") || !contains(left.child("value").text(), "config") || !a.child("right").is("false"))
+      continue;
+    const auto key = literal(left.child("subscript"));
+    if (key == "SESSION_COOKIE_SECURE" || key == "SESSION_COOKIE_HTTPONLY")
+      file.hit("FA-013", a).title = *key + " is off";
+  }
   // json.loads(request.COOKIES[…]) taken for an identity.
   for (const Call& c : file.calls)
     if (c.name == "json.loads" && icontains_any(c.arg(0).code(), {".cookies"}) &&

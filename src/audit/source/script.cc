@@ -32,8 +32,7 @@ void read_functions(File& file, ScriptNotes& notes) {
       } else if (contains(file.path, "controller") || contains(file.path, "handler")) {
         // Its route stands elsewhere; an id in the path shows in how it is read.
         const bool by_id = contains(code, "params.id") || contains(code, "req.params");
-        const auto unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
-        if (unowned) file.sink.find("AZ-001", unowned->at, unowned->shown);
+        fact.unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
       }
     }
 }

@@ -130,16 +130,23 @@ std::set<std::string> path_ids(Node handler) {
 // enough.
 bool identity_used(Node handler) {
   const std::string_view code = body(handler).code();
-  if (icontains_any(code, {"forbidden",      "403",           "ownership",     "canaccess",      "belongsto",
-                           "ismember",       "isowner",       "assertowner",   "checkowner",     "ownerid",
-                           "owner_id",       "tenantid",      "tenant_id",     "createdby",      "created_by",
-                           "requireadmin",   "isadmin",       "orgid",         "organizationid", "req.user.",
-                           "req.user?.",     "req.user!.",    "req.userid",    "req.auth.user",  "req.auth?.user",
-                           "req.auth!.user", "session.user.", "session?.user", "locals.user.",   "auth.userid",
-                           "auth().userid",  "user.id",       "user?.id",      "user!.id",       "user.sub",
-                           "user._id",       "currentuser.",  "currentuser?.", "authorid",       "author_id",
-                           "memberid",       "workspaceid",   "teamid",        "as any).user."}))
+  if (icontains_any(
+          code, {"forbidden",     "403",           "ownership",    "canaccess",     "belongsto",      "ismember",
+                 "isowner",       "assertowner",   "checkowner",   "requireadmin",  "isadmin",        "req.user.",
+                 "req.user?.",    "req.user!.",    "req.userid",   "req.auth.user", "req.auth?.user", "req.auth!.user",
+                 "session.user.", "session?.user", "locals.user.", "auth.userid",   "auth().userid",  "user.id",
+                 "user?.id",      "user!.id",      "user.sub",     "user._id",      "currentuser.",   "currentuser?.",
+                 "as any).user."}))
     return true;
+  // Columns that say whose a record is, unless they are what the path itself gave.
+  std::set<std::string> given;
+  for (const std::string& id : path_ids(handler)) given.insert(text::to_lower(id));
+  for (const std::string_view owner :
+       {"ownerid", "owner_id", "tenantid", "tenant_id", "createdby", "created_by", "orgid", "organizationid",
+        "authorid", "author_id", "memberid", "workspaceid", "teamid"})
+    if (icontains(code, owner) && !given.contains(std::string(owner)) &&
+        !icontains(code, "params." + std::string(owner)))
+      return true;
   for (const Node d : handler.all("variable_declarator")) {
     if (!asks_identity(d.child("value").code()) || is_function(unwrap(d.child("value")))) continue;
     std::vector<Node> names = d.child("name").all("identifier");
@@ -259,7 +266,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
     const std::string_view text = c->node.child("arguments").code();
     bool whole = contains(text, "...req.body") || contains(text, "...request.body") ||
                  contains(text, "data: req.body") || contains(text, "(req.body") || contains(text, ", req.body)") ||
-                 contains(text, "$set: req.body");
+                 contains(text, ", req.body,") || contains(text, ", request.body,") || contains(text, "$set: req.body");
     for (const auto& w : data.wholes) {
       const bool raw = [&] {  // the body as it came, not what a schema let through
         for (const Node d : handler.all("variable_declarator"))

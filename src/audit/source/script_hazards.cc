@@ -103,6 +103,12 @@ Node built_sql(Node n) {
 
 void judge_execution(File& file) {
   const bool client = client_file(file);
+  std::set<std::string> shells;  // const run = promisify(exec)
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (const auto made = as_call(unwrap(d.child("value"))); made && last(made->name) == "promisify") {
+      const std::string what = file.full(dotted(made->arg(0)));
+      if (contains(what, "child_process") && last(what) == "exec") shells.insert(std::string(d.child("name").text()));
+    }
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const std::string full = file.full(c.name);
@@ -131,7 +137,8 @@ void judge_execution(File& file) {
       }
       if (f.ends_with("Unsafe") && a && !literal(a)) file.hit("EX-020", c.node);
     }
-    if (contains(full, "child_process") && (f == "exec" || f == "execSync") && !literal(a) && a) {
+    if (((contains(full, "child_process") && (f == "exec" || f == "execSync")) || shells.contains(c.name)) &&
+        !literal(a) && a) {
       auto& found = file.hit("EX-014", c.node);
       if (!from_client(file, a) && holes(a).empty()) found.confidence = proof::Confidence::low;
     } else if ((f == "spawn" || f == "spawnSync") && contains(full, "child_process") &&
@@ -155,7 +162,8 @@ void judge_execution(File& file) {
           said.starts_with("?/");
       const Node function = function_around(c.node);
       if (fixed_host || base ||
-          icontains_any(function.code(), {"allowedhosts", "allowlist", "whitelist", "new url(", "allowed_hosts"}))
+          icontains_any(function.code(), {"allowedhosts", "allowlist", "whitelist", "allowed_hosts", ".hostname",
+                                          ".host)", ".host ", ".origin "}))
         continue;
       file.hit("EX-013", c.node);
     } else if (f == "redirect" && !client) {
@@ -243,6 +251,12 @@ void judge_execution(File& file) {
         file.hit("FA-010", c.node);
     }
   }
+  // { $where: `…${q}…` } runs as a program in the database.
+  for (const Node p : file.tree.all("pair")) {
+    const std::string_view key = p.child("key").text();
+    if (key != "$where" && literal(p.child("key")) != "$where") continue;
+    if (!holes(p.child("value")).empty() || from_client(file, p.child("value"))) file.hit("EX-015", p);
+  }
   for (const Node p : file.tree.all("pair"))
     if (p.child("key").text() == "rejectUnauthorized" && p.child("value").is("false")) file.hit("EX-017", p);
   for (const Node a : file.tree.all("assignment_expression"))
@@ -305,6 +319,50 @@ void judge_identity_headers(File& file, ScriptNotes& notes) {
     }
 }
 
+// if (req.query.admin === "true"): whoever asks says what they may.
+void judge_claimed_roles(File& file) {
+  if (client_file(file)) return;
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("===") && !b.has_token("==") && !b.has_token("!==") && !b.has_token("!=")) continue;
+    const std::string name = dotted(unwrap(b.child("left")));
+    const bool said = name.starts_with("req.query.") || name.starts_with("req.body.") ||
+                      name.starts_with("request.query.") || name.starts_with("request.body.");
+    if (said && has_word(last(name), {"admin", "role", "superuser"}) && literal(b.child("right")) &&
+        !icontains_any(function_around(b).code(), {"req.user", "session.user"}))
+      file.hit("AZ-002", b).title = "Who the caller is comes from the request itself (" + std::string(last(name)) + ")";
+    else if (said && has_word(last(name), {"admin", "isadmin"}))
+      file.hit("AZ-002", b).title = "Who the caller is comes from the request itself (" + std::string(last(name)) + ")";
+  }
+}
+
+// Passwords looked up or compared as they were typed are stored as they were typed.
+void judge_plain_passwords(File& file) {
+  if (client_file(file)) return;
+  const auto told = [&](Node at) {
+    auto& found = file.hit("DJ-030", at);
+    found.title = "Passwords are stored in clear";
+    found.severity = proof::Severity::critical;
+  };
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "findOne" && f != "findFirst" && f != "findUnique" && f != "where" && f != "find") continue;
+    for (const Node p : c.node.child("arguments").all("pair"))
+      if (p.child("key").text() == "password" && from_client(file, p.child("value")) &&
+          !icontains_any(p.child("value").code(), {"hash", "bcrypt", "crypt"})) {
+        told(p);
+        return;
+      }
+  }
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("===") && !b.has_token("==") && !b.has_token("!==") && !b.has_token("!=")) continue;
+    const std::string left = dotted(unwrap(b.child("left"))), right = dotted(unwrap(b.child("right")));
+    const bool stored = last(left) == "password" && left.find('.') != std::string::npos && !left.starts_with("req.");
+    const bool typed = (last(right) == "password" && right != left) && !icontains_any(right, {"confirm", "hash"});
+    if (stored && typed && !icontains_any(left, {"form", "values", "body", "confirm", "state", "data", "errors"}))
+      told(b);
+  }
+}
+
 void judge_memory_limiter(File& file) {
   if (client_file(file)) return;
   for (const Node d : file.tree.all("variable_declarator")) {
@@ -352,6 +410,8 @@ void read_script_hazards(File& file, ScriptNotes& notes) {
   judge_execution(file);
   judge_client_address(file, notes);
   judge_identity_headers(file, notes);
+  judge_claimed_roles(file);
+  judge_plain_passwords(file);
   judge_memory_limiter(file);
   judge_json_store(file);
   const std::string_view code = file.code();

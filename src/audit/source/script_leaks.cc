@@ -269,7 +269,9 @@ void judge_logs(File& file) {
       const auto read = as_call(leaf);
       const bool parameter =
           read && last(read->name) == "get" && literal(read->arg(0)) && secret_name(*literal(read->arg(0)));
-      if (parameter || env_name(leaf) == "DATABASE_URL" || value == "process.env") {
+      const bool one_time = leaf.is("identifier") && has_word(value, {"code", "otp", "pin", "link"}) &&
+                            has_word(spoken(c.arg(0)), {"reset", "otp", "verification", "login", "magic"}) && !client;
+      if (one_time || parameter || env_name(leaf) == "DATABASE_URL" || value == "process.env") {
         if (!secret) file.hit("SEC-014", c.node);
         secret = true;
         continue;

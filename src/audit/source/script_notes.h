@@ -42,6 +42,7 @@ struct ScriptMount {
 // A function other files may name as a handler.
 struct ScriptFunction {
   bool guarded = false, limited = false;
+  std::optional<Spot> unowned;  // of a controller
 };
 
 struct ScriptNotes {

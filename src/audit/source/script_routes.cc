@@ -35,7 +35,9 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
     const ScriptRoute* route;
     std::string path;
     bool guarded, limited, after_json = false;
+    const Spot* unowned = nullptr;
   };
+  std::set<std::string> mounted;  // functions of other files that some route names
   std::vector<Resolved> all;
   for (const ScriptRoute& r : notes.routes) {
     Resolved x{&r, r.path, r.guarded, r.limited};
@@ -59,6 +61,8 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
         if (key.substr(hash + 1) != r.handler || !same_module(key.substr(0, hash), r.handler_file)) continue;
         x.guarded = x.guarded || f.guarded;
         x.limited = x.limited || f.limited;
+        mounted.insert(key);
+        if (f.unowned) x.unowned = &*f.unowned;
       }
     }
     if (r.framework == "next" && notes.middleware_guard) {
@@ -74,8 +78,14 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
   for (const Resolved& r : all) {
     const ScriptRoute& route = *r.route;
     const bool writes = route.method != "get" && route.method != "head";
-    const bool everyone = public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
-                          r.path.empty() || public_door(route.handler);
+    // What deletes or replaces is no public page, whatever its name.
+    const bool changes = route.method == "delete" || route.method == "put" || route.method == "patch";
+    const bool known_door =
+        sign_in_door(r.path) || webhook_door(r.path) ||
+        has_word(r.path, {"logout", "signout", "session", "sessions", "auth", "unsubscribe", "cron"});
+    const bool everyone =
+        (!changes || known_door) && (public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
+                                     r.path.empty() || public_door(route.handler));
     const bool admin = has_word(r.path, {"admin", "internal", "debug"});
     const bool personal = personal_noun(r.path);
     const bool by_id = contains(r.path, ":") || contains(r.path, "[");
@@ -96,9 +106,10 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
     const std::string file_name =
         route.file.substr(route.file.rfind('/') == std::string::npos ? 0 : route.file.rfind('/') + 1);
     const bool somebodys = personal || writes || (route.framework == "express" && personal_noun(file_name));
-    if (route.unowned && r.guarded && !admin && somebodys &&
+    const Spot* unowned = route.unowned ? &*route.unowned : r.unowned;
+    if (unowned != nullptr && r.guarded && !admin && somebodys &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
-      sink.find("AZ-001", route.unowned->at, route.unowned->shown);
+      sink.find("AZ-001", unowned->at, unowned->shown);
     const bool door = (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
                       (writes || has_word(r.path, {"verify", "magic"}));
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
@@ -114,6 +125,9 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
       }
     }
   }
+  // Controllers whose routes were not understood.
+  for (const auto& [key, f] : notes.functions)
+    if (f.unowned && !mounted.contains(key)) sink.find("AZ-001", f.unowned->at, f.unowned->shown);
   for (const Resolved& r : all) {
     if (!webhook_door(r.path) || r.route->method == "get") continue;
     if (r.after_json && r.route->verifies) {

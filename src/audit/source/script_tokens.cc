@@ -54,7 +54,7 @@ void judge_kinds(File& file, ScriptNotes& notes) {
     also(file.hit("JWT-007", refresh->node), file, access->node);
 }
 
-void judge_jwt(File& file) {
+void judge_jwt(File& file, ScriptNotes& notes) {
   const bool client = client_file(file);
   const std::string_view code = file.code();
   bool verifies = false;
@@ -147,6 +147,7 @@ void judge_jwt(File& file) {
       }
     } else if ((full == "express-session" || c.name == "session") && file.imports_from("express-session")) {
       const Node options = unwrap(c.arg(0));
+      notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
       const Node secret = member(options, "secret");
       if (literal(secret)) file.hit("EX-005", secret, redacted(quote(file.tree.line_text(secret.line()))));
       const Node cookie = member(options, "cookie");
@@ -341,7 +342,7 @@ void judge_oauth(File& file) {
 }  // namespace
 
 void read_script_tokens(File& file, ScriptNotes& notes) {
-  judge_jwt(file);
+  judge_jwt(file, notes);
   judge_kinds(file, notes);
   judge_cookies(file, notes);
   judge_oauth(file);

@@ -208,6 +208,12 @@ void judge_webhook(File& file, Node handler, Node at) {
     notes.pending.push_back(std::move(pending));
     return;
   }
+  if (proofs.empty())  // compared by hand
+    for (const Call* c : file.calls_in(handler))
+      if ((last(c->name) == "createHmac" || c->name == "hmac.new")) {
+        proofs.emplace_back(c, handler);
+        break;
+      }
   bool skipped = false;
   for (const auto& [call, function] : proofs) {
     if (const Node gap = gap_around(call->node, function)) {
