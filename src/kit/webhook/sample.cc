@@ -132,6 +132,22 @@ Value body_of(const SchemeConfig& c, const SampleWish& w, std::string_view type,
   return object({{"type", type}, {"timestamp", w.now}, {"data", data}});
 }
 
+std::string id_of(const SchemeConfig& c, const std::string& unique) {
+  switch (c.provider) {
+    case Provider::stripe:
+    case Provider::paddle:
+      return "evt_test_" + unique;
+    case Provider::slack:
+      return "Ev" + unique;
+    case Provider::generic_hmac:
+      if (!c.id_field.empty()) return "evt_test_" + unique;
+      break;
+    default:
+      break;
+  }
+  return "msg_test_" + unique;
+}
+
 // "message.delivered" -> MessageStatus=delivered; "call.completed" -> CallStatus=completed.
 std::string twilio_form(const SampleWish& w, std::string_view type, std::string_view user) {
   const std::size_t dot = type.find('.');
@@ -147,7 +163,7 @@ std::string twilio_form(const SampleWish& w, std::string_view type, std::string_
 Sample sample_of(const SchemeConfig& c, const SampleWish& w) {
   Sample s;
   s.type = w.type.empty() ? usual_type(c.provider) : w.type;
-  s.id = "msg_test_" + std::string(w.unique);
+  s.id = id_of(c, std::string(w.unique));
   const std::string_view user = w.user.empty() ? "user_test" : w.user;
   if (c.provider == Provider::twilio) {
     s.content_type = "application/x-www-form-urlencoded";

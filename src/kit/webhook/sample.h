@@ -18,7 +18,7 @@ struct SampleWish {
 };
 
 struct Sample {
-  std::string id;  // of the message, for Outgoing::id
+  std::string id;  // for Outgoing::id; where the provider keeps it in the body, what stands there
   std::string type;
   std::string body;
   std::string content_type;

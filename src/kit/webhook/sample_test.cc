@@ -43,7 +43,9 @@ TEST(Sample, IsAnEventOfItsTypeForEveryProvider) {
   for (const ProviderTraits& t : all_providers()) {
     const SchemeConfig c = config_of(t.provider);
     const Sample s = sample_of(c, {"", "a1", "", kNow});
-    EXPECT_EQ(sent(c, s).type, s.type) << t.name;
+    const Accepted a = sent(c, s);
+    EXPECT_EQ(a.type, s.type) << t.name;
+    EXPECT_TRUE(a.id == s.id || a.id_from == IdFrom::content) << t.name;
     const Sample other = sample_of(c, {"", "a2", "", kNow});
     EXPECT_NE(sent(c, s).id, sent(c, other).id) << t.name << ": two samples are two events";
   }
