@@ -3,10 +3,12 @@
 #   make run     the example backend behind gatehouse, on this machine; Ctrl-C ends it
 #   make test    unit, golden and end-to-end tests with ASan and UBSan; ends with ctest's summary
 #   make check   format, tidy, rooms, both compilers
-#   make bench   the side-by-side bench against nginx and HAProxy (ARGS="--rows plain,full --rounds 5")
+#   make bench   the side-by-side bench against nginx and HAProxy (ARGS="--rows plain,full --rounds 5"), and webhooks
+#                against Express (WEBHOOK_ARGS="--rows gatehouse,node")
 #   make recall  precision and recall of the audit, set by set (ARGS="--sets django,planted -v")
 #   make fuzz    the long form of fuzzing (FUZZ_SECONDS=1800 for each target)
-#   make soak    the drain and load tests with an hour of reloads under load (SOAK_SECONDS=3600)
+#   make soak    the drain and load tests with an hour of reloads under load, and an hour of killing the process under
+#                the webhook inbox (SOAK_SECONDS=600 for ten minutes of each)
 #   make fmt     formats the C++ sources
 #   make build   build/release/gatehouse
 
@@ -16,6 +18,7 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 1800
 SOAK_SECONDS ?= 3600
 ARGS ?=
+WEBHOOK_ARGS ?=
 
 # Objects are shared by all checkouts of this machine: the cache must not see where a checkout stands.
 export CCACHE_BASEDIR := $(CURDIR)
@@ -57,6 +60,7 @@ bench:
 	@tools/setup.sh bench
 	@$(call compile,release,gatehouse bench_tools)
 	@bench/bench.py $(ARGS)
+	@bench/webhooks.py $(WEBHOOK_ARGS)
 
 recall:
 	@tools/setup.sh test
@@ -71,7 +75,7 @@ fuzz:
 soak:
 	@tools/setup.sh test
 	@$(call compile,release,gatehouse)
-	@SOAK_SECONDS=$(SOAK_SECONDS) tests/e2e/run.sh drain load
+	@SOAK_SECONDS=$(SOAK_SECONDS) tests/e2e/run.sh drain load inbox
 
 fmt:
 	@tools/setup.sh check

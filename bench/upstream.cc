@@ -17,6 +17,7 @@ struct Connection {
   int fd = -1;
   std::array<char, 8192> in{};
   std::size_t have = 0;
+  std::size_t skip = 0;  // of a body, still to be thrown away
   std::string_view out;  // what is still to be sent of the current answer
 };
 
@@ -71,6 +72,19 @@ class Server {
     }
   }
 
+  // Of the body that follows; 0 when the head names none.
+  static std::size_t length_in(std::string_view head) {
+    for (const char* name : {"\r\nContent-Length: ", "\r\ncontent-length: "})
+      if (const std::size_t at = head.find(name); at != std::string_view::npos)
+        return std::strtoul(head.data() + at + 18, nullptr, 10);
+    return 0;
+  }
+
+  static void drop(Connection& c, std::size_t n) {
+    c.have -= n;
+    std::memmove(c.in.data(), c.in.data() + n, c.have);
+  }
+
   // False when the connection is over.
   bool serve(Connection& c) {
     for (;;) {
@@ -79,11 +93,17 @@ class Server {
         if (n < 0) return errno == EAGAIN;
         c.out.remove_prefix(static_cast<std::size_t>(n));
       }
+      if (c.skip > 0 && c.have > 0) {
+        const std::size_t gone = std::min(c.skip, c.have);
+        c.skip -= gone;
+        drop(c, gone);
+        continue;
+      }
       const std::string_view got(c.in.data(), c.have);
       if (const std::size_t end = got.find("\r\n\r\n"); end != std::string_view::npos) {
         c.out = got.starts_with("GET /big") ? big_ : small_;
-        c.have -= end + 4;
-        std::memmove(c.in.data(), c.in.data() + end + 4, c.have);
+        c.skip = length_in(got.substr(0, end + 2));
+        drop(c, end + 4);
         continue;
       }
       if (c.have == c.in.size()) return false;

@@ -39,7 +39,7 @@ case $what in
   run) packages+=("${run[@]}") ;;
   test) packages+=("${run[@]}" "${test[@]}"); folders+=("${node_test[@]}") ;;
   check) packages+=("${check[@]}") ;;
-  bench) packages+=("${bench[@]}") ;;
+  bench) packages+=("${bench[@]}"); folders+=("${node_test[@]}") ;;
   all) packages+=("${run[@]}" "${test[@]}" "${check[@]}" "${bench[@]}"); folders+=("${node_test[@]}") ;;
 esac
 # npm is only used to fetch; the tests run on the Node of tests/e2e/package.json.

@@ -4,6 +4,7 @@
 
 #include "app/admin_guard.h"
 #include "gate/revocations_api.h"
+#include "services/webhooks/inbox_api.h"
 
 namespace gatehouse::app {
 
@@ -75,6 +76,12 @@ class Admin::Desk final : public http::Handler {
     }
     if (r.path == "/revocations") {
       auto a = gate::revocations_api(setup_.wire.revocations(), r.method_name, body, setup_.wire.setup().clock);
+      return {a.status, "application/json", a.body + "\n"};
+    }
+    if (r.path.starts_with("/webhooks/")) {
+      auto inbox = setup_.wire.backstage().inbox();
+      if (!inbox) return problem(404, "not_found", "No webhook endpoint is configured.");
+      auto a = services::webhooks::inbox_api(*inbox, r.method_name, r.path, r.query, body, setup_.wire.setup().entropy);
       return {a.status, "application/json", a.body + "\n"};
     }
     return problem(404, "not_found", "There is nothing here.");

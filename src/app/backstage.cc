@@ -9,7 +9,7 @@ Backstage::~Backstage() {
   // First nothing new is asked, then what was asked ends; only then does what it refers to go.
   stop();
   settle();
-  inbox.reset();
+  inbox_.reset();
 }
 
 Result<Db*> Backstage::db() {
@@ -26,6 +26,16 @@ Background& Backstage::background() {
   std::lock_guard lock(mutex_);
   if (!background_) background_ = std::make_unique<Background>(clock_);
   return *background_;
+}
+
+std::shared_ptr<services::webhooks::Inbox> Backstage::inbox() const {
+  std::lock_guard lock(mutex_);
+  return inbox_;
+}
+
+void Backstage::set_inbox(std::shared_ptr<services::webhooks::Inbox> inbox) {
+  std::lock_guard lock(mutex_);
+  inbox_ = std::move(inbox);
 }
 
 void Backstage::settle() {

@@ -29,7 +29,8 @@ class Backstage {
   // Ends the thread: nothing is begun any more. Before the desks go.
   void stop();
   // The desk that the admin listener asks about events; null until one is configured.
-  std::shared_ptr<services::webhooks::Inbox> inbox;
+  std::shared_ptr<services::webhooks::Inbox> inbox() const;
+  void set_inbox(std::shared_ptr<services::webhooks::Inbox> inbox);
 
   // Lines of Prometheus text; none without a database.
   std::string metric_lines() const;
@@ -40,6 +41,7 @@ class Backstage {
   mutable std::mutex mutex_;
   std::unique_ptr<Db> db_;
   std::unique_ptr<Background> background_;
+  std::shared_ptr<services::webhooks::Inbox> inbox_;
 };
 
 }  // namespace gatehouse::app

@@ -93,22 +93,24 @@ namespace webhooks = services::webhooks;
 // delivered by whoever still listens.
 Result<void> open_webhooks(const webhooks::Config& config, const controls::Site& site, Backstage& backstage,
                            Desks& desks) {
-  if (!config.configured() && !backstage.inbox) return {};
+  auto inbox = backstage.inbox();
+  if (!config.configured() && !inbox) return {};
   auto db = backstage.db();
   if (!db) return fail(std::move(db.error()));
-  if (!backstage.inbox) {
+  if (!inbox) {
     Background& background = backstage.background();
-    auto inbox = webhooks::Inbox::open({**db, site.fast, site.clock, site.entropy, background.reactor(),
-                                        background.resolver(), backstage.state_dir()});
-    if (!inbox) return fail(std::move(inbox.error()));
-    backstage.inbox = std::move(*inbox);
-    site.metrics("webhooks", [held = backstage.inbox] { return held->metric_lines(); });
+    auto opened = webhooks::Inbox::open({**db, site.fast, site.clock, site.entropy, background.reactor(),
+                                         background.resolver(), backstage.state_dir()});
+    if (!opened) return fail(std::move(opened.error()));
+    inbox = std::move(*opened);
+    backstage.set_inbox(inbox);
+    site.metrics("webhooks", [inbox] { return inbox->metric_lines(); });
   }
-  auto prepared = backstage.inbox->prepare(config, site.config.mode, site.secret, desks.handlers);
+  auto prepared = inbox->prepare(config, site.config.mode, site.secret, desks.handlers);
   if (!prepared) return fail(std::move(prepared.error()));
   desks.origins["webhooks"] = prepared->origin;
   auto kept = std::make_shared<webhooks::Inbox::Prepared>(std::move(*prepared));
-  desks.adopted.push_back([inbox = backstage.inbox, kept] { inbox->adopt(std::move(*kept)); });
+  desks.adopted.push_back([inbox, kept] { inbox->adopt(std::move(*kept)); });
   return {};
 }
 

@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   add(serve_commands(admin_over_loopback(clock)));
   add(token_commands([&clock](std::string_view url) { return fetch_document(url, clock); }));
 
-  add(webhooks_commands());
+  add(webhooks_commands(admin_over_loopback(clock), send_over_network(clock)));
   add(audit_commands());
   add(revoke_commands(admin_over_loopback(clock)));
 

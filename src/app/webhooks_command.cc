@@ -4,6 +4,10 @@
 
 namespace gatehouse::app {
 
-std::vector<Command> webhooks_commands() { return webhooks_signature_commands(); }
+std::vector<Command> webhooks_commands(AskAdmin ask, SendTest send) {
+  std::vector<Command> all = webhooks_inbox_commands(std::move(ask), std::move(send));
+  for (Command& c : webhooks_signature_commands()) all.push_back(std::move(c));
+  return all;
+}
 
 }  // namespace gatehouse::app

@@ -3,10 +3,10 @@
 
 #include <vector>
 
-#include "app/cli.h"
+#include "app/webhooks_inbox.h"
 
 namespace gatehouse::app {
 
-std::vector<Command> webhooks_commands();
+std::vector<Command> webhooks_commands(AskAdmin ask, SendTest send);
 
 }  // namespace gatehouse::app
