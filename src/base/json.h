@@ -24,16 +24,16 @@ enum class Kind : unsigned char { null, boolean, number, string, array, object }
 // A JSON value. Numbers keep their text, so nothing is lost between reading and writing.
 class Value {
  public:
-  Value() = default;  // null
-  Value(bool b) : kind_(Kind::boolean), boolean_(b) {}
+  Value() = default;                                    // null
+  Value(bool b) : kind_(Kind::boolean), boolean_(b) {}  // NOLINT: implicit by design, as all below
   template <std::integral T>
     requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  Value(T n) : kind_(Kind::number), text_(std::to_string(n)) {}
-  Value(std::string s) : kind_(Kind::string), text_(std::move(s)) {}
-  Value(std::string_view s) : kind_(Kind::string), text_(s) {}
-  Value(const char* s) : kind_(Kind::string), text_(s) {}
-  Value(Array a);
-  Value(Object o);
+  Value(T n) : kind_(Kind::number), text_(std::to_string(n)) {}       // NOLINT
+  Value(std::string s) : kind_(Kind::string), text_(std::move(s)) {}  // NOLINT
+  Value(std::string_view s) : kind_(Kind::string), text_(s) {}        // NOLINT
+  Value(const char* s) : kind_(Kind::string), text_(s) {}             // NOLINT
+  Value(Array a);                                                     // NOLINT
+  Value(Object o);                                                    // NOLINT
   Value(const Value&);
   Value(Value&&) noexcept;
   Value& operator=(const Value&);
