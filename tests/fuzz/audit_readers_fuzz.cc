@@ -1,23 +1,42 @@
 // The readers of foreign configuration: whatever a repository holds, they end, in bounds.
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
+#include "audit/audit.h"
 #include "audit/live/csp.h"
 #include "audit/live/probes.h"
 #include "audit/readers/dependencies.h"
 #include "audit/readers/docker.h"
 #include "audit/readers/env.h"
 #include "audit/readers/gitignore.h"
+#include "audit/readers/kubernetes.h"
 #include "audit/readers/nginx.h"
+#include "audit/readers/terraform.h"
 #include "audit/readers/yaml.h"
+#include "audit/source/elements.h"
 #include "audit/suppress.h"
+
+namespace {
+
+// A project of one file, read by one reader.
+void read_one(std::unique_ptr<gatehouse::audit::Reader> reader, std::string path, std::string_view text) {
+  using namespace gatehouse::audit;
+  const auto files = memory_files({{std::move(path), std::string(text)}});
+  Pack pack;
+  pack.readers.push_back(std::move(reader));
+  audit_source(*files, std::move(pack), {});
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatehouse::audit;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 12) {
+  switch (data[0] % 15) {
     case 0:
       parse_env(text);
       break;
@@ -53,6 +72,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 11:
       (void)parse_ignore(text);
+      break;
+    case 12:
+      read_one(source::page_reader(), "index.html", text);
+      break;
+    case 13:
+      read_one(std::make_unique<KubernetesReader>(), "k8s/app.yaml", text);
+      break;
+    case 14:
+      read_one(std::make_unique<TerraformReader>(), "infra/main.tf", text);
       break;
   }
   return 0;

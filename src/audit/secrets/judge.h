@@ -43,6 +43,8 @@ std::string redact(std::string_view value);
 
 // Placeholders and published samples: "your-key-here", "sk_live_xxxx", "changeme", "<token>", "${X}".
 bool is_sample(std::string_view value);
+// Random, or words a person might type, or the name of something else? Names of things are letters and separators.
+bool looks_random(std::string_view value);
 // Shannon entropy in bits a character.
 double entropy(std::string_view value);
 

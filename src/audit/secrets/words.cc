@@ -43,6 +43,16 @@ double entropy(std::string_view value) {
   return bits;
 }
 
+bool looks_random(std::string_view v) {
+  bool digit = false, lower = false, upper = false;
+  for (char c : v) {
+    digit |= text::is_digit(c);
+    lower |= c >= 'a' && c <= 'z';
+    upper |= c >= 'A' && c <= 'Z';
+  }
+  return digit && (lower || upper) && v.size() >= 12 && entropy(v) >= 3.2;
+}
+
 bool is_sample(std::string_view value) {
   if (value.empty()) return true;
   const std::string v = text::to_lower(value);

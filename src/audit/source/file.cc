@@ -110,7 +110,9 @@ bool secret_name(std::string_view identifier) {
                 "enabled",     "exists",   "is",         "has",     "strength", "reset",   "id",         "ids",
                 "endpoint",    "lifetime", "algorithm",  "color",   "tokens",   "error",   "errors",     "message",
                 "schema",      "missing",  "configured", "set",     "version",  "path",    "file",       "age",
-                "minutes",     "days",     "hours",      "seconds", "duration"}))
+                "minutes",     "days",     "hours",      "seconds", "duration", "check",   "charset",    "attr",
+                "chars",       "category", "class",      "backend", "pattern",  "format",  "alphabet",   "policy",
+                "encoding",    "scheme",   "mode"}))
     return false;
   if (any_word(w, {"secret", "password", "passwd", "pwd", "credential", "credentials", "apikey", "privatekey", "jwt",
                    "token", "bearer", "authorization", "cvv", "cvc", "ssn", "passphrase", "secretkey"}))

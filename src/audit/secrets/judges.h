@@ -1,0 +1,23 @@
+// The judges, one for each kind of candidate. Only judge.cc and the judges' own files include this.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "audit/secrets/judge.h"
+
+namespace gatehouse::audit::secrets {
+
+// `end` as the pattern pass reported it.
+std::optional<Hit> judge_format(std::string_view text, const Format& format, std::size_t end, Kind kind);
+std::optional<Hit> judge_jwt(std::string_view text, std::size_t end);
+std::optional<Hit> judge_pem(std::string_view text, std::size_t end);
+std::optional<Hit> judge_url(std::string_view text, std::size_t end, bool database);  // an address with a password
+std::optional<Hit> judge_assignment(std::string_view text, std::size_t end);          // name = "value"
+// getenv("NAME", "default") and process.env.NAME || "default".
+std::optional<Hit> judge_fallback(std::string_view text, std::size_t end, bool call);
+std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind);
+std::optional<Hit> judge_public_name(std::string_view text,
+                                     std::size_t end);  // a variable that is built into browser code
+
+}  // namespace gatehouse::audit::secrets
