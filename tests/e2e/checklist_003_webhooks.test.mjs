@@ -108,6 +108,9 @@ describe('Document 003, webhooks', () => {
     assert.equal((await send('strict', good, signed('strict', good))).status, 200);
     await until(() => seen.some(({text}) => text === good), 'the delivery');
     assert.equal(seen.filter(({url}) => url === '/strict').length, 1);
+    const sample = await command('test', 'strict', '--type', 'checkout.session.completed', '--format', 'json');
+    assert.equal(sample.code, 0, sample.text + sample.errors);
+    await until(() => seen.some(({url, text}) => url === '/strict' && text.includes(JSON.parse(sample.text).id)), 'the test event');
     const kept = await command('list', '--endpoint', 'strict', '--state', 'quarantined');
     for (const id of ['evt_without', 'evt_empty', 'evt_null']) assert.ok(kept.text.includes(id), kept.text);
   });

@@ -64,7 +64,8 @@ Value stripe(const SampleWish& w, std::string_view type, const std::string& uniq
                        {"customer", "cus_test_" + unique},
                        {"metadata", object({{"user_id", user}})},
                        {"mode", "payment"},
-                       {"payment_status", "paid"},
+                       // Stops: a test event at a live endpoint granting what costs money.
+                       {"payment_status", w.livemode ? "unpaid" : "paid"},
                        {"status", "complete"},
                        {"amount_total", 1200},
                        {"currency", "eur"},

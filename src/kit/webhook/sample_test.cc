@@ -66,6 +66,10 @@ TEST(Sample, OfStripeIsAPaidSessionInTestMode) {
   EXPECT_EQ(a.id, "evt_test_a1");
   EXPECT_EQ(a.livemode, false);
   EXPECT_EQ(a.created, kNow);
+  EXPECT_THAT(sample_of(config_of(Provider::stripe), {"", "a1", "", kNow}).body,
+              testing::HasSubstr(R"("payment_status":"paid")"));
+  EXPECT_THAT(sample_of(config_of(Provider::stripe), {"", "a1", "", kNow, true}).body,
+              testing::HasSubstr(R"("payment_status":"unpaid")"));
 }
 
 }  // namespace

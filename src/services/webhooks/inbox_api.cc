@@ -4,12 +4,12 @@
 #include <map>
 
 #include "base/text.h"
+#include "kit/webhook/sample.h"
 
 namespace gatehouse::services::webhooks {
 namespace {
 
 using gate::AdminAnswer;
-using kit::webhook::Provider;
 
 constexpr std::int64_t kMostListed = 500, kChunk = 500;
 
@@ -223,61 +223,29 @@ AdminAnswer test_event(Inbox& inbox, const json::Value& body, Entropy& entropy) 
   for (const auto& candidate : current->endpoints)
     if (name && candidate->config.name == *name) e = candidate.get();
   if (!e) return error(404, "not_found", "there is no endpoint of that name");
-  auto random = entropy.bytes<12>();
-  std::string id = "evt_test_" + text::hex(random);
-  std::string type(body.string_at("type").value_or(e->config.types.empty() || e->config.types[0].ends_with('*')
-                                                       ? std::string_view("gatehouse.test")
-                                                       : std::string_view(e->config.types[0])));
-  std::int64_t now = inbox.clock().unix_seconds();
-  std::string content(body.string_at("body").value_or(""));
-  if (content.empty()) content = sample_body(*e, id, type, now);
-  bool form = e->scheme.provider() == Provider::twilio && !body.string_at("body");
-  std::string_view content_type = form ? "application/x-www-form-urlencoded" : "application/json";
-  auto made = e->scheme.sign({id, type, now, content, content_type});
+  // What the operator asked for, else what the endpoint is for, else what nobody acts on.
+  std::string_view type = body.string_at("type").value_or(std::string_view());
+  if (type.empty() && !e->config.types.empty() && !e->config.types[0].ends_with('*')) type = e->config.types[0];
+  if (type.empty()) type = "gatehouse.test";
+  const std::string unique = text::hex(entropy.bytes<12>());
+  const std::int64_t now = inbox.clock().unix_seconds();
+  kit::webhook::Sample sample =
+      kit::webhook::sample_of(e->config.scheme, {type, unique, {}, now, e->livemode.value_or(false)});
+  if (const auto given = body.string_at("body"); given && !given->empty()) {
+    sample.body = *given;
+    sample.content_type = "application/json";
+  }
+  auto made = e->scheme.sign({sample.id, sample.type, now, sample.body, sample.content_type});
   if (!made) return error(409, made.error().code, made.error().detail);
   json::Value headers{json::Object{}}, v;
-  headers.set("Content-Type", content_type);
+  headers.set("Content-Type", sample.content_type);
   for (const auto& [header, value] : made->headers) headers.set(header, value);
   v.set("method", "POST").set("path", e->config.path).set("query", made->query).set("headers", std::move(headers));
-  v.set("body", content).set("id", id);
+  v.set("body", sample.body).set("id", sample.id);
   return good(v);
 }
 
 }  // namespace
-
-std::string sample_body(const Endpoint& e, std::string_view id, std::string_view type, std::int64_t now) {
-  json::Value v, inner{json::Object{}};
-  switch (e.scheme.provider()) {
-    case Provider::stripe: {
-      json::Value data;
-      data.set("object", std::move(inner));
-      v.set("id", id).set("object", "event").set("api_version", json::Value()).set("created", now);
-      v.set("livemode", e.livemode.value_or(false)).set("type", type).set("data", std::move(data));
-      break;
-    }
-    case Provider::svix:
-    case Provider::clerk:
-    case Provider::standard_webhooks:
-      v.set("type", type).set("object", "event").set("data", std::move(inner)).set("timestamp", now * 1000);
-      break;
-    case Provider::paddle:
-      v.set("event_id", id).set("event_type", type).set("data", std::move(inner));
-      break;
-    case Provider::slack:
-      inner.set("type", type);
-      v.set("type", "event_callback").set("event_id", id).set("event_time", now).set("event", std::move(inner));
-      break;
-    case Provider::lemonsqueezy:
-      inner.set("event_name", type);
-      v.set("meta", std::move(inner)).set("data", json::Value(json::Object{})).set("test", id);
-      break;
-    case Provider::twilio:
-      return "MessageSid=" + std::string(id) + "&Body=" + text::percent_encode(type);
-    default:
-      v.set("id", id).set("type", type).set("test", true);
-  }
-  return json::write(v);
-}
 
 AdminAnswer inbox_api(Inbox& inbox, std::string_view method, std::string_view path, std::string_view query,
                       std::string_view body, Entropy& entropy) {

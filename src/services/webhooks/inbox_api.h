@@ -20,7 +20,4 @@ namespace gatehouse::services::webhooks {
 gate::AdminAnswer inbox_api(Inbox& inbox, std::string_view method, std::string_view path, std::string_view query,
                             std::string_view body, Entropy& entropy);
 
-// A body as the provider's documentation shows one, for tests: small, and with the id where the provider keeps it.
-std::string sample_body(const Endpoint& e, std::string_view id, std::string_view type, std::int64_t unix_seconds);
-
 }  // namespace gatehouse::services::webhooks
