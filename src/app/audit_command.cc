@@ -17,6 +17,8 @@
 #include "audit/catalog.h"
 #include "audit/init.h"
 #include "audit/report/render.h"
+#include "audit/rules/matcher.h"
+#include "audit/rules/read.h"
 #include "audit/vulnerabilities.h"
 #include "base/text.h"
 #include "controls/catalog.h"
@@ -41,6 +43,7 @@ leaves the machine unless --url names a site.
   gatehouse audit --fail-on critical                only critical findings fail
   gatehouse audit --baseline known.txt --fail-on high,new
   gatehouse audit --only SEC,DJ-012
+  gatehouse audit --rules ./security-rules          rules of your own beside those of the program
   gatehouse audit --url http://127.0.0.1:8080       a running site, with safe requests only
   gatehouse audit . --url https://app.example.com --active --protected /api/me --format html -o report.html
   gatehouse audit --close CORS-001 --config gatehouse.toml
@@ -130,6 +133,12 @@ std::shared_ptr<const audit::Vulnerabilities> database(const Arguments& argument
     return nullptr;
   }
   return std::make_shared<const audit::Vulnerabilities>(std::move(*parsed));
+}
+
+// The user's own rules, when --rules names a folder of them.
+std::vector<audit::Rule> own_rules(const Arguments& arguments, conf::Findings& faults) {
+  const auto folder = arguments.value("rules");
+  return folder ? audit::read_folder(*folder, faults) : std::vector<audit::Rule>{};
 }
 
 int update_database(const Arguments& arguments, World& world) {
@@ -255,6 +264,13 @@ int audit(const Arguments& arguments, World& world) {
     world.err << "gatehouse audit: --fail-on …,new needs --baseline FILE to know what is new\n";
     return kUsage;
   }
+  conf::Findings faults;
+  const std::vector<audit::Rule> more = own_rules(arguments, faults);
+  const auto patterns = faults.empty() && !more.empty() ? audit::Patterns::compile(more, faults) : nullptr;
+  if (!faults.empty()) {
+    world.err << conf::render_text(faults, world.colour);
+    return kUsage;
+  }
   const auto url = arguments.value("url");
   const bool read_source = !url || !arguments.words().empty();
   const bool show_progress = world.colour && format == "text";
@@ -274,6 +290,7 @@ int audit(const Arguments& arguments, World& world) {
       };
     auto pack =
         audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(database(arguments, world));
+    if (patterns) pack.readers.push_back(std::make_unique<audit::PatternReader>(patterns));
     report = audit::audit_source(**files, std::move(pack), options);
   }
   if (url) {
@@ -384,6 +401,7 @@ std::vector<Command> audit_commands() {
       {"baseline", 0, "FILE", "findings known before"},
       {"update-baseline", 0, "", "write today's findings to the baseline file"},
       {"only", 0, "IDS", "ids or their beginnings, with commas: SEC,DJ-012"},
+      {"rules", 0, "DIR", "rules of your own: a folder of *.toml, in the form of rules/ of the source"},
       {"db", 0, "FILE", "OSV records of known vulnerabilities (default: what `audit db update` stored)"},
       {"from", 0, "FILE", "with `audit db update`: the OSV records to store"},
       {"close", 0, "ID", "tell the policy line that closes this finding"},

@@ -119,6 +119,27 @@ TEST_F(AuditCommand, stores_a_vulnerability_database_and_uses_it) {
   EXPECT_EQ(run({"audit", "db", "update"}), kUsage);
 }
 
+TEST_F(AuditCommand, takes_rules_of_the_users_own_and_refuses_faulty_ones_by_line) {
+  const std::string rule =
+      "[[rule]]\nid = \"SHOP-001\"\nseverity = \"high\"\ntitle = \"Free shipping\"\nimpact = \"i\"\nfix = \"f\"\n"
+      "[[rule.match]]\nfiles = [\"*.cfg\"]\npattern = '^shipping = 0$'\n"
+      "[[rule.must]]\n\"a.cfg\" = \"shipping = 0\"\n[[rule.must_not]]\n\"a.cfg\" = \"shipping = 1\"\n";
+  write("rules/shop.toml", rule);
+  write("project/shop.cfg", "# costs\nshipping = 0\n");
+  EXPECT_EQ(run({"audit", project()}), kOk) << out.str();
+  EXPECT_EQ(run({"audit", project(), "--rules", at("rules")}), kFindings) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("SHOP-001"));
+  EXPECT_THAT(out.str(), HasSubstr("shop.cfg:2"));
+  write("rules/shop.toml", rule + rule);
+  EXPECT_EQ(run({"audit", project(), "--rules", at("rules")}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("SHOP-001 is taken"));
+  write("rules/shop.toml", "[[rule]]\nid = \"DJ-012\"\n");
+  EXPECT_EQ(run({"audit", project(), "--rules", at("rules")}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("shop.toml:1"));
+  EXPECT_THAT(err.str(), HasSubstr("DJ-012 is taken"));
+  EXPECT_EQ(run({"audit", project(), "--rules", at("nothing")}), kUsage);
+}
+
 TEST_F(AuditCommand, an_unreachable_site_is_incomplete_and_never_clean) {
   EXPECT_EQ(run({"audit", "--url", "http://127.0.0.1:1"}), kIncomplete);
   EXPECT_EQ(run({"audit", "--url", "ftp://x"}), kUsage);

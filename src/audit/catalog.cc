@@ -6,7 +6,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "audit/rules/embedded.h"
 #include "audit/rules/read.h"
 #include "controls/catalog.h"
 
@@ -16,15 +15,10 @@ namespace {
 // Services that close findings. They have no card and no page.
 constexpr std::array<std::string_view, 2> kServices{"billing", "webhooks"};
 
-bool by_id(const Rule& a, const Rule& b) { return a.finding.id < b.finding.id; }
-
 std::vector<Rule> collect() {
-  std::vector<Rule> all;
   conf::Findings findings;
-  for (const RuleFile& file : embedded_rules())
-    for (Rule& r : read_rules(file.text, std::string(file.name), findings)) all.push_back(std::move(r));
+  std::vector<Rule> all = own_rules(findings);
   if (!findings.empty()) throw std::logic_error(conf::render_text(findings, false));
-  std::sort(all.begin(), all.end(), by_id);
   // A policy line may be named only for what this program has; services answer under their own names.
   std::set<std::string, std::less<>> controls;
   for (const auto& c : controls::catalog()) controls.emplace(c->card().id);

@@ -1,6 +1,7 @@
 #include "audit/check.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "audit/catalog.h"
 #include "base/text.h"
@@ -15,7 +16,13 @@ void add_once(std::vector<std::string>& list, std::string text) {
 }  // namespace
 
 proof::Finding& Sink::find(std::string_view id, proof::Location at, std::string evidence) {
-  proof::Finding& f = findings_.emplace_back(finding_of(id));
+  const Rule* r = rule(id);
+  if (r == nullptr) throw std::logic_error("no rule named " + std::string(id));
+  return find(*r, std::move(at), std::move(evidence));
+}
+
+proof::Finding& Sink::find(const Rule& rule, proof::Location at, std::string evidence) {
+  proof::Finding& f = findings_.emplace_back(rule.finding);
   f.locations.push_back(std::move(at));
   if (!evidence.empty()) f.evidence.push_back(std::move(evidence));
   return f;

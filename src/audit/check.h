@@ -13,10 +13,14 @@
 
 namespace gatehouse::audit {
 
+struct Rule;  // catalog.h
+
 // Where findings go. What stands in tests, examples and documents is told apart later, in one place (settle.h).
 class Sink {
  public:
-  // A finding of the catalog's rule `id`, to be refined by the caller. The reference holds until the audit ends.
+  // A finding of a rule, to be refined by the caller. The reference holds until the audit ends.
+  proof::Finding& find(const Rule& rule, proof::Location at, std::string evidence);
+  // Of the catalog's rule `id`; one that is not there is a bug and throws.
   proof::Finding& find(std::string_view id, proof::Location at, std::string evidence);
   proof::Finding& find(std::string_view id, std::string_view path, int line, std::string evidence) {
     return find(id, proof::Location{std::string(path), line, line, {}}, std::move(evidence));

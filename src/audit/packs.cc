@@ -7,6 +7,7 @@
 #include "audit/readers/policy.h"
 #include "audit/readers/terraform.h"
 #include "audit/readers/workflow.h"
+#include "audit/rules/matcher.h"
 #include "audit/secrets/reader.h"
 #include "audit/source/pack.h"
 #include "audit/vulnerabilities.h"
@@ -27,12 +28,12 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.readers.push_back(std::make_unique<WorkflowReader>());
   pack.readers.push_back(std::make_unique<BucketReader>());
   pack.readers.push_back(std::make_unique<RowSecurityReader>());
-  pack.readers.push_back(std::make_unique<RulesReader>());
   pack.checks.push_back(std::make_unique<DependencyCheck>());
   pack.checks.push_back(std::make_unique<VulnerabilityCheck>(std::move(database)));
   pack.checks.push_back(std::make_unique<RowSecurityCheck>());
   pack.checks.push_back(std::make_unique<DumpCheck>());
   source::add_source(pack);
+  pack.readers.push_back(std::make_unique<PatternReader>());
   return pack;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "audit/audit.h"
 #include "audit/live/csp.h"
@@ -16,6 +17,8 @@
 #include "audit/readers/nginx.h"
 #include "audit/readers/terraform.h"
 #include "audit/readers/yaml.h"
+#include "audit/rules/matcher.h"
+#include "audit/rules/read.h"
 #include "audit/source/elements.h"
 #include "audit/suppress.h"
 
@@ -36,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gatehouse::audit;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 15) {
+  switch (data[0] % 17) {
     case 0:
       parse_env(text);
       break;
@@ -81,6 +84,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 14:
       read_one(std::make_unique<TerraformReader>(), "infra/main.tf", text);
+      break;
+    case 15: {
+      gatehouse::conf::Findings findings;
+      (void)read_rules(text, "fuzz.toml", findings);
+      break;
+    }
+    case 16:
+      for (const auto& [path, in] : {std::pair{"a.yml", Facts::yaml},
+                                     {"Dockerfile", Facts::dockerfile},
+                                     {"nginx.conf", Facts::nginx},
+                                     {".env", Facts::env}}) {
+        const Entry entry{path, text.size(), 0, kind_of(path), Role::product};
+        (void)facts_of(Source(entry, std::string(text)), in);
+      }
       break;
   }
   return 0;

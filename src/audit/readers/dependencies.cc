@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "audit/readers/docker.h"
 #include "audit/readers/gitignore.h"
 #include "audit/vulnerabilities.h"
 #include "base/json.h"
@@ -325,7 +324,7 @@ bool ManifestReader::wants(const Entry& e) const {
          (e.path.find("requirements/") != std::string::npos && n.ends_with(".txt"));
 }
 
-void ManifestReader::read(const Source& source, Project& project, Sink& sink) {
+void ManifestReader::read(const Source& source, Project& project, Sink&) {
   const std::string_view n = source.entry().name();
   std::vector<Dependency> found;
   if (n == "package.json") {
@@ -338,9 +337,6 @@ void ManifestReader::read(const Source& source, Project& project, Sink& sink) {
     found = parse_requirements(source.text());
     const bool dev = has(n, "dev") || has(n, "test") || has(n, "lint") || has(n, "docs");
     for (Dependency& d : found) d.dev = dev;
-    for (int i = 1; i <= source.lines(); ++i)
-      if (text::trim(source.line(i)).starts_with("--extra-index-url"))
-        sink.find("DEP-009", source.path(), i, quote(source.line(i)));
   }
   for (Dependency& d : found) {
     d.path = source.path();
@@ -381,26 +377,8 @@ void DependencyCheck::look(const Project& project, Sink& sink) const {
   }
   if (settled > 0 && settled == manifests.size()) sink.positive("Every manifest is pinned or has a lock file.");
 
-  // Runtimes past their end, as the day of this program's release knows them.
-  for (const Entry& e : project.entries()) {
-    if (e.kind != Kind::dockerfile || e.role != Role::product) continue;
-    auto source = project.open(e.path);
-    if (!source) continue;
-    for (const DockerLine& l : parse_dockerfile(source->text())) {
-      if (l.word != "FROM") continue;
-      for (std::string_view old : {"python:2", "python:3.6", "python:3.7", "python:3.8", "python:3.9", "node:10",
-                                   "node:12", "node:14", "node:16", "node:18", "node:20", "debian:buster",
-                                   "ubuntu:18.04", "ubuntu:20.04", "postgres:11", "postgres:12"}) {
-        const std::size_t at = l.rest.find(old);
-        if (at == std::string::npos) continue;
-        const char next = at + old.size() < l.rest.size() ? l.rest[at + old.size()] : ' ';
-        if (text::is_digit(next)) continue;
-        sink.find("DEP-006", e.path, l.line, "FROM " + text::printable(l.rest));
-        break;
-      }
-    }
-  }
   next_versions(project, sink);
+  // A framework past its end, as the day of this program's release knows them; images stand in rules/.
   for (const Dependency& d : project.dependencies) {
     if (d.name != "django" || d.ecosystem != "PyPI" || d.version.empty()) continue;
     for (std::string_view old : {"1.", "2.", "3.", "4.0", "4.1", "4.2", "5.0", "5.1"})

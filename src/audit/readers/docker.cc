@@ -116,19 +116,6 @@ class Compose {
       sink_.find("DEP-011", source_.path(), line(s, "image"), "image: " + text::printable(image));
     ports(name, s, store);
     environment(name, s, store);
-    if (const yaml::Node* v = s.find("volumes"))
-      for (const yaml::Node& item : v->items)
-        if (has(item.text, "docker.sock") || item.text_at("source") == "/var/run/docker.sock")
-          sink_.find("INF-004", source_.path(), item.line, name + ": " + quote(source_.line(item.line)));
-    if (s.text_at("privileged") == "true")
-      sink_.find("INF-005", source_.path(), line(s, "privileged"), name + ": privileged: true");
-    if (s.text_at("network_mode") == "host")
-      sink_.find("INF-005", source_.path(), line(s, "network_mode"), name + ": network_mode: host");
-    if (s.text_at("pid") == "host") sink_.find("INF-005", source_.path(), line(s, "pid"), name + ": pid: host");
-    if (const yaml::Node* add = s.find("cap_add"))
-      for (const yaml::Node& c : add->items)
-        if (c.text == "ALL" || c.text == "SYS_ADMIN" || c.text == "NET_ADMIN")
-          sink_.find("INF-005", source_.path(), c.line, name + ": cap_add " + c.text);
   }
 
  private:

@@ -122,7 +122,6 @@ class Judge {
     if (owner != nullptr && sets && !sets_security && inherits_security && owner->name() == "location")
       find("INF-008", *owner).evidence.push_back("its own add_header cancels the outer security headers");
     for (const NginxDirective& d : list) {
-      one(d, owner);
       if (d.name() == "alias") alias_seen = true;
       if (!d.block.empty()) block(d.block, &d, sets_security || (inherits_security && !sets));
     }
@@ -132,34 +131,6 @@ class Judge {
  private:
   proof::Finding& find(std::string_view id, const NginxDirective& d) {
     return sink_.find(id, source_.path(), d.line, shown(d));
-  }
-
-  void one(const NginxDirective& d, const NginxDirective*) {
-    const auto& w = d.words;
-    if (d.name() == "ssl_protocols") {
-      if (std::any_of(w.begin(), w.end(), [](const std::string& v) {
-            return v == "SSLv2" || v == "SSLv3" || v == "TLSv1" || v == "TLSv1.1";
-          }))
-        find("INF-009", d);
-    } else if (d.name() == "server_tokens" && w.size() > 1 && w[1] == "on") {
-      find("INF-012", d);
-    } else if (d.name() == "autoindex" && w.size() > 1 && w[1] == "on") {
-      auto& f = find("INF-012", d);
-      f.severity = proof::Severity::medium;
-      f.title = "nginx lists folders";
-    } else if (d.name() == "proxy_pass" && w.size() > 1) {
-      // Only what chooses the server counts; behind the host a variable merely chooses the path.
-      const std::size_t mark = w[1].find("://");
-      std::string_view server = std::string_view(w[1]).substr(mark == std::string::npos ? 0 : mark + 3);
-      server = server.substr(0, std::min({server.find('/'), server.find("$request_uri"), server.find("$uri")}));
-      for (std::string_view v : {"$http_", "$arg_", "$host"})
-        if (server.find(v) != std::string_view::npos) {
-          find("INF-010", d);
-          break;
-        }
-    } else if (d.name() == "set_real_ip_from" && w.size() > 1 && (w[1] == "0.0.0.0/0" || w[1] == "::/0")) {
-      find("INF-023", d);
-    }
   }
 
   void alias(const NginxDirective& location, const std::vector<NginxDirective>& list) {

@@ -228,21 +228,6 @@ void RowSecurityCheck::look(const Project& project, Sink& sink) const {
     sink.positive("Every table of the Supabase migrations has row-level security switched on.");
 }
 
-void RulesReader::read(const Source& source, Project&, Sink& sink) {
-  for (int i = 1; i <= source.lines(); ++i) {
-    const std::string_view line = text::trim(source.line(i));
-    if (line.starts_with("//")) continue;
-    if (has(line, "allow") &&
-        (has(line, ": if true") || has(line, ":if true") || line.ends_with("allow read, write;"))) {
-      auto& f = sink.find("AZ-006", source.path(), i, quote(line));
-      if (!has(line, "write") && !has(line, "create") && !has(line, "update") && !has(line, "delete")) {
-        f.severity = proof::Severity::medium;
-        f.confidence = proof::Confidence::medium;
-      }
-    }
-  }
-}
-
 void DumpCheck::look(const Project& project, Sink& sink) const {
   const auto& git = project.notes<git::GitFacts>();
   for (const Entry& e : project.entries()) {

@@ -1,4 +1,4 @@
-// Who may read and write data outside the application: bucket policies, Supabase tables, Firebase rules, dumps.
+// Who may read and write data outside the application: bucket policies, Supabase tables, dumps.
 #pragma once
 
 #include "audit/check.h"
@@ -21,12 +21,6 @@ class RowSecurityReader final : public Reader {
 class RowSecurityCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override;
-};
-
-class RulesReader final : public Reader {
- public:
-  bool wants(const Entry& entry) const override { return entry.path.ends_with(".rules"); }
-  void read(const Source& source, Project& project, Sink& sink) override;
 };
 
 // Dumps and databases lying in the tree.

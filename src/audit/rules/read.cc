@@ -1,10 +1,8 @@
 #include "audit/rules/read.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "audit/rules/embedded.h"
 #include "audit/rules/fields.h"
 #include "base/text.h"
 
@@ -125,45 +123,11 @@ std::vector<Rule> read_rules(std::string_view text, const std::string& file, con
   return out;
 }
 
-std::vector<Rule> read_folder(const std::string& folder, conf::Findings& findings) {
-  namespace fs = std::filesystem;
+std::vector<Rule> own_rules(conf::Findings& findings) {
   std::vector<Rule> out;
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->path().extension() == ".toml") files.push_back(it->path());
-  if (error || files.empty()) {
-    findings.add({conf::Severity::error,
-                  "no_rules",
-                  {folder, 0, 0},
-                  "",
-                  "no rule file can be read here",
-                  "name a folder that holds *.toml"});
-    return out;
-  }
-  std::sort(files.begin(), files.end());
-  for (const fs::path& path : files) {
-    std::ostringstream text;
-    std::ifstream in(path, std::ios::binary);
-    if (!(text << in.rdbuf())) {
-      findings.add({conf::Severity::error,
-                    "unreadable",
-                    {path.string(), 0, 0},
-                    "",
-                    "this file cannot be read",
-                    "make it readable, or take it out of the folder"});
-      continue;
-    }
-    for (Rule& r : read_rules(std::move(text).str(), path.string(), findings)) {
-      const bool twice = rule(r.finding.id) != nullptr || std::any_of(out.begin(), out.end(), [&](const Rule& o) {
-                           return o.finding.id == r.finding.id;
-                         });
-      if (twice)
-        findings.add({conf::Severity::error, "clash", r.place, "rule.id", r.finding.id + " is taken",
-                      "choose letters of your own, for example SHOP-001"});
-      out.push_back(std::move(r));
-    }
-  }
+  for (const RuleFile& file : embedded_rules())
+    for (Rule& r : read_rules(file.text, std::string(file.name), findings)) out.push_back(std::move(r));
+  std::sort(out.begin(), out.end(), [](const Rule& a, const Rule& b) { return a.finding.id < b.finding.id; });
   return out;
 }
 

@@ -14,6 +14,9 @@ namespace gatehouse::audit {
 // back also when others are not. A rule with patterns must bring samples that match and samples that do not.
 std::vector<Rule> read_rules(std::string_view text, const std::string& file, conf::Findings& findings);
 
+// Those the program was built with, sorted by id.
+std::vector<Rule> own_rules(conf::Findings& findings);
+
 // Every *.toml of a folder, by name. Ids that the program or another of these files has already are findings.
 std::vector<Rule> read_folder(const std::string& folder, conf::Findings& findings);
 
