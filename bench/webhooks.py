@@ -7,6 +7,7 @@ Everything runs on this machine, the load generator included, so the numbers are
 """
 
 import argparse
+import base64
 import hashlib
 import hmac
 import json
@@ -25,8 +26,8 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / os.environ.get("GATEHOUSE_BINARY", "build/release/gatehouse")
-SECRET = "whsec_bench_4f1d9a7c0b3e5a6d8f2c7b19"
-DELIVER = "whsec_dGhlIGtleSB0aGF0IHNpZ25zIGRlbGl2ZXJpZXMgMDE="
+SECRET = "whsec_" + os.urandom(16).hex()
+DELIVER = "whsec_" + base64.b64encode(os.urandom(32)).decode()
 ENVIRONMENT = {**os.environ, "STRIPE_WEBHOOK_SECRET": SECRET, "DELIVER_SECRET": DELIVER}
 
 

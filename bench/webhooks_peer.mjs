@@ -14,6 +14,10 @@ db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE even
 const insert = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
 const app = express();
 app.disable('x-powered-by');
+app.use((request, response, next) => {
+  response.set('X-Content-Type-Options', 'nosniff');
+  next();
+});
 app.post('/webhooks/stripe', express.raw({type: 'application/json', limit: '1mb'}), (request, response) => {
   let event;
   try {
