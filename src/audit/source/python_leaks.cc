@@ -73,8 +73,10 @@ void judge_error_text(File& file) {
   // A handler for every exception that answers with its text.
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
-    const bool flask = p.is("decorated_definition") && contains(p.first().code(), "errorhandler(") &&
-                       (contains(p.first().code(), "Exception") || contains(p.first().code(), "500"));
+    const bool flask =
+        p.is("decorated_definition") &&
+        (contains(p.first().code(), "errorhandler(") || contains(p.first().code(), "exception_handler(")) &&
+        (contains(p.first().code(), "Exception") || contains(p.first().code(), "500"));
     if (flask && !icontains(f.code(), "debug"))
       for (const Node r : f.all("return_statement")) {
         const std::string_view said = r.code();

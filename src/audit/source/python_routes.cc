@@ -203,6 +203,23 @@ bool is_id(std::string_view name) {
   return name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || name == "uuid";
 }
 
+// Stops: a signed address for whatever object the client names.
+void judge_signed_addresses(File& file, const Handler& h) {
+  const Node b = body(h.function);
+  for (const std::string& i : h.identity)
+    if (has_token(b.code(), i)) return;
+  for (const Call* c : file.calls_in(b)) {
+    if (last(c->name) != "generate_presigned_url" && last(c->name) != "create_signed_url") continue;
+    for (const Node p : h.function.child("parameters").children()) {
+      const Node name = p.child("name") ? p.child("name") : p.is("identifier") ? p : p.first();
+      if (!name.text().empty() && has_token(c->node.child("arguments").code(), name.text())) {
+        file.hit("AZ-001", c->node);
+        return;
+      }
+    }
+  }
+}
+
 // Stops: reading another person's record by its number.
 void judge_owner(File& file, const Handler& h) {
   if (!h.route->guarded || h.route->admin_guard || h.path_ids.empty() || public_door(h.route->path)) return;
@@ -395,7 +412,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       if (!call || call->name.find('.') == std::string::npos) continue;
       const std::string_view m = last(call->name);
       const bool verb = m == "get" || m == "post" || m == "put" || m == "patch" || m == "delete";
-      if (!verb && m != "route" && m != "api_route") continue;
+      const bool socket = m == "websocket";
+      if (!verb && !socket && m != "route" && m != "api_route") continue;
       const auto path = literal(call->arg(0) ? call->arg(0) : call->keyword("path"));
       if (!path || (!path->empty() && path->front() != '/')) continue;
       is_route = true;
@@ -403,7 +421,12 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       route.path = *path;
       route.at = place(file.path, d.line());
       route.shown = file.shown(d);
-      if (verb) {
+      if (socket) {
+        route.methods.emplace_back("websocket");
+        if (icontains_any(f.code(),
+                          {"token", "decode(", "cookie", "authenticate", "close(code=", "close(4", "policy_violation"}))
+          route.guarded = true;
+      } else if (verb) {
         route.methods.push_back(std::string(m));
       } else if (const Node methods = call->keyword("methods")) {
         for (const Node x : methods.children())
@@ -473,6 +496,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                          "images",     "image",       "trial",     "transcribe", "embed",      "summarize"}) ||
         icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
     judge_owner(file, h);
+    judge_signed_addresses(file, h);
     judge_client_values(file, h);
     judge_mass_assignment(file, h, notes);
     judge_upload(file, h);

@@ -347,7 +347,9 @@ void judge_plain_passwords(File& file) {
     const std::string_view f = last(c.name);
     if (f != "findOne" && f != "findFirst" && f != "findUnique" && f != "where" && f != "find") continue;
     for (const Node p : c.node.child("arguments").all("pair"))
-      if (p.child("key").text() == "password" && from_client(file, p.child("value")) &&
+      if (p.child("key").text() == "password" &&
+          (from_client(file, p.child("value")) || (last(dotted(unwrap(p.child("value")))) == "password" &&
+                                                   function_name(function_around(p)) == "authorize")) &&
           !icontains_any(p.child("value").code(), {"hash", "bcrypt", "crypt"})) {
         told(p);
         return;

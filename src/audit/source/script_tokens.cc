@@ -156,6 +156,11 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         auto& found = file.hit("EX-006", cookie ? cookie : c.node);
         found.title = "The session cookie is set without Secure";
       }
+    } else if (full == "next-auth" || c.name == "NextAuth" || c.name == "betterAuth" ||
+               contains(full, "iron-session")) {
+      for (const std::string_view key : {"secret", "password"})
+        if (const Node secret = member(unwrap(c.args.empty() ? Node() : c.args.back()), key); literal(secret))
+          file.hit("EX-005", secret, redacted(quote(file.tree.line_text(secret.line()))));
     } else if (full == "cookie-session") {
       if (const Node keys = member(unwrap(c.arg(0)), "keys"); keys.is("array") && literal(keys.first()))
         file.hit("EX-005", keys, redacted(quote(file.tree.line_text(keys.line()))));
