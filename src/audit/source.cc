@@ -15,9 +15,10 @@ bool one_of(std::string_view s, const std::array<std::string_view, N>& list) {
   return std::find(list.begin(), list.end(), s) != list.end();
 }
 
-constexpr std::array<std::string_view, 17> kTestFolders = {
-    "test",      "tests",        "__tests__", "spec", "specs",    "e2e",       "cypress", "fixtures",  "fixture",
-    "__mocks__", "__fixtures__", "mocks",     "mock", "testdata", "test_data", "testing", "playwright"};
+constexpr std::array<std::string_view, 21> kTestFolders = {
+    "test",      "tests",   "__tests__",  "spec",         "specs",   "e2e",       "cypress",
+    "fixtures",  "fixture", "__mocks__",  "__fixtures__", "mocks",   "mock",      "testdata",
+    "test_data", "testing", "playwright", "bench",        "benches", "benchmark", "benchmarks"};
 constexpr std::array<std::string_view, 7> kExampleFolders = {"examples", "example", "samples", "sample",
                                                              "demo",     "demos",   "snippets"};
 constexpr std::array<std::string_view, 4> kDocumentFolders = {"docs", "doc", "documentation", "wiki"};
