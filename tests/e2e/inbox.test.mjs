@@ -114,7 +114,7 @@ describe('delivery', () => {
 
 describe('a process that is killed', () => {
   // SIGKILL at random while senders send and the backend fails now and then.
-  test('loses no acknowledged event, repeats none it had recorded, and keeps keys in order', {timeout: (soak + 120) * 1000}, async () => {
+  test('loses no acknowledged event, repeats none it had recorded, and keeps keys in order', {timeout: (soak + 240) * 1000}, async () => {
     const keys = 6;
     const receiver = await startReceiver({fail: () => Math.random() < 0.05, delay: () => Math.random() < 0.2 ? 3 : 0});
     const folder = temporaryFolder();
@@ -139,6 +139,7 @@ describe('a process that is killed', () => {
         // A sender of a key goes on only when the event before was taken: then the inbox must keep that order.
         if (!(await sendUntilTaken(hook, stripeBody(id, {key: `cus_${k}`, more: {number: n}}), stopAt + 20000))) break;
         acknowledged.set(id, n);
+        await sleep(8);
         if (Math.random() < 0.1) await send(hook, stripeBody(id, {key: `cus_${k}`, more: {number: n}}));  // and once more
       }
     };
@@ -154,7 +155,7 @@ describe('a process that is killed', () => {
       child = await start();
     }
     await senders;
-    await soon(() => { const seen = new Set(receiver.taken.map((e) => e.id)); return [...acknowledged.keys()].every((id) => seen.has(id)); }, 60);
+    await soon(() => { const seen = new Set(receiver.taken.map((e) => e.id)); return [...acknowledged.keys()].every((id) => seen.has(id)); }, 180);
     await sleep(500);
     assert.ok(kills >= 3 && acknowledged.size > 50, `${kills} kills, ${acknowledged.size} events`);
     assert.deepEqual(receiver.problems, []);
