@@ -113,6 +113,15 @@ TEST(Judge, a_publishable_key_is_public_and_a_placeholder_is_a_sample) {
   EXPECT_THAT(scan("apiKey: process.env.STRIPE_SECRET_KEY"), IsEmpty());
 }
 
+TEST(Judge, a_sentence_in_base64_is_no_signing_secret) {
+  const auto verdict = [](std::string_view bytes) {
+    return scan("S = 'whsec_" + text::base64(bytes) + "'").at(0).verdict;
+  };
+  EXPECT_EQ(verdict("the key that signs deliveries 01"), Verdict::sample);
+  EXPECT_NE(verdict("the key that signs deliveries\xff"), Verdict::sample);
+  EXPECT_NE(verdict("x8Kq2mZp7Lw4Rt9Vb3Nc6Yd1"), Verdict::sample) << "letters and digits may well be random";
+}
+
 TEST(Judge, a_supabase_token_is_told_by_the_role_inside_it) {
   auto token = [](std::string_view role) {
     return text::base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
