@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "base/json.h"
@@ -200,6 +201,35 @@ TEST_F(AuditCommand, init_writes_a_policy_once) {
   EXPECT_EQ(run({"init", project(), "--force"}), kOk);
   EXPECT_EQ(run({"init", project(), "--output", "-"}), kOk);
   EXPECT_THAT(out.str(), HasSubstr("[upstream.app]"));
+}
+
+// What the help and the guide tell a reader to type, the command line takes.
+TEST_F(AuditCommand, every_option_of_its_help_and_its_guide_exists) {
+  std::map<std::string, std::set<std::string>> known;
+  std::string texts;
+  for (const Command& c : audit_commands()) {
+    for (const Option& o : c.options) {
+      known[std::string(c.name)].insert("--" + std::string(o.name));
+      if (o.letter != 0) known[std::string(c.name)].insert(std::string("-") + o.letter);
+    }
+    texts += std::string(c.help) + "\n";
+  }
+  std::ostringstream guide;
+  guide << std::ifstream(std::string(GATEHOUSE_SOURCE_DIR) + "/docs/guide/audit.md").rdbuf();
+  std::istringstream lines(texts + guide.str());
+  std::size_t seen = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find("gatehouse audit ");
+    if (at == line.npos) continue;
+    std::istringstream words(line.substr(at + 16, line.find('#', at) - at - 16));
+    for (std::string word; words >> word;) {
+      while (!word.empty() && (word.back() == '`' || word.back() == '.' || word.back() == ',')) word.pop_back();
+      if (word.size() < 2 || word.front() != '-') continue;
+      ++seen;
+      EXPECT_TRUE(known["audit"].contains(word)) << word << " in: " << line;
+    }
+  }
+  EXPECT_GT(seen, 30u);
 }
 
 TEST_F(AuditCommand, explain_knows_rules_and_controls_and_helps_with_slips) {

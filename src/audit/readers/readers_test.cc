@@ -217,6 +217,14 @@ TEST(Ignores, hide_with_reason_and_date_and_are_findings_without) {
   EXPECT_THAT(found({{"legacy/a.py", line + "\n"},
                      {".gatehouse-ignore", "SEC-017 legacy/* until=2027-01-31 reason=\"old site\"\n"}}),
               IsEmpty());
+  EXPECT_THAT(
+      found({{"legacy/a.py", line + "\n"},
+             {".gatehouse-ignore",
+              "# exceptions\nSEC-017 legacy/* until=2020-01-31 reason=\"old site\"\n"
+              "SEC-017 other/* until=2027-01-31 reason=\"gone\"\nSEC-001 *\n"
+              "SEC-001 * until=2027-02-30 reason=\"no such day\"\n"}}),
+      UnorderedElementsAre("SEC-017 legacy/a.py:1", "SUP-002 .gatehouse-ignore:2", "SUP-003 .gatehouse-ignore:3",
+                           "SUP-001 .gatehouse-ignore:4", "SUP-001 .gatehouse-ignore:5"));
 }
 
 }  // namespace
