@@ -110,8 +110,8 @@ TEST_F(AuditCommand, writes_the_form_that_the_files_ending_asks_for) {
 TEST_F(AuditCommand, stores_a_vulnerability_database_and_uses_it) {
   write(
       "osv.json",
-      R"([{"id":"X-1","summary":"bypass","affected":[{"package":{"ecosystem":"npm","name":"next"},"versions":["14.1.0"]}]}])");
-  write("project/package-lock.json", R"({"packages":{"node_modules/next":{"version":"14.1.0"}}})");
+      R"([{"id":"X-1","summary":"bypass","affected":[{"package":{"ecosystem":"npm","name":"left-pad"},"versions":["14.1.0"]}]}])");
+  write("project/package-lock.json", R"({"packages":{"node_modules/left-pad":{"version":"14.1.0"}}})");
   EXPECT_EQ(run({"audit", project()}), kOk);
   EXPECT_THAT(out.str(), HasSubstr("no database"));
   EXPECT_EQ(run({"audit", "db", "update", "--from", at("osv.json")}), kOk) << err.str();
