@@ -1,5 +1,5 @@
-// Whatever a payload holds, reading it ends, says why not, or gives ids that cannot break out of where they are put; and
-// nothing but a proof becomes `paid`.
+// Whatever a payload holds, reading it ends, says why not, or gives ids that cannot break out of where they are put;
+// and nothing but a proof becomes `paid`.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
