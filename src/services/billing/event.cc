@@ -164,8 +164,9 @@ void read_object(const json::Value& data, const json::Value& o, StripeEvent& e) 
 std::optional<OrderNews> news_of_session(const json::Value& o) {
   OrderNews n;
   n.session = id_at(o, "id");
+  // Stops: the dear order confirmed by a cheap payment link. Whoever opens one writes client_reference_id into its
+  // address; metadata only our key writes.
   n.order = order_of(o);
-  if (n.order.empty()) n.order = id_at(o, "client_reference_id");
   n.customer = id_at(o, "customer");
   n.payment_intent = id_at(o, "payment_intent");
   n.subscription = id_at(o, "subscription");

@@ -16,7 +16,7 @@ namespace gatehouse::services::billing {
 // What is told about an order.
 struct OrderNews {
   Trigger trigger = Trigger::opened;
-  // How the order is found: by our own id first (metadata or client_reference_id, which only we write), then by these.
+  // How the order is found: by our own id first (in metadata, which only we write), then by these.
   std::string order, session, payment_intent, subscription, customer;
   std::optional<std::int64_t> amount;  // paid, in the smallest unit
   std::string currency;

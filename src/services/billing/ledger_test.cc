@@ -104,8 +104,8 @@ class LedgerTest : public testing::Test {
 
   static std::string session(std::string_view status, std::string_view payment, std::string_view order = "ord_1") {
     return R"({"id":"cs_1","object":"checkout.session","status":")" + std::string(status) + R"(","payment_status":")" +
-           std::string(payment) + R"(","client_reference_id":")" + std::string(order) +
-           R"(","customer":"cus_a","payment_intent":"pi_1","subscription":null,"amount_total":900,"currency":"eur"})";
+           std::string(payment) + R"(","metadata":{"order_id":")" + std::string(order) +
+           R"("},"customer":"cus_a","payment_intent":"pi_1","subscription":null,"amount_total":900,"currency":"eur"})";
   }
   static std::string charge(int refunded, bool all) {
     return R"({"id":"ch_1","object":"charge","customer":"cus_a","payment_intent":"pi_1","amount":900,"amount_refunded":)" +
@@ -157,6 +157,17 @@ TEST_F(LedgerTest, TheTypeOfAnEventProvesNothingByItself) {
   EXPECT_EQ(state("ord_1"), State::processing);
   applies(event("invoice.paid", invoice("open", "subscription_create")));
   EXPECT_EQ(state("ord_1"), State::processing);
+}
+
+// A payment link takes client_reference_id from its address, which the payer writes; a guest has no customer.
+TEST_F(LedgerTest, AReferenceThatThePayerWritesConfirmsNothing) {
+  add_order("ord_1", "checkout", 90000);
+  applies(event("checkout.session.completed",
+                R"({"id":"cs_link","object":"checkout.session","status":"complete","payment_status":"paid",)"
+                R"("client_reference_id":"ord_1","metadata":{},"customer":null,"payment_intent":"pi_link",)"
+                R"("subscription":null,"amount_total":100,"currency":"eur"})"));
+  EXPECT_EQ(state("ord_1"), State::open);
+  EXPECT_THAT(entitled(), IsEmpty());
 }
 
 TEST_F(LedgerTest, TheSameEventTwiceIsOnce) {
