@@ -130,6 +130,7 @@ std::shared_ptr<Courier::Route> Courier::route_for(const Endpoint& e, const std:
 Task<void> Courier::run(std::shared_ptr<Lane> lane) {
   for (;;) {
     std::shared_ptr<const Endpoint> e = lane->endpoint;
+    std::shared_ptr<Route> route = lane->route;
     std::int64_t now = now_ms();
     std::int64_t room = lane->stopping ? 0 : lane->breaker.room(now, e->config.concurrency);
     e->counters->open.store(lane->breaker.open(), std::memory_order_relaxed);
@@ -150,7 +151,7 @@ Task<void> Courier::run(std::shared_ptr<Lane> lane) {
       if (!lane->running.insert(event.seq).second) continue;
       e->counters->in_flight.fetch_add(1, std::memory_order_relaxed);
       --room;
-      setup_.reactor.spawn(deliver(lane, e, std::move(event)));
+      setup_.reactor.spawn(deliver(lane, e, route, std::move(event)));
     }
     if (room > 0 && lane->due <= now_ms()) continue;  // more is due, and there is room for it
     std::int64_t wake = now + kIdleMs;
@@ -222,9 +223,10 @@ Task<void> Courier::give_back(Lane& lane) {
   lane.due = 0;
 }
 
-Task<void> Courier::deliver(std::shared_ptr<Lane> lane, std::shared_ptr<const Endpoint> e, Claimed event) {
+Task<void> Courier::deliver(std::shared_ptr<Lane> lane, std::shared_ptr<const Endpoint> e, std::shared_ptr<Route> route,
+                            Claimed event) {
   Counters& c = *e->counters;
-  auto telling = tell_all(*lane, *e, event);
+  auto telling = tell_all(route.get(), *e, event);
   Outcome o = co_await telling;
   std::int64_t now = now_ms();
   if (o.backend_down)
@@ -254,11 +256,14 @@ Task<void> Courier::deliver(std::shared_ptr<Lane> lane, std::shared_ptr<const En
   }
   c.in_flight.fetch_sub(1, std::memory_order_relaxed);
   lane->running.erase(event.seq);
+  // Stops: an event delivered again from a copy that was leased anew meanwhile, when this try outlived its own lease
+  // (the wall clock jumped, the disk was full for long).
+  std::erase_if(lane->ahead, [&](const Claimed& copy) { return copy.seq == event.seq; });
   if (!e->order_by.empty()) lane->due = 0;  // the next of its key may go now
   lane->pause.poke();
 }
 
-Task<Courier::Outcome> Courier::tell_all(Lane& lane, const Endpoint& e, Claimed& event) {
+Task<Courier::Outcome> Courier::tell_all(Route* route, const Endpoint& e, Claimed& event) {
   Outcome o;
   kit::EventVerified told;
   told.source = e.config.name;
@@ -294,7 +299,7 @@ Task<Courier::Outcome> Courier::tell_all(Lane& lane, const Endpoint& e, Claimed&
         co_return o;
       }
     } else {
-      auto posting = post(lane, e, told, event.content_type);
+      auto posting = post(*route, e, told, event.content_type);
       o = co_await posting;
       if (!o.done) co_return o;
     }
@@ -309,7 +314,7 @@ Task<Courier::Outcome> Courier::tell_all(Lane& lane, const Endpoint& e, Claimed&
   co_return o;
 }
 
-Task<Courier::Outcome> Courier::post(Lane& lane, const Endpoint& e, const kit::EventVerified& event,
+Task<Courier::Outcome> Courier::post(Route& route, const Endpoint& e, const kit::EventVerified& event,
                                      std::string_view content_type) {
   Outcome o;
   Arena arena;
@@ -337,8 +342,7 @@ Task<Courier::Outcome> Courier::post(Lane& lane, const Endpoint& e, const kit::E
   request.host = e.url->authority;
   request.fields = &fields;
   request.bytes = event.payload;
-  std::shared_ptr<Route> route = lane.route;  // a reload may put another in its place meanwhile
-  auto sending = route->pool->send(request, arena);
+  auto sending = route.pool->send(request, arena);
   auto answer = co_await sending;
   if (!answer) {
     o.backend_down = true;

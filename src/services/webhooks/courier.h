@@ -51,9 +51,11 @@ class Courier {
   Task<void> run(std::shared_ptr<Lane> lane);
   Task<void> claim(Lane& lane, const Endpoint& e, std::int64_t room);
   Task<void> give_back(Lane& lane);
-  Task<void> deliver(std::shared_ptr<Lane> lane, std::shared_ptr<const Endpoint> e, Claimed event);
-  Task<Outcome> tell_all(Lane& lane, const Endpoint& e, Claimed& event);
-  Task<Outcome> post(Lane& lane, const Endpoint& e, const kit::EventVerified& event, std::string_view content_type);
+  // `route` is that of `e`, null when it has no backend: a reload may give the lane another one meanwhile.
+  Task<void> deliver(std::shared_ptr<Lane> lane, std::shared_ptr<const Endpoint> e, std::shared_ptr<Route> route,
+                     Claimed event);
+  Task<Outcome> tell_all(Route* route, const Endpoint& e, Claimed& event);
+  Task<Outcome> post(Route& route, const Endpoint& e, const kit::EventVerified& event, std::string_view content_type);
   // Until it is durable: what was delivered must not be delivered again because the disk was full for a minute.
   template <class F>
   Task<void> record(F change);
