@@ -46,6 +46,12 @@ Result<std::shared_ptr<Inbox>> Inbox::open(Setup setup) {
         s.db.write_now([&](Transaction& t) { return InboxStore::release_others(t, owner, wall_ms(s.clock)); });
     if (!released) return fail(std::move(released.error()));
   }
+  // The admin listener may ask before a configuration was adopted: the first one may be refused for its secrets.
+  auto none = kit::KeyRing::build({});
+  if (!none) return fail(std::move(none.error()));
+  Prepared nothing;
+  nothing.ring = std::make_shared<const kit::KeyRing>(std::move(*none));
+  inbox->current_ = std::make_shared<const Prepared>(std::move(nothing));
   inbox->courier_ =
       std::make_unique<Courier>(Courier::Setup{s.db, s.background, s.resolver, s.clock, s.entropy, std::move(owner)});
   return inbox;

@@ -36,7 +36,7 @@ struct NewEvent {
   std::uint64_t size = 0;  // of the body as it came
 };
 
-enum class Arrival : std::uint8_t { fresh, duplicate, anomaly };
+enum class Arrival : std::uint8_t { fresh, quarantined, duplicate, anomaly };
 
 // An event as lists show it.
 struct EventRow {
@@ -78,7 +78,8 @@ class InboxStore {
  public:
   static Result<void> migrate(Db& db);
 
-  // Stores an event once. An event of a busy key waits behind it.
+  // Stores an event once. An event of a busy key waits behind it. Where the id is not signed, an equal body under
+  // another type is kept in quarantine: it may be another event, or a captured request under a type of one's choice.
   static Result<Arrival> add(Transaction& t, const NewEvent& e);
 
   // Up to `most` events of an endpoint that are due, and about `bytes` of bodies (one at least), leased to `owner`.

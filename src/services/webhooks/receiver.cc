@@ -96,8 +96,11 @@ Task<Result<http::Response>> Receiver::take(gate::Exchange& x, std::shared_ptr<c
   Counters& c = *e->counters;
   switch (*stored) {
     case Arrival::fresh:
-      count(state == State::quarantined ? c.quarantined : c.fresh);
+      count(c.fresh);
       if (state == State::pending) setup_.arrived(e->config.name);
+      break;
+    case Arrival::quarantined:
+      count(c.quarantined);
       break;
     case Arrival::duplicate:
       count(c.duplicates);

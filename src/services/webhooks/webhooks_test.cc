@@ -97,6 +97,35 @@ TEST_F(InboxStoreTest, TakesEqualDigestsForOneEventWhereTheIdIsNotSigned) {
   EXPECT_EQ(add(replayed), Arrival::fresh) << "once the window is over they are two events";
 }
 
+// Shopify signs the body alone: "orders/create" and "orders/paid" of one moment may be equal byte by byte.
+TEST_F(InboxStoreTest, KeepsAnEqualBodyOfAnotherTypeForAPersonToJudge) {
+  auto created = event("delivery-1"), paid = event("delivery-2");
+  created.by_digest = paid.by_digest = true;
+  created.type = "orders/create";
+  paid.type = "orders/paid";
+  EXPECT_EQ(add(created), Arrival::fresh);
+  EXPECT_EQ(add(paid), Arrival::quarantined) << "answered 200, and still there";
+  EXPECT_EQ(row(2).state, State::quarantined);
+  ASSERT_EQ(claim(2000).size(), 1u) << "not delivered by itself: the type may be a forgery";
+  EXPECT_EQ(add(paid), Arrival::duplicate);
+  EXPECT_TRUE(in([](Transaction& t) { return InboxStore::replay(t, 2, 2001); }));
+  auto released = claim(2001);
+  ASSERT_EQ(released.size(), 1u);
+  EXPECT_EQ(released[0].type, "orders/paid");
+}
+
+TEST_F(InboxStoreTest, KeepsFewCopiesOfOneBodyHoweverManyTypesItComesUnder) {
+  auto replayed = event("delivery-0");
+  replayed.by_digest = true;
+  int kept = 0;
+  for (int i = 0; i < 50; ++i) {
+    replayed.id = "delivery-" + std::to_string(i);
+    replayed.type = "type-" + std::to_string(i);
+    kept += add(replayed) != Arrival::duplicate;
+  }
+  EXPECT_EQ(kept, 8);
+}
+
 TEST_F(InboxStoreTest, LeasesAnEventToOneAndGivesItToAnotherWhenTheLeaseEnds) {
   add(event("evt_1"));
   EXPECT_EQ(claim(1000).size(), 1u);
