@@ -104,8 +104,8 @@ void read_dispute(const json::Value& o, bool closed, StripeEvent& e) {
     n.trigger = Trigger::disputed;
   else
     n.trigger = status == "lost" ? Trigger::dispute_lost : Trigger::dispute_won;
-  // A warning asks a question; no money has moved.
-  if (!closed && status.starts_with("warning")) return;
+  // A warning asks a question; no money has moved, and none comes back when it closes.
+  if (status.starts_with("warning")) return;
   if (!n.payment_intent.empty()) e.order = std::move(n);
 }
 

@@ -170,6 +170,22 @@ TEST_F(LedgerTest, AReferenceThatThePayerWritesConfirmsNothing) {
   EXPECT_THAT(entitled(), IsEmpty());
 }
 
+// The bank's question about another payment of the same subscription, answered, gives back nothing.
+TEST_F(LedgerTest, AnInquiryThatClosesWinsNoDispute) {
+  add_order("ord_1", "checkout");
+  applies(event("checkout.session.completed", session("complete", "paid")));
+  auto dispute = [](std::string_view status) {
+    return R"({"id":"du_1","object":"dispute","payment_intent":"pi_1","status":")" + std::string(status) + "\"}";
+  };
+  applies(event("charge.dispute.created", dispute("needs_response")));
+  EXPECT_EQ(state("ord_1"), State::disputed);
+  applies(event("charge.dispute.closed", dispute("warning_closed")));
+  EXPECT_EQ(state("ord_1"), State::disputed);
+  EXPECT_THAT(entitled(), IsEmpty());
+  applies(event("charge.dispute.closed", dispute("won")));
+  EXPECT_EQ(state("ord_1"), State::paid);
+}
+
 TEST_F(LedgerTest, TheSameEventTwiceIsOnce) {
   add_order("ord_1", "checkout");
   const std::string paid = event("checkout.session.completed", session("complete", "paid"));
