@@ -52,10 +52,11 @@ class Billing {
   template <class F>
   Task<std::invoke_result_t<F&, Ledger&>> write(net::Reactor& reactor, std::int64_t now, F work) {
     auto told = std::make_shared<std::vector<Happened>>();
+    // A copy of the rules: the work goes on when its caller has left, and a reload may have taken this away by then.
     auto writing =
-        setup_.db.write(reactor, [told, now, rules = &rules_, work = std::move(work)](Transaction& t) mutable {
+        setup_.db.write(reactor, [told, now, rules = rules_, work = std::move(work)](Transaction& t) mutable {
           told->clear();
-          Ledger ledger(t, *rules, now, *told);
+          Ledger ledger(t, rules, now, *told);
           return work(ledger);
         });
     auto result = co_await writing;
