@@ -92,9 +92,13 @@ class Reader {
   std::string count_words() const {
     auto n = static_cast<int>(arguments_.words_.size());
     if (n < command_.min_words) return std::string(command_.words) + " is missing";
-    if (n > command_.max_words)
-      return quoted(arguments_.words_[static_cast<std::size_t>(command_.max_words)]) + " is one word too many";
-    return {};
+    if (n <= command_.max_words) return {};
+    const std::string& extra = arguments_.words_[static_cast<std::size_t>(command_.max_words)];
+    std::string fault = quoted(extra) + " is one word too many";
+    const bool takes_a_file = std::any_of(command_.options.begin(), command_.options.end(),
+                                          [](const Option& o) { return o.name == "config"; });
+    if (takes_a_file && extra.ends_with(".toml")) fault += "; a configuration is named by --config " + quoted(extra);
+    return fault;
   }
   std::string long_option(std::string_view spelling) {
     std::size_t equals = spelling.find('=');

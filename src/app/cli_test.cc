@@ -76,6 +76,7 @@ TEST(Cli, EachMistakeIsNamedWithItsRemedyAndExitsTwo) {
       {{"check", "--env=yes"}, "--env takes no value"},
       {{"check", "-c", "a", "-c", "b"}, "--config is given twice"},
       {{"check", "extra"}, "`extra` is one word too many"},
+      {{"check", "a.toml"}, "`a.toml` is one word too many; a configuration is named by --config `a.toml`"},
       {{"why"}, "REQUEST_ID is missing"},
       {{"zzz\x1b[2J"}, "unknown command `zzz\\x1b[2J`\n"},
   };
