@@ -55,6 +55,7 @@ class TurnEnd {
   TurnEnd() = default;
   TurnEnd(const TurnEnd&) = delete;
   TurnEnd& operator=(const TurnEnd&) = delete;
+  virtual ~TurnEnd() { withdraw(); }
   bool held() const { return prev_ != nullptr; }
   void withdraw() {
     if (!prev_) return;
@@ -64,7 +65,6 @@ class TurnEnd {
   }
 
  protected:
-  virtual ~TurnEnd() { withdraw(); }
   virtual void turn_ended() {}
 
  private:
