@@ -1,6 +1,10 @@
 #include "services/webhooks/receiver.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/crypto/digest.h"
+#include "gate/render.h"
 #include "net/reactor.h"
 
 namespace gatehouse::services::webhooks {
@@ -24,6 +28,16 @@ Fast::RateKey rate_key(const Endpoint& e, std::string_view address) {
     key.low = key.low << 8 | digest[8 + i];
   }
   return key;
+}
+
+// 429 with when to come again: senders that honour it lose no try, and the others back off as they do.
+http::Response come_later(gate::Exchange& x, Duration wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  gate::Refusal refusal{gate::Code::rate_limited, "more events from one address than the endpoint's rate"};
+  refusal.headers.retry_after = static_cast<std::int32_t>(std::clamp<std::int64_t>(seconds, 1, 86400));
+  x.facts.code = refusal.code;
+  x.facts.detail = refusal.detail;
+  return gate::render(x, refusal);
 }
 
 http::Response reply(gate::Exchange& x, std::string_view type, std::string_view body) {
@@ -51,7 +65,7 @@ Task<Result<http::Response>> Receiver::answer(gate::Exchange& x) const {
       decision = co_await asking.task();
     if (!decision.allowed) {
       count(c.turned_away);
-      co_return fail(Source::client, "rate_limited", "more events a minute from one address than [webhooks] rate");
+      co_return come_later(x, decision.retry_after);
     }
   }
   auto taking = take(x, e);

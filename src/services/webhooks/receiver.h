@@ -23,8 +23,8 @@ class Receiver final : public gate::Origin {
   };
   Receiver(Setup setup, Endpoints endpoints) : setup_(std::move(setup)), endpoints_(std::move(endpoints)) {}
   std::string_view name() const override { return "webhooks"; }
-  // 200, also for what was there already. Refusals: rate_limited, unsupported_media_type, too_large, webhook_malformed
-  // (400), bad_signature (401), store_unavailable (503: the sender comes again).
+  // 200, also for what was there already. Refusals: rate_limited (with Retry-After), unsupported_media_type, too_large,
+  // webhook_malformed (400), bad_signature (401), store_unavailable (503: the sender comes again).
   Task<Result<http::Response>> answer(gate::Exchange& x) const override;
 
  private:
