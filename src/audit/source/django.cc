@@ -3,6 +3,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_layers.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -38,6 +39,16 @@ bool api_base(std::string_view b) {
 
 // An object fetched by an id of the request inside one function, with nothing said about whose it is.
 void note_fetch(File& file, Node function, View& view) {
+  if (!owner_words(function.code()) && !contains(function.code(), "request.user")) {
+    std::vector<std::string> ids;
+    for (const Node p : function.child("parameters").children()) {
+      const Node n = p.is("identifier") ? p : p.child("name") ? p.child("name") : p.first();
+      const std::string name(n.text());
+      if (name == "pk" || name == "id" || name == "uuid" || name.ends_with("_id") || name.ends_with("_pk"))
+        ids.push_back(name);
+    }
+    note_layer_calls(file, function, ids, {}, view.layer_calls);
+  }
   if (!view.fetched_model.empty()) return;
   const std::string_view code = function.code();
   for (const Call* c : file.calls_in(function)) {
@@ -395,6 +406,9 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     } else if (!v.fetched_model.empty() && owned(v.fetched_model)) {
       sink.find("AZ-001", v.fetched_at, v.fetched_shown);
     }
+    if (!open && (personal_noun(v.name) || personal_noun(url)))
+      for (const LayerCall& c : v.layer_calls)
+        if (fetches_unowned(notes, c.callee)) sink.find("AZ-001", c.at, c.shown);
   }
 
   // Stops: walking through 1, 2, 3 … (document 001, SEC-007).

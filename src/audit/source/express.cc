@@ -231,7 +231,8 @@ void read_express(File& file, ScriptNotes& notes) {
     r.costly = costly_route(r.path, text);
     const std::string_view file_name =
         file.path.substr(file.path.rfind('/') == std::string_view::npos ? 0 : file.path.rfind('/') + 1);
-    const bool hook = webhook_door(r.path) || webhook_door(r.handler) || webhook_door(file_name);
+    const bool hook = webhook_door(r.path) || webhook_door(r.handler) || webhook_door(file_name) ||
+                      (handler && takes_signed_events(handler));
     r.verifies = handler && verifies_signature(file, handler);
     if (hook && verb != "get") {
       if (handler && !is_function(handler.parent())) {

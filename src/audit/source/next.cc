@@ -127,7 +127,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
                                                : "An upload is taken whatever its size and type";
   }
   r.refuses = code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"});
-  if (webhook_door(path) && e.method != "get" && e.function) {
+  if (e.function && e.method != "get" && (webhook_door(path) || takes_signed_events(e.function))) {
     judge_webhook(file, e.function, e.at);
   } else if (e.function) {
     r.unowned = judge_handler(file, e.function, path);
@@ -171,6 +171,53 @@ void read_middleware(File& file, ScriptNotes& notes) {
   if (!listed) notes.middleware_guards_rest = true;
 }
 
+// Arguments of a server action are what a client sends, whatever their types say.
+void judge_action_values(File& file, Node action) {
+  std::vector<std::string> given;
+  const auto all = action.child("parameters").all("identifier");
+  for (const Node n : all)
+    if (n.parent().any_of("required_parameter", "optional_parameter", "formal_parameters"))
+      given.emplace_back(n.text());
+  const auto takes = [&](std::string_view code) {
+    return std::any_of(given.begin(), given.end(), [&](const std::string& g) { return has_token(code, g); });
+  };
+  for (const Node p : action.all("pair")) {
+    const std::string_view key = p.child("key").text();
+    if ((key != "unit_amount" && key != "amount") || !takes(p.child("value").code())) continue;
+    const std::string_view code = body(action).code();
+    if (icontains_any(code, {"stripe", "paymentintents", "checkout.sessions"})) file.hit("PAY-001", p);
+  }
+  for (const Call* c : file.calls_in(body(action))) {
+    const std::string_view f = last(c->name);
+    if (f != "update" && f != "insert" && f != "upsert" && f != "create" && f != "set" && f != "values") continue;
+    const std::string_view code = c->node.child("arguments").code();
+    const std::size_t at = code.find("Object.fromEntries(");
+    if (at == std::string_view::npos || icontains_any(code, {"parse(", "pick("}) || !takes(code.substr(at))) continue;
+    file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+  }
+}
+
+// Stops: a plan that is had by opening an address, because a page writes what its address says.
+void judge_page(File& file) {
+  const std::string_view name = name_of(file.path);
+  if (!name.starts_with("page.") || !contains(file.code(), "searchParams") || asks_identity(file.code()) ||
+      icontains_any(file.code(), {"use client", "getuser", "currentuser", "sessions.retrieve", "verify"}))
+    return;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if ((f != "update" && f != "insert" && f != "upsert" && f != "delete" && f != "create") ||
+        !c.node.child("function").is("member_expression"))
+      continue;
+    Node whole = c.node;
+    for (Node p = whole.parent(); p && !p.any_of("statement_block", "expression_statement", "variable_declarator");
+         p = p.parent())
+      whole = p;
+    if (!contains(whole.code(), "searchParams")) continue;
+    file.hit("NX-003", c.node).title = "A page writes what its address says, for whoever opens it";
+    return;
+  }
+}
+
 void read_actions(File& file, ScriptNotes& notes) {
   const std::string_view head = text::trim(file.code().substr(0, 300));
   const bool whole = head.starts_with("\"use server\"") || head.starts_with("'use server'");
@@ -187,6 +234,7 @@ void read_actions(File& file, ScriptNotes& notes) {
         action = contains(inner, "\"use server\"") || contains(inner, "'use server'");
       }
       if (!action) continue;
+      judge_action_values(file, f);
       const std::string name = function_name(f);
       std::string code(f.code());
       for (const Node g : called_here(file, f)) code += std::string(g.code());
@@ -276,6 +324,7 @@ void read_next(File& file, ScriptNotes& notes) {
   const bool next = contains(file.code(), "next/") || app_route(file.path) || pages_route(file.path);
   if (next) notes.next_app = true;
   if (icontains(file.code(), "use server")) read_actions(file, notes);
+  judge_page(file);
   if (const auto path = app_route(file.path)) {
     for (const Exported& e : exported(file)) read_handler(file, notes, *path, e);
   } else if (const auto api = pages_route(file.path)) {

@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/python_layers.h"
 #include "audit/source/webhook.h"
 
 namespace gatehouse::audit::source {
@@ -27,6 +28,7 @@ class PythonReader final : public Reader {
     if (file.path.find("/migrations/") != std::string_view::npos) return;
     read_settings(file, notes);
     read_python_routes(file, notes);
+    read_layers(file, notes);
     read_python_tokens(file, notes);
     read_verifiers(file);
     read_python_webhooks(file);

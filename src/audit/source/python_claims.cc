@@ -10,6 +10,20 @@ using namespace syntax;
 
 namespace {
 
+// What is read at `at` ends, itself or through the name it is given, in what Stripe is told to charge.
+bool becomes_amount(Node function, Node at) {
+  if (!icontains(function.code(), "stripe")) return false;
+  const std::string_view name = at.above("assignment").child("left").text();
+  const auto takes = [&](Node value) { return at.inside(value) || (!name.empty() && has_token(value.code(), name)); };
+  for (const Node p : function.all("pair"))
+    if (const auto key = literal(p.child("key")); key && (*key == "unit_amount" || *key == "amount"))
+      if (takes(p.child("value"))) return true;
+  for (const Node k : function.all("keyword_argument"))
+    if ((k.child("name").text() == "unit_amount" || k.child("name").text() == "amount") && takes(k.child("value")))
+      return true;
+  return false;
+}
+
 // Fields that never leave, and identities that clients state about themselves.
 void judge_answers(File& file) {
   for (const Node p : file.tree.all("pair")) {
@@ -70,7 +84,8 @@ void judge_answers(File& file) {
            (contains(low, "user") || contains(low, "tenant") || contains(low, "role") || contains(low, "admin")) &&
            !contains(low, "agent"));
       const bool money = low == "amount" || low == "price" || low == "unit_amount" || low == "total" ||
-                         low == "amount_cents" || low == "price_cents" || low == "total_amount";
+                         low == "amount_cents" || low == "price_cents" || low == "total_amount" ||
+                         becomes_amount(f, at);
       if (who) {
         if (icontains_any(code, {"!= request.user", "== request.user", "!= str(request.user", "is_staff", "!= user.id",
                                  "has_perm"}))

@@ -153,6 +153,22 @@ void judge_sql(File& file, bool django) {
   }
 }
 
+// `async with httpx.AsyncClient() as web`, `http = requests.Session()`: does this name stand for such a client?
+bool http_client(const File& file, Node function, std::string_view name) {
+  if (!function || name.empty()) return false;
+  const auto client = [&](Node n) {
+    const auto c = as_call(unwrap(n));
+    const std::string full = c ? file.full(c->name) : std::string();
+    return full == "httpx.AsyncClient" || full == "httpx.Client" || full == "aiohttp.ClientSession" ||
+           full == "requests.Session" || full == "requests.session";
+  };
+  for (const Node s : function.all("assignment"))
+    if (s.child("left").text() == name && client(s.child("right"))) return true;
+  for (const Node s : function.all("as_pattern"))
+    if (s.child("alias").text() == name && client(s.first())) return true;
+  return false;
+}
+
 // Run by a person at a terminal, who may do all that anyway.
 bool tool(std::string_view path) {
   return contains(path, "management/commands/") || contains(path, "scripts/") || contains(path, "tools/") ||
@@ -252,7 +268,8 @@ void judge_execution(File& file) {
       if (has_word(where, {"token", "code", "otp", "password", "secret", "key", "pin", "nonce", "session", "reset",
                            "verification"}))
         file.hit("FA-010", c.node);
-    } else if ((full.starts_with("requests.") || full.starts_with("httpx.")) &&
+    } else if ((full.starts_with("requests.") || full.starts_with("httpx.") ||
+                http_client(file, function_around(c.node), c.name.substr(0, c.name.find('.')))) &&
                (f == "get" || f == "post" || f == "put" || f == "delete" || f == "patch" || f == "request" ||
                 f == "head")) {
       const bool verified_off = c.keyword("verify").is("false");
@@ -286,7 +303,12 @@ void judge_execution(File& file) {
     } else if ((f == "open" || f == "FileResponse" || f == "send_file") && a && !literal(a)) {
       const Node function = function_around(c.node);
       const Taint t = taint(a);
-      const bool named = icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
+      Node made;  // path = os.path.join(ROOT, upload.filename)
+      if (a.is("identifier") && function)
+        for (const Node s : function.all("assignment"))
+          if (s.begin() < a.begin() && s.child("left").text() == a.text()) made = s.child("right");
+      const bool joined = made && contains(made.code(), "join(") && contains(made.code(), ".filename");
+      const bool named = joined || icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
                          contains(a.code(), " / ") || contains(a.code(), "path.join(");
       if (t == Taint::yes && named &&
           !icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",

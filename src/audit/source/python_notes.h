@@ -39,6 +39,15 @@ struct CookieAuthenticator {
   std::vector<std::string> evidence;
 };
 
+// A call that hands an id of the request to a function of another file.
+struct LayerCall {
+  std::string callee;  // its last name; empty: the record is fetched right here
+  proof::Location at;
+  std::string shown;
+  std::set<std::string> callers;  // dependencies of the route, one of which must stand for the caller
+  std::set<std::string> used;     // those that the route makes use of
+};
+
 struct View {
   std::string name;
   proof::Location at;
@@ -60,6 +69,7 @@ struct View {
   std::string fetched_model;  // taken by an id of the request with no word about its owner
   proof::Location fetched_at;
   std::string fetched_shown;
+  std::vector<LayerCall> layer_calls;
   proof::Location queryset_at;
   std::string queryset_shown;
 };
@@ -100,7 +110,8 @@ struct PythonRoute {
   bool admin_guard = false;
   bool limited = false;
   bool costly = false;
-  bool proves = false;  // checks some signature itself
+  bool proves = false;                 // checks some signature itself
+  std::set<std::string> dependencies;  // what the parameters depend on: functions, classes, Annotated names
 };
 
 // CORS origins that another file defines.
@@ -119,6 +130,16 @@ struct PrivilegedField {
 };
 
 struct PythonNotes {
+  // By function name, for what lies between routes and the database.
+  struct Layer {
+    bool fetches = false;         // reads records by what it is given
+    bool asks_owner = false;      // says whose they must be
+    std::set<std::string> calls;  // hands what it is given on to these
+  };
+  std::map<std::string, std::vector<Layer>> layers;
+  std::set<std::string> guards;                             // functions and classes that refuse strangers
+  std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
+  std::vector<LayerCall> layer_calls;                       // of FastAPI and Flask
   std::vector<PrivilegedField> privileged;
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
   std::map<std::string, std::string> model_bases;

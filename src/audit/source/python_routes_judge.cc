@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_layers.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -27,10 +28,26 @@ void judge_models(const PythonNotes& notes, Sink& sink) {
   }
 }
 
+// Stops: reading another person's record through a repository that takes a number and asks nothing.
+void judge_layers(const PythonNotes& notes, Sink& sink) {
+  const auto stranger = [&](const std::string& d) { return !refuses_strangers(notes, d); };
+  for (const LayerCall& c : notes.layer_calls) {
+    const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
+    const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
+    if (open || asked || (!c.callee.empty() && !fetches_unowned(notes, c.callee))) continue;
+    sink.find("AZ-001", c.at, c.shown);
+  }
+}
+
 }  // namespace
 
 void judge_python_routes(const PythonNotes& notes, Sink& sink) {
   judge_models(notes, sink);
+  judge_layers(notes, sink);
+  std::vector<PythonRoute> routes = notes.routes;
+  for (PythonRoute& r : routes)
+    r.guarded = r.guarded || std::any_of(r.dependencies.begin(), r.dependencies.end(),
+                                         [&](const std::string& d) { return refuses_strangers(notes, d); });
   const auto mounted_guard = [&](const PythonRoute& r) {
     for (const PythonRouter& x : notes.routers)
       if (x.path == r.file && x.variable == r.router && x.guarded) return true;
@@ -77,9 +94,9 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
   if (notes.built_from_host.line > 0 && !notes.trusted_host)
     sink.find("FA-006", notes.built_from_host, notes.built_shown);
   bool any_guard = notes.global_guard;
-  for (const PythonRoute& r : notes.routes) any_guard = any_guard || r.guarded || mounted_guard(r);
+  for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   proof::Finding* costly = nullptr;
-  for (const PythonRoute& r : notes.routes) {
+  for (const PythonRoute& r : routes) {
     const std::string path = full_path(r);
     // Known to be a webhook only by where its router is mounted.
     if (webhook_door(path) && !webhook_door(r.path) && !webhook_door(r.function) && !r.proves && !r.guarded &&

@@ -138,6 +138,16 @@ bool identity_used(Node handler) {
                  "user?.id",      "user!.id",      "user.sub",     "user._id",      "currentuser.",   "currentuser?.",
                  "as any).user."}))
     return true;
+  // req.member.sub handed on, whatever the middleware calls it.
+  for (const Node m : body(handler).all("member_expression")) {
+    const std::string name = dotted(m);
+    const auto parts = text::split(name, '.');
+    if (parts.size() != 3 || (parts[0] != "req" && parts[0] != "request") || !m.parent().any_of("arguments", "pair"))
+      continue;
+    const bool sent = parts[1] == "body" || parts[1] == "query" || parts[1] == "params" || parts[1] == "headers" ||
+                      parts[1] == "cookies" || parts[1] == "files";
+    if (!sent && (parts[2] == "id" || parts[2] == "sub" || parts[2] == "_id" || parts[2] == "userId")) return true;
+  }
   // Columns that say whose a record is, unless they are what the path itself gave.
   std::set<std::string> given;
   for (const std::string& id : path_ids(handler)) given.insert(text::to_lower(id));

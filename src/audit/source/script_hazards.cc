@@ -182,7 +182,10 @@ void judge_execution(File& file) {
     } else if (!client &&
                (f == "find" || f == "findOne" || f == "findOneAndUpdate" || f == "deleteOne" || f == "deleteMany" ||
                 f == "countDocuments") &&
-               (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body") &&
+               (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body" ||
+                (a.is("member_expression") &&
+                 (a.code().starts_with("req.body.") || a.code().starts_with("req.query.") ||
+                  a.code().starts_with("request.body.")))) &&
                (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
     } else if ((contains(full, "lodash") || c.name.starts_with("_.") || contains(full, "deepmerge") ||

@@ -74,6 +74,100 @@ TEST(DjangoSettings, ProductionFilesAnswerForTheCommonOnesAndDevelopmentFilesAre
   EXPECT_FALSE(has(found, "DJ-013"));
 }
 
+TEST(Layers, ARepositoryThatTakesANumberIsFollowedToItsCallers) {
+  const std::string route =
+      "from fastapi import APIRouter\nfrom app.security import Caller\nrouter = APIRouter()\n"
+      "@router.get('/notes/{note_id}')\nasync def read(note_id: int, caller: Caller):\n    return await ";
+  const std::string security =
+      "from typing import Annotated\nfrom fastapi import Depends\nclass Principal:\n    def __init__(self, "
+      "authorization: str):\n        self.id = jwt.decode(authorization, KEY, algorithms=['RS256'])['sub']\n"
+      "Caller = Annotated[Principal, Depends()]\n";
+  const std::string store =
+      "class Notes:\n    async def load(self, note_id):\n        return await self.session.get(Note, note_id)\n"
+      "    async def load_of(self, note_id, owner):\n        return await self.session.execute(select(Note).where("
+      "Note.id == note_id, Note.owner_id == owner))\n";
+  const auto with = [&](const std::string& call) {
+    return audit({{"app/notes.py", route + call}, {"app/security.py", security}, {"app/store.py", store}});
+  };
+  EXPECT_TRUE(has(with("store.load(note_id)\n"), "AZ-001"));
+  EXPECT_FALSE(has(with("store.load_of(note_id, caller.id)\n"), "AZ-001"));
+  EXPECT_FALSE(has(with("render(note_id)\n"), "AZ-001"));
+  // Nobody is known to have signed in: another question.
+  EXPECT_FALSE(has(audit({{"app/notes.py", route + "store.load(note_id)\n"}, {"app/store.py", store}}), "AZ-001"));
+}
+
+TEST(Layers, ADjangoServiceIsFollowedThroughItsRepository) {
+  const std::string urls =
+      "from django.urls import path\nurlpatterns = [path('orders/<int:pk>/', OrderDetail.as_view())]\n";
+  const std::string view =
+      "from rest_framework.views import APIView\nclass OrderDetail(APIView):\n    permission_classes = "
+      "[IsAuthenticated]\n    def get(self, request, pk):\n        return Response(OrderService().";
+  const std::string service =
+      "class OrderService:\n    def show(self, pk):\n        return self.repo.by_pk(pk)\n    def mine(self, who, pk):\n"
+      "        return self.repo.for_owner(who, pk)\n";
+  const std::string repository =
+      "class OrderRepository:\n    def by_pk(self, pk):\n        return "
+      "Order.objects.select_related('owner').get(pk=pk)\n    def for_owner(self, owner, pk):\n        return "
+      "Order.objects.get(pk=pk, owner=owner)\n";
+  const auto with = [&](const std::string& call) {
+    return audit({{"orders/urls.py", urls},
+                  {"orders/api.py", view + call + ")\n"},
+                  {"orders/services.py", service},
+                  {"orders/repository.py", repository}});
+  };
+  EXPECT_TRUE(has(with("show(pk)"), "AZ-001"));
+  EXPECT_FALSE(has(with("mine(request.user, pk)"), "AZ-001"));
+}
+
+TEST(Webhooks, AHandlerThatReadsAProvidersSignatureIsOneWhateverItsAddress) {
+  const std::string head =
+      "export async function POST(req) {\n  const sig = headers().get('stripe-signature');\n  let event = ";
+  const auto found = audit({{"app/api/stripe/route.ts",
+                             head + "await req.json();\n  if (sig) {\n    event = stripe.webhooks.constructEvent(raw, "
+                                    "sig, SECRET);\n  }\n  await db.order.update({ paid: true });\n}\n"}});
+  EXPECT_TRUE(has(found, "EX-021"));
+  const auto good = audit(
+      {{"app/api/stripe/route.ts", head + "stripe.webhooks.constructEvent(await req.text(), sig, SECRET);\n  await "
+                                          "db.order.update({ paid: event.id });\n}\n"}});
+  EXPECT_FALSE(has(good, "EX-021"));
+  EXPECT_FALSE(has(good, "EX-018"));
+}
+
+TEST(Actions, WhatAServerActionIsGivenComesFromTheClient) {
+  const std::string head =
+      "\"use server\";\nexport async function buy(amount: number, form: FormData) {\n  const user = await "
+      "currentUser();\n  await ";
+  const auto charge = [&](const std::string& value) {
+    return audit({{"app/actions.ts", head + "stripe.paymentIntents.create({ amount: " + value + " });\n}\n"}});
+  };
+  EXPECT_TRUE(has(charge("amount * 100"), "PAY-001"));
+  EXPECT_FALSE(has(charge("plan.cents"), "PAY-001"));
+  EXPECT_TRUE(has(audit({{"app/actions.ts", head + "db.from('p').update(Object.fromEntries(form));\n}\n"}}), "AZ-007"));
+  EXPECT_FALSE(
+      has(audit({{"app/actions.ts", head + "db.from('p').update(Shape.parse(Object.fromEntries(form)));\n}\n"}}),
+          "AZ-007"));
+  const std::string page =
+      "export default async function Page({ searchParams }) {\n  await db.from('p').update({ plan: ";
+  EXPECT_TRUE(has(audit({{"app/thanks/page.tsx", page + "searchParams.plan });\n}\n"}}), "NX-003"));
+  EXPECT_FALSE(has(audit({{"app/thanks/page.tsx", page + "'seen' });\n  show(searchParams.tab);\n}\n"}}), "NX-003"));
+}
+
+TEST(Hazards, AClientInAVariableFetchesAndAJoinedPathOpens) {
+  const std::string head = "from fastapi import FastAPI\nimport httpx, os\napp = FastAPI()\n@app.post('/x')\n";
+  EXPECT_TRUE(has(audit({{"m.py", head + "async def x(url: str):\n    async with httpx.AsyncClient() as web:\n        "
+                                         "return await web.get(url)\n"}}),
+                  "EX-013"));
+  EXPECT_FALSE(has(audit({{"m.py", head + "async def x(url: str):\n    with cache() as web:\n        return "
+                                          "web.get(url)\n"}}),
+                   "EX-013"));
+  const auto kept = [&](const std::string& name) {
+    return audit({{"m.py", head + "async def x(file: UploadFile):\n    path = os.path.join('/srv', " + name +
+                               ")\n    with open(path, 'wb') as out:\n        out.write(await file.read())\n"}});
+  };
+  EXPECT_TRUE(has(kept("file.filename"), "FA-018"));
+  EXPECT_FALSE(has(kept("secure_filename(file.filename)"), "FA-018"));
+}
+
 TEST(Webhooks, EveryWayAroundTheProofIsFound) {
   const std::string head =
       "app = FastAPI()\n@app.post('/webhooks/stripe')\nasync def stripe_webhook(request: Request):\n    payload = "

@@ -188,6 +188,10 @@ void judge_pending_webhooks(const Project& project, Sink& sink) {
 
 bool verifies_signature(const File& file, Node within) { return proof_in(file, within) != nullptr; }
 
+bool takes_signed_events(Node handler) {
+  return icontains_any(handler.code(), {"stripe-signature", "svix-signature", "webhooks.constructevent"});
+}
+
 void judge_webhook(File& file, Node handler, Node at) {
   const std::string_view code = handler.code();
   const Call* proof = proof_in(file, handler);

@@ -18,6 +18,9 @@ void judge_pending_webhooks(const Project& project, Sink& sink);
 // Some call below proves a signature (constructEvent, Webhook.verify, a constant-time comparison, a helper named so).
 bool verifies_signature(const File& file, syntax::Node within);
 
+// A handler that is for a provider's events whatever its address says: it reads the provider's signature.
+bool takes_signed_events(syntax::Node handler);
+
 // The block ends the request with a refusal: an error status, a throw, a false answer.
 bool refuses(syntax::Node block);
 
