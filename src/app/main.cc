@@ -9,6 +9,7 @@
 #include "app/billing_command.h"
 #include "app/check_command.h"
 #include "app/cli.h"
+#include "app/db_command.h"
 #include "app/docs_command.h"
 #include "app/fetch.h"
 #include "app/revoke_command.h"
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   add(revoke_commands(admin_over_loopback(clock)));
 
   add(billing_commands());
+  add(db_commands());
 
   SystemEntropy entropy;
   auto variable = [](std::string_view name) -> std::optional<std::string> {

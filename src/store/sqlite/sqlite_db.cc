@@ -282,4 +282,28 @@ Result<std::unique_ptr<Db>> open_sqlite(const SqliteOptions& options) {
   }
 }
 
+Result<void> check_sqlite(const std::string& file, Duration busy) {
+  struct stat st{};
+  if (::lstat(file.c_str(), &st) != 0) return fail(Source::store, "store_missing", file + ": " + std::strerror(errno));
+  if (st.st_size == 0) return fail(Source::store, "store_damaged", file + " is empty; restore a backup");
+  if (auto ours = prepare_file(file); !ours) return fail(std::move(ours.error()));
+  auto c = Connection::open(file, true, busy);
+  if (!c) return fail(std::move(c.error()));
+  if (auto fit = judge_file(**c, file, false); !fit) return fit;
+  std::string faults;
+  auto note = [&](std::string_view fault) { faults.append(faults.empty() ? "" : "; ").append(fault); };
+  auto pages = (*c)->query("PRAGMA integrity_check(3)", {}, [&](const Row& r) {
+    if (r.text(0) != "ok") note(r.text(0));
+    return true;
+  });
+  if (!pages) return pages;
+  auto links = (*c)->query("PRAGMA foreign_key_check", {}, [&](const Row& r) {
+    note("a row of " + r.string(0) + " refers to one of " + r.string(2) + " that is gone");
+    return false;
+  });
+  if (!links) return links;
+  if (!faults.empty()) return fail(Source::store, "store_damaged", file + ": " + faults);
+  return {};
+}
+
 }  // namespace gatehouse::store

@@ -24,4 +24,8 @@ struct SqliteOptions {
 // (store_open: the detail tells the chmod), or that cannot be opened (store_down, store_full).
 Result<std::unique_ptr<Db>> open_sqlite(const SqliteOptions& options);
 
+// Reads every page of an existing file of ours, also while a gatehouse uses it; blocks for as long as that takes.
+// Problem codes: store_missing, store_damaged (the detail tells the first faults), and those of open_sqlite.
+Result<void> check_sqlite(const std::string& file, Duration busy = std::chrono::seconds(5));
+
 }  // namespace gatehouse::store
