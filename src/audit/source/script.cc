@@ -69,6 +69,7 @@ class ScriptReader final : public Reader {
     File file(source, *tree, project, sink);
     auto& notes = project.notes<ScriptNotes>();
     read_express(file, notes);
+    read_nest(file, notes);
     read_next(file, notes);
     read_functions(file, notes);
     read_verifiers(file);

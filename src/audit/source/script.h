@@ -12,6 +12,7 @@ namespace gatehouse::audit::source {
 
 void read_express(File& file, ScriptNotes& notes);
 void read_next(File& file, ScriptNotes& notes);
+void read_nest(File& file, ScriptNotes& notes);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution, cross-origin rules
 void read_script_leaks(File& file, ScriptNotes& notes);    // error texts, logs, answers, the environment
 void read_script_tokens(File& file, ScriptNotes& notes);

@@ -17,7 +17,7 @@ struct Spot {
 };
 
 struct ScriptRoute {
-  std::string framework;           // "express" (and kin), "next"
+  std::string framework;           // "express" (and kin), "next", "nest"
   std::string file, path, method;  // method in lower case, "all" for any
   std::string handler;             // name of the handler when it is not written in place
   std::string handler_file;        // module it comes from, resolved, when imported
@@ -46,6 +46,7 @@ struct ScriptFunction {
 };
 
 struct ScriptNotes {
+  bool nest_guard = false;  // a NestJS guard over every controller
   std::vector<ScriptRoute> routes;
   std::vector<ScriptMount> mounts;
   std::set<std::string> guarded_files;  // router.use(requireAuth) before the routes

@@ -70,6 +70,7 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
                                       [&](const std::string& p) { return matches(p, x.path); });
       if (listed != notes.middleware_guards_rest) x.guarded = true;
     }
+    if (r.framework == "nest" && notes.nest_guard) x.guarded = true;
     if (r.framework == "next" && notes.middleware_limits) x.limited = true;
     all.push_back(std::move(x));
   }

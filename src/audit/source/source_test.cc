@@ -74,6 +74,29 @@ TEST(DjangoSettings, ProductionFilesAnswerForTheCommonOnesAndDevelopmentFilesAre
   EXPECT_FALSE(has(found, "DJ-013"));
 }
 
+TEST(Nest, DecoratorsSayWhoMayCall) {
+  const std::string head =
+      "import { Controller, Get, Delete, Post, Param, Body, Req, UseGuards } from \"@nestjs/common\";\n"
+      "@Controller(\"invoices\")\nexport class Invoices {\n"
+      "  @UseGuards(SessionGuard)\n  @Get(\"mine\")\n  mine(@Req() req: any) { return this.store.of(req.user.id); }\n";
+  const auto with = [&](const std::string& method) { return audit({{"src/invoices.ts", head + method + "}\n"}}); };
+  EXPECT_TRUE(
+      has(with("  @Delete(\":id\")\n  drop(@Param(\"id\") id: string) { return this.store.drop(id); }\n"), "EX-023"));
+  const auto guarded = with(
+      "  @UseGuards(SessionGuard)\n  @Delete(\":id\")\n  drop(@Param(\"id\") id: string) { return this.store.drop(id); "
+      "}\n");
+  EXPECT_FALSE(has(guarded, "EX-023"));
+  EXPECT_TRUE(has(guarded, "AZ-001"));
+  EXPECT_FALSE(
+      has(with("  @UseGuards(SessionGuard)\n  @Delete(\":id\")\n  drop(@Param(\"id\") id: string, @CurrentUser() who: "
+               "User) { return this.store.drop(id, who.id); }\n"),
+          "AZ-001"));
+  EXPECT_FALSE(has(with("  @Public()\n  @Post(\"quote\")\n  quote(@Body() b: Quote) { return this.store.quote(b); }\n"),
+                   "EX-023"));
+  EXPECT_TRUE(
+      has(with("  @Post(\"webhook\")\n  hook(@Body() event: any) { return this.store.settle(event); }\n"), "EX-018"));
+}
+
 TEST(Layers, ARepositoryThatTakesANumberIsFollowedToItsCallers) {
   const std::string route =
       "from fastapi import APIRouter\nfrom app.security import Caller\nrouter = APIRouter()\n"

@@ -1,0 +1,129 @@
+// NestJS: routes are methods of classes, and decorators say who may call them.
+#include <algorithm>
+#include <utility>
+
+#include "audit/source/script.h"
+#include "audit/source/webhook.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+struct Decorator {
+  std::string name;  // "Get"
+  std::string path;  // its first argument, when that is a text
+  std::string_view code;
+};
+
+std::optional<Decorator> decorator(Node n) {
+  if (!n.is("decorator")) return std::nullopt;
+  const Node inner = n.first();
+  Decorator d{dotted(inner), "", n.code()};
+  if (const auto c = as_call(inner)) {
+    d.name = c->name;
+    if (const auto p = literal(c->arg(0))) d.path = *p;
+  }
+  return d;
+}
+
+std::vector<Decorator> of_class(Node cls) {
+  std::vector<Decorator> out;
+  for (const Node holder : {cls, cls.parent()})
+    if (holder == cls || holder.is("export_statement"))
+      for (const Node c : holder.children())
+        if (const auto d = decorator(c)) out.push_back(*d);
+  return out;
+}
+
+// @UseGuards(SessionGuard), @Auth(), @Roles("owner"): somebody looks at the caller.
+bool guards(const Decorator& d) {
+  if (d.name == "UseGuards") return !icontains(d.code, "throttl") || contains(d.code, ",");
+  return has_word(d.name, {"auth", "authenticated", "authorize", "roles", "permissions", "protected"});
+}
+
+std::string joined(std::string_view prefix, std::string_view path) {
+  std::string out;
+  for (std::string_view part : {prefix, path}) {
+    while (part.starts_with("/")) part.remove_prefix(1);
+    while (part.ends_with("/")) part.remove_suffix(1);
+    if (!part.empty()) out += "/" + std::string(part);
+  }
+  return out.empty() ? "/" : out;
+}
+
+// The call that is handed the path's id, in a method that takes no caller or makes no use of him.
+std::optional<Spot> unowned_call(const File& file, Node method) {
+  std::vector<std::string> ids;
+  const std::string_view code = body(method).code();
+  for (const Node p : method.child("parameters").children()) {
+    const std::string name(p.child("pattern").text());
+    bool sent = false;
+    for (const Node c : p.children())
+      if (const auto d = decorator(c)) {
+        sent = sent || d->name == "Param" || d->name == "Body" || d->name == "Query" || d->name == "Headers";
+        if (d->name == "Param" && !name.empty()) ids.push_back(name);
+      }
+    if (!sent && !name.empty() && has_token(code, name)) return std::nullopt;
+  }
+  for (const Call* c : file.calls_in(body(method)))
+    if (contains(c->name, "this.") && std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+          return has_token(c->node.child("arguments").code(), id);
+        }))
+      return Spot{place(file.path, c->line()), file.shown(c->node)};
+  return std::nullopt;
+}
+
+}  // namespace
+
+void read_nest(File& file, ScriptNotes& notes) {
+  if (!file.imports_from("@nestjs/common") && !file.imports_from("@nestjs/core")) return;
+  if (icontains_any(file.code(), {"app_guard", "useglobalguards"})) notes.nest_guard = true;
+  for (const Node cls : file.tree.all("class_declaration")) {
+    const auto above = of_class(cls);
+    const auto controller =
+        std::find_if(above.begin(), above.end(), [](const Decorator& d) { return d.name == "Controller"; });
+    if (controller == above.end()) continue;
+    const bool all_guarded = std::any_of(above.begin(), above.end(), guards);
+    std::vector<Decorator> said;
+    for (const Node member : body(cls).children()) {
+      if (const auto d = decorator(member)) {
+        said.push_back(*d);
+        continue;
+      }
+      const std::vector<Decorator> mine = std::exchange(said, {});
+      if (!member.is("method_definition")) continue;
+      ScriptRoute r;
+      r.guarded = all_guarded || asks_identity(member.code());
+      for (const Decorator& d : mine) {
+        static constexpr std::string_view kVerbs[] = {"Get", "Post", "Put", "Patch", "Delete", "All"};
+        if (std::find(std::begin(kVerbs), std::end(kVerbs), d.name) != std::end(kVerbs)) {
+          r.method = text::to_lower(d.name);
+          r.path = joined(controller->path, d.path);
+        }
+        r.guarded = r.guarded || guards(d);
+        r.limited = r.limited || icontains(d.code, "throttl");
+        if (has_word(d.name, {"public", "anonymous"})) r.refuses = true;  // open on purpose
+      }
+      if (r.method.empty()) continue;
+      r.framework = "nest";
+      r.file = module_of(file.path);
+      r.handler = std::string(member.child("name").text());
+      r.at = place(file.path, member.line());
+      r.shown = file.shown(member);
+      r.costly = costly_route(r.path, member.code());
+      r.verifies = verifies_signature(file, member);
+      if (webhook_door(r.path) && r.method != "get") {
+        judge_webhook(file, member, member);
+        r.hook_judged = true;
+      } else {
+        r.unowned = unowned_call(file, member);
+      }
+      notes.routes.push_back(std::move(r));
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
