@@ -158,6 +158,7 @@ void read_express(File& file, ScriptNotes& notes) {
         ScriptMount m;
         m.file = module_of(file.path);
         m.path = *path;
+        while (m.path.ends_with("*") || (m.path.size() > 1 && m.path.ends_with("/"))) m.path.pop_back();  // "/docs/*"
         m.guarded = guard;
         m.limited = limit;
         notes.mounts.push_back(std::move(m));

@@ -136,7 +136,7 @@ bool identity_used(Node handler) {
                  "req.user?.",    "req.user!.",    "req.userid",   "req.auth.user", "req.auth?.user", "req.auth!.user",
                  "session.user.", "session?.user", "locals.user.", "auth.userid",   "auth().userid",  "user.id",
                  "user?.id",      "user!.id",      "user.sub",     "user._id",      "currentuser.",   "currentuser?.",
-                 "as any).user."}))
+                 "as any).user.", "jwtpayload",    "c.get(\"",     "c.var."}))  // Hono keeps the caller in its context
     return true;
   // req.member.sub handed on, whatever the middleware calls it.
   for (const Node m : body(handler).all("member_expression")) {
@@ -191,7 +191,7 @@ Node unowned_record(const File& file, Node handler) {
       continue;
     const std::string_view arguments = c->node.child("arguments").code();
     const bool by_path =
-        contains(arguments, "params.") || contains(arguments, "params[") ||
+        contains(arguments, "params.") || contains(arguments, "params[") || contains(arguments, "req.param(") ||
         std::any_of(ids.begin(), ids.end(), [&](const std::string& i) { return has_token(arguments, i); });
     if (by_path && !is_function(unwrap(c->arg(0))) && !is_function(unwrap(c->arg(1)))) return c->node;
   }
@@ -275,8 +275,9 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
     if (!writes || icontains(c->name, "stripe")) continue;
     const std::string_view text = c->node.child("arguments").code();
     bool whole = contains(text, "...req.body") || contains(text, "...request.body") ||
-                 contains(text, "data: req.body") || contains(text, "(req.body") || contains(text, ", req.body)") ||
-                 contains(text, ", req.body,") || contains(text, ", request.body,") || contains(text, "$set: req.body");
+                 contains(text, "data: req.body") || contains(text, "data: await c.req.json()") ||
+                 contains(text, "(req.body") || contains(text, ", req.body)") || contains(text, ", req.body,") ||
+                 contains(text, ", request.body,") || contains(text, "$set: req.body");
     for (const auto& w : data.wholes) {
       const bool raw = [&] {  // the body as it came, not what a schema let through
         for (const Node d : handler.all("variable_declarator"))

@@ -97,6 +97,25 @@ TEST(Nest, DecoratorsSayWhoMayCall) {
       has(with("  @Post(\"webhook\")\n  hook(@Body() event: any) { return this.store.settle(event); }\n"), "EX-018"));
 }
 
+TEST(Hono, AGuardOverAFolderOfPathsHoldsAndIdsOfTheContextAreFollowed) {
+  const std::string head =
+      "import { Hono } from \"hono\";\nimport { jwt } from \"hono/jwt\";\nconst app = new Hono();\n"
+      "app.use(\"/orders/*\", jwt({ secret: process.env.KEY! }));\n";
+  const auto with = [&](const std::string& route) { return audit({{"src/app.ts", head + route + "\n"}}); };
+  const std::string by_id =
+      "app.get(\"/orders/:id\", async (c) => c.json(await db.order.findFirst({ where: { id: c.req.param(\"id\")";
+  const auto open = with(by_id + " } })));");
+  EXPECT_TRUE(has(open, "AZ-001"));
+  EXPECT_FALSE(has(open, "EX-023"));
+  EXPECT_FALSE(has(with(by_id + ", ownerId: c.get(\"jwtPayload\").sub } })));"), "AZ-001"));
+  EXPECT_TRUE(
+      has(with("app.post(\"/orders\", async (c) => c.json(await db.order.create({ data: await c.req.json() })));"),
+          "AZ-007"));
+  EXPECT_FALSE(has(with("app.post(\"/orders\", async (c) => c.json(await db.order.create({ data: Shape.parse(await "
+                        "c.req.json()) })));"),
+                   "AZ-007"));
+}
+
 TEST(Layers, ARepositoryThatTakesANumberIsFollowedToItsCallers) {
   const std::string route =
       "from fastapi import APIRouter\nfrom app.security import Caller\nrouter = APIRouter()\n"
