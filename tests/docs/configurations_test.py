@@ -43,6 +43,14 @@ class Configurations(unittest.TestCase):
             done = subprocess.run([BINARY, "check", "-c", file], capture_output=True, text=True, timeout=60)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_what_the_examples_offer_in_comments_passes_too(self):
+        offered = re.compile(r"^# ((?:\[.*\]|[a-z_]+ = .*))$", re.MULTILINE)
+        text = (ROOT / "examples/commerce-starter/gatehouse.toml").read_text().replace("prod_…", "prod_0")
+        for table in ("[billing]", "[webhooks.endpoint.stripe]", "[webhooks.endpoint.clerk]"):
+            self.assertIn("\n# " + table + "\n", text)
+        done = check(offered.sub(r"\1", text))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
