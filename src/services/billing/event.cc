@@ -140,7 +140,9 @@ void read_object(const json::Value& data, const json::Value& o, StripeEvent& e) 
     e.order = news_of_intent(o);
   } else if (type == "charge.refunded") {
     read_charge(o, e);
-  } else if (type == "charge.dispute.created" || type == "charge.dispute.closed") {
+  } else if (type == "charge.dispute.created" || type == "charge.dispute.funds_withdrawn" ||
+             type == "charge.dispute.closed") {
+    // Stops: keeping what was bought after an inquiry became a dispute. No second `created` comes then; the money goes.
     read_dispute(o, type.ends_with("closed"), e);
   } else if (type == "invoice.paid" || type == "invoice.payment_failed") {
     read_invoice(o, type == "invoice.paid", e);

@@ -236,7 +236,7 @@ TEST_F(LedgerTest, ADisputeTakesAwayAndWinningGivesBack) {
   };
   applies(event("charge.dispute.created", dispute("warning_needs_response")));
   EXPECT_EQ(state("ord_1"), State::paid);
-  applies(event("charge.dispute.created", dispute("needs_response")));
+  applies(event("charge.dispute.funds_withdrawn", dispute("needs_response")));
   EXPECT_EQ(state("ord_1"), State::disputed);
   EXPECT_THAT(entitled(), IsEmpty());
   applies(event("charge.dispute.closed", dispute("won")));
