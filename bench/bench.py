@@ -15,12 +15,17 @@ import json
 import math
 import os
 import pathlib
+import platform
 import re
 import resource
+import secrets
+import shutil
 import socket
 import statistics
+import string
 import subprocess
 import sys
+import tempfile
 import time
 
 import peers
@@ -45,7 +50,7 @@ ROWS = {
     "big": ("1 MiB bodies", ["nginx-plain", "haproxy-plain", "raw", "gatehouse-plain"],
             [("gatehouse-plain", "nginx-plain", 0.50)], {"path": "/big", "connections": 8}),
 }
-EXTRA = ["idle", "allocations", "memory"]
+EXTRA = ["idle", "allocations", "memory", "secrets"]
 
 
 def request_fields(work, forged=False):
@@ -216,9 +221,74 @@ def measure_memory(rows):
             "goals": [{"of": "gatehouse", "to": "nginx", "ratio": ratio, "most": 1.0, "met": ratio <= 1.0}]}
 
 
+def run_once(command, **more):
+    """One program from its start to its end: (wall seconds, CPU seconds of all its threads, standard output)."""
+    with tempfile.TemporaryFile() as out:
+        begun = time.monotonic()
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, **more)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        if process.returncode not in (0, 1, 3):
+            raise RuntimeError(f"{command[0]} ended with {process.returncode}")
+        return wall, used.ru_utime + used.ru_stime, out.read().decode()
+
+
+def measure_secrets(work, rounds):
+    """The audit's scan for secrets beside secretlint with its recommended rules, over the same files, which are in the
+    page cache; each is started anew, in turn, and may use every core."""
+    recall = ROOT / "tests/recall"
+    if not (recall / "node_modules").exists():
+        raise RuntimeError("tests/recall/node_modules is missing; tools/setup.sh bench brings it")
+    cpu = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+    node = ROOT / f"tests/e2e/node_modules/node-linux-{cpu}/bin/node"
+    tree = work.run / "secrets"
+    shutil.rmtree(tree, ignore_errors=True)
+    for copy in range(8):
+        shutil.copytree(recall / "trees", tree / str(copy))
+        # A fresh key in each, which both must find: a scan that looked away is no scan.
+        key = "ghp_" + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(36))
+        (tree / str(copy) / "planted.py").write_text(f'token = "{key}"\n')
+    files = [f for f in sorted(tree.rglob("*")) if f.is_file()]
+    for f in files:
+        try:
+            f.read_bytes().decode()
+        except UnicodeDecodeError:
+            f.unlink()  # the peer reads text only
+    files = [f for f in files if f.exists()]
+    size = sum(f.stat().st_size for f in files)
+    listed = work.run / "secrets.list"
+    listed.write_text("".join(f"{f}\n" for f in files))
+    ours = [str(ROOT / "build/release/gatehouse"), "audit", str(tree), "--only", "SEC", "--format", "json", "--fail-on", "never"]
+    samples = {"gatehouse": [], "secretlint": []}
+    for turn in range(max(2, rounds) + 1):  # the first warms the cache
+        wall, cpu_s, said = run_once(ours)
+        if said.count("planted.py") < 8:
+            raise RuntimeError("the audit did not find the planted keys")
+        mine = (wall, cpu_s)
+        with listed.open() as names:
+            wall, cpu_s, said = run_once([str(node), "secretlint.mjs"], cwd=recall, stdin=names)
+        if len(said.splitlines()) != len(files):
+            raise RuntimeError("secretlint did not read every file")
+        if sum(1 for line in map(json.loads, said.splitlines()) if line["lines"] and line["path"].endswith("planted.py")) != 8:
+            raise RuntimeError("secretlint did not find the planted keys")
+        if turn:
+            samples["gatehouse"].append(mine)
+            samples["secretlint"].append((wall, cpu_s))
+    middle = {who: [statistics.median(s[i] for s in all_of) for i in (0, 1)] for who, all_of in samples.items()}
+    seconds = {f"{who} {kind}": v for who, both in middle.items() for kind, v in zip(("wall", "CPU"), both)}
+    goals = []
+    for i, kind in enumerate(("wall", "CPU")):
+        ratio = middle["gatehouse"][i] / middle["secretlint"][i]
+        goals.append({"of": f"gatehouse {kind}", "to": "of secretlint", "ratio": ratio, "most": 0.5, "met": ratio <= 0.5})
+    return {"row": "secrets", "what": f"seconds to scan {len(files)} files, {size / 1e6:.1f} MB, for secrets, start included",
+            "seconds": seconds, "goals": goals}
+
+
 def print_figures(row):
     print(f"\n{row['row']}: {row['what']}")
-    for key in ("bytes", "count", "kb"):
+    for key in ("bytes", "count", "kb", "seconds"):
         for name, value in row.get(key, {}).items():
             print(f"  {name:<18}{value:>12.3f}")
     for g in row["goals"]:
@@ -256,7 +326,8 @@ def main():
                     print_row(done[-1])
                     continue
                 row = {"idle": lambda: measure_idle(work), "allocations": lambda: measure_allocations(work),
-                       "memory": lambda: measure_memory(done)}[name]()
+                       "memory": lambda: measure_memory(done),
+                       "secrets": lambda: measure_secrets(work, arguments.rounds)}[name]()
                 if row:
                     done.append(row)
                     print_figures(row)
