@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <set>
 
 #include "audit/audit.h"
@@ -213,11 +213,11 @@ TEST(Engine, no_text_makes_a_candidate_cost_more_than_its_neighbourhood) {
         "redis://a:b@", "postgres://a:b@c ", "console.log(`", "process.env.A_KEY||'a'", "discord.com/api/webhooks/"}) {
     std::string text;
     while (text.size() < 512 * 1024) text += unit;
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of this process: a busy machine is no fault of ours
     (void)e.scan(text, Kind::python);
     (void)e.scan(text, Kind::javascript);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    EXPECT_LT(took.count(), 15.0) << unit;  // quadratic: minutes, also in a build with sanitizers
+    const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    EXPECT_LT(took, 15.0) << unit;  // quadratic: minutes, also in a build with sanitizers
   }
 }
 

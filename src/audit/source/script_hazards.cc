@@ -1,5 +1,6 @@
 // JavaScript and TypeScript that executes, opens or believes what it should not.
 #include <algorithm>
+#include <charconv>
 
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -233,7 +234,8 @@ void judge_execution(File& file) {
     } else if ((f == "json" || f == "urlencoded") &&
                (c.name.starts_with("express") || c.name.starts_with("bodyParser"))) {
       if (const auto limit = literal(member(a, "limit"))) {
-        const int n = std::atoi(limit->c_str());
+        int n = 0;  // "50mb"; a word that begins with no number stays 0
+        std::from_chars(limit->data(), limit->data() + limit->size(), n);
         if ((icontains(*limit, "mb") && n >= 20) || icontains(*limit, "gb")) file.hit("EX-008", c.node);
       }
     } else if ((last(full) == "createHash" || full == "md5" || full == "sha1") &&

@@ -1,5 +1,6 @@
 // Tokens, cookies and sign-in with others in JavaScript and TypeScript.
 #include <algorithm>
+#include <charconv>
 
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -11,7 +12,8 @@ using namespace syntax;
 namespace {
 
 double days_of(std::string_view s) {
-  const double n = std::atof(std::string(s).c_str());
+  double n = 0;
+  std::from_chars(s.data(), s.data() + s.size(), n);
   if (s.find_first_of("yY") != std::string_view::npos) return n * 365;
   if (s.find_first_of("wW") != std::string_view::npos) return n * 7;
   if (s.find_first_of("dD") != std::string_view::npos) return n;
