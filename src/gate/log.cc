@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace gatehouse::gate {
 
@@ -44,7 +45,7 @@ bool LogSink::exchange(std::unique_ptr<Block>& block) {
       fresh = std::make_unique<Block>();
       ++made_;
     }
-    if (fresh && block) full_.push_back(std::move(block));
+    if (fresh && block) full_.push_back(std::exchange(block, nullptr));
   }
   if (!fresh) {
     // Stops: a full or slow disk stopping traffic. Lines are lost, and that is counted.

@@ -24,7 +24,7 @@ void set_at(Value& root, std::string_view path, Value value) {
   const std::string_view name = path.substr(0, dot);
   if (root.find(name) == nullptr) root.set(name, Value{json::Object{}});
   for (auto& [n, v] : root.object())
-    if (n == name) set_at(v, path.substr(dot + 1), std::move(value));
+    if (n == name) return set_at(v, path.substr(dot + 1), std::move(value));
 }
 
 std::string_view usual_type(Provider provider) {
