@@ -1,5 +1,3 @@
-#include "services/webhooks/courier.h"
-
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -15,6 +13,7 @@
 #include "base/text.h"
 #include "net/resolver.h"
 #include "net/worker_pool.h"
+#include "services/webhooks/courier.h"
 #include "store/sqlite/sqlite_db.h"
 
 namespace gatehouse::services::webhooks {
