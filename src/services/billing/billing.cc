@@ -47,7 +47,10 @@ void Billing::announce(const std::vector<Happened>& all) const {
 }
 
 Task<Result<void>> BillingEvents::handle(const kit::EventVerified& event, net::Reactor& reactor) {
-  if (event.provider != "stripe" || event.source != billing_->config().webhook) co_return Result<void>();
+  // Stops: a payment that nobody applied counted as delivered. As a dead letter it is seen, and can be replayed.
+  if (event.provider != "stripe" || event.source != billing_->config().webhook)
+    co_return fail(Source::client, "wrong_endpoint",
+                   "billing hears the endpoint that [billing] webhook names: " + billing_->config().webhook);
   auto read = read_event(event.payload);
   if (!read) co_return fail(std::move(read.error()));
   auto applying = billing_->write(reactor, clock_.unix_seconds(),
