@@ -12,6 +12,7 @@ namespace gatehouse::audit::source {
 // Each looks at one file, reports what needs no context and notes the rest.
 void read_settings(File& file, PythonNotes& notes);
 void read_django(File& file, PythonNotes& notes);
+void read_django_views(File& file, PythonNotes& notes);   // called by read_django
 void read_django_models(File& file, PythonNotes& notes);  // and serializers; called by read_django
 void read_python_routes(File& file, PythonNotes& notes);
 void read_python_tokens(File& file, PythonNotes& notes);  // JWT, OAuth, cookies

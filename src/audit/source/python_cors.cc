@@ -1,0 +1,69 @@
+// Which origins FastAPI and Flask answer.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_routes.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+void judge_cors(File& file, PythonNotes& notes) {
+  Values known;
+  for (const Node n : file.tree.all("assignment")) {
+    if (function_around(n) || !n.child("left").is("identifier") || !n.child("right")) continue;
+    const std::string name(n.child("left").text());
+    Node right = n.child("right");
+    if (const auto c = as_call(unwrap(right)); c && last(c->name) == "Field")
+      right = c->keyword("default") ? c->keyword("default") : c->arg(0);
+    const Value v = evaluate(right, known);
+    known[name] = v;
+    if (v.known() && icontains_any(name, {"origin", "cors"})) notes.constants[name] = v;
+  }
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool starlette = (f == "add_middleware" || f == "Middleware") && last(dotted(c.arg(0))) == "CORSMiddleware";
+    const bool wrapped = f == "CORSMiddleware";
+    const bool flask = f == "CORS";
+    if (!starlette && !wrapped && !flask) continue;
+    Node origins = c.keyword("allow_origins");
+    if (!origins) origins = c.keyword("origins");
+    Node resources = c.keyword("resources");
+    Node credentials = c.keyword("allow_credentials");
+    if (!credentials) credentials = c.keyword("supports_credentials");
+    const Node regex = c.keyword("allow_origin_regex");
+    const Value v = origins ? evaluate(origins, known) : Value();
+    bool any = v.kind == Value::Kind::text && v.text == "*";
+    any = any || std::find(v.items.begin(), v.items.end(), "*") != v.items.end();
+    if (flask && !origins && !resources) any = true;
+    if (flask && resources && contains(resources.text(), "\"origins\": \"*\"")) any = true;
+    if (regex) {
+      const auto text = literal(regex);
+      any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$"));
+    }
+    const Value with = credentials ? evaluate(credentials, known) : Value();
+    if (!any && origins && !v.known()) {
+      std::string name = dotted(origins);
+      if (const auto call = as_call(unwrap(origins))) name = call->args.empty() ? call->name : dotted(call->arg(0));
+      notes.origins.push_back(
+          {std::string(last(name)), with.is_true(), place(file.path, origins.line()), file.shown(origins)});
+      continue;
+    }
+    if (!any) {
+      if (origins && !v.items.empty())
+        file.sink.positive("CORS is limited to listed origins (" + std::string(file.path) + ":" +
+                           std::to_string(c.line()) + ").");
+      continue;
+    }
+    const Node at = origins ? origins : regex ? regex : c.node;
+    auto& found = file.hit("FA-001", at);
+    if (credentials) also(found, file, credentials);
+    if (!with.is_true()) {
+      found.severity = proof::Severity::medium;
+      found.title = "Any origin may read the API's answers";
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,239 @@
+// What the handler of one route of FastAPI or Flask does with what it is given.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_layers.h"
+#include "audit/source/python_routes.h"
+#include "audit/source/webhook.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// Stops: a signed address for whatever object the client names.
+void judge_signed_addresses(File& file, const Handler& h) {
+  const Node b = body(h.function);
+  for (const std::string& i : h.identity)
+    if (has_token(b.code(), i)) return;
+  for (const Call* c : file.calls_in(b)) {
+    if (last(c->name) != "generate_presigned_url" && last(c->name) != "create_signed_url") continue;
+    for (const Node p : h.function.child("parameters").children()) {
+      const Node name = p.child("name") ? p.child("name") : p.is("identifier") ? p : p.first();
+      if (!name.text().empty() && has_token(c->node.child("arguments").code(), name.text())) {
+        file.hit("AZ-001", c->node);
+        return;
+      }
+    }
+  }
+}
+
+// Stops: reading another person's record by its number.
+void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
+  LayerCall later;
+  for (const auto& [parameter, what] : h.dependencies) {
+    later.callers.insert(what);
+    if (has_token(body(h.function).code(), parameter)) later.used.insert(what);
+  }
+  if (h.route->guarded) later.callers.clear();
+  if ((!h.route->guarded && later.callers.empty()) || h.route->admin_guard || h.path_ids.empty() ||
+      public_door(h.route->path))
+    return;
+  if (icontains_any(h.route->path,
+                    {"product", "categor", "tag", "plan", "theme", "price", "/public", "style", "model", "template"}))
+    return;
+  const Node b = body(h.function);
+  const std::string_view code = b.code();
+  for (const std::string& i : h.identity)
+    if (has_token(code, i)) return;
+  if (icontains_any(code, {"request.state.user", "g.user", "current_user", "owner", "get_jwt_identity", "session[",
+                           "session.get(", "tenant"}))
+    return;
+  for (const Call* c : file.calls_in(b)) {
+    const std::string_view text = c->node.code();
+    const std::string_view f = last(c->name);
+    const bool reads = f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval" || f == "fetch_one" ||
+                       f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
+                       f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
+                       f == "delete" || f == "get_doc" || f == "first_or_404" || f == "query";
+    if (!reads) continue;
+    for (const std::string& id : h.path_ids)
+      if (has_token(text, id)) {
+        if (h.route->guarded) {
+          file.hit("AZ-001", c->node);
+        } else {  // who the caller is may be settled in another file
+          later.at = place(file.path, c->line());
+          later.shown = file.shown(c->node);
+          notes.layer_calls.push_back(std::move(later));
+        }
+        return;
+      }
+  }
+  note_layer_calls(file, h.function, h.path_ids, later, notes.layer_calls);
+}
+
+bool identity_field(std::string_view f) {
+  return f == "user_id" || f == "userId" || f == "owner_id" || f == "ownerId" || f == "customer_id" ||
+         f == "customerId" || f == "tenant_id" || f == "tenantId" || f == "account_id" || f == "accountId" ||
+         f == "org_id" || f == "clerk_user_id" || f == "stripe_customer_id" || f == "stripeCustomerId" ||
+         f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId";
+}
+
+bool money_field(std::string_view f) {
+  return f == "amount" || f == "price" || f == "unit_amount" || f == "unitAmount" || f == "total" ||
+         f == "amount_cents" || f == "amountCents" || f == "price_cents" || f == "total_amount" || f == "totalAmount";
+}
+
+// Ids and amounts taken from the body where the verified user's, or the catalogue's, belong.
+void judge_client_values(File& file, const Handler& h) {
+  if (h.route->admin_guard || webhook_door(h.route->path) || webhook_door(h.route->function)) return;
+  const Node b = body(h.function);
+  const std::string_view code = b.code();
+  std::set<std::string> seen;
+  for (const Node a : b.all("attribute")) {
+    const std::string object(a.child("object").text()), field(a.child("attribute").text());
+    const bool from_body =
+        std::any_of(h.bodies.begin(), h.bodies.end(), [&](const auto& x) { return x.first == object; });
+    if (!from_body || !seen.insert(field).second) continue;
+    if (identity_field(field)) {
+      // Compared with the verified user before use: fine.
+      const Node around = a.parent();
+      if (around.is("comparison_operator")) continue;
+      file.hit("AZ-002", a).title = "Whose data it is comes from the request body (" + field + ")";
+    } else if (money_field(field) && icontains_any(code, {"stripe", "paymentintent", "checkout", "charge"})) {
+      file.hit("PAY-001", a);
+    }
+  }
+}
+
+void judge_mass_assignment(File& file, const Handler& h, PythonNotes& notes) {
+  if (h.route->admin_guard || icontains(h.route->path, "admin")) return;
+  const Node b = body(h.function);
+  const bool writes =
+      std::any_of(h.route->methods.begin(), h.route->methods.end(), [](const std::string& m) { return m != "get"; });
+  if (writes)
+    for (const auto& [parameter, type] : h.bodies) notes.bodies.emplace(type, h.route->at);
+  for (const Call* c : file.calls_in(b))
+    if (c->name == "setattr" && !c->args.empty() && c->node.above("for_statement") && !literal(c->arg(1))) {
+      const std::string_view loop = c->node.above("for_statement").code();
+      if (icontains_any(loop, {"allowed", "in ("})) continue;
+      const bool raw =
+          icontains_any(loop, {"request.json", "await request", "data.items", "body.items", "payload.items"});
+      if (!raw) continue;
+      file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+    }
+}
+
+void judge_upload(File& file, const Handler& h) {
+  const std::string_view head = h.function.child("parameters").code();
+  const std::string_view code = body(h.function).code();
+  const bool takes = contains(head, "UploadFile") || contains(code, "request.files");
+  if (!takes) return;
+  const bool sized = icontains_any(code, {"len(", ".size", "max_", "content-length", "413", "limit"});
+  const bool typed = icontains_any(code, {"content_type", "mimetype", "allowed", "filetype", "magic", "image.open",
+                                          "endswith", "splitext", "suffix"});
+  if (sized && typed) return;
+  auto& f = file.hit("FA-016", h.function);
+  f.title = sized   ? "An upload is taken whatever its type"
+            : typed ? "An upload is taken whatever its size"
+                    : "An upload is taken whatever its size and type";
+}
+
+// `return user`, where the model has a column nobody should see and no response_model leaves it out.
+void judge_returned(File& file, Node function, std::string_view decorated, PythonNotes& notes) {
+  if (contains(decorated, "response_model") || function.child("return_type")) return;
+  for (const Node r : body(function).all("return_statement")) {
+    const Node v = unwrap(r.first());
+    if (!v.is("identifier") || !(function_around(r) == function)) continue;
+    std::string type;
+    for (const Node p : function.child("parameters").children())
+      if (p.any_of("typed_parameter", "typed_default_parameter") &&
+          (p.child("name") ? p.child("name") : p.first()).text() == v.text())
+        type = std::string(p.child("type").text());
+    for (const Node a : body(function).all("assignment")) {
+      if (a.child("left").text() != v.text() || a.begin() > r.begin()) continue;
+      const auto made = as_call(unwrap(a.child("right")));
+      if (!made) continue;
+      const std::string_view f = last(made->name);
+      if (!f.empty() && f.front() >= 'A' && f.front() <= 'Z') type = std::string(f);
+      if (f == "get" && made->args.size() >= 2) type = dotted(made->arg(0));
+      if (icontains(made->node.code(), "select(") || icontains(made->name, "query(")) {
+        for (const Call* c : file.calls_in(a.child("right")))
+          if ((last(c->name) == "select" || last(c->name) == "query") && c->args.size() == 1) type = dotted(c->arg(0));
+      }
+    }
+    if (!type.empty()) notes.returned.push_back({type, place(file.path, r.line()), file.shown(r)});
+  }
+}
+
+// Keys of the server's own providers, by their names.
+bool server_secret(std::string_view name) {
+  if (has_word(name, {"publishable", "public", "anon", "pk", "site"})) return false;
+  return secret_name(name) || name == "DATABASE_URL" || name == "database_url" ||
+         (has_word(name, {"fal", "openai", "anthropic", "xai", "grok", "resend", "sendgrid", "twilio", "replicate",
+                          "hetzner", "cloudflare", "minio", "aws", "s3", "gemini", "elevenlabs"}) &&
+          has_word(name, {"key", "token", "secret"}));
+}
+
+// Stops: a configuration route that hands the server's keys to browsers.
+void judge_server_settings(File& file, Node function) {
+  for (const Node r : body(function).all("return_statement")) {
+    for (const Node p : r.all("pair")) {
+      const Node value = unwrap(p.child("value"));
+      const std::string name = dotted(value);
+      const bool settings =
+          value.is("attribute") && icontains_any(name.substr(0, name.find('.')), {"settings", "config"});
+      bool constant = value.is("identifier") && !name.empty() &&
+                      std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+      const auto read = as_call(value);
+      const bool direct = read && icontains_any(read->name, {"getenv", "environ.get"}) && literal(read->arg(0)) &&
+                          server_secret(*literal(read->arg(0)));
+      if (direct || ((settings || constant) && server_secret(last(name)))) {
+        file.hit("SEC-018", p);
+        return;
+      }
+    }
+    for (const Call* c : file.calls_in(r)) {
+      const std::string_view f = last(c->name);
+      const std::string object = c->name.substr(0, c->name.find('.'));
+      if ((f == "model_dump" || f == "dict" || f == "json" || f == "model_dump_json") &&
+          (object == "settings" || object == "config" || object == "app_settings")) {
+        file.hit("SEC-018", c->node).title = "Every setting of the server is sent in an answer";
+        return;
+      }
+    }
+    if (icontains_any(r.code(), {"dict(os.environ", "return os.environ", "**os.environ"})) {
+      file.hit("SEC-018", r).title = "The whole environment is sent in an answer";
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+// x_admin: Header(): who calls says so themselves.
+void judge_header_parameters(File& file, Node function) {
+  for (const Node p : function.child("parameters").children()) {
+    const Node name = p.child("name") ? p.child("name") : p.first();
+    if (!contains(p.code(), "Header(") || contains(p.code(), "alias=\"authorization")) continue;
+    if (has_word(name.text(), {"user", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
+        !has_word(name.text(), {"agent", "key", "token", "secret", "signature"}))
+      file.hit("AZ-002", p).title =
+          "Who the caller is comes from a header of the request (" + std::string(name.text()) + ")";
+  }
+}
+
+void judge_handler(File& file, const Handler& h, std::string_view decorated, PythonNotes& notes) {
+  judge_owner(file, h, notes);
+  judge_signed_addresses(file, h);
+  judge_client_values(file, h);
+  judge_mass_assignment(file, h, notes);
+  judge_upload(file, h);
+  judge_returned(file, h.function, decorated, notes);
+  judge_server_settings(file, h.function);
+  judge_header_parameters(file, h.function);
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,138 @@
+// Routers, applications and blueprints of FastAPI and Flask: where they are mounted, what stands before them.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_routes.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool guard_name(std::string_view name) {
+  const auto w = words(last(name));
+  const bool guard =
+      has_word(last(name), {"user",       "auth",       "authenticated",  "token",        "principal", "admin",
+                            "identity",   "permission", "permissions",    "role",         "roles",     "claims",
+                            "jwt",        "bearer",     "oauth2",         "verify",       "require",   "required",
+                            "requires",   "login",      "clerk",          "superuser",    "staff",     "authorize",
+                            "authorized", "security",   "authentication", "authenticate", "me",        "account",
+                            "member",     "apikey",     "protected",      "guard",        "scope"});
+  const bool api_key = icontains(name, "api_key");
+  const bool optional = has_word(last(name), {"optional", "maybe"}) || icontains(name, "limit");
+  return (guard || api_key) && !optional;
+}
+
+}  // namespace
+
+bool depends_on_guard(const File& file, Node n, bool* admin) {
+  for (const Call* c : file.calls_in(n)) {
+    const std::string_view f = last(c->name);
+    if (f != "Depends" && f != "Security") continue;
+    const Node what = c->arg(0) ? c->arg(0) : c->keyword("dependency");
+    const std::string name = what.is("call") ? dotted(what.child("function")) : dotted(what);
+    if (guard_name(name)) {
+      if (admin && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
+        *admin = true;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool guard_in_body(std::string_view code) {
+  return icontains_any(code, {"get_current_user(",
+                              "current_user.",
+                              "verify_token(",
+                              "require_user(",
+                              "require_auth(",
+                              "request.state.user",
+                              "g.user",
+                              "session.get(\"user",
+                              "session.get('user",
+                              "session[\"user",
+                              "session['user",
+                              "decode_token(",
+                              "verify_jwt",
+                              "get_jwt_identity",
+                              "authenticate_request(",
+                              "verify_session(",
+                              "get_user_from_",
+                              "check_auth(",
+                              "verify_api_key(",
+                              "require_admin(",
+                              "jwt.decode(",
+                              "compare_digest(",
+                              "get_user_id(",
+                              "get_authenticated",
+                              "validate_token(",
+                              "\"user_id\" not in session",
+                              "current_user_id",
+                              "verify_admin"});
+}
+
+std::optional<std::string> framework_of(const File& file) {
+  if (file.imports_from("fastapi") || file.imports_from("starlette")) return "fastapi";
+  if (file.imports_from("flask") || file.imports_from("quart")) return "flask";
+  return std::nullopt;
+}
+
+void read_routers(File& file, PythonNotes& notes) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "FastAPI" && f != "APIRouter" && f != "Flask" && f != "Blueprint") continue;
+    const Node a = c.node.parent();
+    PythonRouter r;
+    r.path = std::string(file.path);
+    r.variable = a.is("assignment") ? std::string(a.child("left").text()) : "";
+    if (const auto p = literal(c.keyword("prefix"))) r.prefix = *p;
+    if (const auto p = literal(c.keyword("url_prefix"))) r.prefix = *p;
+    if (const Node d = c.keyword("dependencies")) r.guarded = depends_on_guard(file, d, nullptr);
+    notes.routers.push_back(std::move(r));
+    if (f == "FastAPI") {
+      if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
+      const bool open_docs = !c.keyword("docs_url") && !c.keyword("openapi_url") && !c.keyword("redoc_url");
+      if (open_docs) file.hit("FA-002", c.node);
+    }
+  }
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f == "include_router" || f == "register_blueprint") {
+      PythonMount m;
+      m.path = std::string(file.path);
+      m.target = file.full(dotted(c.arg(0)));
+      if (const auto p = literal(c.keyword("prefix"))) m.prefix = *p;
+      if (const auto p = literal(c.keyword("url_prefix"))) m.prefix = *p;
+      if (const Node d = c.keyword("dependencies")) m.guarded = depends_on_guard(file, d, nullptr);
+      notes.mounts.push_back(std::move(m));
+    } else if (f == "add_middleware" && c.arg(0)) {
+      const std::string name = dotted(c.arg(0));
+      if (has_word(name, {"auth", "authentication", "jwt", "clerk"})) notes.global_guard = true;
+      if (icontains_any(name, {"ratelimit", "slowapi", "throttl", "limiter"})) notes.global_limit = true;
+    } else if (f == "Limiter" || f == "SlowAPIMiddleware") {
+      if (c.keyword("default_limits") || c.keyword("application_limits")) notes.global_limit = true;
+    } else if (c.name == "app.run" || f == "run") {
+      if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
+    }
+  }
+  for (const Node f : file.tree.all("function_definition")) {
+    const Node p = f.parent();
+    if (!p.is("decorated_definition")) continue;
+    for (const Node d : p.children()) {
+      if (!d.is("decorator")) continue;
+      const std::string_view text = d.code();
+      const bool before =
+          contains(text, ".middleware(") || contains(text, "before_request") || contains(text, "before_app_request");
+      if (!before) continue;
+      const std::string_view code = f.code();
+      if (icontains_any(code, {"401", "unauthorized", "abort"}) &&
+          icontains_any(code, {"authorization", "token", "session", "cookie"}))
+        notes.global_guard = true;
+      if (icontains_any(code, {"429", "rate_limit", "ratelimit"})) notes.global_limit = true;
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,37 @@
+// The parts of reading FastAPI and Flask, shared among their own files only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "audit/source/python.h"
+
+namespace gatehouse::audit::source {
+
+// A route's function and what its parameters are.
+struct Handler {
+  PythonRoute* route;
+  syntax::Node function;
+  std::vector<std::string> path_ids;                                   // parameters that come from the path
+  std::vector<std::string> identity;                                   // parameters that hold the verified user
+  std::vector<std::pair<std::string, std::string>> bodies;             // parameter, model type
+  std::vector<std::pair<std::string, std::string>> dependencies = {};  // parameter, what it may stand for
+};
+
+// "fastapi" or "flask", by what the file imports.
+std::optional<std::string> framework_of(const File& file);
+// Depends(x), Security(x) anywhere below, where x is about identity; `admin` may be null.
+bool depends_on_guard(const File& file, syntax::Node n, bool* admin);
+// The handler's own code asks who is calling.
+bool guard_in_body(std::string_view code);
+
+void read_routers(File& file, PythonNotes& notes);
+void judge_cors(File& file, PythonNotes& notes);
+void read_columns(File& file, PythonNotes& notes);
+void read_models(File& file, PythonNotes& notes);  // of bodies
+void judge_handler(File& file, const Handler& handler, std::string_view decorated, PythonNotes& notes);
+void judge_header_parameters(File& file, syntax::Node function);
+
+}  // namespace gatehouse::audit::source
