@@ -33,8 +33,10 @@ std::vector<controls::Section> sections(ServiceConfigs& configs) {
 }
 
 void check_services(const ServiceConfigs& configs, conf::Findings& findings) {
-  std::vector<std::string> handlers;
-  if (configs.billing.on) handlers.emplace_back("billing");
+  std::vector<services::webhooks::KnownHandler> handlers;
+  if (configs.billing.on)
+    handlers.push_back({"billing", kit::webhook::Provider::stripe, configs.billing.webhook, "billing.webhook",
+                        configs.billing.webhook_place});
   services::webhooks::check(configs.webhooks, handlers, findings);
   findings.sort();
 }

@@ -126,6 +126,7 @@ void describe(Form& f, BillingConfig& c) {
   if (!f.reading()) return;
   c.on = true;
   c.place = f.place();
+  c.webhook_place = f.has("webhook") ? f.place("webhook") : c.place;
   if (api.size() == 1)
     c.api = api[0];
   else

@@ -38,6 +38,7 @@ struct BillingConfig {
   std::string ca_file;
   std::string account;  // Stripe-Account
   std::string webhook = "stripe";
+  conf::Place webhook_place;
   std::vector<std::string> prices, products;  // for sale; a product stands for all its active prices
   std::vector<conf::WebOrigin> return_origins;
   std::array<std::string, kEndpoints> paths;  // empty: not mounted

@@ -1,6 +1,7 @@
 #include "services/webhooks/config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "gate/config.h"
@@ -136,18 +137,43 @@ bool type_fits(const std::vector<std::string>& patterns, std::string_view type) 
          });
 }
 
-void check(const Config& c, const std::vector<std::string>& handlers, conf::Findings& findings) {
+void check(const Config& c, const std::vector<KnownHandler>& handlers, conf::Findings& findings) {
+  std::set<std::string> heard;
   for (const EndpointConfig& e : c.endpoints) {
     std::string key = "webhooks.endpoint." + e.name;
     if (auto weak = kit::webhook::weakness(e.scheme); !weak.empty())
       findings.add({conf::Severity::note, "webhook_weak", e.place, key, std::string(weak),
                     "accept it knowingly, and keep what these events may cause small"});
-    for (const std::string& h : e.handle)
-      if (std::find(handlers.begin(), handlers.end(), h) == handlers.end())
+    for (const std::string& h : e.handle) {
+      auto known = std::find_if(handlers.begin(), handlers.end(), [&](const KnownHandler& k) { return k.name == h; });
+      if (known == handlers.end()) {
         findings.add({conf::Severity::error, "unknown_handler", e.place, key + ".handle",
                       "there is no handler `" + text::printable(h, 60) + "` in this configuration",
                       h == "billing" ? "add the [billing] table" : "handlers are: billing"});
+        continue;
+      }
+      heard.insert(h + " " + e.name);
+      // Stops: payments that look received and are applied by nobody.
+      if (known->endpoint != e.name)
+        findings.add(
+            {conf::Severity::error, "wrong_endpoint", e.place, key + ".handle",
+             "`" + h + "` hears the endpoint `" + text::printable(known->endpoint, 60) +
+                 "` alone: every event of this one would become a dead letter",
+             "set `" + known->told_by + "` to \"" + e.name + "\", or take \"" + h + "\" out of this `handle`"});
+      else if (known->provider != e.scheme.provider)
+        findings.add({conf::Severity::error, "wrong_provider", e.place, key + ".handle",
+                      "`" + h + "` reads the events of `" + std::string(kit::webhook::traits(known->provider).name) +
+                          "` alone: every event of this endpoint would become a dead letter",
+                      "write provider = \"" + std::string(kit::webhook::traits(known->provider).name) +
+                          "\", or take \"" + h + "\" out of this `handle`"});
+    }
   }
+  for (const KnownHandler& h : handlers)
+    if (!heard.contains(h.name + " " + h.endpoint))
+      findings.add(
+          {conf::Severity::warning, "unheard_handler", h.place, h.told_by,
+           "no event reaches `" + h.name + "`: no endpoint `" + text::printable(h.endpoint, 60) + "` hands it any",
+           "write handle = [\"" + h.name + "\"] in [webhooks.endpoint." + text::printable(h.endpoint, 60) + "]"});
 }
 
 }  // namespace gatehouse::services::webhooks

@@ -66,7 +66,17 @@ std::vector<kit::MountedPath> mounted(const Config&);
 // Does the type of an event fit one of the patterns ("a.b", "a.*", "*")? An empty list takes everything.
 bool type_fits(const std::vector<std::string>& patterns, std::string_view type);
 
-// What `check` says about endpoints that are valid and weak: unsigned hooks, deliveries to nowhere.
-void check(const Config&, const std::vector<std::string>& handlers, conf::Findings&);
+// A built-in handler of this configuration, as the one who wires it knows it.
+struct KnownHandler {
+  std::string name;                 // as in an endpoint's `handle`
+  kit::webhook::Provider provider;  // whose events it reads
+  std::string endpoint;             // the only endpoint that it hears,
+  std::string told_by;              // the key that says so: "billing.webhook",
+  conf::Place place;                // and where that stands
+};
+
+// What `check` says about endpoints that are valid and weak (unsigned hooks), and about handlers that would never apply
+// what they are handed.
+void check(const Config&, const std::vector<KnownHandler>& handlers, conf::Findings&);
 
 }  // namespace gatehouse::services::webhooks

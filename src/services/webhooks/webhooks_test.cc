@@ -324,5 +324,42 @@ TEST(WebhooksConfigTest, RefusesWhatIsUnsafeOrCannotBe) {
       << "unsigned deliveries";
 }
 
+// What check() says, as "line code key: remedy".
+std::vector<std::string> checked(const std::string& text) {
+  conf::Findings ignored, findings;
+  Config config;
+  auto document = conf::Document::parse(text, "t.toml", ignored);
+  document.read([&](conf::Form& f) { f.table({"webhooks", ""}, [&](conf::Form& t) { describe(t, config); }); },
+                ignored);
+  check(config, {{"billing", kit::webhook::Provider::stripe, "stripe", "billing.webhook", {}}}, findings);
+  std::vector<std::string> all;
+  for (const auto& f : findings.all())
+    all.push_back(std::to_string(f.place.line) + " " + f.code + " " + f.key + ": " + f.remedy);
+  return all;
+}
+
+std::string handing(std::string_view name, std::string_view provider = "stripe") {
+  return "[webhooks.endpoint." + std::string(name) + "]\nprovider = \"" + std::string(provider) +
+         "\"\nsecret = { env = \"S\" }\nhandle = [\"billing\"]\n";
+}
+
+TEST(WebhooksConfigTest, SaysWhichEndpointAHandlerWouldNeverHear) {
+  EXPECT_TRUE(checked(handing("stripe")).empty());
+  const auto two = checked(handing("stripe") + handing("stripe-eu"));
+  ASSERT_EQ(two.size(), 1u);
+  EXPECT_EQ(two[0],
+            "5 wrong_endpoint webhooks.endpoint.stripe-eu.handle: set `billing.webhook` to \"stripe-eu\", or take "
+            "\"billing\" out of this `handle`");
+  const auto other = checked(handing("stripe", "github"));
+  ASSERT_EQ(other.size(), 1u);
+  EXPECT_EQ(other[0].substr(0, 16), "1 wrong_provider");
+  const auto nobody = checked(kGood.data());
+  ASSERT_EQ(nobody.size(), 1u);
+  EXPECT_NE(nobody[0].find("unheard_handler billing.webhook: write handle = [\"billing\"] in "
+                           "[webhooks.endpoint.stripe]"),
+            std::string::npos)
+      << nobody[0];
+}
+
 }  // namespace
 }  // namespace gatehouse::services::webhooks
