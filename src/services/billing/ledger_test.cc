@@ -12,6 +12,7 @@ namespace gatehouse::services::billing {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -398,6 +399,19 @@ TEST_F(LedgerTest, NobodySeesTheOrdersOfOthers) {
   EXPECT_EQ(list({alice_.issuer, "bob"}), 0u);
   EXPECT_EQ(list({"https://other.example", "alice"}), 0u);
   EXPECT_EQ(list({"", ""}), 0u);
+}
+
+TEST_F(LedgerTest, OrdersOfOneSecondAreListedNewestFirstPageByPage) {
+  const std::vector<std::string> made = {"ord_5", "ord_1", "ord_9", "ord_3", "ord_7"};
+  for (const std::string& id : made) add_order(id, "checkout");
+  std::vector<std::string> seen;
+  for (std::string after; seen.size() < made.size();) {
+    auto page = with([&](Ledger& l) { return l.store().orders(&alice_, std::nullopt, after, 2); });
+    ASSERT_TRUE(page && !page->empty());
+    for (const Order& o : *page) seen.push_back(o.id);
+    after = seen.back();
+  }
+  EXPECT_THAT(seen, ElementsAreArray(made.rbegin(), made.rend()));
 }
 
 TEST_F(LedgerTest, PayloadsThatAreNoEventsAreTold) {

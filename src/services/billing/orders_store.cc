@@ -8,7 +8,7 @@
 namespace gatehouse::services::billing {
 namespace {
 
-const std::array<Migration, 1> kMigrations = {
+const std::array<Migration, 2> kMigrations = {
     {{1,
       "orders",
       {
@@ -46,6 +46,17 @@ const std::array<Migration, 1> kMigrations = {
   amount_refunded BIGINT NOT NULL, told BIGINT NOT NULL, PRIMARY KEY (payment_intent, event)))",
           R"(CREATE TABLE billing_products (
   id TEXT PRIMARY KEY, entitlements TEXT NOT NULL, told BIGINT NOT NULL))",
+      }},
+     // `created` counts seconds and ids are drawn: two orders of one second need a number that tells which came later.
+     {2,
+      "orders in the order they were made",
+      {
+          R"(ALTER TABLE billing_orders ADD COLUMN seq BIGINT NOT NULL DEFAULT 0)",
+          R"(UPDATE billing_orders SET seq = (SELECT COALESCE(MIN(t.id), 0) FROM billing_transitions t
+  WHERE t.order_id = billing_orders.id))",
+          R"(CREATE INDEX billing_orders_seq ON billing_orders (seq))",
+          R"(DROP INDEX billing_orders_person)",
+          R"(CREATE INDEX billing_orders_person ON billing_orders (issuer, subject, seq))",
       }}}};
 
 constexpr std::string_view kOrderColumns =
@@ -154,8 +165,8 @@ Result<std::optional<Person>> OrdersStore::person_of(std::string_view customer) 
 Result<void> OrdersStore::add_order(const Order& o, std::string_view cause) {
   auto added = t_.run(
       "INSERT INTO billing_orders (id, issuer, subject, kind, state, items, entitlements, customer, session, "
-      "payment_intent, subscription, currency, amount, amount_refunded, created, updated) VALUES ($1, $2, $3, $4, $5, "
-      "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+      "payment_intent, subscription, currency, amount, amount_refunded, created, updated, seq) VALUES ($1, $2, $3, $4, "
+      "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, (SELECT COALESCE(MAX(seq), 0) + 1 FROM billing_orders))",
       {o.id, o.person.issuer, o.person.subject, o.kind, name_of(o.state), o.items, o.entitlements, o.customer,
        id_or_null(o.session), id_or_null(o.payment_intent), id_or_null(o.subscription), o.currency, o.amount,
        o.amount_refunded, o.created, o.updated});
@@ -221,22 +232,20 @@ Result<std::vector<Transition>> OrdersStore::transitions(std::string_view order)
 
 Result<std::vector<Order>> OrdersStore::orders(const Person* person, std::optional<State> state, std::string_view after,
                                                std::int64_t limit) {
-  static const std::string sql =
-      select(kOrderColumns,
-             "WHERE ($1 = '' OR (issuer = $2 AND subject = $1)) AND ($3 = '' OR state = $3) AND ($4 = '' OR "
-             "(created, id) < (SELECT created, id FROM billing_orders WHERE id = $4)) "
-             "ORDER BY created DESC, id DESC LIMIT $5");
+  static const std::string page =
+      "($1 = '' OR state = $1) AND ($2 = '' OR (seq, id) < (SELECT seq, id FROM billing_orders WHERE id = $2)) "
+      "ORDER BY seq DESC, id DESC LIMIT $3";
+  static const std::string everybodys = select(kOrderColumns, "WHERE " + page);
+  static const std::string of_one = select(kOrderColumns, "WHERE issuer = $4 AND subject = $5 AND " + page);
   std::vector<Order> all;
-  const std::string_view subject = person ? std::string_view(person->subject) : std::string_view();
   // Stops: somebody whose subject is empty from seeing everybody's orders.
-  if (person && subject.empty()) return all;
-  auto asked = t_.query(sql,
-                        {subject, person ? std::string_view(person->issuer) : std::string_view(),
-                         state ? name_of(*state) : std::string_view(), after, limit},
-                        [&](const Row& r) {
-                          all.push_back(order_of(r));
-                          return true;
-                        });
+  if (person && person->subject.empty()) return all;
+  std::vector<Param> values = {state ? name_of(*state) : std::string_view(), after, limit};
+  if (person) values.insert(values.end(), {person->issuer, person->subject});
+  auto asked = t_.query(person ? of_one : everybodys, values, [&](const Row& r) {
+    all.push_back(order_of(r));
+    return true;
+  });
   if (!asked) return fail(std::move(asked.error()));
   return all;
 }
@@ -268,16 +277,17 @@ Result<void> OrdersStore::put_subscription(const Subscription& s) {
 }
 
 Result<std::vector<Subscription>> OrdersStore::subscriptions(const Person* person, std::int64_t limit) {
-  static const std::string sql = select(
-      kSubscriptionColumns, "WHERE ($1 = '' OR (issuer = $2 AND subject = $1)) ORDER BY period_end DESC, id LIMIT $3");
+  static const std::string everybodys = select(kSubscriptionColumns, "ORDER BY period_end DESC, id LIMIT $1");
+  static const std::string of_one =
+      select(kSubscriptionColumns, "WHERE issuer = $2 AND subject = $3 ORDER BY period_end DESC, id LIMIT $1");
   std::vector<Subscription> all;
-  const std::string_view subject = person ? std::string_view(person->subject) : std::string_view();
-  if (person && subject.empty()) return all;
-  auto asked = t_.query(sql, {subject, person ? std::string_view(person->issuer) : std::string_view(), limit},
-                        [&](const Row& r) {
-                          all.push_back(subscription_of(r));
-                          return true;
-                        });
+  if (person && person->subject.empty()) return all;
+  std::vector<Param> values = {limit};
+  if (person) values.insert(values.end(), {person->issuer, person->subject});
+  auto asked = t_.query(person ? of_one : everybodys, values, [&](const Row& r) {
+    all.push_back(subscription_of(r));
+    return true;
+  });
   if (!asked) return fail(std::move(asked.error()));
   return all;
 }
