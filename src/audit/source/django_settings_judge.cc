@@ -311,6 +311,23 @@ void judge_rest(const Settings& s, const PythonNotes& notes, Sink& sink) {
       f.false_positive = "Every view found states its own permission classes; the default matters for the next view.";
     }
   }
+  // Everybody reads what belongs to somebody, where a view leaves the question to this default.
+  const bool reads = permissions && !open &&
+                     std::any_of(permissions->items.begin(), permissions->items.end(),
+                                 [](const std::string& i) { return i.ends_with("OrReadOnly"); });
+  const View* exposed = nullptr;
+  for (const View& v : notes.views)
+    if (v.api && !v.permissions && !v.login_required && !v.checks_identity && exposed == nullptr &&
+        (personal_noun(v.name) || personal_noun(v.model)) && !public_door(v.name))
+      exposed = &v;
+  if (reads && exposed != nullptr) {
+    auto& f =
+        sink.find("DJ-018", s.rest_at("DEFAULT_PERMISSION_CLASSES"), "DEFAULT_PERMISSION_CLASSES lets everybody read");
+    f.title = "API views show everybody what they hold unless they say otherwise";
+    f.severity = proof::Severity::medium;
+    f.locations.push_back(exposed->at);
+    f.evidence.push_back(exposed->shown);
+  }
   const Value* throttles = s.rest("DEFAULT_THROTTLE_CLASSES");
   if (!throttles || (throttles->kind == Value::Kind::list && throttles->items.empty())) {
     const bool all_views = any_view && std::all_of(notes.views.begin(), notes.views.end(),

@@ -28,6 +28,7 @@ class PythonReader final : public Reader {
     if (file.path.find("/migrations/") != std::string_view::npos) return;
     read_settings(file, notes);
     read_python_routes(file, notes);
+    read_flask(file, notes);
     read_layers(file, notes);
     read_python_tokens(file, notes);
     read_verifiers(file);
@@ -38,6 +39,8 @@ class PythonReader final : public Reader {
           syntax::literal(c.arg(0)))
         notes.parameters_used = true;
     }
+    read_python_guards(file);
+    read_python_writes(file);
     read_python_hazards(file);
     read_python_leaks(file);
     read_python_claims(file);
@@ -53,6 +56,7 @@ class PythonCheck final : public Check {
     judge_settings(notes, project, sink);
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
+    judge_flask(notes, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);

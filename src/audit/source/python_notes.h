@@ -137,6 +137,11 @@ struct PythonNotes {
     std::set<std::string> calls;  // hands what it is given on to these
   };
   std::map<std::string, std::vector<Layer>> layers;
+  struct FlaskFacts {
+    proof::Location app;
+    std::string app_shown;
+    bool cookie_session = false, takes_forms = false, guards_forms = false;
+  } flask;
   std::set<std::string> guards;                             // functions and classes that refuse strangers
   std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
   std::vector<LayerCall> layer_calls;                       // of FastAPI and Flask

@@ -1,0 +1,97 @@
+// Changes that a GET makes, where the browser's own cookie says who is asking: a link on another site is enough.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// A name that promises a change, and not one that only counts or remembers a visit.
+bool names_change(std::string_view name) {
+  return has_word(name, {"delete",  "remove",   "cancel",  "approve", "reject",     "accept",  "toggle", "enable",
+                         "disable", "activate", "upgrade", "follow",  "unfollow",   "like",    "unlike", "add",
+                         "create",  "update",   "reset",   "promote", "demote",     "ban",     "unban",  "transfer",
+                         "pay",     "refund",   "archive", "restore", "deactivate", "confirm", "close",  "leave",
+                         "join",    "clear",    "revoke",  "publish", "unpublish",  "set"}) &&
+         !has_word(name, {"verify", "email", "token", "callback", "invite", "invitation", "unsubscribe", "oauth",
+                          "subscription", "session", "get"});
+}
+
+bool changes(const File& file, Node within) {
+  for (const Call* c : file.calls_in(within)) {
+    const std::string_view f = last(c->name);
+    if (f == "save" || f == "delete" || f == "create" || f == "bulk_create" || f == "delete_one" || f == "insert_one" ||
+        f == "update_one")
+      return true;
+    if ((f == "update" || f == "remove" || f == "add") && contains(c->node.code(), ".objects")) return true;
+    if (f == "commit" && icontains_any(c->name, {"session", "db", "conn"})) return true;
+    if ((f == "add" || f == "remove") && c->args.size() == 1 && contains(c->arg(0).text(), "user")) return true;
+  }
+  return false;
+}
+
+bool by_method(std::string_view code) {
+  return icontains_any(code, {"request.method", "require_post", "require_http_methods", "http_method_names",
+                              "require_safe", "api_view", "is_valid(", "validate_on_submit", "is_submitted"});
+}
+
+void judge_django(File& file, Node f) {
+  const auto parameters = f.child("parameters").children();
+  if (parameters.empty() || function_around(f)) return;
+  const Node cls = f.above("class_definition");
+  const std::string name = function_name(f);
+  std::string_view promise = name;
+  if (cls) {
+    const auto bases = bases_of(cls);
+    // DRF's views may take a token; a page's view takes the session.
+    if (name != "get" || !any_base(bases, {"View"}) || any_base(bases, {"APIView"})) return;
+    promise = cls.child("name").text();
+  } else {
+    const Node head = parameters.front().is("typed_parameter") ? parameters.front().first() : parameters.front();
+    if (head.text() != "request") return;
+    for (const std::string& d : decorators(f))
+      if (by_method(d) || contains(d, "task") || contains(d, "receiver") || contains(d, "action")) return;
+  }
+  if (!names_change(promise) || by_method(f.code()) || !changes(file, body(f))) return;
+  if (!icontains_any(f.code(), {"redirect(", "render(", "httpresponse", "jsonresponse"})) return;
+  file.hit("CSRF-003", f);
+}
+
+void judge_flask(File& file, Node f) {
+  for (const Node d : f.parent().children()) {
+    const auto call = d.is("decorator") ? as_call(d.first()) : std::nullopt;
+    if (!call || (last(call->name) != "route" && last(call->name) != "get") ||
+        call->name.find('.') == std::string::npos)
+      continue;
+    const auto path = literal(call->arg(0));
+    if (!path || contains(*path, "api")) continue;
+    const Node methods = call->keyword("methods");
+    if (methods && !icontains(methods.code(), "get")) continue;
+    const std::string promise = *path + " " + function_name(f);
+    if (!names_change(promise) || by_method(f.code()) || contains(f.code(), "request.form") || !changes(file, body(f)))
+      continue;
+    file.hit("CSRF-003", f);
+    return;
+  }
+}
+
+}  // namespace
+
+void read_python_writes(File& file) {
+  const bool django = file.imports_from("django");
+  const bool flask = file.imports_from("flask");
+  if (!django && !flask) return;
+  for (const Node f : file.tree.all("function_definition")) {
+    if (django)
+      judge_django(file, f);
+    else if (f.parent().is("decorated_definition"))
+      judge_flask(file, f);
+  }
+}
+
+}  // namespace gatehouse::audit::source
