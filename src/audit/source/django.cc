@@ -37,6 +37,11 @@ void read_authenticator(File& file, Node cls, PythonNotes& notes) {
 void read_urls(File& file, PythonNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
+    if (f == "register" && c.args.size() >= 2 && icontains(c.name, "router")) {  // router.register("orders", Orders)
+      if (const auto prefix = literal(c.arg(0)))
+        notes.urls.push_back({*prefix + "/", dotted(c.arg(1)), place(file.path, c.line()), file.shown(c.node), false});
+      continue;
+    }
     if (f != "path" && f != "re_path" && f != "url") continue;
     const std::string full = file.full(c.name);
     if (!contains(full, "django") && !contains(file.path, "urls")) continue;

@@ -4,6 +4,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
+#include "audit/source/python_owners.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -100,9 +101,8 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       }
     }
     const auto owned = [&](std::string_view model) {
-      for (const Model& m : notes.models)
-        if (m.name == last(model)) return m.owned;
-      return personal_noun(model);
+      const auto known = belongs_to_somebody(notes, model);
+      return known ? *known : personal_noun(model);
     };
     if (v.admin || webhook_door(v.name) || webhook_door(url)) continue;
     if (v.all_objects && owned(v.model)) {
@@ -114,7 +114,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     }
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)
-        if (fetches_unowned(notes, c.callee)) sink.find("AZ-001", c.at, c.shown);
+        if (fetches_unowned(notes, c)) sink.find("AZ-001", c.at, c.shown);
   }
 
   // Stops: walking through 1, 2, 3 … (document 001, SEC-007).

@@ -3,6 +3,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_owners.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -162,6 +163,7 @@ void read_model(File& file, Node cls, PythonNotes& notes) {
                 any_base(bases, {"UUIDModel", "UUIDPrimaryKeyModel"});
   m.owned = icontains_any(code, {"auth_user_model", "foreignkey(user", "foreignkey(\"user", "onetoonefield(user",
                                  "owner", "user_id", "clerk_user", "created_by", "seller", "tenant", "organization"});
+  read_keys(cls, m);
   if (m.opaque_id) notes.uuid_keys = true;
   notes.models.push_back(std::move(m));
 }

@@ -151,6 +151,11 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
       }
     }
   }
+  if (!v.admin && !webhook_door(v.name))
+    for (Node s : body(cls).children()) {
+      if (s.is("decorated_definition")) s = s.child("definition");
+      if (s.is("function_definition")) note_body_calls(file, s, {}, v.at, notes);
+    }
   if (!custom_permission)
     for (Node s : body(cls).children()) {
       if (s.is("decorated_definition")) s = s.child("definition");
@@ -194,6 +199,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
   v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&
              !contains(file.path, "endpoint") && decorators(function).empty();
   note_fetch(file, function, v);
+  if (!v.admin && !webhook_door(v.name)) note_body_calls(file, function, {}, v.at, notes);
   notes.views.push_back(std::move(v));
 }
 

@@ -1,6 +1,8 @@
 #include "audit/source/python.h"
 
 #include "audit/source/python_layers.h"
+#include "audit/source/python_names.h"
+#include "audit/source/python_owners.h"
 #include "audit/source/webhook.h"
 
 namespace gatehouse::audit::source {
@@ -29,6 +31,8 @@ class PythonReader final : public Reader {
     read_settings(file, notes);
     read_python_routes(file, notes);
     read_flask(file, notes);
+    read_names(file, notes);
+    read_tables(file, notes);
     read_layers(file, notes);
     read_python_tokens(file, notes);
     read_verifiers(file);
@@ -57,6 +61,7 @@ class PythonCheck final : public Check {
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
     judge_flask(notes, sink);
+    judge_body_calls(notes, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);

@@ -3,6 +3,8 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
+#include "audit/source/python_names.h"
+#include "audit/source/python_owners.h"
 #include "audit/source/python_routes.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -30,6 +32,52 @@ void judge_signed_addresses(File& file, const Handler& h) {
   }
 }
 
+// The verified user decides something: compared, asked about, handed to what fetches. To be logged, noted as the last
+// who wrote, or given back decides nothing.
+bool decides(const File& file, Node b, const std::string& who) {
+  if (!has_token(b.code(), who)) return false;
+  for (const Node c : b.all("comparison_operator"))
+    if (has_token(c.code(), who)) return true;
+  for (const Call* c : file.calls_in(b)) {
+    if (!has_token(c->node.child("arguments").code(), who) && !has_token(c->node.child("function").code(), who))
+      continue;
+    const std::string_view f = last(c->name);
+    const bool tells = icontains_any(c->name, {"log", "audit", "print", "track", "capture", "notify"}) || f == "info" ||
+                       f == "warning" || f == "debug" || f == "error" || f == "str" || f == "dict";
+    if (!tells) return true;
+  }
+  for (const char* type : {"if_statement", "conditional_expression", "assert_statement", "list_comprehension"})
+    for (const Node n : b.all(type))
+      if (has_token((n.is("if_statement") ? n.child("condition") : n).code(), who)) return true;
+  // handed on under another name
+  for (const Node a : b.all("assignment"))
+    if (a.child("left").is("identifier") && has_token(a.child("right").code(), who)) return true;
+  for (const Node d : b.all("dictionary"))
+    if (has_token(d.code(), who) && d.parent().is("argument_list")) return true;
+  return false;
+}
+
+// Ids that come with the query or the body instead of the path.
+std::vector<std::string> other_ids(const Handler& h) {
+  std::vector<std::string> out;
+  for (const Node p : h.function.child("parameters").children()) {
+    const std::string name = parameter_name(p);
+    const std::string_view type = p.child("type").text();
+    const bool simple = type.empty() || type == "int" || type == "str" || contains(type, "UUID") || type == "ObjectId";
+    const bool path = std::find(h.path_ids.begin(), h.path_ids.end(), name) != h.path_ids.end();
+    if (name.ends_with("_id") && !path && simple && !identity_field(name) && !contains(p.code(), "Depends") &&
+        !contains(p.code(), "Header(") && personal_noun(name))
+      out.push_back(name);
+  }
+  for (const Node a : body(h.function).all("attribute")) {
+    const std::string field(a.child("attribute").text());
+    const bool ours = std::any_of(h.bodies.begin(), h.bodies.end(),
+                                  [&](const auto& b) { return b.first == a.child("object").text(); });
+    if (ours && field.ends_with("_id") && !identity_field(field) && personal_noun(field)) out.emplace_back(a.text());
+  }
+  return out;
+}
+
 // Stops: reading another person's record by its number.
 void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   LayerCall later;
@@ -37,9 +85,14 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
     later.callers.insert(what);
     if (has_token(body(h.function).code(), parameter)) later.used.insert(what);
   }
-  if (h.route->guarded) later.callers.clear();
-  if ((!h.route->guarded && later.callers.empty()) || h.route->admin_guard || h.path_ids.empty() ||
-      public_door(h.route->path))
+  if (h.route->guarded) {
+    later.callers.clear();
+    later.used.clear();
+  }
+  std::vector<std::string> ids = h.path_ids;
+  const auto more = other_ids(h);
+  ids.insert(ids.end(), more.begin(), more.end());
+  if ((!h.route->guarded && later.callers.empty()) || h.route->admin_guard || ids.empty() || public_door(h.route->path))
     return;
   if (icontains_any(h.route->path,
                     {"product", "categor", "tag", "plan", "theme", "price", "/public", "style", "model", "template"}))
@@ -47,9 +100,10 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   const Node b = body(h.function);
   const std::string_view code = b.code();
   for (const std::string& i : h.identity)
-    if (has_token(code, i)) return;
-  if (icontains_any(code, {"request.state.user", "g.user", "current_user", "owner", "get_jwt_identity", "session[",
-                           "session.get(", "tenant"}))
+    if (decides(file, b, i)) return;
+  if (icontains_any(code, {"request.state.user", "g.user", "owner", "get_jwt_identity", "session[", "session.get(\"",
+                           "session.get('", "tenant"}) ||
+      (h.identity.empty() && icontains(code, "current_user")))
     return;
   for (const Call* c : file.calls_in(b)) {
     const std::string_view text = c->node.code();
@@ -57,28 +111,19 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
     const bool reads = f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval" || f == "fetch_one" ||
                        f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
                        f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
-                       f == "delete" || f == "get_doc" || f == "first_or_404" || f == "query";
+                       f == "delete" || f == "get_doc" || f == "first_or_404" || f == "query" || f == "eq";
     if (!reads) continue;
-    for (const std::string& id : h.path_ids)
+    for (const std::string& id : ids)
       if (has_token(text, id)) {
-        if (h.route->guarded) {
-          file.hit("AZ-001", c->node);
-        } else {  // who the caller is may be settled in another file
-          later.at = place(file.path, c->line());
-          later.shown = file.shown(c->node);
-          notes.layer_calls.push_back(std::move(later));
-        }
+        // Who the caller is, and whose the record, may be settled in another file.
+        later.at = place(file.path, c->line());
+        later.shown = file.shown(c->node);
+        later.model = fetched_model(*c);
+        notes.layer_calls.push_back(std::move(later));
         return;
       }
   }
-  note_layer_calls(file, h.function, h.path_ids, later, notes.layer_calls);
-}
-
-bool identity_field(std::string_view f) {
-  return f == "user_id" || f == "userId" || f == "owner_id" || f == "ownerId" || f == "customer_id" ||
-         f == "customerId" || f == "tenant_id" || f == "tenantId" || f == "account_id" || f == "accountId" ||
-         f == "org_id" || f == "clerk_user_id" || f == "stripe_customer_id" || f == "stripeCustomerId" ||
-         f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId";
+  note_layer_calls(file, h.function, ids, later, notes.layer_calls);
 }
 
 bool money_field(std::string_view f) {
@@ -230,6 +275,12 @@ void judge_handler(File& file, const Handler& h, std::string_view decorated, Pyt
   judge_signed_addresses(file, h);
   judge_client_values(file, h);
   judge_mass_assignment(file, h, notes);
+  if (!h.route->admin_guard && !icontains(h.route->path, "admin") && !webhook_door(h.route->path) &&
+      !webhook_door(h.route->function)) {
+    std::vector<std::string> typed;
+    for (const auto& b : h.bodies) typed.push_back(b.first);
+    note_body_calls(file, h.function, typed, h.route->at, notes);
+  }
   judge_upload(file, h);
   judge_returned(file, h.function, decorated, notes);
   judge_server_settings(file, h.function);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/source/python_names.h"
+#include "audit/source/python_owners.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -10,23 +12,7 @@ using namespace syntax;
 
 namespace {
 
-std::string parameter_name(Node p) {
-  const Node n = p.is("identifier") ? p : p.child("name") ? p.child("name") : p.first();
-  return std::string(n.text());
-}
-
-bool says_owner(std::string_view all) {
-  // Which columns and neighbours are loaded says nothing about whose record it may be.
-  std::string code(all);
-  for (const std::string_view load : {"select_related(", "prefetch_related(", "joinedload(", "selectinload("})
-    for (std::size_t at; (at = code.find(load)) != std::string::npos;) {
-      const std::size_t end = std::min(code.find(')', at), code.size());
-      code.erase(at, end - at);
-    }
-  return icontains_any(
-      code, {"owner", "user", "tenant", "account_id", "member", "created_by", "author", "buyer", "seller", "customer",
-             "organization", "org_id", "team", "workspace", "caller", "principal", "permission", "shared"});
-}
+using Layer = PythonNotes::Layer;
 
 // session.get(Model, id), Model.objects.get(pk=id), execute(select(…)), collection.find_one(…)
 bool reads_records(const Call& c) {
@@ -35,44 +21,215 @@ bool reads_records(const Call& c) {
   if (contains(c.name, ".objects") || contains(code, ".objects."))
     return f == "get" || f == "filter" || f == "get_object_or_404";
   if (f == "get_object_or_404" || f == "find_one" || f == "delete_one" || f == "update_one" || f == "fetchrow" ||
-      f == "fetch_one" || f == "filter_by" || f == "get_or_404")
+      f == "fetch_one" || f == "filter_by" || f == "get_or_404" || f == "find_one_and_update" ||
+      f == "find_one_and_delete" || f == "get_or_none")
     return true;
+  if (f == "eq" && contains(code, ".table(")) return true;  // Supabase
   const bool base = icontains_any(c.name, {"session", "db", "conn", "cursor", "query", "database"});
   return base && (f == "get" || f == "execute" || f == "scalar" || f == "scalars" || f == "filter" || f == "fetch");
 }
 
 bool proves_caller(std::string_view code) {
-  if (icontains_any(code, {"jwt.decode(", "verify_token(", "authenticate_request("})) return true;
+  if (icontains_any(code,
+                    {"jwt.decode(", "verify_token(", "authenticate_request(", "verify_id_token(", "auth.get_user("}))
+    return true;
   return icontains_any(code, {"raise ", "abort("}) &&
          icontains_any(code, {"401", "403", "unauthorized", "forbidden"}) &&
          icontains_any(code, {"authorization", "token", "cookie", "session", "bearer", "x_api_key"});
+}
+
+// The code without a name and without what stands for it: `user_id` says nothing about an owner where it is the id
+// that was asked for.
+std::string without_token(std::string_view code, std::string_view word) {
+  std::string out;
+  for (std::size_t i = 0; i < code.size();) {
+    const bool start = i == 0 || !(text::is_alpha(code[i - 1]) || text::is_digit(code[i - 1]) || code[i - 1] == '_');
+    if (start && !word.empty() && code.substr(i).starts_with(word)) {
+      const std::size_t end = i + word.size();
+      if (end >= code.size() || !(text::is_alpha(code[end]) || text::is_digit(code[end]) || code[end] == '_')) {
+        i = end;
+        continue;
+      }
+    }
+    out += code[i++];
+  }
+  return out;
+}
+
+void read_fetches(const File& file, Node f, Layer& layer) {
+  std::string rest(body(f).code());
+  std::string head(f.child("parameters").code());
+  for (const std::string& given : layer.parameters)
+    for (const Call* c : file.calls_in(body(f))) {
+      if (!has_token(c->node.child("arguments").code(), given)) continue;
+      if (reads_records(*c)) {
+        layer.fetches = true;
+        if (layer.model.empty()) layer.model = fetched_model(*c);
+        if (given == layer.parameters.front() && person_id(given)) {
+          rest = without_token(without_token(rest, given), layer.model);
+          head = without_token(head, given);
+        }
+      } else {
+        layer.calls.push_back(ref_of(file, *c));
+      }
+    }
+  layer.asks_owner = says_owner(head) || says_owner(rest) || has_word(f.child("name").text(), {"mine", "own"});
+}
+
+bool writes_all(const Call& c) {
+  const std::string_view f = last(c.name);
+  return f == "create" || f == "update" || f == "insert" || f == "insert_one" || f == "values" || f == "update_one" ||
+         f == "update_or_create" || (!f.empty() && f.front() >= 'A' && f.front() <= 'Z');
+}
+
+// Models that check what they are built from are no records.
+bool checks_fields(std::string_view made) {
+  return made.ends_with("Schema") || made.ends_with("Serializer") || made.ends_with("Form") ||
+         made.ends_with("Request") || made.ends_with("Response") || made.ends_with("Create") ||
+         made.ends_with("Update") || made.ends_with("In") || made.ends_with("Out") || made.ends_with("Dto") ||
+         made.ends_with("DTO") || made.ends_with("Base") || made.ends_with("Error") || made.ends_with("Exception");
+}
+
+void read_uses(const File& file, Node f, const std::string& given, Layer& layer) {
+  const Node b = body(f);
+  if (!has_token(b.code(), given)) return;
+  const auto use = [&](Node at, std::string field) {
+    layer.uses.push_back({given, std::move(field), place(file.path, at.line()), file.shown(at)});
+  };
+  const auto compared = [](Node n) {
+    for (Node p = n.parent(); p && !p.any_of("block", "function_definition"); p = p.parent())
+      if (p.any_of("comparison_operator", "not_operator")) return true;
+    return false;
+  };
+  for (const Node s : b.all("subscript")) {
+    const auto key = literal(s.child("subscript"));
+    if (!key || s.child("value").text() != given || !identity_field(*key) || compared(s)) continue;
+    if (s.parent().is("assignment") && s.parent().child("left") == s) return;  // set by the server
+    use(s, *key);
+  }
+  for (const Node a : b.all("attribute"))
+    if (a.child("object").text() == given && identity_field(a.child("attribute").text()) && !compared(a) &&
+        !(a.parent().is("assignment") && a.parent().child("left") == a))
+      use(a, std::string(a.child("attribute").text()));
+  for (const Call* c : file.calls_in(b)) {
+    if (last(c->name) == "get" && c->name == given + ".get") {
+      if (const auto key = literal(c->arg(0)); key && identity_field(*key) && !compared(c->node)) use(c->node, *key);
+      continue;
+    }
+    const std::string_view args = c->node.child("arguments").code();
+    if (!has_token(args, given)) continue;
+    if (writes_all(*c) && !checks_fields(last(c->name)) && contains(args, "**" + given) &&
+        !contains(args, given + ".model_dump") && !contains(args, given + ".dict("))
+      use(c->node, "");
+    else if ((last(c->name) == "insert" || last(c->name) == "update" || last(c->name) == "insert_one") &&
+             unwrap(c->arg(0)).text() == given && contains(c->node.code(), ".table("))
+      use(c->node, "");
+    if (c->name == "setattr" && !literal(c->arg(1))) continue;
+    for (std::size_t i = 0; i < c->args.size(); ++i)
+      if (unwrap(c->arg(i)).text() == given) layer.passes.push_back({given, {ref_of(file, *c), i, {}, false, {}}});
+    for (const auto& [key, value] : c->keywords)
+      if (unwrap(value).text() == given)
+        layer.passes.push_back({given, {ref_of(file, *c), 0, std::string(key), false, {}}});
+  }
+  // for key, value in data.items(): setattr(record, key, value)
+  for (const Call* c : file.calls_in(b)) {
+    const Node loop = c->node.above("for_statement");
+    if (c->name == "setattr" && !literal(c->arg(1)) && loop && loop.inside(b) &&
+        contains(loop.child("right").code(), given + ".items(") &&
+        !icontains_any(loop.code(), {"allowed", " in (", " in {", " in [", "_fields"}))
+      use(c->node, "");
+  }
+}
+
+// The functions a name may stand for, the surest first.
+std::vector<const Layer*> resolved(const PythonNotes& notes, const FunctionRef& ref) {
+  std::vector<const Layer*> all, out;
+  if (const auto it = notes.layers.find(ref.name); it != notes.layers.end())
+    for (const Layer& l : it->second) all.push_back(&l);
+  if (all.empty()) return all;
+  std::string cls = ref.cls;
+  if (cls.empty() && !ref.via.empty()) {
+    std::vector<std::string> keys = {ref.via};
+    if (const std::size_t dot = ref.via.find('.'); dot != std::string::npos) {
+      keys.clear();
+      for (const std::string& c : lineage(notes, ref.via.substr(0, dot))) keys.push_back(c + ref.via.substr(dot));
+    }
+    for (const std::string& k : keys)
+      if (const auto it = notes.holders.find(k); cls.empty() && it != notes.holders.end()) cls = it->second;
+    // A maker of a maker: x = get_orders(), whose class a holder names.
+    if (cls.ends_with("()"))
+      if (const auto it = notes.holders.find(cls); it != notes.holders.end()) cls = it->second;
+  }
+  if (const auto alias = notes.aliases.find(cls); alias != notes.aliases.end()) cls = alias->second;
+  if (!cls.empty() && notes.classes.contains(cls)) {
+    for (const std::string& c : lineage(notes, cls)) {
+      for (const Layer* l : all)
+        if (l->cls == c) out.push_back(l);
+      if (!out.empty()) return out;
+    }
+    for (const Layer* l : all) {  // what fills an interface
+      const auto up = lineage(notes, l->cls);
+      if (!l->cls.empty() && std::find(up.begin(), up.end(), cls) != up.end()) out.push_back(l);
+    }
+    if (!out.empty()) return out;
+  }
+  if (!ref.module.empty()) {
+    std::string module = ref.module;
+    while (module.starts_with('.')) module.erase(0, 1);
+    if (module.find('/') == std::string::npos) std::replace(module.begin(), module.end(), '.', '/');
+    for (const Layer* l : all) {
+      const std::string file = l->path.substr(0, l->path.rfind('.'));
+      if (file == module || file.ends_with("/" + module) || file == module + "/__init__" ||
+          file.ends_with("/" + module + "/__init__"))
+        out.push_back(l);
+    }
+    if (!out.empty()) return out;
+  }
+  return all;
 }
 
 }  // namespace
 
 void read_layers(File& file, PythonNotes& notes) {
   for (const Node f : file.tree.all("function_definition")) {
-    if (route_function(f)) continue;
     const std::string name(f.child("name").text());
-    const std::string_view code = body(f).code();
-    if (proves_caller(code)) {
+    if (!route_function(f)) {
+      const std::string_view code = body(f).code();
       const Node cls = f.above("class_definition");
-      notes.guards.insert(cls && name.starts_with("__") ? std::string(cls.child("name").text()) : name);
-    }
-    PythonNotes::Layer layer;
-    layer.asks_owner = says_owner(f.child("parameters").code()) || says_owner(code) || has_word(name, {"mine", "own"});
-    for (const Node p : f.child("parameters").children()) {
-      const std::string given = parameter_name(p);
-      if (given.empty() || given == "self" || given == "cls") continue;
-      for (const Call* c : file.calls_in(body(f))) {
-        if (!has_token(c->node.child("arguments").code(), given)) continue;
-        if (reads_records(*c))
-          layer.fetches = true;
-        else
-          layer.calls.insert(std::string(last(c->name)));
+      const std::string guard = cls && name.starts_with("__") ? std::string(cls.child("name").text()) : name;
+      if (proves_caller(code)) {
+        notes.guards.insert(guard);
+      } else if (has_word(name,
+                          {"user", "auth", "authenticate", "principal", "identity", "admin", "token", "require"}) &&
+                 !icontains_any(code, {"raise", "abort(", "401", "403", "redirect"}) &&
+                 !icontains_any(f.child("parameters").code(), {"depends", "security("}) && !cls) {
+        // `return None` for a stranger is no refusal, unless some call below refuses.
+        bool refuses_below = false;
+        for (const Call* c : file.calls_in(body(f)))
+          refuses_below = refuses_below || has_word(last(c->name), {"require", "verify", "authenticate", "check",
+                                                                    "decode", "validate", "get_user", "user"});
+        if (!refuses_below) notes.soft_guards.insert(name);
       }
+      // A dependency may lean on another.
+      for (const Call* c : file.calls_in(f.child("parameters")))
+        if ((last(c->name) == "Depends" || last(c->name) == "Security") && c->arg(0))
+          notes.stands_for[guard].insert(std::string(last(dotted(c->arg(0)))));
+      for (const Node p : f.child("parameters").children())
+        if (const std::string type = annotated_class(p.child("type").text()); !type.empty())
+          notes.stands_for[guard].insert(type);
     }
-    if (layer.fetches || !layer.calls.empty()) notes.layers[name].push_back(std::move(layer));
+    Layer layer;
+    layer.path = std::string(file.path);
+    if (const Node cls = f.above("class_definition")) layer.cls = std::string(cls.child("name").text());
+    for (const Node p : f.child("parameters").children()) {
+      std::string given = parameter_name(p);
+      if (!given.empty() && given != "self" && given != "cls") layer.parameters.push_back(std::move(given));
+    }
+    if (route_function(f)) continue;
+    read_fetches(file, f, layer);
+    for (const std::string& given : layer.parameters) read_uses(file, f, given, layer);
+    if (layer.fetches || !layer.calls.empty() || !layer.uses.empty() || !layer.passes.empty())
+      notes.layers[name].push_back(std::move(layer));
   }
   for (const Node a : file.tree.all("assignment")) {
     const Node right = a.child("right");
@@ -88,43 +245,115 @@ void read_layers(File& file, PythonNotes& notes) {
 void note_layer_calls(const File& file, Node handler, const std::vector<std::string>& ids, LayerCall call,
                       std::vector<LayerCall>& out) {
   for (const Call* c : file.calls_in(body(handler))) {
-    const bool given = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    const auto given = std::find_if(ids.begin(), ids.end(), [&](const std::string& id) {
       return std::any_of(c->args.begin(), c->args.end(), [&](Node a) { return unwrap(a).text() == id; }) ||
              std::any_of(c->keywords.begin(), c->keywords.end(),
                          [&](const auto& k) { return unwrap(k.second).text() == id; });
     });
-    if (!given) continue;
-    call.callee = std::string(last(c->name));
+    if (given == ids.end()) continue;
+    call.callee = ref_of(file, *c);
+    call.given = *given;
     call.at = place(file.path, c->line());
     call.shown = file.shown(c->node);
     out.push_back(call);
   }
 }
 
-bool fetches_unowned(const PythonNotes& notes, std::string_view name) {
-  std::set<std::string> seen, next = {std::string(name)};
+void note_body_calls(const File& file, Node handler, const std::vector<std::string>& typed, const proof::Location& at,
+                     PythonNotes& notes) {
+  const auto from_request = [](std::string_view code) {
+    const std::string_view c = text::trim(code);
+    return c == "request.data" || c == "request.json" || c == "request.form" || c == "request.POST" ||
+           c == "await request.json()" || c == "request.get_json()" || c == "request.get_json(force=True)" ||
+           c == "json.loads(request.body)" || c == "request.data.copy()" || c == "request.form.to_dict()" ||
+           c == "request.get_json(silent=True)" || c == "dict(request.data)" || c == "self.request.data";
+  };
+  std::set<std::string> raw;
+  for (const Node a : body(handler).all("assignment"))
+    if (a.child("left").is("identifier") && from_request(a.child("right").code()))
+      raw.insert(std::string(a.child("left").text()));
+  for (const Node p : handler.child("parameters").children()) {
+    const std::string_view type = p.child("type").text();
+    if ((type == "dict" || type.starts_with("dict[") || type.starts_with("Dict") || type == "Any") &&
+        !contains(p.code(), "Depends"))
+      raw.insert(parameter_name(p));
+  }
+  const auto kind = [&](Node n) -> std::optional<bool> {
+    const std::string_view said = unwrap(n).text();
+    if (from_request(said) || raw.contains(std::string(said))) return true;
+    if (std::find(typed.begin(), typed.end(), said) != typed.end()) return false;
+    return std::nullopt;
+  };
+  for (const Call* c : file.calls_in(body(handler))) {
+    if (c->name == "print" || icontains_any(c->name, {"log", "serializer", "schema"})) continue;
+    for (std::size_t i = 0; i < c->args.size(); ++i)
+      if (const auto k = kind(c->arg(i))) notes.body_calls.push_back({ref_of(file, *c), i, {}, *k, at});
+    for (const auto& [key, value] : c->keywords)
+      if (const auto k = kind(value)) notes.body_calls.push_back({ref_of(file, *c), 0, std::string(key), *k, at});
+  }
+}
+
+bool fetches_unowned(const PythonNotes& notes, const LayerCall& call) {
+  std::set<const Layer*> seen;
+  std::vector<FunctionRef> next = {call.callee};
   bool fetches = false;
   for (int depth = 0; depth < 8 && !next.empty(); ++depth) {
-    std::set<std::string> found;
-    for (const std::string& n : next) {
-      const auto it = notes.layers.find(n);
-      if (!seen.insert(n).second || it == notes.layers.end()) continue;
-      for (const auto& layer : it->second) {
-        if (layer.asks_owner) return false;
-        fetches = fetches || layer.fetches;
-        found.insert(layer.calls.begin(), layer.calls.end());
+    std::vector<FunctionRef> found;
+    for (const FunctionRef& ref : next)
+      for (const Layer* layer : resolved(notes, ref)) {
+        if (!seen.insert(layer).second) continue;
+        if (layer->asks_owner) return false;
+        if (layer->fetches && !layer->model.empty() && belongs_to_somebody(notes, layer->model) == false) continue;
+        fetches = fetches || layer->fetches;
+        if (found.size() < 64) found.insert(found.end(), layer->calls.begin(), layer->calls.end());
       }
-    }
     next = std::move(found);
   }
   return fetches;
 }
 
 bool refuses_strangers(const PythonNotes& notes, std::string_view name) {
-  if (notes.guards.contains(std::string(name))) return true;
-  const auto it = notes.stands_for.find(std::string(name));
-  return it != notes.stands_for.end() && std::any_of(it->second.begin(), it->second.end(),
-                                                     [&](const std::string& n) { return notes.guards.contains(n); });
+  std::set<std::string> seen;
+  std::vector<std::string> next = {std::string(name)};
+  for (std::size_t i = 0; i < next.size() && i < 32; ++i) {
+    if (notes.guards.contains(next[i])) return true;
+    if (!seen.insert(next[i]).second) continue;
+    if (const auto it = notes.stands_for.find(next[i]); it != notes.stands_for.end())
+      next.insert(next.end(), it->second.begin(), it->second.end());
+  }
+  return false;
+}
+
+bool lets_strangers_through(const PythonNotes& notes, std::string_view name) {
+  return notes.soft_guards.contains(std::string(name)) && !refuses_strangers(notes, name);
+}
+
+void judge_body_calls(const PythonNotes& notes, Sink& sink) {
+  std::set<std::pair<const Layer*, std::string>> seen;
+  for (const BodyCall& first : notes.body_calls) {
+    std::vector<BodyCall> next = {first};
+    for (int depth = 0; depth < 4 && !next.empty(); ++depth) {
+      std::vector<BodyCall> found;
+      for (const BodyCall& call : next)
+        for (const Layer* layer : resolved(notes, call.callee)) {
+          std::string parameter = call.keyword;
+          if (parameter.empty() && call.position < layer->parameters.size())
+            parameter = layer->parameters[call.position];
+          if (parameter.empty() || !seen.insert({layer, parameter}).second) continue;
+          for (const Layer::Use& use : layer->uses) {
+            if (use.parameter != parameter || (use.field.empty() && !first.raw)) continue;
+            auto& f = sink.find(use.field.empty() ? "AZ-007" : "AZ-002", use.at, use.shown);
+            f.title = use.field.empty() ? "Every field the client sends is written to the record"
+                                        : "Whose data it is comes from the request body (" + use.field + ")";
+            f.locations.push_back(first.at);
+            f.evidence.push_back("this route hands on what the client sent");
+          }
+          for (const Layer::Pass& pass : layer->passes)
+            if (pass.parameter == parameter && found.size() < 32) found.push_back(pass.call);
+        }
+      next = std::move(found);
+    }
+  }
 }
 
 }  // namespace gatehouse::audit::source

@@ -39,13 +39,32 @@ struct CookieAuthenticator {
   std::vector<std::string> evidence;
 };
 
+// What a call names: a function, and as far as can be told the class or the module it is of.
+struct FunctionRef {
+  std::string name;
+  std::string cls;     // its class
+  std::string via;     // or what PythonNotes::holders tells the class of: "Orders.repo", "get_orders()", "orders"
+  std::string module;  // or the module it comes from, dotted or as a path
+};
+
 // A call that hands an id of the request to a function of another file.
 struct LayerCall {
-  std::string callee;  // its last name; empty: the record is fetched right here
+  FunctionRef callee;  // without a name: the record is fetched right here
+  std::string given;   // the name of the id
   proof::Location at;
   std::string shown;
+  std::string model;              // what is fetched right here
   std::set<std::string> callers;  // dependencies of the route, one of which must stand for the caller
   std::set<std::string> used;     // those that the route makes use of
+};
+
+// A call that hands on what the client sent.
+struct BodyCall {
+  FunctionRef callee;
+  std::size_t position = 0;
+  std::string keyword;  // or by name
+  bool raw = false;     // a dictionary of whatever was sent
+  proof::Location at;   // the route
 };
 
 struct View {
@@ -86,6 +105,8 @@ struct Model {
   proof::Location at;
   bool opaque_id = false;  // its primary key is no counter
   bool owned = false;      // it has a field that says whose it is
+  std::string table;
+  std::map<std::string, std::string> keys;  // field -> model or table it points to
 };
 
 // A FastAPI or Flask router, app or blueprint.
@@ -132,9 +153,24 @@ struct PrivilegedField {
 struct PythonNotes {
   // By function name, for what lies between routes and the database.
   struct Layer {
-    bool fetches = false;         // reads records by what it is given
-    bool asks_owner = false;      // says whose they must be
-    std::set<std::string> calls;  // hands what it is given on to these
+    std::string path, cls;                // where it stands
+    std::vector<std::string> parameters;  // self left out
+    bool fetches = false;                 // reads records by what it is given
+    bool asks_owner = false;              // says whose they must be
+    std::string model;                    // what it reads
+    std::vector<FunctionRef> calls;       // hands what it is given on to these
+    // What it does with a body: the field of it that says whose the record is, or all of it (no field).
+    struct Use {
+      std::string parameter, field;
+      proof::Location at;
+      std::string shown;
+    };
+    std::vector<Use> uses;
+    struct Pass {
+      std::string parameter;
+      BodyCall call;
+    };
+    std::vector<Pass> passes;
   };
   std::map<std::string, std::vector<Layer>> layers;
   struct FlaskFacts {
@@ -144,7 +180,11 @@ struct PythonNotes {
   } flask;
   std::set<std::string> guards;                             // functions and classes that refuse strangers
   std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
+  std::set<std::string> soft_guards;                        // named like guards, and turn nobody away
   std::vector<LayerCall> layer_calls;                       // of FastAPI and Flask
+  std::vector<BodyCall> body_calls;
+  std::map<std::string, std::vector<std::string>> classes;  // with their bases
+  std::map<std::string, std::string> holders;               // "Orders.repo", "get_orders()", "orders" -> class
   std::vector<PrivilegedField> privileged;
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
   std::map<std::string, std::string> model_bases;

@@ -3,6 +3,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
+#include "audit/source/python_owners.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -34,7 +35,10 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
   for (const LayerCall& c : notes.layer_calls) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
-    if (open || asked || (!c.callee.empty() && !fetches_unowned(notes, c.callee))) continue;
+    if (open || asked) continue;
+    if (c.callee.name.empty() ? !c.model.empty() && belongs_to_somebody(notes, c.model) == false
+                              : !fetches_unowned(notes, c))
+      continue;
     sink.find("AZ-001", c.at, c.shown);
   }
 }

@@ -161,6 +161,85 @@ TEST(Layers, ADjangoServiceIsFollowedThroughItsRepository) {
   EXPECT_FALSE(has(with("mine(request.user, pk)"), "AZ-001"));
 }
 
+TEST(Layers, AMethodIsThatOfItsClassWhateverElseBearsItsName) {
+  const std::string services =
+      "class Orders:\n    def load(self, order_id):\n        return self.session.get(Order, order_id)\n"
+      "class Tickets:\n    def load(self, order_id, owner):\n        return self.session.execute(select(Ticket).where("
+      "Ticket.id == order_id, Ticket.owner_id == owner))\n"
+      "def tickets() -> Tickets:\n    return Tickets()\n";
+  const auto with = [&](const std::string& parameter, const std::string& call) {
+    return audit({{"app/api.py",
+                   "from fastapi import APIRouter, Depends\nfrom app.services import Orders, tickets\nrouter = "
+                   "APIRouter()\n@router.get('/orders/{order_id}', dependencies=[Depends(get_current_user)])\n"
+                   "def read(order_id: int, " +
+                       parameter + "):\n    return service." + call + "\n"},
+                  {"app/services.py", services}});
+  };
+  EXPECT_TRUE(has(with("service: Orders = Depends()", "load(order_id)"), "AZ-001"));
+  EXPECT_FALSE(has(with("service=Depends(tickets)", "load(order_id)"), "AZ-001"));
+}
+
+TEST(Layers, WhatAClientSendsIsFollowedIntoServices) {
+  const auto with = [&](const std::string& body, const std::string& service) {
+    return audit({{"app/api.py",
+                   "from fastapi import APIRouter, Depends\nfrom app.orders import create_order\nrouter = APIRouter()\n"
+                   "@router.post('/orders', dependencies=[Depends(get_current_user)])\ndef create(data: " +
+                       body + "):\n    return create_order(data)\n"},
+                  {"app/orders.py", "def create_order(data):\n    " + service + "\n"}});
+  };
+  EXPECT_TRUE(has(with("dict", "return save(Order(**data))"), "AZ-007"));
+  EXPECT_FALSE(has(with("dict", "return save(OrderCreate(**data))"), "AZ-007"));
+  EXPECT_FALSE(has(with("OrderIn", "return save(Order(**data))"), "AZ-007"));
+  EXPECT_TRUE(has(with("dict", "for k, v in data.items():\n        setattr(order, k, v)"), "AZ-007"));
+  EXPECT_FALSE(has(
+      with("dict", "for k, v in data.items():\n        if k in ('name', 'note'):\n            setattr(order, k, v)"),
+      "AZ-007"));
+  EXPECT_TRUE(has(with("OrderIn", "return save(Order(owner=data.user_id))"), "AZ-002"));
+  EXPECT_FALSE(has(with("OrderIn", "if data.user_id != current().id:\n        raise Forbidden()"), "AZ-002"));
+}
+
+TEST(Owners, AModelThatPointsToPeopleIsSomebodysWhateverItsFieldIsCalled) {
+  const auto with = [&](const std::string& key) {
+    return audit({{"app/models.py",
+                   "class Runner(Base):\n    __tablename__ = 'users'\n    id = mapped_column(Integer)\n"
+                   "class Lap(Base):\n    __tablename__ = 'laps'\n    racer = mapped_column(ForeignKey('" +
+                       key + ".id'))\n"},
+                  {"app/api.py",
+                   "from fastapi import APIRouter, Depends\nrouter = APIRouter()\n@router.get('/laps/{lap_id}', "
+                   "dependencies=[Depends(get_current_user)])\ndef read(lap_id: int):\n    return session.get(Lap, "
+                   "lap_id)\n"}});
+  };
+  EXPECT_TRUE(has(with("users"), "AZ-001"));
+  EXPECT_FALSE(has(with("tracks"), "AZ-001"));
+}
+
+TEST(Owners, ToLogTheCallerIsNotToAskWhoseRecordItIs) {
+  const auto with = [&](const std::string& more) {
+    return audit({{"app/api.py",
+                   "from fastapi import APIRouter, Depends\nrouter = APIRouter()\n@router.delete('/notes/{note_id}')\n"
+                   "def remove(note_id: int, user=Depends(get_current_user)):\n    note = session.get(Note, note_id)\n"
+                   "    " +
+                       more + "\n    session.delete(note)\n"}});
+  };
+  EXPECT_TRUE(has(with("logger.info('%s removes %s', user.id, note_id)"), "AZ-001"));
+  EXPECT_FALSE(has(with("if note.by != user.id:\n        raise HTTPException(404)"), "AZ-001"));
+}
+
+TEST(Django, AViewThatARouterRegistersIsReached) {
+  const auto with = [&](const std::string& permission) {
+    return audit({{"shop/urls.py",
+                   "from django.urls import path\nfrom rest_framework.routers import DefaultRouter\nrouter = "
+                   "DefaultRouter()\nrouter.register('products', ProductViewSet)\nurlpatterns = [path('me/', "
+                   "Me.as_view())]\n"},
+                  {"shop/views.py",
+                   "from rest_framework import viewsets\nclass ProductViewSet(viewsets.ModelViewSet):\n    queryset = "
+                   "Product.objects.all()\n    permission_classes = [" +
+                       permission + "]\nclass Me(APIView):\n    permission_classes = [IsAuthenticated]\n"}});
+  };
+  EXPECT_TRUE(has(with("AllowAny"), "DJ-036"));
+  EXPECT_FALSE(has(with("IsAdminUser"), "DJ-036"));
+}
+
 TEST(Webhooks, AHandlerThatReadsAProvidersSignatureIsOneWhateverItsAddress) {
   const std::string head =
       "export async function POST(req) {\n  const sig = headers().get('stripe-signature');\n  let event = ";

@@ -1,0 +1,150 @@
+#include "audit/source/python_owners.h"
+
+#include <algorithm>
+
+#include "audit/source/python_class.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool person(std::string_view name) {
+  return has_word(name, {"user", "users", "account", "accounts", "member", "members", "customer", "customers",
+                         "profile", "profiles", "person", "employee", "patient", "student", "tenant", "organization"});
+}
+
+bool capital(std::string_view s) { return !s.empty() && s.front() >= 'A' && s.front() <= 'Z'; }
+
+// select(Order), query(Order), get(Order, …) anywhere below.
+std::string named_model(Node n) {
+  for (const Node c : n.all("call")) {
+    const auto call = as_call(c);
+    if (!call) continue;
+    const std::string_view f = last(call->name);
+    if ((f == "select" || f == "query" || f == "delete" || f == "update") && capital(last(dotted(call->arg(0)))))
+      return std::string(last(dotted(call->arg(0))));
+  }
+  return {};
+}
+
+}  // namespace
+
+void read_keys(Node cls, Model& m) {
+  if (const Node table = attribute(cls, "__tablename__"))
+    if (const auto name = literal(table.child("right"))) m.table = *name;
+  if (m.table.empty()) m.table = text::to_lower(m.name);
+  for (const Node s : body(cls).children()) {
+    const Node a = s.is("expression_statement") ? s.first() : Node();
+    if (!a.is("assignment")) continue;
+    const std::string field(a.child("left").text());
+    if (field.ends_with("user_id") || field == "owner_id" || field == "account_id" || field == "tenant_id")
+      m.keys.emplace(field, "User");
+    std::vector<Call> calls;
+    if (const auto c = as_call(unwrap(a.child("right")))) calls.push_back(*c);
+    for (const Node inner : a.child("right").all("call"))
+      if (const auto c = as_call(inner)) calls.push_back(*c);
+    for (const Call& c : calls) {
+      const std::string_view f = last(c.name);
+      std::string target;
+      if (f == "ForeignKey" || f == "OneToOneField" || f == "ForeignKeyField") {
+        const Node to = c.arg(0) ? c.arg(0) : c.keyword("to");
+        if (const auto text = literal(to))
+          target = contains(*text, ".") && text->front() >= 'a' && a.child("right").is("call") &&
+                           last(dotted(a.child("right").child("function"))) != "ForeignKey"
+                       ? text->substr(0, text->find('.'))  // SQLAlchemy's "users.id"
+                       : std::string(last(*text));         // Django's "auth.User"
+        else
+          target = to.is("call") ? "User" : std::string(last(dotted(to)));  // get_user_model()
+        if (target == "AUTH_USER_MODEL") target = "User";
+        if (target == "id" || target == "uuid")
+          if (const auto text = literal(to)) target = text->substr(0, text->find('.'));
+      } else if (const auto key = literal(c.keyword("foreign_key"))) {  // SQLModel
+        target = key->substr(0, key->find('.'));
+      }
+      if (!target.empty()) m.keys[field] = target;
+    }
+  }
+}
+
+void read_tables(const File& file, PythonNotes& notes) {
+  if (!icontains_any(file.code(), {"column(", "mapped_column", "table=true", "mapped[", "relationship("})) return;
+  for (const Node cls : file.tree.all("class_definition")) {
+    const std::string_view code = cls.code();
+    if (!icontains_any(code, {"column(", "mapped_column", "mapped["}) &&
+        !contains(cls.child("superclasses").text(), "table=True"))
+      continue;
+    Model m;
+    m.name = std::string(cls.child("name").text());
+    m.at = place(file.path, cls.line());
+    m.opaque_id = icontains(code, "uuid");
+    read_keys(cls, m);
+    m.owned = std::any_of(m.keys.begin(), m.keys.end(), [](const auto& k) { return person(k.second); });
+    notes.models.push_back(std::move(m));
+  }
+}
+
+std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_view name) {
+  std::vector<std::string> next = {std::string(last(name))};
+  bool known = false;
+  for (int depth = 0; depth < 3; ++depth) {
+    std::vector<std::string> found;
+    for (const std::string& n : next)
+      for (const Model& m : notes.models) {
+        if (m.name != n && m.table != n) continue;
+        if (depth == 0) known = true;
+        if (m.owned || (depth == 0 && person(m.name))) return true;
+        for (const auto& [field, target] : m.keys) {
+          if (person(target)) return true;
+          if (found.size() < 32 && target != n) found.push_back(target);
+        }
+      }
+    // What only hangs on something of somebody's is theirs when its name says so, too.
+    if (depth == 0 && !personal_noun(name)) break;
+    next = std::move(found);
+  }
+  if (!known) return std::nullopt;
+  return false;
+}
+
+bool says_owner(std::string_view all) {
+  // Which columns and neighbours are loaded says nothing about whose record it may be.
+  std::string code(all);
+  for (const std::string_view load : {"select_related(", "prefetch_related(", "joinedload(", "selectinload("})
+    for (std::size_t at; (at = code.find(load)) != std::string::npos;) {
+      const std::size_t end = std::min(code.find(')', at), code.size());
+      code.erase(at, end - at);
+    }
+  return icontains_any(
+      code, {"owner", "user", "tenant", "account_id", "member", "created_by", "author", "buyer", "seller", "customer",
+             "organization", "org_id", "team", "workspace", "caller", "principal", "permission", "shared"});
+}
+
+bool person_id(std::string_view name) {
+  return name == "user_id" || name == "account_id" || name == "customer_id" || name == "member_id" || name == "uid" ||
+         name == "userid" || name == "user_pk" || name == "profile_id";
+}
+
+bool identity_field(std::string_view f) {
+  return f == "user_id" || f == "userId" || f == "owner_id" || f == "ownerId" || f == "customer_id" ||
+         f == "customerId" || f == "tenant_id" || f == "tenantId" || f == "account_id" || f == "accountId" ||
+         f == "org_id" || f == "clerk_user_id" || f == "stripe_customer_id" || f == "stripeCustomerId" ||
+         f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId";
+}
+
+std::string fetched_model(const Call& c) {
+  const std::size_t objects = c.name.find(".objects");
+  if (objects != std::string::npos) return std::string(last(c.name.substr(0, objects)));
+  if (last(c.name) == "get_object_or_404" || last(c.name) == "get_or_404" || c.name.ends_with("session.get") ||
+      c.name == "db.get") {
+    const std::string first = dotted(c.arg(0));
+    if (capital(last(first))) return std::string(last(first));
+  }
+  if (const std::size_t query = c.name.find(".query"); query != std::string::npos && query > 0)
+    if (const std::string model(last(c.name.substr(0, query))); capital(model)) return model;  // Order.query.get(id)
+  return named_model(c.node);
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,28 @@
+// Whose a record is, as the models say: foreign keys to the model of people, and the words that names use for it.
+#pragma once
+
+#include <optional>
+
+#include "audit/source/python.h"
+
+namespace gatehouse::audit::source {
+
+// Foreign keys of one class of Django, SQLAlchemy or SQLModel into `model`, with the name of its table.
+void read_keys(syntax::Node cls, Model& model);
+// Tables beside Django's.
+void read_tables(const File& file, PythonNotes& notes);
+
+// True or false when the model is known, nothing when it is not in the tree. Keys are followed over 3 models.
+std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_view model);
+
+// Code that names an owner: what is loaded beside a record left out.
+bool says_owner(std::string_view code);
+// user_id, account_id …: an id of a person, or of what stands for one.
+bool person_id(std::string_view name);
+// A field of a body that says whose a record is.
+bool identity_field(std::string_view name);
+
+// "Order" of session.get(Order, id), Order.objects.get(…), select(Order).where(…), db.query(Order).filter(…).
+std::string fetched_model(const syntax::Call& call);
+
+}  // namespace gatehouse::audit::source
