@@ -85,7 +85,7 @@ void read_express(File& file, ScriptNotes& notes) {
   if (routers.empty() && !contains(code, "new Hono")) return;
 
   // In the order of the text: what stands before a route holds for it.
-  bool file_guard = false, file_limit = false;
+  bool file_guard = false, file_limit = false, file_staff = false;
   const Call* json_parser = nullptr;
   bool raw_kept = icontains_any(code, {"rawbody", "verify:", "verify(req", "originalurl"});
   for (const Call& c : file.calls) {
@@ -96,14 +96,17 @@ void read_express(File& file, ScriptNotes& notes) {
     const auto args = flat(c.args);
     if (verb == "use" || verb == "register" || verb == "addHook" || verb == "all") {
       const auto path = literal(c.arg(0));
-      bool guard = false, limit = false;
+      bool guard = false, limit = false, staff = false;
       std::string target;
       bool parser = false;
       for (const Node a_ : args) {
         const Node a = unwrap(a_);
         if (literal(a)) continue;
         const std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
+        // passport.authenticate("session") reads who is there, and lets everybody pass.
+        if (const auto made = as_call(a); made && literal(made->arg(0)) == "session") continue;
         if (guard_middleware(name)) guard = true;
+        if (guard_middleware(name) && staff_middleware(name)) staff = true;
         if (limit_middleware(name)) limit = true;
         if (is_function(a)) {
           if (asks_identity(a.code()) && icontains_any(a.code(), {"401", "403", "unauthorized"})) guard = true;
@@ -139,6 +142,7 @@ void read_express(File& file, ScriptNotes& notes) {
           !path || *path == "*" || *path == "/" || *path == "/*" || *path == "/api" || *path == "/api/*";
       if (target.empty() && everything) {
         file_guard = file_guard || guard;
+        file_staff = file_staff || staff;
         if (limit) {
           file_limit = true;
           if (apps.contains(root)) notes.global_limit = true;
@@ -151,6 +155,7 @@ void read_express(File& file, ScriptNotes& notes) {
         m.path = path.value_or("");
         m.target = target;
         m.guarded = guard || file_guard;
+        m.privileged = staff || file_staff;
         m.limited = limit || file_limit;
         m.after_json = json_parser && !raw_kept;
         notes.mounts.push_back(std::move(m));
@@ -160,6 +165,7 @@ void read_express(File& file, ScriptNotes& notes) {
         m.path = *path;
         while (m.path.ends_with("*") || (m.path.size() > 1 && m.path.ends_with("/"))) m.path.pop_back();  // "/docs/*"
         m.guarded = guard;
+        m.privileged = staff;
         m.limited = limit;
         notes.mounts.push_back(std::move(m));
       }
@@ -183,9 +189,11 @@ void read_express(File& file, ScriptNotes& notes) {
     r.file = module_of(file.path);
     r.path = *path;
     r.method = std::string(verb);
-    r.at = place(file.path, c.line());
-    r.shown = file.shown(c.node);
+    const Node named = c.node.child("function").child("property");  // in a chain each route has its own line
+    r.at = place(file.path, named ? named.line() : c.line());
+    r.shown = file.shown(named ? named : c.node);
     r.guarded = file_guard;
+    r.privileged = file_staff;
     r.limited = file_limit;
     Node handler;
     for (std::size_t i = first; i < args.size(); ++i) {
@@ -193,6 +201,7 @@ void read_express(File& file, ScriptNotes& notes) {
       const std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
       if (i + 1 < args.size() || a.is("object")) {
         if (guard_middleware(name)) r.guarded = true;
+        if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
         if (limit_middleware(name)) r.limited = true;
         if (a.is("object") && contains(a.code(), "preHandler") && icontains_any(a.code(), {"auth", "verify"}))
           r.guarded = true;
@@ -245,6 +254,11 @@ void read_express(File& file, ScriptNotes& notes) {
         also(f, file, json_parser->node);
         f.title = "A JSON parser reads the webhook's body before its signature is checked";
       }
+    }
+    if (handler) {
+      r.guarded = r.guarded || claims_identity(file, handler);
+      const HandlerNames own = handler_names(file, handler);
+      r.flow = flow_of(file, handler, &own);
     }
     if (handler) r.unowned = judge_handler(file, handler, hook ? "/webhook" : r.path);
     notes.routes.push_back(std::move(r));

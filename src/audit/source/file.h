@@ -52,6 +52,12 @@ bool webhook_door(std::string_view path_or_name);
 // Data that belongs to somebody: "users", "orders", "documents" …
 bool personal_noun(std::string_view path_or_name);
 
+// A place with its line, for a finding that may come of it.
+struct Spot {
+  proof::Location at;
+  std::string shown;
+};
+
 // Where a value comes from, followed through assignments inside one function.
 enum class Origin : unsigned char { unknown, constant, client, identity };
 

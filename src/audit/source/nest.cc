@@ -76,6 +76,22 @@ std::optional<Spot> unowned_call(const File& file, Node method) {
   return std::nullopt;
 }
 
+// @Param("id") id is the client's, @CurrentUser() user is the caller.
+HandlerNames names_of(Node method) {
+  HandlerNames out;
+  for (const Node p : method.child("parameters").children()) {
+    bool sent = false;
+    for (const Node c : p.children())
+      if (const auto d = decorator(c))
+        sent = sent || d->name == "Param" || d->name == "Body" || d->name == "Query" || d->name == "Headers" ||
+               d->name == "UploadedFile" || d->name == "Res";
+    std::vector<Node> names = p.child("pattern").all("shorthand_property_identifier_pattern");
+    if (p.child("pattern").is("identifier")) names.push_back(p.child("pattern"));
+    for (const Node n : names) (sent ? out.client : out.identity).insert(std::string(n.text()));
+  }
+  return out;
+}
+
 }  // namespace
 
 void read_nest(File& file, ScriptNotes& notes) {
@@ -120,6 +136,8 @@ void read_nest(File& file, ScriptNotes& notes) {
         r.hook_judged = true;
       } else {
         r.unowned = unowned_call(file, member);
+        const HandlerNames own = names_of(member);
+        r.flow = flow_of(file, member, &own);
       }
       notes.routes.push_back(std::move(r));
     }

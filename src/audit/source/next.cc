@@ -115,6 +115,11 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
               (!e.wrapper.empty() &&
                (guard_middleware(e.wrapper) || icontains_any(e.wrapper, {"auth", "protected", "session", "user"})));
   r.limited = asks_limit(code) || icontains_any(e.wrapper, {"limit"});
+  if (e.function) {
+    r.guarded = r.guarded || claims_identity(file, e.function);
+    const HandlerNames own = handler_names(file, e.function);
+    r.flow = flow_of(file, e.function, &own);
+  }
   r.costly = costly_route(path, code);
   // A form with a file in it, taken as it comes.
   if (e.function && contains(code, ".formData()") &&

@@ -1,5 +1,6 @@
 #include "audit/source/script.h"
 
+#include "audit/source/schema.h"
 #include "audit/source/webhook.h"
 
 namespace gatehouse::audit::source {
@@ -19,17 +20,23 @@ void read_functions(File& file, ScriptNotes& notes) {
       const std::string_view p = first.text();
       if (p != "req" && p != "request" && p != "_req" && p != "c" && p != "ctx" && p != "context") continue;
       const std::string name = function_name(f);
-      if (name.empty() || f.parent().is("arguments")) continue;
+      if (name.empty()) continue;
+      // asyncHandler(async (req, res) => …) is a handler, users.map((request) => …) is none.
+      if (f.parent().is("arguments"))
+        if (const auto around = as_call(f.parent().parent()); around && around->name.find('.') != std::string::npos)
+          continue;
       const std::string_view code = f.code();
       ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
       fact.guarded = asks_identity(code);
       fact.limited = asks_limit(code);
+      const HandlerNames own = handler_names(file, f);
+      fact.flow = flow_of(file, f, &own);
       const bool answers = icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("});
       const bool next_route = contains(file.path, "/route.") || contains(file.path, "pages/api");
       if (!answers || next_route) continue;
       if (webhook_door(name) && !has_word(name, {"verify", "parse", "validate", "create", "list", "register"})) {
         judge_webhook(file, f, f);
-      } else if (contains(file.path, "controller") || contains(file.path, "handler")) {
+      } else if (parameters.size() > 1 || icontains_any(file.path, {"controller", "handler"})) {
         // Its route stands elsewhere; an id in the path shows in how it is read.
         const bool by_id = contains(code, "params.id") || contains(code, "req.params");
         fact.unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
@@ -52,6 +59,8 @@ class ScriptReader final : public Reader {
     return entry.role == Role::product || config;
   }
 
+  void begin(Project& project, Sink&) override { read_schema(project, project.notes<Schema>()); }
+
   void read(const Source& source, Project& project, Sink& sink) override {
     if (source.patterns_only()) return;
     if (source.text().starts_with("/*!") && source.entry().kind == Kind::javascript) return;  // a library's banner
@@ -68,6 +77,7 @@ class ScriptReader final : public Reader {
     }
     File file(source, *tree, project, sink);
     auto& notes = project.notes<ScriptNotes>();
+    read_layers(file, project.notes<Flows>());
     read_express(file, notes);
     read_nest(file, notes);
     read_next(file, notes);
@@ -90,7 +100,7 @@ class ScriptCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
     const auto& notes = project.notes<ScriptNotes>();
-    judge_script_routes(notes, sink);
+    judge_script_routes(project, notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

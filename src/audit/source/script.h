@@ -18,13 +18,15 @@ void read_script_leaks(File& file, ScriptNotes& notes);    // error texts, logs,
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_client(File& file);
 
-void judge_script_routes(const ScriptNotes& notes, Sink& sink);
+void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink);
 
 // Shared questions.
 bool client_file(const File& file);  // runs in browsers
 bool guard_middleware(std::string_view name);
+bool staff_middleware(std::string_view name);  // lets only some of the signed-in pass
 bool limit_middleware(std::string_view name);
-bool asks_identity(std::string_view code);  // a handler's own text verifies who is calling
+bool asks_identity(std::string_view code);                    // a handler's own text verifies who is calling
+bool claims_identity(const File& file, syntax::Node within);  // reads x-user-id: believed, not verified
 bool asks_limit(std::string_view code);
 bool costly_route(std::string_view path, std::string_view code);
 // "../routes/users" seen from "src/app.ts" is "src/routes/users"; "@/lib/x" is "lib/x". Empty for packages.
@@ -37,6 +39,9 @@ struct ClientData {
   std::set<std::string> wholes;
 };
 ClientData client_data(const File& file, syntax::Node function);
+// Names that hold what the client sent to say which record is meant, and who the verified caller is.
+HandlerNames handler_names(const File& file, syntax::Node handler);
+std::set<std::string> path_ids(syntax::Node handler);
 bool from_client(const File& file, syntax::Node expression, int depth = 0);
 // Reports what one handler shows by itself. Returns the place where it touches a record by the path's id without asking
 // whose it is: a finding once the route is known to be behind a sign-in.

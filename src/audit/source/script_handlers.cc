@@ -1,6 +1,7 @@
 // One handler of a route: what it takes from the client and whose records it touches.
 #include <algorithm>
 
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -126,6 +127,22 @@ std::set<std::string> path_ids(Node handler) {
   return out;
 }
 
+HandlerNames handler_names(const File& file, Node handler) {
+  HandlerNames out;
+  out.client = path_ids(handler);
+  for (const auto& [key, at] : client_data(file, handler).fields)
+    if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern")) out.client.insert(key);
+  // ({ params: { id } }) of a page or a route handler
+  for (const Node p : handler.child("parameters").children())
+    for (const Node pair : p.all("pair_pattern"))
+      if (pair.child("key").text() == "params" || pair.child("key").text() == "searchParams")
+        for (const Node id : pair.all("shorthand_property_identifier_pattern"))
+          out.client.insert(std::string(id.text()));
+  for (const std::string_view name : {"session", "currentUser", "authUser"})
+    if (has_token(handler.code(), name)) out.identity.emplace(name);
+  return out;
+}
+
 // Is the verified caller compared with anything, or handed to what reads the record? That a caller exists is not
 // enough.
 bool identity_used(Node handler) {
@@ -198,6 +215,36 @@ Node unowned_record(const File& file, Node handler) {
   return {};
 }
 
+namespace {
+
+// create(req.body): what a client gains by it depends on the columns, when they are known.
+void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept) {
+  const Schema& schema = file.project.notes<Schema>();
+  const auto touch = std::find_if(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c.node; });
+  const Record* r = touch == kept.end() ? nullptr : schema.of(touch->record);
+  const std::string_view text = c.node.child("arguments").code();
+  if (r == nullptr || r->columns.empty()) {
+    file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
+    return;
+  }
+  const auto left_open = [&](const std::string& column) { return !contains(text, column + ":"); };
+  const bool rights = std::any_of(r->columns.begin(), r->columns.end(),
+                                  [&](const std::string& x) { return Schema::rights(x) && left_open(x); });
+  const bool money = std::any_of(r->columns.begin(), r->columns.end(),
+                                 [&](const std::string& x) { return Schema::money(x) && left_open(x); });
+  const bool owner = std::any_of(r->owners.begin(), r->owners.end(), left_open) &&
+                     std::all_of(r->owners.begin(), r->owners.end(), left_open);
+  if (rights || money || owner || r->person)
+    file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
+  if (owner && touch->kind == Touch::Kind::create)
+    file.hit("AZ-002", c.node).title = "Whose record it is comes from the request itself";
+  if (money && (r->owned || touch->record == "order" || touch->record == "booking" || touch->record == "payment") &&
+      !published(touch->record))
+    file.hit("PAY-001", c.node);
+}
+
+}  // namespace
+
 std::optional<Spot> judge_handler(File& file, Node handler, std::string_view path) {
   const Node b = body(handler);
   const std::string_view code = b.code();
@@ -267,6 +314,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
         unowned = Spot{place(file.path, call.line()), file.shown(call)};
   }
   // Every field the client sends, written as it is.
+  const std::vector<Touch> kept = touches(file, b);
   for (const Call* c : file.calls_in(b)) {
     const std::string_view f = last(c->name);
     const bool writes = f == "create" || f == "update" || f == "insert" || f == "upsert" || f == "updateOne" ||
@@ -290,7 +338,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
         whole = true;
     }
     if (whole) {
-      file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
+      judge_whole_write(file, *c, kept);
       break;
     }
     for (const auto& [key, at] : data.fields)

@@ -295,14 +295,15 @@ void judge_client_address(File& file, ScriptNotes&) {
     }
 }
 
+bool about_who(const std::optional<std::string>& key) {
+  return key && icontains(*key, "x-") &&
+         has_word(*key, {"user", "userid", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
+         !has_word(*key, {"agent", "forwarded", "hub", "request", "signature"});
+}
+
 // Stops: x-user-role: admin, written by whoever calls.
 void judge_identity_headers(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
-  const auto about_who = [](const std::optional<std::string>& key) {
-    return key && icontains(*key, "x-") &&
-           has_word(*key, {"user", "userid", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
-           !has_word(*key, {"agent", "forwarded", "hub", "request", "signature"});
-  };
   for (const char* type : {"call_expression", "subscript_expression"})
     for (const Node n : file.tree.all(type)) {
       if (const auto c = as_call(n)) {
@@ -411,6 +412,14 @@ void judge_json_store(File& file) {
 }
 
 }  // namespace
+
+bool claims_identity(const File& file, Node within) {
+  for (const Call* c : file.calls_in(within))
+    if ((last(c->name) == "get" || last(c->name) == "header") && about_who(literal(c->arg(0)))) return true;
+  for (const Node n : within.all("subscript_expression"))
+    if (about_who(literal(n.child("index"))) && icontains(dotted(n.child("object")), "headers")) return true;
+  return false;
+}
 
 void read_script_hazards(File& file, ScriptNotes& notes) {
   judge_cors(file);

@@ -1,6 +1,8 @@
 // JavaScript and TypeScript that says too much: secrets in bundles, answers and logs, error texts, defaults of secrets.
 #include <algorithm>
 
+#include "audit/source/data.h"
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -84,6 +86,16 @@ void judge_environment(File& file, ScriptNotes& notes) {
         notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
       }
     }
+  // new Stripe(config.stripe.secretKey || "")
+  if (!client)
+    for (const Node b : file.tree.all("binary_expression")) {
+      if (!b.has_token("||") && !b.has_token("??")) continue;
+      const auto value = literal(b.child("right"));
+      const std::string left = dotted(unwrap(b.child("left")));
+      if (value && value->empty() && secret_name(last(left)) &&
+          (left.starts_with("config.") || left.starts_with("env.") || left.starts_with("settings.")))
+        notes.unchecked_env.push_back({place(file.path, b.line()), file.shown(b)});
+    }
   // env.STRIPE_SECRET_KEY of a validated schema
   for (const Node n : file.tree.all("member_expression"))
     if (n.child("property").text() == "STRIPE_SECRET_KEY" && n.child("object").text() == "env")
@@ -164,7 +176,9 @@ void judge_error_text(File& file) {
       for (const Node s : args.all("spread_element"))
         guarded = guarded || icontains_any(s.code(), {"node_env", "isdev", "development", "debug"});
       if (guarded) continue;
-      if (!everywhere && icontains(args.code(), "webhook") && !contains(args.code(), ".stack"))
+      if (!everywhere && icontains(args.code(), "webhook") && !contains(args.code(), ".stack") &&
+          icontains_any(scope.parent().code().substr(0, scope.begin() - scope.parent().begin()),
+                        {"constructevent", "verify", "unwrap"}))
         continue;  // the provider's own words
       if (icontains_any(c->node.code(), {"status(400)", "status: 400", "401", "422"}) &&
           !contains(args.code(), ".stack") &&
@@ -288,7 +302,8 @@ void judge_logs(File& file) {
       const std::string low = text::to_lower(value);
       const bool whole = low.ends_with("req.body") || low.ends_with("request.body") || low.ends_with("req.headers") ||
                          low.ends_with("request.headers") || low.ends_with("req.cookies");
-      bool body = whole;
+      bool body = whole || (leaf.is("identifier") && (value == "req" || value == "request") && function &&
+                            contains(function.code().substr(0, 60), value));
       if (leaf.is("identifier") && (value == "body" || value == "payload" || value == "data") && function)
         for (const Node d : function.all("variable_declarator"))
           if (d.child("name").text() == value &&
@@ -343,38 +358,71 @@ void judge_answers(File& file) {
 
 namespace {
 
+bool secret_column(const Record& r) {
+  return std::any_of(r.columns.begin(), r.columns.end(), [](const std::string& c) {
+    return has_word(c, {"password", "hash", "salt", "secret", "token", "passwd", "pin"});
+  });
+}
+
+// The columns are chosen, or the row is emptied of what is secret before it leaves.
+bool chosen(std::string_view query, std::string_view function, std::string_view name) {
+  if (icontains_any(query, {"select", "omit", "attributes", "projection", "tojson", "columns:"})) return true;
+  const std::string n(name);
+  for (const std::string_view emptied :
+       {".password = undefined", ".password = null", ".password = \"\"", ".password = ''"})
+    if (contains(function, n + std::string(emptied))) return true;
+  return contains(function, "delete " + n + ".") || icontains_any(function, {"exclude(", "omit(", "sanitize"}) ||
+         contains(function, "password, ...") || contains(function, "password: _");
+}
+
 // res.json(user) where `user` is the row as the database has it.
 void judge_whole_rows(File& file) {
   if (client_file(file)) return;
+  const Schema& schema = file.project.notes<Schema>();
   for (const Call& c : file.calls) {
     if (!answers(c)) continue;
-    Node said = unwrap(c.arg(0));
-    if (said.is("object")) {
-      const auto parts = members(said);
-      for (const auto& [key, value] : parts)
-        if ((key == "user" || key == "data" || key == "account") && unwrap(value).is("identifier"))
-          said = unwrap(value);
-    }
     const Node function = function_around(c.node);
-    if (!said.is("identifier") || !function) continue;
-    for (const Node d : function.all("variable_declarator")) {
-      if (d.child("name").text() != said.text() || d.begin() > c.node.begin()) continue;
-      const auto query = as_call(unwrap(d.child("value")));
-      if (!query) continue;
-      const std::string_view f = last(query->name);
-      const bool prisma =
-          contains(query->name, ".user.") && (f.starts_with("find") || f == "create" || f == "update" || f == "upsert");
-      const bool mongoose = (query->name.starts_with("User.") || query->name.starts_with("UserModel.")) &&
-                            (f.starts_with("find") || f == "create");
-      if ((!prisma && !mongoose) ||
-          icontains_any(query->node.code(), {"select", "omit", "attributes", "projection", "tojson"}))
-        continue;
-      if (contains(function.code(), "delete " + std::string(said.text()) + ".") ||
-          icontains_any(function.code(), {"exclude(", "omit(", "sanitize"}))
-        continue;
-      file.hit("FA-005", c.node);
-      break;
-    }
+    const Node first = unwrap(c.arg(0));
+    if (!function) continue;
+    std::vector<Node> said;
+    if (first.is("identifier")) said.push_back(first);
+    for (const auto& [key, value] : members(first))
+      if (unwrap(value).any_of("identifier", "shorthand_property_identifier")) said.push_back(unwrap(value));
+    bool told = false;
+    for (const Node name : said)
+      for (const Node d : function.all("variable_declarator")) {
+        if (told || d.child("name").text() != name.text() || d.begin() > c.node.begin()) continue;
+        const Node value = d.child("value");
+        if (is_function(unwrap(value))) continue;
+        for (const Touch& t : touches(file, value)) {
+          if (t.whole.begin() > unwrap(value).begin() || told) continue;
+          if (chosen(t.whole.code(), function.code(), name.text())) continue;
+          const Record* r = schema.of(t.record);
+          const bool person = r != nullptr ? r->person : people(t.record);
+          const bool gives = t.kind != Touch::Kind::remove && t.kind != Touch::Kind::create;
+          if (person && (r == nullptr || !r->hides || contains(t.whole.code(), "+password")) &&
+              (gives || (r != nullptr && (r->columns.empty() || secret_column(*r))))) {
+            auto& f = file.hit("FA-005", c.node);
+            if (r != nullptr && !r->columns.empty() && !secret_column(*r)) f.severity = proof::Severity::medium;
+            told = true;
+          } else if (r != nullptr && !person) {
+            // Order.find().populate("user"), include: { author: true }
+            for (const std::string& up : r->belongs) {
+              const Record* who = schema.of(up);
+              if (who == nullptr || !who->person || who->hides || !secret_column(*who)) continue;
+              for (const std::string& column : r->owners) {
+                const std::string_view code = t.whole.code();
+                if (!contains(code, "populate('" + column + "')") && !contains(code, "populate(\"" + column + "\")") &&
+                    !contains(code, column + ": true"))
+                  continue;
+                if (!contains(code, "populate") && !contains(code, "include")) continue;
+                if (!told) file.hit("FA-005", d).title = "The owner's whole record is sent along with what is his";
+                told = true;
+              }
+            }
+          }
+        }
+      }
   }
 }
 

@@ -7,14 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "proof/finding.h"
+#include "audit/source/script_layers.h"
 
 namespace gatehouse::audit::source {
-
-struct Spot {
-  proof::Location at;
-  std::string shown;
-};
 
 struct ScriptRoute {
   std::string framework;           // "express" (and kin), "next", "nest"
@@ -28,14 +23,16 @@ struct ScriptRoute {
   bool costly = false;
   bool hook_judged = false, verifies = false;  // of a webhook
   bool refuses = false;                        // only says that something is not there
+  bool privileged = false;                     // for staff only
   std::optional<Spot> unowned;                 // a record taken by the path's id, whosever it is
+  std::optional<Flow> flow;                    // of the handler, when it is written in this file
 };
 
 // app.use("/api", requireAuth, router)
 struct ScriptMount {
   std::string file, path;
   std::string target;  // resolved module of the router
-  bool guarded = false, limited = false;
+  bool guarded = false, limited = false, privileged = false;
   bool after_json = false;  // a JSON body parser for everything stands before it
 };
 
@@ -43,6 +40,7 @@ struct ScriptMount {
 struct ScriptFunction {
   bool guarded = false, limited = false;
   std::optional<Spot> unowned;  // of a controller
+  std::optional<Flow> flow;
 };
 
 struct ScriptNotes {

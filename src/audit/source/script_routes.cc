@@ -1,6 +1,7 @@
 // Absence among routes: what stands open beside what is locked, what has no limit, what nobody set.
 #include <algorithm>
 
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -10,17 +11,6 @@ using namespace syntax;
 
 namespace {
 
-bool same_module(std::string_view file, std::string_view target) {
-  if (target.empty()) return false;
-  // `import { usersRouter } from "./routes/users"` is noted as "…/users.usersRouter".
-  const auto ends = [&](std::string_view t) {
-    return file == t || (file.size() > t.size() && file.ends_with(t) && file[file.size() - t.size() - 1] == '/');
-  };
-  if (ends(target)) return true;
-  const std::size_t dot = target.rfind('.');
-  return dot != std::string_view::npos && dot > target.rfind('/') && ends(target.substr(0, dot));
-}
-
 bool matches(std::string_view pattern, std::string_view path) {  // "/api/private(.*)" and "/api/webhooks/:path*"
   std::string_view head = pattern.substr(0, pattern.find_first_of("(:*"));
   while (head.size() > 1 && head.ends_with("/")) head.remove_suffix(1);
@@ -28,27 +18,64 @@ bool matches(std::string_view pattern, std::string_view path) {  // "/api/privat
   return path.starts_with(head);
 }
 
+// Without a question who is calling, it reads people, or what is theirs, or changes it.
+bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
+  if (flow == nullptr) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  for (const Step* s : done) {
+    const Record* r = schema.of(s->record);
+    const bool person = r != nullptr ? r->person : people(s->record);
+    const bool owned = r != nullptr && r->owned;
+    if (s->by_proof) return false;  // an address, a code or a token is asked for
+    if (*s->touch == Touch::Kind::create) {
+      if (owned && !person && !published(s->record)) return true;
+    } else if (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) {
+      if (person || (owned && !published(s->record))) return true;
+    } else if (person || owned) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Does the record belong to one person, so that another may not take it by its id?
+bool somebody(const Schema& schema, const Verdict& v, std::string_view path) {
+  const bool reads = v.touch == Touch::Kind::one || v.touch == Touch::Kind::list;
+  if (reads && published(v.record)) return false;
+  if (const Record* r = schema.of(v.record); r != nullptr && (r->person || r->owned)) return true;
+  return people(v.record) || personal_noun(v.record) || (!reads && personal_noun(path));
+}
+
 }  // namespace
 
-void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
+void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink) {
+  const Flows& flows = project.notes<Flows>();
+  const Schema& schema = project.notes<Schema>();
   struct Resolved {
     const ScriptRoute* route;
     std::string path;
     bool guarded, limited, after_json = false;
     const Spot* unowned = nullptr;
+    bool privileged = false;
+    const Flow* flow = nullptr;
   };
   std::set<std::string> mounted;  // functions of other files that some route names
   std::vector<Resolved> all;
   for (const ScriptRoute& r : notes.routes) {
     Resolved x{&r, r.path, r.guarded, r.limited};
+    x.privileged = r.privileged;
+    if (r.flow) x.flow = &*r.flow;
     for (const ScriptMount& m : notes.mounts) {
       if (!m.target.empty() && same_module(r.file, m.target)) {
         x.path = (m.path == "/" ? "" : m.path) + r.path;
         x.guarded = x.guarded || m.guarded;
+        x.privileged = x.privileged || m.privileged;
         x.limited = x.limited || m.limited;
         x.after_json = x.after_json || m.after_json;
       } else if (m.target.empty() && m.file == r.file && r.path.starts_with(m.path)) {
         x.guarded = x.guarded || m.guarded;
+        x.privileged = x.privileged || m.privileged;
         x.limited = x.limited || m.limited;
       }
     }
@@ -63,6 +90,7 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
         x.limited = x.limited || f.limited;
         mounted.insert(key);
         if (f.unowned) x.unowned = &*f.unowned;
+        if (f.flow) x.flow = &*f.flow;
       }
     }
     if (r.framework == "next" && notes.middleware_guard) {
@@ -70,6 +98,7 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
                                       [&](const std::string& p) { return matches(p, x.path); });
       if (listed != notes.middleware_guards_rest) x.guarded = true;
     }
+    if (x.flow != nullptr && asks_deeply(flows, *x.flow)) x.guarded = true;
     if (r.framework == "nest" && notes.nest_guard) x.guarded = true;
     if (r.framework == "next" && notes.middleware_limits) x.limited = true;
     all.push_back(std::move(x));
@@ -91,9 +120,10 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
     const bool personal = personal_noun(r.path);
     const bool by_id = contains(r.path, ":") || contains(r.path, "[");
     // Stops: a door left open beside doors that are locked.
-    if (!r.guarded && !route.refuses && (any_guard || admin) && (!everyone || admin)) {
+    const bool open = opens(flows, schema, r.flow);
+    if (!r.guarded && !route.refuses && (any_guard || admin || open) && (!everyone || admin)) {
       const bool counts =
-          writes || admin ||
+          open || (writes && any_guard) || admin ||
           (personal && (by_id || has_word(r.path, {"me", "users", "orders", "invoices", "customers", "messages",
                                                    "export", "subscriptions", "subscription", "account", "billing",
                                                    "profile", "history", "instances", "provision"})));
@@ -101,13 +131,27 @@ void judge_script_routes(const ScriptNotes& notes, Sink& sink) {
       const bool catalogue =
           page ||
           (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
-      if (counts && !catalogue) sink.find(route.framework == "next" ? "NX-002" : "EX-023", route.at, route.shown);
+      if (counts && (open || !catalogue))
+        sink.find(route.framework == "next" ? "NX-002" : "EX-023", route.at, route.shown);
     }
     // Stops: reading or changing another person's record by its id.
     const std::string file_name =
         route.file.substr(route.file.rfind('/') == std::string::npos ? 0 : route.file.rfind('/') + 1);
     const bool somebodys = personal || writes || (route.framework == "express" && personal_noun(file_name));
     const Spot* unowned = route.unowned ? &*route.unowned : r.unowned;
+    const Verdict verdict = r.flow != nullptr && !admin && !r.privileged && !everyone
+                                ? judge_flow(flows, *r.flow, kClient, kIdentity)
+                                : Verdict{};
+    if (verdict.kind != Verdict::Kind::nothing) unowned = nullptr;
+    if (verdict.kind == Verdict::Kind::unowned && r.guarded && somebody(schema, verdict, r.path)) {
+      auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
+      if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
+        f.locations.push_back(verdict.record_at.at);
+        f.evidence.push_back(verdict.record_at.shown);
+      }
+      if (verdict.touch != Touch::Kind::one) f.title = "A record is changed by its id without asking whose it is";
+    }
+    if (r.privileged) unowned = nullptr;
     if (unowned != nullptr && r.guarded && !admin && somebodys &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
       sink.find("AZ-001", unowned->at, unowned->shown);

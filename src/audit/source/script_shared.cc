@@ -45,6 +45,11 @@ bool guard_middleware(std::string_view name) {
               "permission", "key", "loggedin"});
 }
 
+bool staff_middleware(std::string_view name) {
+  return has_word(name, {"admin", "admins", "role", "roles", "permission", "permissions", "authorize", "staff",
+                         "restrict", "permit", "grant", "seller", "owner", "superuser", "allow", "can", "ability"});
+}
+
 bool limit_middleware(std::string_view name) {
   return icontains_any(last(name), {"limit", "throttle", "slowdown", "bruteforce", "brute"});
 }

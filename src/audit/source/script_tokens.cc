@@ -227,7 +227,11 @@ void judge_cookies(File& file, ScriptNotes& notes) {
       continue;
     const bool short_lived = has_word(label, {"state", "verifier"});
     const std::string_view cleared = value.code();
-    if (cleared == "\"\"" || cleared == "''" || contains(c.node.code(), "maxAge: 0")) continue;
+    if (cleared == "\"\"" || cleared == "''" || cleared == "null" || cleared == "undefined" ||
+        icontains_any(cleared, {"loggedout", "deleted"}) || contains(c.node.code(), "maxAge: 0") ||
+        contains(c.node.code(), "new Date(0)") || contains(c.node.code(), "new Date(Date.now())") ||
+        contains(c.node.code(), "new Date(1)"))
+      continue;  // taken back
     if (!short_lived) notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
     options = value_of(file, options);
     if (options && !options.is("object")) continue;

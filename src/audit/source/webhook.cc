@@ -244,9 +244,11 @@ void judge_webhook(File& file, Node handler, Node at) {
   }
   // Stops: one payment that is delivered twice and counted twice.
   const std::string_view all = file.code();
-  const bool acts = icontains_any(all, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
-                                        "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
-                                        "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
+  std::string here(code);
+  for (const Node h : helpers(file, handler)) here += h.code();
+  const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
+                                         "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
+                                         "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
   const bool once =
       icontains_any(all, {"event.id", "event[\"id\"]", "event['id']", "event_id", "eventid", "idempot", "already",
                           "processed", "dedup", "svix-id", "svix_id", "get_or_create", "update_or_create", "upsert",

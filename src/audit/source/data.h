@@ -1,0 +1,25 @@
+// What a piece of JavaScript does to the records that are kept: Prisma, Mongoose, TypeORM, Sequelize, Drizzle, Knex,
+// Supabase, MongoDB's own driver, and SQL in text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/source/file.h"
+
+namespace gatehouse::audit::source {
+
+struct Touch {
+  enum class Kind : unsigned char { one, list, create, change, remove };
+  syntax::Node call;   // prisma.order.findFirst(…)
+  syntax::Node whole;  // with what is chained to it: db.select().from(orders).where(…)
+  std::string record;  // as record_key() says it
+  Kind kind = Kind::one;
+  std::string
+      condition;  // the code that says which records: where, the first argument, .eq(…); without what is written
+};
+
+// In the order of the text.
+std::vector<Touch> touches(const File& file, syntax::Node within);
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,75 @@
+// Values followed from a route's handler through services and repositories to the record they choose.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "audit/source/data.h"
+
+namespace gatehouse::audit::source {
+
+// Where a value comes from: a bit for each parameter of the function, and two for a handler.
+using Labels = std::uint32_t;
+inline constexpr Labels kClient = 1u << 30;    // the client sent it to say which record is meant
+inline constexpr Labels kIdentity = 1u << 31;  // who the verified caller is
+
+struct Callee {
+  std::string module;  // resolved; empty when unknown
+  std::string type;    // class whose method it is; empty for a function
+  std::string name;
+};
+
+struct Step {
+  std::optional<Touch::Kind> touch;  // nothing for a call
+  std::string record;
+  bool by_owner = false;  // the condition names an owner's column
+  bool by_proof = false;  // … or a token, a code, an address of a mail: not an id one may count up
+  Labels labels = 0;      // of the condition
+  Callee callee;
+  std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
+  Spot at;
+};
+
+// What a function does with what it is given.
+struct Flow {
+  std::string module, type, name;
+  std::vector<std::string> slots;  // parameter names by position; "0.userId" for parts of a destructured one
+  std::vector<Labels> compared;    // in conditions and by functions that check
+  std::vector<Step> steps;
+  bool asks = false;  // it verifies who is calling
+};
+
+struct Flows {
+  std::multimap<std::string, Flow, std::less<>> by_name;
+  std::map<std::string, std::string, std::less<>> implements;  // what a class implements or extends -> the class
+  mutable int credit = 400'000;  // steps that may be followed; a hostile project calls itself in circles
+};
+
+struct Verdict {
+  enum class Kind : unsigned char { nothing, owned, unowned } kind = Kind::nothing;
+  std::string record;
+  Touch::Kind touch = Touch::Kind::one;
+  Spot record_at;  // where the record is taken
+  Spot at;         // in the function that was asked about
+};
+
+// Labels of a handler's own values: names that hold what the client sent, and who the caller is.
+struct HandlerNames {
+  std::set<std::string> client, identity;
+};
+
+Flow flow_of(const File& file, syntax::Node function, const HandlerNames* handler);
+// Every named function and method of the file.
+void read_layers(const File& file, Flows& flows);
+Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels identity, int depth = 0);
+// What is done to records by a function and by what it calls, as far as it is known.
+void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth = 0);
+// Somewhere on the way a caller is verified.
+bool asks_deeply(const Flows& flows, const Flow& flow, int depth = 0);
+bool same_module(std::string_view file, std::string_view target);
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,183 @@
+// Values followed through layers, and what the project's own schemas say of them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "audit/audit.h"
+#include "audit/source/pack.h"
+#include "audit/source/schema.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+std::vector<std::string> audit(Texts texts) {
+  const auto files = memory_files(std::move(texts));
+  Pack pack;
+  add_source(pack);
+  std::vector<std::string> out;
+  for (const auto& f : audit_source(*files, std::move(pack), {}).findings)
+    out.push_back(f.id + ":" + std::to_string(f.locations.empty() ? 0 : f.locations.front().line));
+  return out;
+}
+
+bool has(const std::vector<std::string>& all, std::string_view one) {
+  return std::any_of(all.begin(), all.end(), [&](const std::string& f) {
+    return one.find(':') == std::string_view::npos ? f.starts_with(std::string(one) + ":") : f == one;
+  });
+}
+
+TEST(Schemas, TellWhoIsAPersonAndWhichColumnsSayWhoseARecordIs) {
+  Schema prisma;
+  read_prisma(
+      "model Keeper {\n  id String @id\n  email String\n  passwordHash String\n}\n"
+      "model Hive {\n  id String @id\n  beekeeperId String\n  keeper Keeper @relation(fields: [beekeeperId], "
+      "references: "
+      "[id])\n}\n"
+      "model Frame {\n  hiveId String\n  hive Hive @relation(fields: [hiveId], references: [id])\n}\n"
+      "model Weather {\n  day DateTime\n}\n",
+      prisma);
+  settle_schema(prisma);
+  EXPECT_TRUE(prisma.of("keepers")->person);
+  EXPECT_TRUE(prisma.of("hive")->owners.contains("beekeeperId"));
+  EXPECT_TRUE(prisma.of("Frame")->owned);
+  EXPECT_FALSE(prisma.of("weather")->owned);
+
+  Schema others;
+  read_tables("create table public.hives (id uuid primary key, keeper uuid references auth.users(id), name text);",
+              others);
+  read_declared(
+      "const frameSchema = new Schema({ hive: String, by: { type: ObjectId, ref: 'User' } });\n"
+      "module.exports = mongoose.model('Frame', frameSchema);\n",
+      others);
+  read_declared(
+      "export const jars = pgTable('jars', {\n  id: serial('id'),\n  sellerRef: integer('seller').references(() "
+      "=> users.id),\n});\n",
+      others);
+  settle_schema(others);
+  EXPECT_TRUE(others.of("hives")->owners.contains("keeper"));
+  EXPECT_TRUE(others.of("Frame")->owners.contains("by"));
+  EXPECT_TRUE(others.of("jars")->owners.contains("sellerRef"));
+  EXPECT_EQ(record_key("OrdersRepository"), "order");
+  EXPECT_EQ(record_key("userModel"), "user");
+}
+
+const std::string kApp =
+    "const express = require('express');\nconst app = express();\nconst { requireAuth } = require('./auth');\n"
+    "app.use(require('helmet')());\napp.disable('x-powered-by');\n"
+    "app.use('/hives', requireAuth, require('./routes/hives'));\n";
+const std::string kModel =
+    "const s = new Schema({ name: String, keeper: { type: ObjectId, ref: 'User' } });\nmodule.exports = "
+    "mongoose.model('Hive', s);\n";
+
+Texts hives(const std::string& handler) {
+  return {{"src/app.js", kApp},
+          {"src/models/hive.js", kModel},
+          {"src/routes/hives.js",
+           "const router = require('express').Router();\nconst { one } = require('../controllers/hives');\n"
+           "router.get('/:id', one);\nmodule.exports = router;\n"},
+          {"src/controllers/hives.js",
+           "const wrap = require('../wrap');\nconst service = require('../services/hives');\n"
+           "exports.one = wrap(async (req, res) => {\n  const { id } = req.params;\n" +
+               handler + "});\n"},
+          {"src/services/hives.js",
+           "const Hive = require('../models/hive');\nexports.load = (id) => Hive.findById(id);\n"
+           "exports.loadOf = (id, keeper) => Hive.findOne({ _id: id, keeper });\n"
+           "exports.loadIfOwn = async (id, who) => {\n  const hive = await Hive.findById(id);\n"
+           "  if (hive.keeper.toString() !== who) throw new Error('no');\n  return hive;\n};\n"}};
+}
+
+TEST(ScriptLayers, AServiceThatTakesOnlyTheIdIsFollowedFromAWrappedController) {
+  EXPECT_TRUE(has(audit(hives("  res.json(await service.load(id));\n")), "AZ-001:5"));
+  EXPECT_FALSE(has(audit(hives("  res.json(await service.loadOf(id, req.user.id));\n")), "AZ-001"));
+  EXPECT_FALSE(has(audit(hives("  res.json(await service.loadIfOwn(id, req.user.id));\n")), "AZ-001"));
+  // That the caller is written to the log decides nothing.
+  EXPECT_TRUE(has(audit(hives("  console.log(req.user.id);\n  res.json(await service.load(id));\n")), "AZ-001:6"));
+}
+
+TEST(ScriptLayers, AMethodOfAClassIsFoundByTheTypeOfTheMemberThatHoldsIt) {
+  const auto with = [](const std::string& call) {
+    return audit(
+        {{"src/hives.controller.ts",
+          "import { Controller, Delete, Param, Req, UseGuards } from '@nestjs/common';\nimport { HiveService } from "
+          "'./hives.service';\n@UseGuards(SessionGuard)\n@Controller('hives')\nexport class Hives {\n  "
+          "constructor(private readonly hives: HiveService) {}\n  @Delete(':id')\n  drop(@Param('id') id: string, "
+          "@Req() "
+          "req: any) {\n    this.log.note(req.user);\n    return this.hives." +
+              call + ";\n  }\n}\n"},
+         {"src/hives.service.ts",
+          "export class HiveService {\n  constructor(private readonly prisma: PrismaService) {}\n  drop(id: string) "
+          "{\n    "
+          "return this.prisma.hive.delete({ where: { id } });\n  }\n  dropOf(id: string, keeper: string) {\n    return "
+          "this.prisma.hive.deleteMany({ where: { id, beekeeperId: keeper } });\n  }\n}\n"},
+         {"prisma/schema.prisma",
+          "model Hive {\n  id String @id\n  beekeeperId String\n  keeper User @relation(fields: [beekeeperId], "
+          "references: [id])\n}\nmodel User {\n  id String @id\n}\n"}});
+  };
+  EXPECT_TRUE(has(with("drop(id)"), "AZ-001:10"));
+  EXPECT_FALSE(has(with("dropOf(id, req.user.id)"), "AZ-001"));
+}
+
+TEST(Routes, WhereNobodyEverAsksPeopleAndTheirRecordsStandOpenAndNothingElse) {
+  const std::string schema =
+      "model User {\n  id String @id\n  email String\n}\nmodel Todo {\n  id String @id\n  ownerId String\n  owner User "
+      "@relation(fields: [ownerId], references: [id])\n}\nmodel Forecast {\n  id String @id\n}\n";
+  const auto with = [&](const std::string& query) {
+    return audit(
+        {{"prisma/schema.prisma", schema},
+         {"app/api/things/route.ts",
+          "import { NextResponse } from 'next/server';\nexport async function GET(req: Request) {\n" + query + "}\n"}});
+  };
+  EXPECT_TRUE(has(with("  return NextResponse.json(await prisma.user.findMany());\n"), "NX-002:2"));
+  EXPECT_TRUE(has(with("  return NextResponse.json(await prisma.todo.findMany());\n"), "NX-002:2"));
+  EXPECT_FALSE(has(with("  return NextResponse.json(await prisma.forecast.findMany());\n"), "NX-002"));
+  // A header that anybody can write is told as that, once.
+  const auto claimed = with(
+      "  const id = req.headers.get('x-user-id');\n  return NextResponse.json(await prisma.todo.findMany({ where: { "
+      "ownerId: id } }));\n");
+  EXPECT_FALSE(has(claimed, "NX-002"));
+  EXPECT_TRUE(has(claimed, "AZ-002:3"));
+}
+
+TEST(Writes, TheWholeBodyCountsByTheColumnsItReaches) {
+  const auto with = [](const std::string& columns, const std::string& call) {
+    return audit({{"models/thing.js", "module.exports = mongoose.model('Thing', new Schema({ " + columns + " }));\n"},
+                  {"controllers/things.js",
+                   "const Thing = require('../models/thing');\nexports.add = async (req, res) => {\n  await Thing." +
+                       call + ";\n  res.json({});\n};\n"}});
+  };
+  EXPECT_FALSE(has(with("name: String, color: String", "create(req.body)"), "AZ-007"));
+  EXPECT_TRUE(has(with("name: String, role: String", "create(req.body)"), "AZ-007:3"));
+  const auto owner = with("name: String, by: { type: ObjectId, ref: 'User' }, total: Number", "create(req.body)");
+  EXPECT_TRUE(has(owner, "AZ-002:3"));
+  EXPECT_TRUE(has(owner, "PAY-001:3"));
+  EXPECT_FALSE(has(
+      with("name: String, by: { type: ObjectId, ref: 'User' }", "create({ ...req.body, by: req.user.id })"), "AZ-002"));
+}
+
+TEST(Rows, APersonLeavesWholeUnlessTheSchemaHidesWhatIsSecret) {
+  const auto with = [](const std::string& password, const std::string& body) {
+    return audit({{"models/user.js", "module.exports = mongoose.model('User', new Schema({ email: String, password: " +
+                                         password + " }));\n"},
+                  {"models/cart.js",
+                   "module.exports = mongoose.model('Cart', new Schema({ user: { type: ObjectId, ref: 'User' } }));\n"},
+                  {"controllers/x.js", "exports.x = async (req, res) => {\n" + body + "};\n"}});
+  };
+  const std::string plain = "  const user = await User.findById(req.user.id);\n  res.json(user);\n";
+  EXPECT_TRUE(has(with("String", plain), "FA-005"));
+  EXPECT_FALSE(has(with("{ type: String, select: false }", plain), "FA-005"));
+  EXPECT_FALSE(has(with("String",
+                        "  const user = await User.findById(req.user.id);\n  user.password = undefined;\n  "
+                        "res.json(user);\n"),
+                   "FA-005"));
+  const std::string cart =
+      "  const cart = await Cart.find({ user: req.user.id }).populate('user');\n  res.json(cart);\n";
+  EXPECT_TRUE(has(with("String", cart), "FA-005"));
+  EXPECT_FALSE(has(with("{ type: String, select: false }", cart), "FA-005"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
