@@ -4,6 +4,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
+#include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "base/text.h"
 
@@ -66,9 +67,17 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
   if (!notes.admin_urls.empty() && !notes.second_factor)
     sink.find("DJ-031", notes.admin_urls.front(), "path(\"admin/\", admin.site.urls)");
 
+  // In a part of a project the URLs may stand elsewhere.
+  const bool settings_read = !notes.settings.empty();
+  const bool unrouted =
+      std::none_of(notes.views.begin(), notes.views.end(),
+                   [&](const View& v) { return v.api && !url_of(notes, v).empty(); }) &&
+      std::any_of(notes.urls.begin(), notes.urls.end(), [](const Url& u) { return contains(u.shown, "include("); });
+
   // Stops: trying passwords as fast as the server answers.
   for (const View& v : notes.views) {
     const bool door = has_word(v.name, {"login", "signin", "forgot", "otp"}) ||
+                      (has_word(v.name, {"resend"}) && !webhook_door(v.name)) ||
                       has_word(v.name, {"register", "signup"}) ||
                       (has_word(v.name, {"password"}) && has_word(v.name, {"reset", "login", "forgot"}));
     if (!door || v.throttled || notes.django_ratelimit || limited_logins || (v.api && throttled_by_default) ||
@@ -83,35 +92,67 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
         !notes.django_ratelimit && !limited_logins && !throttled_by_default)
       sink.find("RL-001", u.at, u.shown);
 
+  // What a view leaves to its bases.
+  std::map<std::string, const View*> by_name;
+  for (const View& v : notes.views) by_name.emplace(v.name, &v);
+  std::vector<View> views = notes.views;
+  for (View& v : views)
+    for (const std::string& base : lineage(notes, v.name)) {
+      if (base == v.name) continue;
+      if (const auto it = by_name.find(base); it != by_name.end()) {
+        if (!v.permissions) v.permissions = it->second->permissions;
+        v.login_required = v.login_required || it->second->login_required;
+        v.admin = v.admin || it->second->admin;
+      }
+      if (notes.login_classes.contains(base)) v.login_required = true;
+      if (notes.owner_classes.contains(base)) v.all_objects = false;
+    }
+
   bool siblings_guarded = default_guarded;
-  for (const View& v : notes.views)
-    if (v.login_required || says(v.permissions, "IsAuthenticated") || v.checks_identity) siblings_guarded = true;
-  for (const View& v : notes.views) {
+  for (const View& v : views)
+    if (v.login_required || says(v.permissions, "IsAuthenticated") || v.checks_identity || v.mentions_caller)
+      siblings_guarded = true;
+  for (const Model& m : notes.models) siblings_guarded = siblings_guarded || m.owned;
+  for (const View& v : views) {
     const std::string url = url_of(notes, v);
     const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
     const bool allow_any = says(v.permissions, "AllowAny") || (v.permissions && v.permissions->empty());
     const bool open = v.api ? allow_any || (!v.permissions && default_open) : !v.login_required && !v.permissions;
     const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all && !v.helper : !url.empty();
-    if (open && routed && !everyone && !v.checks_identity && !v.login_required && siblings_guarded) {
+    const auto owned = [&](std::string_view model) {
+      const auto known = belongs_to_somebody(notes, model);
+      return known ? *known : personal_noun(model);
+    };
+    // Only settings that were read can say that nobody is asked by default.
+    const bool asks = v.checks_identity || (v.mentions_caller && !(allow_any || (default_open && settings_read)));
+    const bool dead = !v.dead_guards.empty() && !v.permissions && default_open && v.api && !v.login_required;
+    const bool fetched = std::any_of(v.fetches.begin(), v.fetches.end(), [&](const auto& f) { return owned(f.model); });
+    if (dead) {
+      auto& f = sink.find("DJ-036", v.dead_guards.front(), v.dead_shown);
+      f.title = "permission_classes on a method of a view asks nobody: the view is open";
+      f.locations.insert(f.locations.end(), v.dead_guards.begin() + 1, v.dead_guards.end());
+      f.locations.push_back(v.at);
+    } else if (open && (routed || unrouted) && !everyone && !asks && !v.login_required && siblings_guarded) {
       const bool personal = personal_noun(v.name) || personal_noun(url);
-      if (v.writes || (allow_any && personal) || (v.api && personal) || (v.function && personal && v.takes_input)) {
+      const bool shows = !v.api && !fetched && std::any_of(v.reads.begin(), v.reads.end(), [&](const std::string& m) {
+        return personal_noun(m) && owned(m);
+      });
+      if ((v.writes && !(v.mentions_caller && !v.api)) || (allow_any && personal) || (v.api && personal) ||
+          (v.function && personal && v.takes_input) || shows) {
         auto& f = sink.find("DJ-036", v.at, v.shown);
         if (!v.writes) f.severity = proof::Severity::medium;
         if (v.function && url.empty() && !v.api) f.confidence = proof::Confidence::low;
       }
     }
-    const auto owned = [&](std::string_view model) {
-      const auto known = belongs_to_somebody(notes, model);
-      return known ? *known : personal_noun(model);
-    };
     if (v.admin || webhook_door(v.name) || webhook_door(url)) continue;
-    if (v.all_objects && owned(v.model)) {
+    // What everybody may read is shown to everybody on purpose, unless it is somebody's by its very name.
+    const auto published = [&](std::string_view model) { return open && !v.writes && !personal_noun(model); };
+    if (v.all_objects && owned(v.model) && !published(v.model))
       sink.find("AZ-001", v.queryset_at, v.queryset_shown).title = "Every signed-in user reaches every " +
                                                                    std::string(last(v.model)) +
                                                                    ": the queryset is not scoped to its owner";
-    } else if (!v.fetched_model.empty() && owned(v.fetched_model)) {
-      sink.find("AZ-001", v.fetched_at, v.fetched_shown);
-    }
+    for (const View::Fetch& f : v.fetches)
+      if (owned(f.model) && !published(f.model)) sink.find("AZ-001", f.at, f.shown);
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)
         if (fetches_unowned(notes, c)) sink.find("AZ-001", c.at, c.shown);

@@ -4,6 +4,8 @@
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_layers.h"
+#include "audit/source/python_names.h"
+#include "audit/source/python_owners.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -37,44 +39,121 @@ bool api_base(std::string_view b) {
   return b.ends_with("APIView") || b.ends_with("ViewSet");
 }
 
-// An object fetched by an id of the request inside one function, with nothing said about whose it is.
-void note_fetch(File& file, Node function, View& view) {
-  if (!owner_words(function.code()) && !contains(function.code(), "request.user")) {
-    std::vector<std::string> ids;
-    for (const Node p : function.child("parameters").children()) {
-      const Node n = p.is("identifier") ? p : p.child("name") ? p.child("name") : p.first();
-      const std::string name(n.text());
-      if (name == "pk" || name == "id" || name == "uuid" || name.ends_with("_id") || name.ends_with("_pk"))
-        ids.push_back(name);
-    }
-    note_layer_calls(file, function, ids, {}, view.layer_calls);
+std::vector<std::string> parameter_ids(Node function) {
+  std::vector<std::string> ids;
+  for (const Node p : function.child("parameters").children()) {
+    const std::string name = parameter_name(p);
+    if (name == "pk" || name == "id" || name == "uuid" || name.ends_with("_id") || name.ends_with("_pk"))
+      ids.push_back(name);
   }
-  if (!view.fetched_model.empty()) return;
+  return ids;
+}
+
+// Names that stand for the caller, or for what was found by way of the caller.
+std::set<std::string> scoped_names(Node function) {
+  std::set<std::string> out;
+  for (const Node a : function.all("assignment")) {
+    const Node left = a.child("left"), right = a.child("right");
+    if (!left.is("identifier") || !right) continue;
+    bool scoped = owner_words(right.code()) ||
+                  icontains_any(right.code(), {"jwt.decode(", "signing.loads(", "unsign(", "verify_token("});
+    for (const std::string& s : out) scoped = scoped || has_token(right.code(), s);
+    if (scoped) out.emplace(left.text());
+  }
+  return out;
+}
+
+bool names_any(std::string_view code, const std::set<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return has_token(code, n); });
+}
+
+// After `fetch`, is the record held against the caller: compared, asked about, or taken from what is the caller's?
+bool held_against_caller(const File& file, Node function, const Call& fetch, const std::set<std::string>& scoped) {
+  const Node a = fetch.node.above("assignment");
+  const Node left = a.child("left");
+  const std::string record = left.is("identifier") && a.inside(function) ? std::string(left.text()) : std::string();
+  const auto mine = [&](std::string_view code) { return owner_words(code) || names_any(code, scoped); };
+  const auto about = [&](std::string_view code) {
+    if (!record.empty() && has_token(code, record)) return true;
+    for (const std::string& id : parameter_ids(function))
+      if (has_token(code, id)) return true;
+    return false;
+  };
+  for (const char* type : {"comparison_operator", "if_statement", "conditional_expression"})
+    for (const Node n : function.all(type)) {
+      const std::string_view code = (n.is("if_statement") ? n.child("condition") : n).code();
+      if (n.begin() < fetch.node.begin() && record.empty()) continue;
+      if (mine(code) && about(code)) return true;
+    }
+  for (const Call* c : file.calls_in(function)) {
+    if (c->node == fetch.node || fetch.node.inside(c->node) || c->node.inside(fetch.node)) continue;
+    const std::string_view f = last(c->name), args = c->node.child("arguments").code();
+    const bool asks =
+        has_word(f, {"check", "can", "has", "is", "ensure", "assert", "require", "verify", "authorize", "allowed",
+                     "permission", "permissions", "belongs", "validate", "owner", "owns", "access", "test", "forbid"});
+    if (asks && about(c->node.code()) && (mine(args) || mine(c->name) || contains(args, "request"))) return true;
+    if (f == "check_object_permissions") return true;
+    // cart.items.remove(item), where the cart is the caller's
+    const std::string root = c->name.substr(0, c->name.find('.'));
+    if (!record.empty() && scoped.contains(root) && root != record && has_token(args, record)) return true;
+  }
+  return false;
+}
+
+// Objects fetched by an id of the request inside one function, with nothing said about whose they are.
+void note_fetches(File& file, Node function, View& view) {
   const std::string_view code = function.code();
+  const auto ids = parameter_ids(function);
+  if (!owner_words(code)) note_layer_calls(file, function, ids, {}, view.layer_calls);
+  for (const std::string& d : decorators(function))
+    if (icontains_any(d, {"owner", "permission_required", "member", "access", "staff", "admin", "test("})) return;
+  const auto scoped = scoped_names(function);
   for (const Call* c : file.calls_in(function)) {
     const std::string_view m = last(c->name);
+    const std::size_t objects = c->name.find(".objects");
+    if (objects != std::string::npos) view.reads.emplace(last(c->name.substr(0, objects)));
     std::string model;
-    bool by_id = false;
+    bool by_id = false, by_person = false;
     if (m == "get_object_or_404" && !c->args.empty()) {
       model = dotted(c->arg(0));
-    } else if ((m == "get" || m == "filter") && contains(c->name, ".objects")) {
-      model = c->name.substr(0, c->name.find(".objects"));
+      if (!contains(model, "()")) view.reads.emplace(last(model));
+    } else if ((m == "get" || m == "filter") && objects != std::string::npos) {
+      model = c->name.substr(0, objects);
     } else {
       continue;
     }
+    bool told = false;
     for (const auto& [key, value] : c->keywords) {
       const bool id_key = key == "pk" || key == "id" || key == "uuid" || key == "public_id" || key == "slug";
-      if (id_key && !literal(value) && !unwrap(value).is("integer")) by_id = true;
+      const bool given = !literal(value) && !unwrap(value).is("integer");
+      const bool mine = names_any(value.code(), scoped);
+      if (id_key && given && !mine) by_id = true;
+      if (!id_key && mine) told = true;
+      const std::string_view v = unwrap(value).text();
+      if (!id_key && person_id(v) && std::find(ids.begin(), ids.end(), v) != ids.end()) by_person = true;
     }
-    if (!by_id || owner_words(c->node.code())) continue;
-    // What follows may still compare the owner.
-    const std::size_t after = c->node.end() - function.begin();
-    if (owner_words(code.substr(std::min(after, code.size())))) continue;
-    view.fetched_model = std::string(last(model));
-    view.fetched_at = place(file.path, c->line());
-    view.fetched_shown = file.shown(c->node);
-    return;
+    if (told || (!by_id && !by_person) || (!by_person && owner_words(c->node.code()))) continue;
+    if (by_person && contains(code, "request.user")) continue;
+    if (held_against_caller(file, function, *c, scoped)) continue;
+    view.fetches.push_back({std::string(last(model)), place(file.path, c->line()), file.shown(c->node)});
   }
+}
+
+// Does it turn somebody away, or decide anything, by who is calling? To pass request.user on is no question.
+bool asks_caller(Node n) {
+  if (icontains_any(n.code(), {"is_authenticated", "is_anonymous", "verify_token", "authenticate_request", "clerk_user",
+                               "jwt.decode(", "notauthenticated", "compare_digest("}))
+    return true;
+  for (const char* type : {"comparison_operator", "if_statement", "conditional_expression"})
+    for (const Node c : n.all(type))
+      if (icontains_any((c.is("if_statement") ? c.child("condition") : c).code(), {"request.user", "request.auth"}))
+        return true;
+  return false;
+}
+
+bool asks_role(std::string_view code) {
+  return icontains_any(code, {"is_staff", "is_superuser", "role != \"admin", "role != 'admin", "role == \"admin",
+                              "role == 'admin", "is_admin"});
 }
 
 void read_view_class(File& file, Node cls, PythonNotes& notes) {
@@ -113,16 +192,28 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
           (s.is("expression_statement") && s.first().is("assignment"));
   v.inherits_all = !own;
   const std::string_view code = cls.code();
-  v.checks_identity =
-      icontains_any(code, {"request.user", "is_authenticated", "verify_token", "authenticate_request", "clerk_user"});
+  // In a page's view a stranger fails at request.user; an API's view passes AnonymousUser on.
+  v.checks_identity = asks_caller(cls) || (!v.api && contains(code, "request.user"));
+  v.mentions_caller = contains(code, "request.user");
+  if (v.api)
+    for (const Node s : body(cls).children()) {
+      const Node f = s.is("decorated_definition") ? s.child("definition") : Node();
+      if (!f.is("function_definition")) continue;
+      for (const std::string& d : decorators(f))
+        if (contains(d, "permission_classes(")) {
+          v.dead_guards.push_back(place(file.path, f.line()));
+          v.dead_shown = file.shown(f);
+          break;
+        }
+    }
   const std::string permissions = v.permissions ? [&] {
     std::string all;
     for (const auto& p : *v.permissions) all += p + " ";
     return all;
   }()
                                                 : std::string();
-  v.admin = icontains_any(permissions, {"admin", "staff", "superuser"}) ||
-            icontains_any(code, {"staff_member_required", "is_staff"});
+  v.admin = icontains_any(permissions, {"admin", "staff", "superuser"}) || contains(code, "staff_member_required") ||
+            asks_role(code);
   const bool custom_permission =
       icontains_any(permissions, {"owner", "object", "member", "tenant", "role", "can", "seller", "has", "belongs"});
   if (const Node q = attribute(cls, "queryset"); q && !method(cls, "get_queryset")) {
@@ -133,6 +224,19 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
       v.queryset_at = place(file.path, q.line());
       v.queryset_shown = file.shown(q);
     }
+  }
+  // class OrderDetail(LoginRequiredMixin, DetailView): model = Order
+  if (const Node model = attribute(cls, "model");
+      model && !v.api && !method(cls, "get_queryset") && !method(cls, "get_object") && !method(cls, "test_func") &&
+      !method(cls, "dispatch") && any_base(v.bases, {"DetailView", "UpdateView", "DeleteView", "ListView"}) &&
+      !custom_permission && std::none_of(v.bases.begin(), v.bases.end(), [](const std::string& b) {
+        return icontains_any(b, {"owner", "author", "permission", "staff", "superuser", "passes", "member", "admin"});
+      })) {
+    v.model = std::string(model.child("right").text());
+    v.all_objects = !v.model.empty() && !any_base(v.bases, {"ListView"});
+    v.reads.insert(v.model);
+    v.queryset_at = place(file.path, model.line());
+    v.queryset_shown = file.shown(model);
   }
   if (const Node q = method(cls, "get_queryset")) {
     if (icontains_any(q.code(), {"request.user", "owner", "user="})) {
@@ -159,7 +263,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
   if (!custom_permission)
     for (Node s : body(cls).children()) {
       if (s.is("decorated_definition")) s = s.child("definition");
-      if (s.is("function_definition")) note_fetch(file, s, v);
+      if (s.is("function_definition")) note_fetches(file, s, v);
     }
   notes.views.push_back(std::move(v));
 }
@@ -198,7 +302,8 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
                   icontains_any(code, {"stripe", ".objects.get(", ".objects.filter("});
   v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&
              !contains(file.path, "endpoint") && decorators(function).empty();
-  note_fetch(file, function, v);
+  v.admin = v.admin || asks_role(code);
+  note_fetches(file, function, v);
   if (!v.admin && !webhook_door(v.name)) note_body_calls(file, function, {}, v.at, notes);
   notes.views.push_back(std::move(v));
 }
@@ -206,7 +311,14 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
 }  // namespace
 
 void read_django_views(File& file, PythonNotes& notes) {
-  for (const Node cls : file.tree.all("class_definition")) read_view_class(file, cls, notes);
+  for (const Node cls : file.tree.all("class_definition")) {
+    read_view_class(file, cls, notes);
+    const std::string name(cls.child("name").text());
+    const std::string_view code = cls.code();
+    if (owner_words(code)) notes.owner_classes.insert(name);
+    if (contains(code, "is_authenticated") || any_base(bases_of(cls), {"LoginRequiredMixin", "AccessMixin"}))
+      notes.login_classes.insert(name);
+  }
   for (const Node f : file.tree.all("function_definition")) read_view_function(file, f, notes);
 }
 

@@ -129,7 +129,7 @@ bool sign_in_door(std::string_view name) {
                       "authenticate", "passcode", "2fa", "mfa", "totp"}) ||
          joined(w, "sign in") || joined(w, "sign up") || joined(w, "log in") || joined(w, "magic link") ||
          joined(w, "auth token") || joined(w, "verify code") || joined(w, "verify email") ||
-         joined(w, "resend verification");
+         joined(w, "resend verification") || joined(w, "resend email") || joined(w, "resend code");
 }
 
 bool webhook_door(std::string_view name) {
@@ -155,24 +155,27 @@ bool public_door(std::string_view name) {
 }
 
 bool personal_noun(std::string_view name) {
-  return has_word(name, {"user",          "users",     "me",           "account",       "accounts",
-                         "profile",       "profiles",  "order",        "orders",        "invoice",
-                         "invoices",      "project",   "projects",     "document",      "documents",
-                         "file",          "files",     "photo",        "photos",        "upload",
-                         "uploads",       "message",   "messages",     "admin",         "billing",
-                         "payment",       "payments",  "customer",     "customers",     "subscription",
-                         "subscriptions", "settings",  "keys",         "key",           "export",
-                         "download",      "downloads", "internal",     "debug",         "history",
-                         "chat",          "chats",     "conversation", "conversations", "team",
-                         "teams",         "member",    "members",      "tenant",        "organization",
-                         "organizations", "workspace", "workspaces",   "ticket",        "tickets",
-                         "credits",       "wallet",    "transactions", "transaction",   "notes",
-                         "note",          "task",      "tasks",        "album",         "albums",
-                         "gallery",       "galleries", "provision",    "instances",     "servers",
-                         "server",        "seller",    "sellers",      "portal",        "checkout",
-                         "memberships",   "athletes",  "athlete",      "students",      "student",
-                         "dashboard",     "reports",   "report",       "logs",          "audit",
-                         "backup",        "secrets"});
+  return has_word(name, {"user",          "users",        "me",           "account",       "accounts",
+                         "profile",       "profiles",     "order",        "orders",        "invoice",
+                         "invoices",      "project",      "projects",     "document",      "documents",
+                         "file",          "files",        "photo",        "photos",        "upload",
+                         "uploads",       "message",      "messages",     "admin",         "billing",
+                         "payment",       "payments",     "customer",     "customers",     "subscription",
+                         "subscriptions", "settings",     "keys",         "key",           "export",
+                         "download",      "downloads",    "internal",     "debug",         "history",
+                         "chat",          "chats",        "conversation", "conversations", "team",
+                         "teams",         "member",       "members",      "tenant",        "organization",
+                         "organizations", "workspace",    "workspaces",   "ticket",        "tickets",
+                         "credits",       "wallet",       "transactions", "transaction",   "notes",
+                         "note",          "task",         "tasks",        "album",         "albums",
+                         "gallery",       "galleries",    "provision",    "instances",     "servers",
+                         "server",        "seller",       "sellers",      "portal",        "checkout",
+                         "memberships",   "athletes",     "athlete",      "students",      "student",
+                         "dashboard",     "reports",      "report",       "logs",          "audit",
+                         "backup",        "secrets",      "cart",         "carts",         "address",
+                         "addresses",     "booking",      "bookings",     "reservation",   "reservations",
+                         "appointment",   "appointments", "patient",      "patients",      "wishlist",
+                         "expense",       "expenses",     "salary",       "payslip",       "prescription"});
 }
 
 }  // namespace gatehouse::audit::source

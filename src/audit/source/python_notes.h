@@ -83,11 +83,19 @@ struct View {
   bool writes = false;       // answers POST, PUT, PATCH or DELETE
   bool all_objects = false;  // queryset = X.objects.all() and no get_queryset of its own
   std::string model;
-  bool checks_identity = false;  // asks request.user in its body
+  bool checks_identity = false;  // decides by who is calling
+  bool mentions_caller = false;  // names request.user at all
   bool admin = false;
-  std::string fetched_model;  // taken by an id of the request with no word about its owner
-  proof::Location fetched_at;
-  std::string fetched_shown;
+  // Taken by an id of the request with no word about its owner.
+  struct Fetch {
+    std::string model;
+    proof::Location at;
+    std::string shown;
+  };
+  std::vector<Fetch> fetches;
+  std::set<std::string> reads;               // models it queries in any way
+  std::vector<proof::Location> dead_guards;  // methods with a decorator that only functions heed
+  std::string dead_shown;
   std::vector<LayerCall> layer_calls;
   proof::Location queryset_at;
   std::string queryset_shown;
@@ -202,6 +210,8 @@ struct PythonNotes {
   bool global_limit = false;  // a limiter over everything
   bool global_guard = false;  // a middleware that authenticates
   bool django_ratelimit = false;
+  std::set<std::string> owner_classes;  // Django's, that scope what they give to its owner
+  std::set<std::string> login_classes;  // and those that let nobody in who is not signed in
   bool uuid_keys = false;
   bool trusted_host = false;
   bool makes_tokens = false;    // signs tokens of its own
