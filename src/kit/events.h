@@ -35,6 +35,11 @@ class EventHandler {
   // with growing pauses; one with Source::client means that this event can never be handled and goes to the dead
   // letters at once. Runs on `reactor`'s thread; the event lives until the task ends.
   virtual Task<Result<void>> handle(const EventVerified& event, net::Reactor& reactor) = 0;
+  // Housekeeping, about once an hour, on `reactor`'s thread: what was last handed over before `horizon` (unix seconds)
+  // is kept nowhere any more and asked for again by no provider, so whoever remembers events may forget these.
+  virtual Task<void> tidy(std::int64_t horizon, net::Reactor& reactor);
 };
+
+inline Task<void> EventHandler::tidy(std::int64_t, net::Reactor&) { co_return; }
 
 }  // namespace gatehouse::kit

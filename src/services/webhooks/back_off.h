@@ -40,7 +40,8 @@ class Breaker {
   // How many may be under way at `now`: all, one, or none.
   std::int64_t room(std::int64_t now, std::int64_t all) const {
     if (failures_ < kFailures) return all;
-    return now < until_ ? 0 : 1;
+    // A wall clock that went back tells nothing about a pause that no pause is as long as.
+    return now < until_ && until_ - now <= kLongestMs ? 0 : 1;
   }
   bool open() const { return failures_ >= kFailures; }
   std::int64_t until() const { return until_; }

@@ -103,6 +103,10 @@ void describe_endpoint(Form& f, EndpointConfig& e, const std::string& base) {
 
 }  // namespace
 
+std::int64_t lease_ms(const EndpointConfig& e) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(e.timeout).count() * 5 + 30'000;
+}
+
 void describe(Form& f, Config& c) {
   f.field({"path", "Where endpoints stand that name no path of their own"}, c.path);
   f.secrets({"seal_keys", "Keys that seal payloads on the disk (AES-256-GCM): 32 bytes in base64; the first seals"},

@@ -48,6 +48,9 @@ struct EndpointConfig {
   conf::Place place;
 };
 
+// How long a delivery may take with all its listeners, in milliseconds: then it may be another worker's.
+std::int64_t lease_ms(const EndpointConfig& e);
+
 struct Config {
   std::string path = "/webhooks";
   std::vector<conf::SecretRef> seal_keys;  // 32 bytes in base64 each; the first seals, all open

@@ -167,7 +167,7 @@ Task<void> Courier::run(std::shared_ptr<Lane> lane) {
 Task<void> Courier::claim(Lane& lane, const Endpoint& e, std::int64_t room) {
   // Twice what can be under way, so that the store is asked seldom; one alone while the circuit is tried out.
   std::int64_t most = lane.breaker.open() ? room : std::max<std::int64_t>(e.config.concurrency * 2, 32);
-  std::int64_t lease = to_ms(e.config.timeout) * 5 + 30'000;
+  const std::int64_t lease = lease_ms(e.config);
   struct Found {
     std::vector<Claimed> events;
     std::int64_t due = kNever;

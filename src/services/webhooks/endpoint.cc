@@ -146,7 +146,11 @@ NewEvent judge(const Endpoint& e, const kit::webhook::Accepted& a, std::string_v
   n.sealed_by = std::move(sealed.key);
   // Stops: what is sealed standing in the clear beside it.
   if (n.user_key) n.user_key = e.ring->blind(*n.user_key).front();
-  if (n.order_key) n.order_key = e.ring->blind(*n.order_key).front();
+  if (n.order_key) {
+    n.order_key_names = e.ring->blind(*n.order_key);
+    n.order_key_names.push_back(std::exchange(*n.order_key, n.order_key_names.front()));
+    n.order_key_names.erase(n.order_key_names.begin());
+  }
   return n;
 }
 

@@ -4,8 +4,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "base/text.h"
 
@@ -23,7 +25,14 @@ std::int64_t wall_ms(const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall().time_since_epoch()).count();
 }
 
+// The longest that an event is tried, and that a provider tries one (days for most; Stripe's dashboard resends for 30).
+constexpr Duration kComesAgain = std::chrono::hours(24 * 35);
+
 }  // namespace
+
+std::int64_t replay_horizon(Duration keep, Duration keep_dead, std::int64_t now) {
+  return (now - to_ms(std::max(keep, keep_dead) + kComesAgain)) / 1000;
+}
 
 Inbox::Inbox(Setup setup) : setup_(std::move(setup)) {}
 
@@ -143,8 +152,14 @@ Task<void> Inbox::keep_house() {
   for (int turn = 0;; ++turn) {
     auto looking = look();
     co_await looking;
+    auto waking = wake();
+    co_await waking;
     if (turn % 4 == 0) {
-      auto tidying = retention();
+      auto removing = retention();
+      co_await removing;
+    }
+    if (turn % 240 == 0) {
+      auto tidying = tidy();
       co_await tidying;
     }
     net::Sleep pause(setup_.background, setup_.background.now() + 15s);
@@ -176,6 +191,36 @@ Task<void> Inbox::retention() {
     if (!gone || *gone == 0) co_return;
     *held -= *gone;
   }
+}
+
+// Stops: events that wait for hours, or for ever, because the clock ran ahead when they came.
+Task<void> Inbox::wake() {
+  auto now_config = current();
+  for (const auto& e : now_config->endpoints) {
+    InboxStore::Horizon h{to_ms(e->config.longest_pause), lease_ms(e->config)};
+    std::int64_t woken = 0;
+    for (std::int64_t part = kBatch; part >= kBatch; woken += part) {
+      auto waking = setup_.db.write(setup_.background, [e, h, now = wall_ms(setup_.clock)](Transaction& t) {
+        return InboxStore::wake(t, e->config.name, h, now, kBatch);
+      });
+      auto n = co_await waking;
+      if (!n) co_return;
+      part = *n;
+    }
+    if (woken > 0) courier_->poke(e->config.name);
+  }
+}
+
+Task<void> Inbox::tidy() {
+  auto now_config = current();
+  const std::int64_t horizon = replay_horizon(now_config->keep, now_config->keep_dead, wall_ms(setup_.clock));
+  std::set<const kit::EventHandler*> asked;
+  for (const auto& e : now_config->endpoints)
+    for (const auto& handler : e->handlers) {
+      if (!asked.insert(handler.get()).second) continue;
+      auto tidying = handler->tidy(horizon, setup_.background);
+      co_await tidying;
+    }
 }
 
 Task<void> Inbox::look() {

@@ -17,6 +17,10 @@
 
 namespace gatehouse::services::webhooks {
 
+// Before when (unix seconds) no event was handed over that could be handed over once more: by a retry, by a replay of
+// what is kept, or by a provider. `now` in milliseconds.
+std::int64_t replay_horizon(Duration keep, Duration keep_dead, std::int64_t now);
+
 class Inbox {
  public:
   struct Setup {
@@ -60,6 +64,8 @@ class Inbox {
   std::shared_ptr<Counters> counters(const std::string& endpoint);
   Task<void> keep_house();
   Task<void> retention();
+  Task<void> tidy();
+  Task<void> wake();
   Task<void> look();
 
   Setup setup_;

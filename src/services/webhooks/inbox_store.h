@@ -31,9 +31,10 @@ struct NewEvent {
   State state = State::pending;
   std::string note;  // why it is not pending
   std::optional<std::string> order_key, user_key;
-  std::string body;        // sealed when `sealed_by` is set
-  std::string sealed_by;   // name of the key
-  std::uint64_t size = 0;  // of the body as it came
+  std::vector<std::string> order_key_names;  // the same key as other seal keys blind it, and as it is
+  std::string body;                          // sealed when `sealed_by` is set
+  std::string sealed_by;                     // name of the key
+  std::uint64_t size = 0;                    // of the body as it came
 };
 
 enum class Arrival : std::uint8_t { fresh, quarantined, duplicate, anomaly };
@@ -99,6 +100,15 @@ class InboxStore {
   static Result<void> give_back(Transaction& t, std::int64_t seq, std::string_view owner, std::int64_t now);
   // Ends the leases of everybody but `owner`, which the caller knows to be the only one alive.
   static Result<std::int64_t> release_others(Transaction& t, std::string_view owner, std::int64_t now);
+
+  // What no sane clock would have made: longer waits than these are ended. In milliseconds.
+  struct Horizon {
+    std::int64_t longest_pause = 0, lease = 0;
+    std::int64_t slack = 2000;  // between the clocks of threads
+  };
+  // Makes due what was stored, tried or leased while the clock ran ahead, up to three times `most` events at once.
+  static Result<std::int64_t> wake(Transaction& t, std::string_view endpoint, const Horizon& h, std::int64_t now,
+                                   std::int64_t most);
 
   static Result<std::vector<EventRow>> list(Transaction& t, const Filter& f);
   static Result<std::optional<EventRow>> find(Transaction& t, std::int64_t seq);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "services/webhooks/back_off.h"
 #include "services/webhooks/config.h"
+#include "services/webhooks/endpoint.h"
 #include "services/webhooks/inbox_store.h"
 #include "services/webhooks/pointer.h"
 #include "store/sqlite/sqlite_db.h"
@@ -235,6 +236,82 @@ TEST_F(InboxStoreTest, ListsByWhatIsAsked) {
   EXPECT_EQ(rows(typed).size(), 0u);
 }
 
+// A key is blinded by the seal key of its day; what waits was blinded by the one before.
+TEST_F(InboxStoreTest, KeepsTheOrderOfAKeyWhileTheSealKeyIsRotated) {
+  auto after = [&](const std::string& id) {
+    auto e = event(id, "new");
+    e.order_key_names = {"old", "plain"};
+    return e;
+  };
+  add(event("1", "old"));
+  add(after("2"));
+  add(after("3"));
+  ASSERT_EQ(claim(2000).size(), 1u) << "the second waits behind the first, whatever names its key has";
+  deliver(1, 2001);
+  auto second = claim(2001);
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].id, "2");
+  deliver(2, 2002);
+  ASSERT_EQ(claim(2002).size(), 1u);
+  deliver(3, 2003);
+  add(after("4"));
+  EXPECT_EQ(row(3).order_key, "old");
+  EXPECT_EQ(row(4).order_key, "new") << "when nothing waits under the old name, the new one begins";
+  add(after("5"));
+  EXPECT_EQ(claim(2004).size(), 1u);
+}
+
+TEST_F(InboxStoreTest, EndsWaitsThatOnlyAClockAheadCouldHaveMade) {
+  constexpr std::int64_t kHour = 3'600'000;
+  auto wake = [&](std::int64_t now) {
+    return in([&](Transaction& t) { return InboxStore::wake(t, "stripe", {kHour, 1000}, now, 100); });
+  };
+  auto ahead = event("1", "key");
+  ahead.received = 100 * kHour;
+  add(ahead);
+  add(event("2", "key"));  // waits for the first, not for the clock
+  add(event("3"));
+  ASSERT_EQ(claim(2000, 10, "me").size(), 1u);
+  done([&](Transaction& t) { return InboxStore::try_again(t, 3, "me", 2000, 2000 + kHour, 500, ""); });
+  EXPECT_EQ(wake(5000), 1) << "a pause that is no longer than the longest stays";
+  auto due = claim(5000, 1);
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].id, "1");
+  done([&](Transaction& t) { return InboxStore::try_again(t, 1, "me", 90 * kHour, 90 * kHour + 5, 500, ""); });
+  EXPECT_EQ(wake(6000), 1) << "tried by a clock that was ahead";
+  ASSERT_EQ(claim(6000, 1).size(), 1u);
+  in([&](Transaction& t) { return InboxStore::claim(t, "stripe", "dead", 80 * kHour, 100, 10, 1 << 20); });
+  EXPECT_EQ(wake(7000), 2) << "leased by one";
+  EXPECT_EQ(claim(8000, 10).size(), 2u);
+  EXPECT_EQ(wake(9000), 0);
+}
+
+TEST(JudgeTest, NamesTheKeyOfOrderAsEverySealKeyBlindsIt) {
+  const std::string old_key = text::base64(std::string(32, 'o')), new_key = text::base64(std::string(32, 'n'));
+  SystemEntropy entropy;
+  auto judged = [&](const std::vector<std::string>& keys) {
+    EndpointConfig c;
+    c.name = "shop";
+    c.scheme.provider = kit::webhook::Provider::standard_webhooks;
+    c.scheme.secrets = {conf::SecretRef{}};
+    c.order_by = {"/customer"};
+    EndpointParts parts;
+    parts.secret = [](const conf::SecretRef&) -> Result<std::string> {
+      return "whsec_" + text::base64(std::string(32, 'k'));
+    };
+    parts.counters = std::make_shared<Counters>();
+    parts.ring = std::make_shared<const kit::KeyRing>(std::move(*kit::KeyRing::build(keys)));
+    auto made = build(c, parts);
+    EXPECT_TRUE(made) << (made ? "" : made.error().text());
+    return judge(**made, kit::webhook::Accepted{}, R"({"customer":"cus_1"})", "application/json", 1000, entropy);
+  };
+  const NewEvent plain = judged({}), before = judged({old_key}), after = judged({new_key, old_key});
+  EXPECT_EQ(plain.order_key, "cus_1");
+  EXPECT_TRUE(plain.order_key_names.empty());
+  EXPECT_NE(after.order_key, before.order_key);
+  EXPECT_EQ(after.order_key_names, (std::vector<std::string>{*before.order_key, "cus_1"}));
+}
+
 TEST(BackOffTest, DoublesIsBoundedAndScatters) {
   SystemEntropy entropy;
   BackOff b{100, 1000, 10'000};
@@ -261,6 +338,13 @@ TEST(BreakerTest, OpensAfterFiveInARowLetsOneThroughAndCloses) {
   EXPECT_EQ(b.room(1500, 16), 1);
   b.succeeded();
   EXPECT_EQ(b.room(1500, 16), 16);
+}
+
+TEST(BreakerTest, ForgetsAPauseThatAClockAheadBegan) {
+  Breaker b;
+  for (int i = 0; i < 5; ++i) b.failed(1'000'000'000);
+  EXPECT_EQ(b.room(1'000'000'000, 16), 0);
+  EXPECT_EQ(b.room(5000, 16), 1) << "the clock went back: one may try";
 }
 
 TEST(PointerTest, FindsWhatRfc6901Says) {
