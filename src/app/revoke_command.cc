@@ -1,9 +1,8 @@
 #include "app/revoke_command.h"
 
-#include <array>
-#include <ctime>
 #include <ostream>
 
+#include "app/admin_command.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "gate/revocations.h"
@@ -16,14 +15,6 @@ constexpr std::string_view kExits =
     "\nexit codes: 0 done; 1 there was nothing to lift; 2 the command line or the value cannot be used; 3 the running "
     "gatehouse could not be asked, or could not write it down.\n";
 
-std::string utc(std::int64_t unix_seconds) {
-  const auto t = static_cast<std::time_t>(unix_seconds);
-  std::tm parts{};
-  std::array<char, 32> out{};
-  gmtime_r(&t, &parts);
-  return {out.data(), std::strftime(out.data(), out.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
 std::string described(const gate::Revocation& r) {
   std::string s;
   switch (r.kind) {
@@ -34,47 +25,15 @@ std::string described(const gate::Revocation& r) {
       s = "subject " + text::printable(r.value);
       break;
     case gate::Revocation::Kind::subject_before:
-      s = "sessions of subject " + text::printable(r.value) + " issued up to " + utc(r.before);
+      s = "sessions of subject " + text::printable(r.value) + " issued up to " + utc_text(r.before);
       break;
     case gate::Revocation::Kind::everything:
-      s = "everything issued up to " + utc(r.before);
+      s = "everything issued up to " + utc_text(r.before);
       break;
   }
-  s += r.expires == 0 ? ", until lifted" : ", until " + utc(r.expires);
+  s += r.expires == 0 ? ", until lifted" : ", until " + utc_text(r.expires);
   if (!r.reason.empty()) s += " (" + text::printable(r.reason) + ")";
   return s;
-}
-
-bool as_json(const Arguments& args) { return args.value_or("format", "text") == "json"; }
-
-int usage(World& world, std::string_view message) {
-  world.err << "gatehouse: " << message << "\n";
-  return kUsage;
-}
-
-// The parsed answer, or the exit code of its failure, said.
-struct Asked {
-  int exit = kOk;
-  json::Value answer;
-};
-
-Asked send(const AskAdmin& ask, const Arguments& args, World& world, std::string_view method, const json::Value& body) {
-  const AdminAddress address = admin_address(args);
-  auto answer = ask(address, method, kPath, method == "GET" ? "" : json::write(body));
-  if (!answer) {
-    world.err << "gatehouse: " << text::printable(answer.error().text(), 400) << "\n  asked: " << address.url
-              << ", token: " << address.token_file
-              << "\n  remedy: name the running gatehouse by --config FILE, or by --admin URL and --state-dir DIR\n";
-    return {kIncomplete, {}};
-  }
-  auto parsed = json::parse(answer->body);
-  const json::Value* error = parsed ? parsed->find("error") : nullptr;
-  if (answer->status >= 200 && answer->status < 300 && parsed && !error) return {kOk, std::move(*parsed)};
-  if (answer->status == 404 && method == "DELETE") return {kFindings, {}};
-  const auto message = error ? error->string_at("message").value_or("") : std::string_view();
-  world.err << "gatehouse: the admin listener answered " << answer->status
-            << (message.empty() ? "" : ": " + text::printable(message, 400)) << "\n";
-  return {answer->status == 400 ? kUsage : kIncomplete, {}};
 }
 
 int add(const AskAdmin& ask, const Arguments& args, World& world, std::string_view kind, std::string_view value) {
@@ -83,7 +42,7 @@ int add(const AskAdmin& ask, const Arguments& args, World& world, std::string_vi
   if (!value.empty()) body.set("value", value);
   if (auto length = args.value("for")) body.set("for", *length);
   if (auto reason = args.value("reason")) body.set("reason", *reason);
-  Asked asked = send(ask, args, world, "POST", body);
+  const AdminReply asked = ask_running(ask, args, world, "POST", std::string(kPath), json::write(body));
   if (asked.exit != kOk) return asked.exit;
   const auto r = gate::revocation_from(asked.answer);
   if (!r) {
@@ -98,7 +57,7 @@ int add(const AskAdmin& ask, const Arguments& args, World& world, std::string_vi
 }
 
 int list(const AskAdmin& ask, const Arguments& args, World& world) {
-  Asked asked = send(ask, args, world, "GET", {});
+  const AdminReply asked = ask_running(ask, args, world, "GET", std::string(kPath));
   if (asked.exit != kOk) return asked.exit;
   const json::Value* entries = asked.answer.find("revocations");
   if (entries == nullptr || !entries->is_array()) {
@@ -124,37 +83,22 @@ int lift(const AskAdmin& ask, const Arguments& args, World& world) {
   json::Value body;
   body.set("kind", kind);
   if (!value.empty()) body.set("value", value);
-  Asked asked = send(ask, args, world, "DELETE", body);
-  if (asked.exit == kFindings) world.err << "gatehouse: it is not on the list\n";
+  const AdminReply asked = ask_running(ask, args, world, "DELETE", std::string(kPath), json::write(body), true);
+  if (asked.status == 404) world.err << "gatehouse: it is not on the list\n";
   if (asked.exit != kOk) return asked.exit;
   world.out << (as_json(args) ? "{\"lifted\":true}" : "lifted") << "\n";
   return kOk;
 }
 
-bool known_format(const Arguments& args) {
-  const std::string f = args.value_or("format", "text");
-  return f == "text" || f == "json";
-}
-
 }  // namespace
 
 std::vector<Command> revoke_commands(AskAdmin ask) {
-  const Option format{"format", 0, "FORMAT", "text (the default) or json"};
-  auto options = [&](bool adds) {
-    std::vector<Option> all;
-    if (adds) {
-      all.push_back({"for", 0, "DURATION", "how long it holds, for example 30d"});
-      all.push_back({"reason", 0, "TEXT", "why, for whoever reads the list"});
-    }
-    all.push_back(format);
-    for (const Option& o : admin_options()) all.push_back(o);
-    return all;
-  };
-  auto guarded = [](auto run) {
-    return [run](const Arguments& args, World& world) -> int {
-      if (!known_format(args)) return usage(world, "--format is text or json");
-      return run(args, world);
-    };
+  auto options = [](bool adds) {
+    std::vector<Option> own;
+    if (adds)
+      own = {{"for", 0, "DURATION", "how long it holds, for example 30d"},
+             {"reason", 0, "TEXT", "why, for whoever reads the list"}};
+    return with_admin_options(std::move(own));
   };
   static const std::string kSession =
       "The session's tokens are refused from now on (code revoked), 90 days long unless --for says otherwise: longer "
@@ -180,18 +124,19 @@ std::vector<Command> revoke_commands(AskAdmin ask) {
   auto subject_options = options(true);
   subject_options.insert(subject_options.begin(), Option{"sessions", 0, "", "only what was issued up to now"});
   std::vector<Command> all;
-  all.push_back({"revoke session", "Refuse one session from now on", "SESSION_ID", 1, 1, options(true), kSession,
-                 guarded([ask](const Arguments& a, World& w) { return add(ask, a, w, "session", a.words()[0]); })});
+  all.push_back(
+      {"revoke session", "Refuse one session from now on", "SESSION_ID", 1, 1, options(true), kSession,
+       checked_format([ask](const Arguments& a, World& w) { return add(ask, a, w, "session", a.words()[0]); })});
   all.push_back({"revoke subject", "Refuse a person, or sign a person out everywhere", "SUBJECT", 1, 1, subject_options,
-                 kSubject, guarded([ask](const Arguments& a, World& w) {
+                 kSubject, checked_format([ask](const Arguments& a, World& w) {
                    return add(ask, a, w, a.has("sessions") ? "subject-before" : "subject", a.words()[0]);
                  })});
   all.push_back({"revoke all", "Make everybody sign in again", "", 0, 0, options(true), kAll,
-                 guarded([ask](const Arguments& a, World& w) { return add(ask, a, w, "everything", ""); })});
+                 checked_format([ask](const Arguments& a, World& w) { return add(ask, a, w, "everything", ""); })});
   all.push_back({"revoke list", "Show what is revoked", "", 0, 0, options(false), kList,
-                 guarded([ask](const Arguments& a, World& w) { return list(ask, a, w); })});
+                 checked_format([ask](const Arguments& a, World& w) { return list(ask, a, w); })});
   all.push_back({"revoke lift", "Take a revocation back", "KIND [VALUE]", 1, 2, options(false), kLift,
-                 guarded([ask](const Arguments& a, World& w) { return lift(ask, a, w); })});
+                 checked_format([ask](const Arguments& a, World& w) { return lift(ask, a, w); })});
   return all;
 }
 

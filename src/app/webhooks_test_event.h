@@ -1,6 +1,9 @@
-// `gatehouse webhooks list|show|stats|anomalies|replay|discard|erase|test`: the inbox of a running gatehouse.
+// `gatehouse webhooks test`: an event of our own, through the real door.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "app/admin_client.h"
@@ -18,6 +21,6 @@ struct TestRequest {
 using SendTest = std::function<Result<AdminAnswerText>(const TestRequest&)>;
 SendTest send_over_network(const Clock& clock);
 
-std::vector<Command> webhooks_inbox_commands(AskAdmin ask, SendTest send);
+std::vector<Command> webhooks_test_commands(AskAdmin ask, SendTest send);
 
 }  // namespace gatehouse::app
