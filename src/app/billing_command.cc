@@ -7,6 +7,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "app/admin_command.h"
 #include "app/sections.h"
 #include "base/text.h"
 #include "controls/catalog.h"
@@ -101,6 +102,8 @@ constexpr Need kNeeds[] = {
     {Endpoint::checkout, "checkout sessions write", "POST", "/v1/checkout/sessions/cs_gatehouse_check/expire"},
     {Endpoint::checkout, "checkout sessions read (reconcile)", "GET", "/v1/checkout/sessions"},
     {Endpoint::checkout, "payment intents read (reconcile)", "GET", "/v1/payment_intents"},
+    {Endpoint::checkout, "charges and refunds read (reconcile)", "GET", "/v1/refunds"},
+    {Endpoint::checkout, "disputes read (reconcile)", "GET", "/v1/disputes"},
     {Endpoint::portal, "billing portal write", "POST", "/v1/billing_portal/sessions", kNobody},
     {Endpoint::subscriptions, "subscriptions write", "POST", "/v1/subscriptions/sub_gatehouse_check"},
     {Endpoint::payment_intents, "payment intents write", "POST", "/v1/payment_intents/pi_gatehouse_check/cancel"},
@@ -196,17 +199,6 @@ std::string money(std::int64_t amount, const std::string& currency) {
   return std::to_string(amount) + (currency.empty() ? "" : " " + currency);
 }
 
-std::string day(std::int64_t unix_seconds) {
-  const std::chrono::sys_seconds t{std::chrono::seconds(unix_seconds)};
-  const std::chrono::year_month_day d{std::chrono::floor<std::chrono::days>(t)};
-  const std::chrono::hh_mm_ss h{t - std::chrono::floor<std::chrono::days>(t)};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(d.year()),
-                static_cast<unsigned>(d.month()), static_cast<unsigned>(d.day()), static_cast<int>(h.hours().count()),
-                static_cast<int>(h.minutes().count()), static_cast<int>(h.seconds().count()));
-  return text;
-}
-
 int show_order(const std::string& id, bool as_json, Opened& o, World& world) {
   struct Whole {
     std::optional<Order> order;
@@ -250,11 +242,11 @@ int show_order(const std::string& id, bool as_json, Opened& o, World& world) {
     if (!part->empty()) world.out << "  " << *part << "\n";
   if (read->subscription)
     world.out << "  subscription is " << read->subscription->status
-              << (read->subscription->cancel_at_period_end ? ", ends " + day(read->subscription->period_end) : "")
+              << (read->subscription->cancel_at_period_end ? ", ends " + utc_text(read->subscription->period_end) : "")
               << "\n";
   for (const Transition& t : read->steps)
-    world.out << "  " << day(t.at) << "  " << name_of(t.from) << " -> " << name_of(t.to) << "  by " << t.trigger << ", "
-              << text::printable(t.cause) << "\n";
+    world.out << "  " << utc_text(t.at) << "  " << name_of(t.from) << " -> " << name_of(t.to) << "  by " << t.trigger
+              << ", " << text::printable(t.cause) << "\n";
   return kOk;
 }
 
@@ -293,7 +285,7 @@ int orders(const Arguments& arguments, World& world) {
     return kOk;
   }
   for (const Order& order : *all)
-    world.out << order.id << "  " << day(order.created) << "  " << name_of(order.state) << "  "
+    world.out << order.id << "  " << utc_text(order.created) << "  " << name_of(order.state) << "  "
               << money(order.amount, order.currency) << "  " << text::printable(order.person.subject, 60) << "  "
               << order.items << "\n";
   if (all->empty()) world.out << "no orders\n";
@@ -326,7 +318,8 @@ int reconcile(const Arguments& arguments, World& world) {
       differences.push(std::move(one));
     }
     for (const std::string& u : done->unknown) unknown.push(u);
-    v.set("orders", done->orders).set("subscriptions", done->subscriptions).set("applied", options.apply);
+    v.set("orders", done->orders).set("subscriptions", done->subscriptions).set("refunds", done->refunds);
+    v.set("disputes", done->disputes).set("applied", options.apply);
     v.set("differences", std::move(differences)).set("unknown", std::move(unknown));
     world.out << json::write(v, 2) << "\n";
   } else {
@@ -334,8 +327,9 @@ int reconcile(const Arguments& arguments, World& world) {
       world.out << (options.apply ? "repaired  " : "differs   ") << (h.order.empty() ? h.subscription : h.order) << "  "
                 << h.what << ", now " << h.state << "\n";
     for (const std::string& u : done->unknown) world.out << "unknown   " << text::printable(u, 300) << "\n";
-    world.out << done->orders << " orders and " << done->subscriptions << " subscriptions compared, "
-              << done->differences.size() << (options.apply ? " repaired\n" : " different\n");
+    world.out << done->orders << " orders, " << done->subscriptions << " subscriptions, " << done->refunds
+              << " refunds and " << done->disputes << " disputes compared, " << done->differences.size()
+              << (options.apply ? " repaired\n" : " different\n");
     if (!options.apply && !done->differences.empty())
       world.out << "Nothing was changed; `gatehouse billing reconcile --apply` repairs.\n";
   }
@@ -378,21 +372,22 @@ std::vector<Command> billing_commands() {
                  "exit codes: 0 printed, 1 there is no such order, 2 usage or configuration, 3 the database cannot be "
                  "read\n",
                  orders});
-  all.push_back({"billing reconcile",
-                 "Compare orders and subscriptions with Stripe's own, and repair",
-                 "",
-                 0,
-                 0,
-                 {config,
-                  {"apply", 0, "", "Repair; without it only the differences are printed"},
-                  {"since", 0, "DURATION", "How far back paid orders are looked at; 30d when not given"},
-                  format},
-                 "For events that never came and calls whose answer was lost. Every repair is written down with the "
-                 "order, by\n`reconcile`. It runs beside a serving gatehouse.\n\n"
-                 "examples:\n  gatehouse billing reconcile\n  gatehouse billing reconcile --apply --since 7d\n\n"
-                 "exit codes: 0 all agrees (or was repaired), 1 there are differences, 2 usage or configuration, "
-                 "3 something could\nnot be looked at\n",
-                 reconcile});
+  all.push_back(
+      {"billing reconcile",
+       "Compare orders, subscriptions, refunds and disputes with Stripe's own, and repair",
+       "",
+       0,
+       0,
+       {config,
+        {"apply", 0, "", "Repair; without it only the differences are printed"},
+        {"since", 0, "DURATION", "How far back paid orders, refunds and disputes are looked at; 30d when not given"},
+        format},
+       "For events that never came and calls whose answer was lost. Every repair is written down with the "
+       "order, by\n`reconcile`. It runs beside a serving gatehouse.\n\n"
+       "examples:\n  gatehouse billing reconcile\n  gatehouse billing reconcile --apply --since 7d\n\n"
+       "exit codes: 0 all agrees (or was repaired), 1 there are differences, 2 usage or configuration, "
+       "3 something could\nnot be looked at\n",
+       reconcile});
   return all;
 }
 

@@ -155,6 +155,25 @@ describe('orders and reconciling', () => {
     for (const user of ['alice', 'bob', 'carol'])
       await until(async () => (await ask(user, 'GET', '/billing/entitlements')).body.entitlements.length === 0, `${user} without`);
   });
+  test('a dispute that was won gives back, and the refund of a renewal takes, however old the order', async () => {
+    const [dispute] = stripe.account.all('dispute');
+    stripe.account.closeDispute(dispute.id, true);
+    const begun = (await ask('erin', 'POST', '/billing/checkout', {price: goods.monthly, ...back})).body;
+    const subscription = stripe.account.pay(begun.session).subscription;
+    assert.equal((await json(['reconcile', '--apply'])).code, 0);
+    assert.equal((await json(['orders', 'show', lost])).value.state, 'paid');
+    await until(async () => (await ask('erin', 'GET', '/billing/entitlements')).body.entitlements.join() === 'export,pro', 'the plan');
+
+    const invoice = stripe.account.renew(subscription);
+    stripe.account.refund({payment_intent: invoice.intent.id});
+    // What was paid is looked at as far back as asked; the refund is young, whatever it is of.
+    const done = await json(['reconcile', '--apply', '--since', '1h']);
+    assert.equal(done.code, 0, done.errors);
+    assert.ok(done.value.differences.some((d) => d.what === 'renewal_refunded' && d.subscription === subscription), done.text);
+    assert.ok(done.value.refunds >= 2 && done.value.disputes >= 1, done.text);
+    assert.equal((await json(['orders', 'show', begun.order])).value.state, 'paid');
+    await until(async () => (await ask('erin', 'GET', '/billing/entitlements')).body.entitlements.length === 0, 'erin without');
+  });
   test('what cannot be asked is said, and is no agreement', async () => {
     await ask('dave', 'POST', '/billing/checkout', {price: goods.once, ...back});
     stripe.fault({kind: 'status', status: 500, times: 20, path: '/v1/checkout'});

@@ -63,4 +63,20 @@ Task<Result<void>> BillingEvents::handle(const kit::EventVerified& event, net::R
   co_return Result<void>();
 }
 
+Task<void> BillingEvents::tidy(std::int64_t horizon, net::Reactor& reactor) {
+  constexpr std::int64_t kBatch = 500;
+  for (std::int64_t removed = kBatch; removed >= kBatch;) {
+    auto removing = billing_->db().write(reactor, [horizon](Transaction& t) -> Result<std::int64_t> {
+      auto events = OrdersStore(t).forget_events(horizon, kBatch);
+      if (!events) return events;
+      auto facts = PaymentsStore(t).remove_strangers(horizon, kBatch);
+      if (!facts) return facts;
+      return *events + *facts;
+    });
+    Result<std::int64_t> n = co_await removing;
+    if (!n) co_return;
+    removed = *n;
+  }
+}
+
 }  // namespace gatehouse::services::billing

@@ -79,6 +79,9 @@ class BillingEvents final : public kit::EventHandler {
       : billing_(std::move(billing)), clock_(clock) {}
   std::string_view name() const override { return "billing"; }
   Task<Result<void>> handle(const kit::EventVerified& event, net::Reactor& reactor) override;
+  // Forgets which events were applied, and what it knows of other people's payments. What a failing database leaves is
+  // tried again the next time.
+  Task<void> tidy(std::int64_t horizon, net::Reactor& reactor) override;
 
  private:
   std::shared_ptr<Billing> billing_;

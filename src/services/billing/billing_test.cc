@@ -42,6 +42,13 @@ class BillingEventsTest : public testing::Test {
     reactor_.stop();
   }
 
+  Task<void> tidy(std::int64_t horizon) {
+    BillingEvents events(billing_, clock_);
+    auto tidying = events.tidy(horizon, reactor_);
+    co_await tidying;
+    reactor_.stop();
+  }
+
   static constexpr std::string_view kProduct =
       R"({"id":"evt_1","object":"event","type":"product.created","created":1700000000,"livemode":false,)"
       R"("data":{"object":{"id":"prod_1","object":"product","metadata":{"entitlements":"pro"}}}})";
@@ -77,6 +84,25 @@ TEST_F(BillingEventsTest, WhatIsNoEventIsADeadLetterToo) {
   const Problem p = handle("stripe", "stripe", "{}");
   EXPECT_EQ(p.code, "bad_event");
   EXPECT_EQ(p.source, Source::client);
+}
+
+TEST_F(BillingEventsTest, TidyingForgetsOldEventsAloneHoweverManyThereAre) {
+  auto filled = db_->write_now([](Transaction& t) -> Result<bool> {
+    OrdersStore store(t);
+    for (int i = 0; i < 1203; ++i)
+      if (auto r = store.first_time("stripe", "evt_" + std::to_string(i), i < 1200 ? 1000 : 2000); !r)
+        return fail(std::move(r.error()));
+    return true;
+  });
+  ASSERT_TRUE(filled.has_value());
+  reactor_.spawn(tidy(1500));
+  reactor_.run();
+  auto first = [&](const std::string& id) {
+    return *db_->write_now([&](Transaction& t) { return OrdersStore(t).first_time("stripe", id, 3000); });
+  };
+  EXPECT_TRUE(first("evt_0"));
+  EXPECT_TRUE(first("evt_1199"));
+  EXPECT_FALSE(first("evt_1200"));
 }
 
 }  // namespace

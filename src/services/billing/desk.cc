@@ -244,14 +244,16 @@ Task<Result<BillingDesk::Wanted>> BillingDesk::wanted(gate::Exchange& x, const j
   co_return w;
 }
 
-Task<Result<Order>> BillingDesk::begin_order(gate::Exchange& x, std::string_view kind, const Wanted& w,
-                                             std::string customer) const {
+Task<Result<Order>> BillingDesk::begin_order(gate::Exchange& x, std::string_view kind, const Wanted& w) const {
+  auto asking_customer = customer_id(x);
+  Result<std::string> customer = co_await asking_customer;
+  if (!customer) co_return fail(std::move(customer.error()));
   Order o;
   o.person = person_of(x);
   o.kind = std::string(kind);
   o.items = w.text;
   o.entitlements = w.entitlements;
-  o.customer = std::move(customer);
+  o.customer = std::move(*customer);
   o.currency = w.currency;
   o.amount = w.amount;
   o.created = o.updated = x.unix_now;
@@ -260,20 +262,8 @@ Task<Result<Order>> BillingDesk::begin_order(gate::Exchange& x, std::string_view
   o.id =
       "ord_" + (key->empty() ? text::hex(x.worker.entropy.bytes<16>())
                              : digest_of(o.person.issuer, o.person.subject, x.route->config.path, *key).substr(0, 32));
-  auto writing = billing_->write(
-      x.worker.reactor, x.unix_now, [o, cause = "request " + std::string(x.id)](Ledger& l) -> Result<Order> {
-        auto before = l.store().order(o.id);
-        if (!before) return fail(std::move(before.error()));
-        if (*before) {
-          // Stops: an idempotency key used for two different orders.
-          if ((*before)->items != o.items || (*before)->person.subject != o.person.subject)
-            return fail(Source::client, "idempotency_mismatch", "the key belongs to " + (*before)->id);
-          return **before;
-        }
-        if (auto r = l.store().add_order(o, cause); !r) return fail(std::move(r.error()));
-        l.tell("order_created", o, cause);
-        return o;
-      });
+  auto writing = billing_->write(x.worker.reactor, x.unix_now,
+                                 [o, cause = "request " + std::string(x.id)](Ledger& l) { return l.begin(o, cause); });
   Result<Order> begun = co_await writing;
   co_return begun;
 }

@@ -57,9 +57,14 @@ class BillingDesk final : public gate::Origin {
   // The same without making one: empty when there is none.
   Task<Result<std::string>> known_customer(gate::Exchange& x) const;
   Task<Result<Wanted>> wanted(gate::Exchange& x, const json::Value& body) const;
-  // Writes the order down before Stripe hears of it. The same Idempotency-Key gives the same order.
-  Task<Result<Order>> begin_order(gate::Exchange& x, std::string_view kind, const Wanted& w,
-                                  std::string customer) const;
+  // Writes the order down, for the customer of who asks, before Stripe hears of it. The same Idempotency-Key gives the
+  // same order, for the customer that it began with.
+  Task<Result<Order>> begin_order(gate::Exchange& x, std::string_view kind, const Wanted& w) const;
+  // The object that Stripe makes for an order: `c` with its customer, once however often it is sent. A refusal abandons
+  // the order.
+  Task<Result<json::Value>> make_for(gate::Exchange& x, const Order& order, Call c) const;
+  // The object that Stripe makes for the customer of who asks.
+  Task<Result<json::Value>> make_for_customer(gate::Exchange& x, Call c) const;
   // What Stripe said about it. A refusal abandons it; silence leaves it to events and reconciling.
   Task<Result<void>> opened(gate::Exchange& x, Order order, std::string session, std::string intent,
                             std::string subscription) const;

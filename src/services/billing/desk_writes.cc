@@ -47,7 +47,7 @@ std::string call_key(gate::Exchange& x, std::string_view what, const std::string
   return "gatehouse-" + std::string(what) + "-" + text::hex(crypto::sha256(all).view());
 }
 
-Call post(std::string path, std::string key) {
+Call post(std::string path, std::string key = {}) {
   Call c;
   c.method = "POST";
   c.path = std::move(path);
@@ -56,6 +56,28 @@ Call post(std::string path, std::string key) {
 }
 
 }  // namespace
+
+Task<Result<json::Value>> BillingDesk::make_for(gate::Exchange& x, const Order& order, Call c) const {
+  c.idempotency_key = "gatehouse-" + order.id;
+  c.params.set("customer", order.customer);
+  auto asking = call(x, std::move(c));
+  Result<json::Value> made = co_await asking;
+  if (made) co_return made;
+  auto noting = not_opened(x, order, std::move(made.error()));
+  Problem why = co_await noting;
+  co_return fail(std::move(why));
+}
+
+Task<Result<json::Value>> BillingDesk::make_for_customer(gate::Exchange& x, Call c) const {
+  auto asking_customer = customer_id(x);
+  Result<std::string> customer = co_await asking_customer;
+  if (!customer) co_return fail(std::move(customer.error()));
+  c.params.set("customer", *customer);
+  auto asking = call(x, std::move(c));
+  Result<json::Value> made = co_await asking;
+  if (!made) co_return fail(outward(std::move(made.error())));
+  co_return made;
+}
 
 Task<BillingDesk::Answer> BillingDesk::customer(gate::Exchange& x) const {
   auto reading = read_request(x, {});
@@ -87,28 +109,21 @@ Task<BillingDesk::Answer> BillingDesk::checkout(gate::Exchange& x) const {
   const std::string_view kind = w->recurring ? "subscription" : "payment";
   if (*mode && **mode != kind)
     co_return fail(Source::client, "billing_price", "the price is for mode " + std::string(kind));
-  auto asking_customer = customer_id(x);
-  Result<std::string> customer = co_await asking_customer;
-  if (!customer) co_return fail(std::move(customer.error()));
-  auto beginning = begin_order(x, w->recurring ? "subscription" : "checkout", *w, *customer);
+  auto beginning = begin_order(x, w->recurring ? "subscription" : "checkout", *w);
   Result<Order> order = co_await beginning;
   if (!order) co_return fail(std::move(order.error()));
 
-  Call c = post("/v1/checkout/sessions", "gatehouse-" + order->id);
-  c.params.set("mode", kind).set("customer", *customer).set("client_reference_id", order->id);
+  Call c = post("/v1/checkout/sessions");
+  c.params.set("mode", kind).set("client_reference_id", order->id);
   c.params.set("line_items", items_of(w->items)).set("success_url", **success);
   if (*cancel) c.params.set("cancel_url", **cancel);
   c.params.set("metadata", our_metadata(*order));
   json::Value inner;
   inner.set("metadata", our_metadata(*order));
   c.params.set(w->recurring ? "subscription_data" : "payment_intent_data", std::move(inner));
-  auto asking = call(x, std::move(c));
+  auto asking = make_for(x, *order, std::move(c));
   Result<json::Value> session = co_await asking;
-  if (!session) {
-    auto noting = not_opened(x, *order, std::move(session.error()));
-    Problem why = co_await noting;
-    co_return fail(std::move(why));
-  }
+  if (!session) co_return fail(std::move(session.error()));
   auto noting = opened(x, *order, id_in(*session, "id"), id_in(*session, "payment_intent"), "");
   Result<void> noted = co_await noting;
   if (!noted) co_return fail(std::move(noted.error()));
@@ -127,15 +142,11 @@ Task<BillingDesk::Answer> BillingDesk::portal(gate::Exchange& x) const {
   if (!back) co_return fail(std::move(back.error()));
   if (*back && !may_return_to(billing_->config(), **back))
     co_return fail(Source::client, "billing_return_url", text::printable(**back, 100) + " is not of a listed origin");
-  auto asking_customer = customer_id(x);
-  Result<std::string> customer = co_await asking_customer;
-  if (!customer) co_return fail(std::move(customer.error()));
   Call c = post("/v1/billing_portal/sessions", call_key(x, "portal", ""));
-  c.params.set("customer", *customer);
   c.params.set("return_url", *back ? **back : billing_->config().return_origins.front().text() + "/");
-  auto asking = call(x, std::move(c));
+  auto asking = make_for_customer(x, std::move(c));
   Result<json::Value> session = co_await asking;
-  if (!session) co_return fail(outward(std::move(session.error())));
+  if (!session) co_return fail(std::move(session.error()));
   json::Value v;
   if (const json::Value* url = session->find("url")) v.set("url", *url);
   co_return json_answer(x, v);
@@ -149,27 +160,20 @@ Task<BillingDesk::Answer> BillingDesk::subscribe(gate::Exchange& x) const {
   Result<Wanted> w = co_await wanting;
   if (!w) co_return fail(std::move(w.error()));
   if (!w->recurring) co_return fail(Source::client, "billing_price", "the price is paid once");
-  auto asking_customer = customer_id(x);
-  Result<std::string> customer = co_await asking_customer;
-  if (!customer) co_return fail(std::move(customer.error()));
-  auto beginning = begin_order(x, "subscription", *w, *customer);
+  auto beginning = begin_order(x, "subscription", *w);
   Result<Order> order = co_await beginning;
   if (!order) co_return fail(std::move(order.error()));
-  Call c = post("/v1/subscriptions", "gatehouse-" + order->id);
-  c.params.set("customer", *customer).set("items", items_of(w->items)).set("payment_behavior", "default_incomplete");
+  Call c = post("/v1/subscriptions");
+  c.params.set("items", items_of(w->items)).set("payment_behavior", "default_incomplete");
   c.params.set("metadata", our_metadata(*order));
   json::Value keep, expand{json::Array{}};
   keep.set("save_default_payment_method", "on_subscription");
   c.params.set("payment_settings", std::move(keep));
   expand.push("latest_invoice.confirmation_secret");
   c.params.set("expand", std::move(expand));
-  auto asking = call(x, std::move(c));
+  auto asking = make_for(x, *order, std::move(c));
   Result<json::Value> made = co_await asking;
-  if (!made) {
-    auto noting = not_opened(x, *order, std::move(made.error()));
-    Problem why = co_await noting;
-    co_return fail(std::move(why));
-  }
+  if (!made) co_return fail(std::move(made.error()));
   auto noting = opened(x, *order, "", "", id_in(*made, "id"));
   Result<void> noted = co_await noting;
   if (!noted) co_return fail(std::move(noted.error()));
@@ -229,24 +233,17 @@ Task<BillingDesk::Answer> BillingDesk::pay(gate::Exchange& x) const {
       std::all_of(w->prices.begin(), w->prices.end(), [](const Price* p) { return p->amount.has_value(); });
   if (w->recurring || !fixed || w->amount <= 0)
     co_return fail(Source::client, "billing_price", "the price is not a fixed amount that is paid once");
-  auto asking_customer = customer_id(x);
-  Result<std::string> customer = co_await asking_customer;
-  if (!customer) co_return fail(std::move(customer.error()));
-  auto beginning = begin_order(x, "intent", *w, *customer);
+  auto beginning = begin_order(x, "intent", *w);
   Result<Order> order = co_await beginning;
   if (!order) co_return fail(std::move(order.error()));
-  Call c = post("/v1/payment_intents", "gatehouse-" + order->id);
+  Call c = post("/v1/payment_intents");
   json::Value automatic;
   automatic.set("enabled", true);
-  c.params.set("amount", w->amount).set("currency", w->currency).set("customer", *customer);
+  c.params.set("amount", w->amount).set("currency", w->currency);
   c.params.set("automatic_payment_methods", std::move(automatic)).set("metadata", our_metadata(*order));
-  auto asking = call(x, std::move(c));
+  auto asking = make_for(x, *order, std::move(c));
   Result<json::Value> made = co_await asking;
-  if (!made) {
-    auto noting = not_opened(x, *order, std::move(made.error()));
-    Problem why = co_await noting;
-    co_return fail(std::move(why));
-  }
+  if (!made) co_return fail(std::move(made.error()));
   auto noting = opened(x, *order, "", id_in(*made, "id"), "");
   Result<void> noted = co_await noting;
   if (!noted) co_return fail(std::move(noted.error()));
@@ -263,16 +260,13 @@ Task<BillingDesk::Answer> BillingDesk::keep_means(gate::Exchange& x) const {
   if (!body) co_return fail(std::move(body.error()));
   auto key = idempotency_key(x);
   if (!key) co_return fail(std::move(key.error()));
-  auto asking_customer = customer_id(x);
-  Result<std::string> customer = co_await asking_customer;
-  if (!customer) co_return fail(std::move(customer.error()));
   Call c = post("/v1/setup_intents", call_key(x, "setup", *key));
   json::Value automatic;
   automatic.set("enabled", true);
-  c.params.set("customer", *customer).set("automatic_payment_methods", std::move(automatic));
-  auto asking = call(x, std::move(c));
+  c.params.set("automatic_payment_methods", std::move(automatic));
+  auto asking = make_for_customer(x, std::move(c));
   Result<json::Value> made = co_await asking;
-  if (!made) co_return fail(outward(std::move(made.error())));
+  if (!made) co_return fail(std::move(made.error()));
   json::Value v;
   v.set("setup_intent", id_in(*made, "id"));
   if (const json::Value* s = made->find("client_secret")) v.set("client_secret", *s);
@@ -291,15 +285,11 @@ Task<BillingDesk::Answer> BillingDesk::ephemeral_key(gate::Exchange& x) const {
            });
   };
   if (*version && !plain(**version)) co_return fail(Source::client, "invalid_body", "`api_version` is no version");
-  auto asking_customer = customer_id(x);
-  Result<std::string> customer = co_await asking_customer;
-  if (!customer) co_return fail(std::move(customer.error()));
   Call c = post("/v1/ephemeral_keys", call_key(x, "ephemeral", ""));
   c.version = version->value_or("");
-  c.params.set("customer", *customer);
-  auto asking = call(x, std::move(c));
+  auto asking = make_for_customer(x, std::move(c));
   Result<json::Value> made = co_await asking;
-  if (!made) co_return fail(outward(std::move(made.error())));
+  if (!made) co_return fail(std::move(made.error()));
   co_return json_answer(x, *made);  // the SDK wants it as it is
 }
 

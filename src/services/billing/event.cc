@@ -68,45 +68,17 @@ std::string payment_of(const json::Value& invoice) {
   return {};
 }
 
-void read_invoice(const json::Value& o, bool paid, StripeEvent& e) {
-  const json::Value* details = subscription_details(o);
-  if (!details) return;  // an invoice of its own: none of our orders
-  // Stops: the word of an event's type alone; the invoice itself must say that it is paid.
-  if (paid && text_at(o, "status") != "paid") return;
-  InvoiceNews n;
-  n.paid = paid;
-  n.id = id_at(o, "id");
-  n.subscription = id_at(*details, "subscription");
-  n.order = order_of(*details);
-  n.customer = id_at(o, "customer");
-  n.payment_intent = payment_of(o);
-  n.reason = text_at(o, "billing_reason");
-  n.amount = amount_at(o, "amount_paid");
-  n.currency = text_at(o, "currency");
-  if (!n.subscription.empty()) e.invoice = std::move(n);
-}
-
-void read_charge(const json::Value& o, StripeEvent& e) {
-  OrderNews n;
-  n.payment_intent = id_at(o, "payment_intent");
-  n.customer = id_at(o, "customer");
-  n.order = order_of(o);
-  n.amount_refunded = number_at(o, "amount_refunded");
-  n.trigger = flag_at(o, "refunded") ? Trigger::refunded : Trigger::refunded_partly;
-  if (n.amount_refunded > 0 && !n.payment_intent.empty()) e.order = std::move(n);
-}
-
-void read_dispute(const json::Value& o, bool closed, StripeEvent& e) {
-  OrderNews n;
-  n.payment_intent = id_at(o, "payment_intent");
-  const std::string status = text_at(o, "status");
-  if (!closed)
-    n.trigger = Trigger::disputed;
-  else
-    n.trigger = status == "lost" ? Trigger::dispute_lost : Trigger::dispute_won;
-  // A warning asks a question; no money has moved, and none comes back when it closes.
-  if (status.starts_with("warning")) return;
-  if (!n.payment_intent.empty()) e.order = std::move(n);
+// Does it pay for a whole period of the subscription? Changes within one (an upgrade) bring lines of proration alone.
+bool pays_a_period(const json::Value& invoice, std::string_view reason) {
+  const json::Value* lines = invoice.find("lines");
+  const json::Value* data = lines ? lines->find("data") : nullptr;
+  if (!data || data->array().empty()) return reason == "subscription_create" || reason == "subscription_cycle";
+  for (const json::Value& line : data->array()) {
+    const json::Value* parent = line.find("parent");
+    const json::Value* item = parent ? parent->find("subscription_item_details") : nullptr;
+    if (item && item->is_object() && !flag_at(*item, "proration")) return true;
+  }
+  return false;
 }
 
 void read_product(const json::Value& o, StripeEvent& e) {
@@ -139,13 +111,14 @@ void read_object(const json::Value& data, const json::Value& o, StripeEvent& e) 
              type == "payment_intent.processing") {
     e.order = news_of_intent(o);
   } else if (type == "charge.refunded") {
-    read_charge(o, e);
-  } else if (type == "charge.dispute.created" || type == "charge.dispute.funds_withdrawn" ||
-             type == "charge.dispute.closed") {
-    // Stops: keeping what was bought after an inquiry became a dispute. No second `created` comes then; the money goes.
-    read_dispute(o, type.ends_with("closed"), e);
+    e.refund = news_of_charge(o);
+  } else if (type.starts_with("charge.dispute.")) {
+    // Whatever it was sent for (created, updated, closed, the money withdrawn or back): the dispute says how it stands.
+    e.dispute = news_of_dispute(o);
   } else if (type == "invoice.paid" || type == "invoice.payment_failed") {
-    read_invoice(o, type == "invoice.paid", e);
+    e.invoice = news_of_invoice(o);
+    // Stops: the word of an event's type alone; the invoice itself must say that it is paid.
+    if (e.invoice && e.invoice->paid != (type == "invoice.paid")) e.invoice.reset();
   } else if (type == "customer.subscription.trial_will_end") {
     e.trial_ends_soon = true;
     e.subscription = news_of_subscription(o);
@@ -227,6 +200,42 @@ SubscriptionNews news_of_subscription(const json::Value& o) {
     if (std::string id = id_at(*price, "product"); !id.empty()) s.products.push_back(std::move(id));
   }
   return s;
+}
+
+std::optional<RefundNews> news_of_charge(const json::Value& o) {
+  RefundNews n;
+  n.payment_intent = id_at(o, "payment_intent");
+  n.customer = id_at(o, "customer");
+  n.order = order_of(o);
+  n.amount_refunded = number_at(o, "amount_refunded");
+  n.all = flag_at(o, "refunded");
+  if (n.amount_refunded == 0 || n.payment_intent.empty()) return std::nullopt;
+  return n;
+}
+
+std::optional<DisputeNews> news_of_dispute(const json::Value& o) {
+  DisputeNews n{id_at(o, "id"), id_at(o, "payment_intent"), text_at(o, "status")};
+  if (n.id.empty() || n.payment_intent.empty() || n.status.empty()) return std::nullopt;
+  return n;
+}
+
+std::optional<InvoiceNews> news_of_invoice(const json::Value& o) {
+  const json::Value* details = subscription_details(o);
+  if (!details) return std::nullopt;  // an invoice of its own: none of our orders
+  InvoiceNews n;
+  n.paid = text_at(o, "status") == "paid";
+  n.id = id_at(o, "id");
+  n.subscription = id_at(*details, "subscription");
+  n.order = order_of(*details);
+  n.customer = id_at(o, "customer");
+  n.payment_intent = payment_of(o);
+  n.reason = text_at(o, "billing_reason");
+  n.base = pays_a_period(o, n.reason);
+  n.made = number_at(o, "created");
+  n.amount = amount_at(o, "amount_paid");
+  n.currency = text_at(o, "currency");
+  if (n.id.empty() || n.subscription.empty()) return std::nullopt;
+  return n;
 }
 
 Result<StripeEvent> read_event(std::string_view payload) {

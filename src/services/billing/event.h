@@ -20,7 +20,18 @@ struct OrderNews {
   std::string order, session, payment_intent, subscription, customer;
   std::optional<std::int64_t> amount;  // paid, in the smallest unit
   std::string currency;
-  std::int64_t amount_refunded = 0;  // of the charge, all together
+};
+
+// Money of a payment that went back.
+struct RefundNews {
+  std::string payment_intent, customer, order;  // order: our own id, where the charge carries it
+  std::int64_t amount_refunded = 0;             // all together
+  bool all = false;
+};
+
+// A dispute as its object shows it.
+struct DisputeNews {
+  std::string id, payment_intent, status;
 };
 
 // The whole state of a subscription, as its object shows it.
@@ -36,6 +47,8 @@ struct SubscriptionNews {
 // An invoice of a subscription: paid, or not.
 struct InvoiceNews {
   bool paid = false;
+  bool base = false;      // pays for a whole period, not for a change within one
+  std::int64_t made = 0;  // unix seconds
   std::string id, subscription, order, customer, payment_intent, reason;
   std::optional<std::int64_t> amount;
   std::string currency;
@@ -46,6 +59,8 @@ struct StripeEvent {
   std::int64_t created = 0;
   bool livemode = false;
   std::optional<OrderNews> order;
+  std::optional<RefundNews> refund;
+  std::optional<DisputeNews> dispute;
   std::optional<SubscriptionNews> subscription;
   std::optional<InvoiceNews> invoice;
   std::string settled_invoice, settling_intent;  // invoice_payment.paid: which payment settled which invoice
@@ -55,7 +70,7 @@ struct StripeEvent {
   std::optional<std::string> product_entitlements;
   std::string deleted_customer;
   bool concerns_us() const {
-    return order || subscription || invoice || !settled_invoice.empty() || !product.empty() ||
+    return order || refund || dispute || subscription || invoice || !settled_invoice.empty() || !product.empty() ||
            !deleted_customer.empty();
   }
 };
@@ -68,5 +83,8 @@ Result<StripeEvent> read_event(std::string_view payload);
 std::optional<OrderNews> news_of_session(const json::Value& session);
 std::optional<OrderNews> news_of_intent(const json::Value& intent);
 SubscriptionNews news_of_subscription(const json::Value& subscription);
+std::optional<RefundNews> news_of_charge(const json::Value& charge);
+std::optional<DisputeNews> news_of_dispute(const json::Value& dispute);
+std::optional<InvoiceNews> news_of_invoice(const json::Value& invoice);
 
 }  // namespace gatehouse::services::billing

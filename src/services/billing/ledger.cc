@@ -1,6 +1,7 @@
 #include "services/billing/ledger.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace gatehouse::services::billing {
 namespace {
@@ -33,20 +34,14 @@ std::string_view business_name(State s) {
   }
 }
 
-std::optional<Trigger> trigger_named(std::string_view name) {
-  for (std::size_t i = 0; i < kTriggers; ++i)
-    if (name_of(static_cast<Trigger>(i)) == name) return static_cast<Trigger>(i);
-  return std::nullopt;
-}
-
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& n : names) out += (out.empty() ? "" : ",") + n;
   return out;
 }
 
-// About money that went back: it may come before we know which order the money was for.
-bool about_a_payment(Trigger t) { return t >= Trigger::refunded_partly; }
+// Stripe keeps idempotency keys for a day at least; an hour less, for clocks that differ.
+constexpr std::int64_t kKeyRemembered = 23 * 3600;
 
 }  // namespace
 
@@ -67,21 +62,19 @@ Result<void> Ledger::apply(std::string_view source, const StripeEvent& e) {
   if (!*first) return {};
   if (e.order)
     if (auto r = order_news(*e.order, e.id, e.created); !r) return r;
+  if (e.refund)
+    if (auto r = refund_news(*e.refund, e.id, e.created); !r) return r;
+  if (e.dispute)
+    if (auto r = dispute_news(*e.dispute, e.id, e.created); !r) return r;
   if (e.invoice)
     if (auto r = invoice_news(*e.invoice, e.id, e.created); !r) return r;
   if (!e.settled_invoice.empty()) {
-    if (auto r = store_.join_invoice(e.settled_invoice, "", e.settling_intent); !r) return r;
-    auto subscription = store_.subscription_of_intent(e.settling_intent);
-    if (!subscription) return fail(std::move(subscription.error()));
-    auto order = store_.order_by_subscription(*subscription);
-    if (!order) return fail(std::move(order.error()));
-    if (*order) {
-      auto waiting = store_.take_parked(e.settling_intent);
-      if (!waiting) return fail(std::move(waiting.error()));
-      for (const Parked& p : *waiting)
-        if (auto t = trigger_named(p.trigger))
-          if (auto r = move(**order, *t, p.event, p.told); !r) return r;
-    }
+    Invoice settled;
+    settled.id = e.settled_invoice;
+    settled.payment_intent = e.settling_intent;
+    auto linked = join(settled);
+    if (!linked) return fail(std::move(linked.error()));
+    if (auto r = settle(e.settling_intent, nullptr, e.id, e.created, *linked); !r) return r;
   }
   if (e.subscription && e.trial_ends_soon) {
     auto order = store_.order_by_subscription(e.subscription->id);
@@ -104,11 +97,6 @@ Result<std::optional<Order>> Ledger::find(const OrderNews& news) {
   if (found && !*found) found = store_.order_by_session(news.session);
   if (found && !*found) found = store_.order_by_intent(news.payment_intent);
   if (found && !*found) found = store_.order_by_subscription(news.subscription);
-  if (found && !*found && !news.payment_intent.empty()) {
-    auto subscription = store_.subscription_of_intent(news.payment_intent);
-    if (!subscription) return fail(std::move(subscription.error()));
-    found = store_.order_by_subscription(*subscription);
-  }
   if (!found) return found;
   // Stops: an order confirmed by a payment of somebody else's customer that carries its id.
   if (*found && !news.customer.empty() && !(*found)->customer.empty() && (*found)->customer != news.customer)
@@ -149,37 +137,16 @@ Result<void> Ledger::learn(Order& order, const OrderNews& news) {
     order.amount = *news.amount;
     changed = true;
   }
-  if (news.amount_refunded > order.amount_refunded) {
-    order.amount_refunded = news.amount_refunded;
-    changed = true;
-  }
   return changed ? store_.update_order(order, now_) : Result<void>();
-}
-
-// What came before we knew whose payment it was.
-Result<void> Ledger::replay(Order& order) {
-  if (order.payment_intent.empty()) return {};
-  auto waiting = store_.take_parked(order.payment_intent);
-  if (!waiting) return fail(std::move(waiting.error()));
-  for (const Parked& p : *waiting) {
-    order.amount_refunded = std::max(order.amount_refunded, p.amount_refunded);
-    if (auto t = trigger_named(p.trigger))
-      if (auto r = move(order, *t, p.event, p.told); !r) return r;
-  }
-  return {};
 }
 
 Result<void> Ledger::order_news(const OrderNews& news, std::string_view cause, std::int64_t told) {
   auto found = find(news);
   if (!found) return fail(std::move(found.error()));
-  if (!*found) {
-    if (!about_a_payment(news.trigger) || news.payment_intent.empty()) return {};  // none of our orders
-    return store_.park(news.payment_intent, {std::string(cause), std::string(name_of(news.trigger)), news.customer,
-                                             news.amount_refunded, told});
-  }
+  if (!*found) return {};  // none of our orders
   Order& order = **found;
   // An app's payment proves itself; one of a checkout is proved by its session, which knows what was bought.
-  const bool intent_alone = news.session.empty() && news.subscription.empty() && !about_a_payment(news.trigger);
+  const bool intent_alone = news.session.empty() && news.subscription.empty();
   if (intent_alone && order.kind != "intent") return {};
   // Stops: a smaller payment, or one in another currency, that confirms the whole order.
   if (intent_alone && news.trigger == Trigger::paid &&
@@ -187,47 +154,169 @@ Result<void> Ledger::order_news(const OrderNews& news, std::string_view cause, s
     return {};
   if (auto r = learn(order, news); !r) return r;
   if (auto r = move(order, news.trigger, cause, told); !r) return r;
-  if (news.trigger == Trigger::paid && !order.subscription.empty())
-    if (auto r = prove(order.subscription, false); !r) return r;
-  return replay(order);
+  if (news.trigger == Trigger::paid)
+    if (auto r = prove(order.subscription); !r) return r;
+  return settle(order.payment_intent, &order, cause, told, false);
 }
 
-// A trial proves nothing by beginning, only by its first money.
-Result<void> Ledger::prove(const std::string& subscription, bool money) {
+Result<Order> Ledger::begin(const Order& order, std::string_view cause) {
+  auto before = store_.order(order.id);
+  if (!before) return fail(std::move(before.error()));
+  if (!*before) {
+    if (auto r = store_.add_order(order, cause); !r) return fail(std::move(r.error()));
+    tell("order_created", order, cause);
+    return order;
+  }
+  const Order& known = **before;
+  // Stops: an idempotency key used for two different orders.
+  if (known.items != order.items || known.person.subject != order.person.subject ||
+      known.person.issuer != order.person.issuer)
+    return fail(Source::client, "idempotency_mismatch", "the key belongs to " + known.id);
+  // Stops: a second session for an order that may be paid, opened by a key that Stripe no longer knows. A clock that
+  // went back tells nothing about its age, so both directions count.
+  const std::int64_t age = now_ - known.created;
+  if (age > kKeyRemembered || age < -kKeyRemembered)
+    return fail(Source::client, "conflict",
+                "the key made " + known.id + ", which is " + std::string(name_of(known.state)) +
+                    ", and is too old to be used again: a new order needs a new key");
+  return known;
+}
+
+Result<void> Ledger::refund_news(const RefundNews& news, std::string_view cause, std::int64_t told) {
+  auto fresh = payments_.put_refund(news.payment_intent, news.amount_refunded, news.all, now_);
+  if (!fresh) return fail(std::move(fresh.error()));
+  OrderNews about;
+  about.order = news.order;
+  about.payment_intent = news.payment_intent;
+  about.customer = news.customer;
+  auto found = find(about);
+  if (!found) return fail(std::move(found.error()));
+  if (!*found) return settle(news.payment_intent, nullptr, cause, told, *fresh);
+  Order& order = **found;
+  // One of two payments that carry the same order went back; the other one still pays for it.
+  const bool another = !order.payment_intent.empty() && order.payment_intent != news.payment_intent;
+  if (another) return settle(news.payment_intent, nullptr, cause, told, *fresh);
+  if (auto r = learn(order, about); !r) return r;
+  return settle(news.payment_intent, &order, cause, told, *fresh);
+}
+
+Result<void> Ledger::dispute_news(const DisputeNews& news, std::string_view cause, std::int64_t told) {
+  auto fresh = payments_.put_dispute({news.id, news.payment_intent, news.status, told}, now_);
+  if (!fresh) return fail(std::move(fresh.error()));
+  return settle(news.payment_intent, nullptr, cause, told, *fresh);
+}
+
+Result<void> Ledger::settle_order(Order& order, const MoneyBack& back, std::string_view cause, std::int64_t told) {
+  if (back.amount_refunded > order.amount_refunded) {
+    order.amount_refunded = back.amount_refunded;
+    if (auto r = store_.update_order(order, now_); !r) return r;
+  }
+  auto moved = [&](Trigger t) { return move(order, t, cause, told); };
+  if (back.refunded || back.amount_refunded > 0)
+    if (auto r = moved(back.refunded ? Trigger::refunded : Trigger::refunded_partly); !r) return r;
+  if (back.lost) return moved(Trigger::dispute_lost);
+  if (back.disputed) return moved(Trigger::disputed);
+  // A dispute that was won gives back what it took, and nothing else: it is no proof of a payment.
+  if (back.won && (order.state == State::disputed || order.state == State::lost)) return moved(Trigger::dispute_won);
+  return {};
+}
+
+Result<void> Ledger::settle(const std::string& payment_intent, Order* known, std::string_view cause, std::int64_t told,
+                            bool fresh) {
+  if (payment_intent.empty()) return {};
+  auto back = payments_.money_back(payment_intent);
+  if (!back) return fail(std::move(back.error()));
+  const bool nothing = back->amount_refunded == 0 && !back->taken() && !back->won;
+  if (nothing) return {};
+  if (auto r = payments_.put_taken(payment_intent, back->taken(), now_); !r) return r;
+  if (known) return settle_order(*known, *back, cause, told);
+
+  auto invoice = payments_.invoice_of(payment_intent);
+  if (!invoice) return fail(std::move(invoice.error()));
+  auto order = store_.order_by_intent(payment_intent);
+  if (order && !*order && invoice->first) order = store_.order_by_subscription(invoice->subscription);
+  if (!order) return fail(std::move(order.error()));
+  if (*order) return settle_order(**order, *back, cause, told);
+  // A renewal: the order was paid by another payment and stays as it is; what is entitled reads the payment itself.
+  if (!fresh || invoice->subscription.empty()) return {};
+  auto s = store_.subscription(invoice->subscription);
+  if (!s) return fail(std::move(s.error()));
+  if (!*s) return {};
+  std::string_view what = back->lost       ? "renewal_charged_back"
+                          : back->disputed ? "renewal_disputed"
+                          : back->refunded ? "renewal_refunded"
+                          : back->won      ? "renewal_dispute_won"
+                                           : "renewal_partly_refunded";
+  told_.push_back({std::string(what), (*s)->person, (*s)->order, (*s)->id, std::string(cause), (*s)->status,
+                   back->amount_refunded, ""});
+  return {};
+}
+
+// A subscription is proved by an invoice that was paid, or by its order; a trial proves nothing by beginning, only by
+// its first money.
+Result<void> Ledger::prove(Subscription& s, const std::optional<Order>& order) {
+  if (s.proved) return {};
+  auto paid = payments_.paid_for(s.id, s.status == "trialing" ? std::numeric_limits<std::int64_t>::max() : s.trial_end);
+  if (!paid) return fail(std::move(paid.error()));
+  s.proved = *paid || (order && entitles(order->state) && s.status != "trialing" && s.trial_end == 0);
+  return {};
+}
+
+Result<void> Ledger::prove(const std::string& subscription) {
+  if (subscription.empty()) return {};
   auto known = store_.subscription(subscription);
   if (!known) return fail(std::move(known.error()));
-  if (!*known || (*known)->proved) return {};  // a subscription that is not known yet asks its order
-  if ((*known)->status == "trialing" && !money) return {};
-  (*known)->proved = true;
-  return store_.put_subscription(**known);
+  if (!*known || (*known)->proved) return {};  // one that is not known yet is proved when it comes
+  auto order = store_.order_by_subscription(subscription);
+  if (!order) return fail(std::move(order.error()));
+  if (auto r = prove(**known, *order); !r) return r;
+  return (*known)->proved ? store_.put_subscription(**known) : Result<void>();
+}
+
+// Keeps what is known of an invoice. True: its payment is known to be its subscription's from now on.
+Result<bool> Ledger::join(const Invoice& invoice) {
+  auto before = payments_.invoice_of(invoice.payment_intent);
+  if (!before) return fail(std::move(before.error()));
+  if (auto r = payments_.put_invoice(invoice, now_); !r) return fail(std::move(r.error()));
+  return before->id.empty();
 }
 
 Result<void> Ledger::invoice_news(const InvoiceNews& news, std::string_view cause, std::int64_t told) {
-  if (auto r = store_.join_invoice(news.id, news.subscription, news.payment_intent); !r) return r;
+  const bool first = news.reason.empty() || news.reason == "subscription_create";
+  const bool renewal = news.reason == "subscription_cycle";
+  const bool money = news.amount.value_or(0) > 0;
+  auto linked = join(
+      {news.id, news.subscription, news.payment_intent, news.paid, news.paid && money, news.base, first, news.made});
+  if (!linked) return fail(std::move(linked.error()));
   OrderNews about;
   about.order = news.order;
   about.subscription = news.subscription;
   about.customer = news.customer;
   auto found = find(about);
   if (!found) return fail(std::move(found.error()));
-  if (!*found) return {};
-  Order& order = **found;
-  const bool renewal = news.reason == "subscription_cycle";
-  if (!news.paid) {
-    tell(renewal ? "renewal_failed" : "payment_failed", order, cause);
-    return {};
+  if (*found) {
+    Order& order = **found;
+    const std::string_view what = !renewal    ? news.paid ? "subscription_paid" : "payment_failed"
+                                  : news.paid ? "renewal_paid"
+                                              : "renewal_failed";
+    if (!news.paid || !first) tell(std::string(what), order, cause);
+    if (news.paid && first) {
+      about.trigger = Trigger::paid;
+      about.amount = news.amount;
+      about.payment_intent = news.payment_intent;
+      if (auto r = learn(order, about); !r) return r;
+      if (auto r = move(order, Trigger::paid, cause, told); !r) return r;
+    }
+  } else if (auto s = store_.subscription(news.subscription); !s) {
+    return fail(std::move(s.error()));
+  } else if (*s) {
+    // Begun outside, for a customer that we know.
+    told_.push_back({news.paid ? "subscription_paid" : "payment_failed", (*s)->person, "", (*s)->id, std::string(cause),
+                     (*s)->status, news.amount.value_or(0), news.currency});
   }
-  if (renewal) {
-    tell("renewal_paid", order, cause);
-    return prove(news.subscription, news.amount.value_or(0) > 0);
-  }
-  about.trigger = Trigger::paid;
-  about.amount = news.amount;
-  about.payment_intent = news.payment_intent;
-  if (auto r = learn(order, about); !r) return r;
-  if (auto r = move(order, Trigger::paid, cause, told); !r) return r;
-  if (auto r = prove(news.subscription, news.amount.value_or(0) > 0); !r) return r;
-  return replay(order);
+  if (!news.paid) return {};
+  if (auto r = prove(news.subscription); !r) return r;
+  return settle(news.payment_intent, nullptr, cause, told, *linked);
 }
 
 Result<std::string> Ledger::entitlements_of(const SubscriptionNews& news, const std::optional<Order>& order) {
@@ -294,7 +383,6 @@ Result<void> Ledger::subscription_news(const SubscriptionNews& news, std::string
       if (!*owner) return {};  // nobody's that we know
       s.person = **owner;
     }
-    s.proved = *order && entitles((*order)->state) && news.status != "trialing";
   }
   const std::string old = s.status;
   s.customer = news.customer;
@@ -307,9 +395,12 @@ Result<void> Ledger::subscription_news(const SubscriptionNews& news, std::string
   s.unsure = false;
   if (s.status == "past_due" && old != "past_due") s.past_due_since = told;
   if (s.status != "past_due") s.past_due_since = 0;
+  // An order proves a subscription that it began, not one that went on without money.
+  const std::optional<Order> proof = *before ? std::nullopt : *order;
   auto entitled = entitlements_of(news, *order);
   if (!entitled) return fail(std::move(entitled.error()));
   s.entitlements = std::move(*entitled);
+  if (auto r = prove(s, proof); !r) return r;
   if (auto r = store_.put_subscription(s); !r) return r;
 
   Happened h{"", s.person, s.order, s.id, std::string(cause), s.status, 0, ""};

@@ -8,7 +8,7 @@
 namespace gatehouse::services::billing {
 namespace {
 
-const std::array<Migration, 2> kMigrations = {
+const std::array<Migration, 3> kMigrations = {
     {{1,
       "orders",
       {
@@ -57,6 +57,39 @@ const std::array<Migration, 2> kMigrations = {
           R"(CREATE INDEX billing_orders_seq ON billing_orders (seq))",
           R"(DROP INDEX billing_orders_person)",
           R"(CREATE INDEX billing_orders_person ON billing_orders (issuer, subject, seq))",
+      }},
+     // What went back was a step of an order, and waited in a list of its own while the order was not known; now it is
+     // a fact of the payment (payments_store.h). Lists of disputes that were open come again from events and
+     // reconciling.
+     {3,
+      "money that went back, a payment each",
+      {
+          R"(ALTER TABLE billing_invoices ADD COLUMN paid BIGINT NOT NULL DEFAULT 0)",
+          R"(ALTER TABLE billing_invoices ADD COLUMN money BIGINT NOT NULL DEFAULT 0)",
+          R"(ALTER TABLE billing_invoices ADD COLUMN base BIGINT NOT NULL DEFAULT 0)",
+          R"(ALTER TABLE billing_invoices ADD COLUMN renewal BIGINT NOT NULL DEFAULT 0)",
+          R"(ALTER TABLE billing_invoices ADD COLUMN made BIGINT NOT NULL DEFAULT 0)",
+          R"(ALTER TABLE billing_invoices ADD COLUMN at BIGINT NOT NULL DEFAULT 0)",
+          R"(CREATE INDEX billing_invoices_subscription ON billing_invoices (subscription, made))",
+          R"(CREATE TABLE billing_payments (
+  id TEXT PRIMARY KEY, amount_refunded BIGINT NOT NULL, refunded BIGINT NOT NULL, taken BIGINT NOT NULL,
+  at BIGINT NOT NULL))",
+          R"(CREATE TABLE billing_disputes (
+  id TEXT PRIMARY KEY, payment_intent TEXT NOT NULL, status TEXT NOT NULL, told BIGINT NOT NULL, at BIGINT NOT NULL))",
+          R"(CREATE INDEX billing_disputes_intent ON billing_disputes (payment_intent))",
+          R"(INSERT INTO billing_payments (id, amount_refunded, refunded, taken, at)
+  SELECT payment_intent, MAX(amount_refunded), MAX(CASE WHEN state = 'refunded' THEN 1 ELSE 0 END),
+  MAX(CASE WHEN state IN ('refunded', 'disputed', 'lost') THEN 1 ELSE 0 END), MAX(updated) FROM billing_orders
+  WHERE payment_intent IS NOT NULL AND (amount_refunded > 0 OR state IN ('refunded', 'disputed', 'lost'))
+  GROUP BY payment_intent)",
+          R"(INSERT INTO billing_payments (id, amount_refunded, refunded, taken, at)
+  SELECT payment_intent, MAX(amount_refunded), MAX(CASE WHEN happened = 'refunded' THEN 1 ELSE 0 END),
+  MAX(CASE WHEN happened = 'refunded' THEN 1 ELSE 0 END), MAX(told) FROM billing_parked
+  WHERE happened IN ('refunded', 'refunded_partly') GROUP BY payment_intent ON CONFLICT DO NOTHING)",
+          R"(INSERT INTO billing_disputes (id, payment_intent, status, told, at)
+  SELECT event, payment_intent, 'lost', told, told FROM billing_parked WHERE happened = 'dispute_lost')",
+          R"(DROP TABLE billing_parked)",
+          R"(CREATE INDEX billing_events_at ON billing_events (at))",
       }}}};
 
 constexpr std::string_view kOrderColumns =
@@ -296,50 +329,17 @@ Result<bool> OrdersStore::first_time(std::string_view source, std::string_view e
   auto added = t_.run("INSERT INTO billing_events (source, id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                       {source, event, now});
   if (!added) return fail(std::move(added.error()));
-  return *added == 1;
+  if (*added == 1) return true;
+  // What the inbox hands over once more is remembered for as long anew.
+  auto again = t_.run("UPDATE billing_events SET at = $3 WHERE source = $1 AND id = $2", {source, event, now});
+  if (!again) return fail(std::move(again.error()));
+  return false;
 }
 
-Result<void> OrdersStore::join_invoice(std::string_view invoice, std::string_view subscription,
-                                       std::string_view payment_intent) {
-  return done(t_.run(
-      "INSERT INTO billing_invoices (id, subscription, payment_intent) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE "
-      "SET subscription = COALESCE(excluded.subscription, billing_invoices.subscription), payment_intent = "
-      "COALESCE(excluded.payment_intent, billing_invoices.payment_intent)",
-      {invoice, id_or_null(subscription), id_or_null(payment_intent)}));
-}
-
-Result<std::string> OrdersStore::subscription_of_intent(std::string_view payment_intent) {
-  std::string found;
-  auto asked =
-      t_.query("SELECT subscription FROM billing_invoices WHERE payment_intent = $1 AND subscription IS NOT NULL",
-               {payment_intent}, [&](const Row& r) {
-                 found = r.string(0);
-                 return false;
-               });
-  if (!asked) return fail(std::move(asked.error()));
-  return found;
-}
-
-Result<void> OrdersStore::park(std::string_view payment_intent, const Parked& news) {
-  return done(t_.run(
-      "INSERT INTO billing_parked (payment_intent, event, happened, customer, amount_refunded, told) VALUES ($1, $2, "
-      "$3, $4, $5, $6) ON CONFLICT DO NOTHING",
-      {payment_intent, news.event, news.trigger, news.customer, news.amount_refunded, news.told}));
-}
-
-Result<std::vector<Parked>> OrdersStore::take_parked(std::string_view payment_intent) {
-  std::vector<Parked> all;
-  auto asked = t_.query(
-      "SELECT event, happened, customer, amount_refunded, told FROM billing_parked WHERE payment_intent = $1 ORDER BY "
-      "told, amount_refunded",
-      {payment_intent}, [&](const Row& r) {
-        all.push_back({r.string(0), r.string(1), r.string(2), r.integer(3), r.integer(4)});
-        return true;
-      });
-  if (!asked) return fail(std::move(asked.error()));
-  if (auto gone = done(t_.run("DELETE FROM billing_parked WHERE payment_intent = $1", {payment_intent})); !gone)
-    return fail(std::move(gone.error()));
-  return all;
+Result<std::int64_t> OrdersStore::forget_events(std::int64_t before, std::int64_t most) {
+  return t_.run(
+      "DELETE FROM billing_events WHERE (source, id) IN (SELECT source, id FROM billing_events WHERE at < $1 LIMIT $2)",
+      {before, most});
 }
 
 Result<void> OrdersStore::put_product(std::string_view product, std::string_view entitlements, std::int64_t told) {
@@ -370,12 +370,16 @@ Result<std::vector<std::string>> OrdersStore::entitlements(const Person& p, std:
       "subscription IS NULL AND state IN ('paid', 'partially_refunded')",
       {p.issuer, p.subject}, take);
   if (!orders) return fail(std::move(orders.error()));
-  // A subscription gives what it is for while it runs and was paid for once, unless its money was taken back.
+  // Stops: entitlements of a subscription whose money was taken back. What counts is the newest period that was paid
+  // for and whatever was paid within it; where no invoice is known (from before they were kept), its order.
   auto running = t_.query(
       "SELECT entitlements FROM billing_subscriptions s WHERE issuer = $1 AND subject = $2 AND (status = 'trialing' OR "
       "(status = 'active' AND proved = 1) OR (status = 'past_due' AND proved = 1 AND past_due_since > $3)) AND NOT "
-      "EXISTS (SELECT 1 FROM billing_orders o WHERE o.subscription = s.id AND o.state IN ('refunded', 'disputed', "
-      "'lost'))",
+      "EXISTS (SELECT 1 FROM billing_invoices i JOIN billing_payments p ON p.id = i.payment_intent WHERE "
+      "i.subscription = s.id AND i.paid = 1 AND p.taken = 1 AND i.made >= (SELECT COALESCE(MAX(b.made), 0) FROM "
+      "billing_invoices b WHERE b.subscription = s.id AND b.paid = 1 AND b.base = 1)) AND NOT EXISTS (SELECT 1 FROM "
+      "billing_orders o WHERE o.subscription = s.id AND o.state IN ('refunded', 'disputed', 'lost') AND NOT EXISTS "
+      "(SELECT 1 FROM billing_invoices k WHERE k.subscription = s.id AND k.paid = 1))",
       {p.issuer, p.subject, now - grace}, take);
   if (!running) return fail(std::move(running.error()));
   return std::vector<std::string>(names.begin(), names.end());

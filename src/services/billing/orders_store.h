@@ -56,12 +56,6 @@ struct Subscription {
   std::int64_t told = 0;  // the event (or answer) that it shows, by Stripe's clock
 };
 
-// News of a payment that no order is known for yet.
-struct Parked {
-  std::string event, trigger, customer;
-  std::int64_t amount_refunded = 0, told = 0;
-};
-
 std::span<const Migration> billing_migrations();
 inline constexpr std::string_view kComponent = "billing";
 
@@ -94,19 +88,16 @@ class OrdersStore {
   Result<void> put_subscription(const Subscription& s);
   Result<std::vector<Subscription>> subscriptions(const Person* person, std::int64_t limit);
 
-  // False: it was applied before.
+  // False: it was applied before. Either way it is remembered from `now` on.
   Result<bool> first_time(std::string_view source, std::string_view event, std::int64_t now);
-
-  // Payments by invoice: which subscription they are of.
-  Result<void> join_invoice(std::string_view invoice, std::string_view subscription, std::string_view payment_intent);
-  Result<std::string> subscription_of_intent(std::string_view payment_intent);
-  Result<void> park(std::string_view payment_intent, const Parked& news);
-  Result<std::vector<Parked>> take_parked(std::string_view payment_intent);
+  // Forgets up to `most` events that came last before `before`.
+  Result<std::int64_t> forget_events(std::int64_t before, std::int64_t most);
 
   Result<void> put_product(std::string_view product, std::string_view entitlements, std::int64_t told);
   Result<std::optional<std::string>> product_entitlements(std::string_view product);
 
   // What a person is entitled to at `now`: names, sorted, each once. A failed renewal keeps them for `grace` seconds.
+  // A subscription gives while it runs and the newest period that was paid for is still paid.
   Result<std::vector<std::string>> entitlements(const Person& p, std::int64_t now, std::int64_t grace);
 
  private:

@@ -1,12 +1,14 @@
 #include "services/billing/reconcile.h"
 
 #include <algorithm>
+#include <set>
 
 namespace gatehouse::services::billing {
 namespace {
 
 constexpr std::int64_t kDay = 24 * 3600;
 constexpr std::int64_t kBatch = 200;
+constexpr std::int64_t kMostDisputes = 10'000;  // open at once
 constexpr std::string_view kCause = "reconcile";
 constexpr std::string_view kDryRun = "dry_run";
 
@@ -44,6 +46,7 @@ class Reconciling {
       ++out_.subscriptions;
       if (auto r = subscription(s); !r) return fail(std::move(r.error()));
     }
+    if (auto r = money_back(); !r) return fail(std::move(r.error()));
     return std::move(out_);
   }
 
@@ -110,26 +113,67 @@ class Reconciling {
       auto news = path == "/v1/checkout/sessions" ? news_of_session(*found) : std::nullopt;
       return news ? missing_subscription(o, news->subscription) : Result<void>();
     }
-    if (auto r = missing_subscription(o, o.subscription); !r) return r;
-    if (o.payment_intent.empty()) return {};
-    Call c = get("/v1/payment_intents/" + o.payment_intent);
-    json::Value expand{json::Array{}};
-    expand.push("latest_charge");
-    c.params.set("expand", std::move(expand));
-    auto intent = ask_(c);
-    if (!intent) return cannot(o.id, intent.error()), Result<void>();
-    const json::Value* charge = intent->find("latest_charge");
-    if (!charge || !charge->is_object()) return {};
-    std::string dispute;
-    if (const json::Value* disputed = charge->find("disputed"); disputed && disputed->boolean().value_or(false)) {
-      Call look = get("/v1/disputes");
-      look.params.set("payment_intent", o.payment_intent).set("limit", 1);
-      auto list = ask_(look);
-      if (!list) return cannot(o.id, list.error()), Result<void>();
-      const json::Value* data = list->find("data");
-      if (data && !data->array().empty()) dispute = data->array()[0].string_at("status").value_or("");
+    return missing_subscription(o, o.subscription);
+  }
+
+  // Everything of a list that Stripe made since `since`, page by page.
+  Result<void> each(const std::string& path, const std::string& expand,
+                    const std::function<Result<void>(const json::Value&)>& one) {
+    std::string after;
+    for (;;) {
+      Call c = get(path);
+      json::Value from;
+      from.set("gte", options_.since);
+      c.params.set("limit", 100).set("created", std::move(from));
+      if (!after.empty()) c.params.set("starting_after", after);
+      if (!expand.empty()) {
+        json::Value list{json::Array{}};
+        list.push(expand);
+        c.params.set("expand", std::move(list));
+      }
+      auto page = ask_(c);
+      if (!page) return cannot(path, page.error()), Result<void>();
+      const json::Value* data = page->find("data");
+      if (!data || data->array().empty()) return {};
+      for (const json::Value& v : data->array())
+        if (auto r = one(v); !r) return r;
+      const json::Value* more = page->find("has_more");
+      after = std::string(data->array().back().string_at("id").value_or(""));
+      if (!more || !more->boolean().value_or(false) || after.empty()) return {};
     }
-    return change([&](Ledger& l) { return money_back(l, o, *charge, dispute); });
+  }
+
+  // Money that went back: what Stripe has since `since`, whatever it was paid for, and how disputes stand that we know
+  // as open, however old.
+  Result<void> money_back() {
+    auto refunds = each("/v1/refunds", "data.charge", [&](const json::Value& v) -> Result<void> {
+      const json::Value* charge = v.find("charge");
+      auto news = charge && charge->is_object() ? news_of_charge(*charge) : std::nullopt;
+      if (!news) return {};
+      ++out_.refunds;
+      return change([&](Ledger& l) { return l.refund_news(*news, kCause, options_.now); });
+    });
+    if (!refunds) return refunds;
+    std::set<std::string> seen;
+    auto dispute = [&](const json::Value& v) -> Result<void> {
+      auto news = news_of_dispute(v);
+      if (!news || !seen.insert(news->id).second) return {};
+      ++out_.disputes;
+      return change([&](Ledger& l) { return l.dispute_news(*news, kCause, options_.now); });
+    };
+    if (auto r = each("/v1/disputes", "", dispute); !r) return r;
+    auto open = db_.read_now([](Transaction& t) { return PaymentsStore(t).open_disputes(kMostDisputes); });
+    if (!open) return fail(std::move(open.error()));
+    for (const Dispute& d : *open) {
+      if (seen.contains(d.id)) continue;
+      auto found = ask_(get("/v1/disputes/" + d.id));
+      if (!found) {
+        cannot(d.id, found.error());
+        continue;
+      }
+      if (auto r = dispute(*found); !r) return r;
+    }
+    return {};
   }
 
   // A subscription that no event told us about.
@@ -171,26 +215,10 @@ class Reconciling {
     return news ? l.order_news(*news, kCause, options_.now) : Result<void>();
   }
 
-  Result<void> money_back(Ledger& l, const Order& o, const json::Value& charge, std::string_view dispute) {
-    const json::Value* amount = charge.find("amount_refunded");
-    const json::Value* whole = charge.find("refunded");
-    OrderNews news;
-    news.order = o.id;
-    news.payment_intent = o.payment_intent;
-    news.amount_refunded = amount ? amount->integer().value_or(0) : 0;
-    if (news.amount_refunded > 0) {
-      news.trigger = whole && whole->boolean().value_or(false) ? Trigger::refunded : Trigger::refunded_partly;
-      if (auto r = l.order_news(news, kCause, options_.now); !r) return r;
-    }
-    if (dispute.empty() || dispute == "won" || dispute.starts_with("warning")) return {};
-    news.trigger = dispute == "lost" ? Trigger::dispute_lost : Trigger::disputed;
-    return l.order_news(news, kCause, options_.now);
-  }
-
   Result<void> subscription(const Subscription& s) {
     Call c = get("/v1/subscriptions/" + s.id);
     json::Value expand{json::Array{}};
-    expand.push("latest_invoice");
+    expand.push("latest_invoice.payments");
     c.params.set("expand", std::move(expand));
     auto found = ask_(c);
     if (!found) return cannot(s.id, found.error()), Result<void>();
@@ -199,15 +227,12 @@ class Reconciling {
     return change([&](Ledger& l) -> Result<void> {
       if (auto r = l.subscription_news(news, kCause, options_.now, true); !r) return r;
       const json::Value* invoice = found->find("latest_invoice");
-      if (!invoice || invoice->string_at("status") != "paid") return {};
-      InvoiceNews paid;
-      paid.paid = true;
-      paid.id = std::string(invoice->string_at("id").value_or(""));
-      paid.subscription = s.id;
-      paid.customer = news.customer;
-      paid.order = news.order;
-      if (const json::Value* amount = invoice->find("amount_paid")) paid.amount = amount->integer();
-      return l.invoice_news(paid, kCause, options_.now);
+      auto paid = invoice && invoice->is_object() ? news_of_invoice(*invoice) : std::nullopt;
+      if (!paid || !paid->paid || paid->subscription != s.id) return {};
+      // The subscription's own word about which order it is of; an invoice keeps the one of the day it was made.
+      paid->order = news.order;
+      paid->customer = news.customer;
+      return l.invoice_news(*paid, kCause, options_.now);
     });
   }
 

@@ -11,21 +11,23 @@
 namespace gatehouse::services::billing {
 
 struct ReconcileOptions {
-  bool apply = false;      // repair; otherwise only say
-  std::int64_t since = 0;  // orders made before (unix seconds) are looked at only while they are pending
-  std::int64_t now = 0;    // unix seconds
+  bool apply = false;  // repair; otherwise only say
+  // Unix seconds. Orders made before are looked at only while they are pending, refunds made before not at all, and
+  // disputes only while they are open.
+  std::int64_t since = 0;
+  std::int64_t now = 0;  // unix seconds
 };
 
 struct Reconciled {
-  std::vector<Happened> differences;          // what was repaired, or would be
-  std::size_t orders = 0, subscriptions = 0;  // looked at
-  std::vector<std::string> unknown;           // could not be looked at: "ord_…: why"
+  std::vector<Happened> differences;                                     // what was repaired, or would be
+  std::size_t orders = 0, subscriptions = 0, refunds = 0, disputes = 0;  // looked at
+  std::vector<std::string> unknown;                                      // could not be looked at: "ord_…: why"
 };
 
-// Asks about every order that may still change by itself, every younger one that was paid, and every subscription that
-// has not ended, and applies what Stripe says through the same ledger as events, with cause "reconcile". An order that
-// Stripe does not know a day after it was begun is abandoned. Blocks. Problems: the store's own; what Stripe cannot be
-// asked stands in `unknown`.
+// Asks about every order that may still change by itself, every younger one that was paid, every subscription that has
+// not ended, every younger refund and dispute, and every dispute that is open, and applies what Stripe says through the
+// same ledger as events, with cause "reconcile". An order that Stripe does not know a day after it was begun is
+// abandoned. Blocks. Problems: the store's own; what Stripe cannot be asked stands in `unknown`.
 Result<Reconciled> reconcile(Db& db, const LedgerRules& rules, const ReconcileOptions& options,
                              const std::function<Result<json::Value>(const Call&)>& ask);
 
