@@ -122,12 +122,16 @@ struct PythonRouter {
   std::string path, variable;  // file and name
   std::string prefix;
   bool guarded = false;
+  bool blueprint = false;
+  std::set<std::string> dependencies;  // what stands before all its routes
 };
 struct PythonMount {
   std::string path;    // file that includes
   std::string target;  // dotted, imports resolved: "app.routers.users.router"
   std::string prefix;
   bool guarded = false;
+  std::string parent;                  // the variable it is mounted on
+  std::set<std::string> dependencies;  // as of a router
 };
 struct PythonRoute {
   std::string file, router, framework;
@@ -141,6 +145,10 @@ struct PythonRoute {
   bool costly = false;
   bool proves = false;                 // checks some signature itself
   std::set<std::string> dependencies;  // what the parameters depend on: functions, classes, Annotated names
+  std::set<std::string> guards;        // what makes it guarded, where that is a dependency
+  bool guards_alone = false;           // and nothing else does
+  bool takes_id = false;
+  std::string model;  // what it fetches, lists or writes
 };
 
 // CORS origins that another file defines.
@@ -207,6 +215,7 @@ struct PythonNotes {
   std::vector<PythonRouter> routers;
   std::vector<PythonMount> mounts;
   std::vector<PythonRoute> routes;
+  bool holds_people = false;  // some model or body speaks of persons
   bool global_limit = false;  // a limiter over everything
   bool global_guard = false;  // a middleware that authenticates
   bool django_ratelimit = false;

@@ -27,17 +27,37 @@ bool guard_name(std::string_view name) {
 
 }  // namespace
 
-bool depends_on_guard(const File& file, Node n, bool* admin) {
+bool depends_on_guard(const File& file, Node n, bool* admin, std::set<std::string>* all) {
+  bool found = false;
+  // dependencies=protected, where protected = [Depends(…)]
+  if (n.is("identifier") && !n.parent().any_of("parameters", "typed_default_parameter", "default_parameter"))
+    for (const Node a : file.tree.all("assignment"))
+      if (!function_around(a) && a.child("left").text() == n.text()) n = a.child("right");
   for (const Call* c : file.calls_in(n)) {
     const std::string_view f = last(c->name);
     if (f != "Depends" && f != "Security") continue;
     const Node what = c->arg(0) ? c->arg(0) : c->keyword("dependency");
     const std::string name = what.is("call") ? dotted(what.child("function")) : dotted(what);
-    if (guard_name(name)) {
-      if (admin && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
-        *admin = true;
-      return true;
-    }
+    if (all != nullptr) all->emplace(last(name));
+    if (!guard_name(name)) continue;
+    if (admin && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
+      *admin = true;
+    found = true;
+  }
+  return found;
+}
+
+bool admin_in_body(Node function) {
+  for (const Node branch : function.all("if_statement")) {
+    const std::string_view condition = branch.child("condition").code();
+    if (!icontains_any(condition, {"role", "is_admin", "is_staff", "is_superuser", "isadmin", "admin"})) continue;
+    const std::string_view then = branch.child("consequence").code();
+    const bool negative = contains(condition, "not ") || contains(condition, "!=");
+    if (negative && icontains_any(then, {"raise", "abort(", "return"})) return true;
+    // if role == "admin": … else refuse
+    for (const Node c : branch.children())
+      if (c.is("else_clause") && icontains_any(c.code(), {"403", "forbidden", "abort(", "permission", "redirect"}))
+        return true;
   }
   return false;
 }
@@ -86,10 +106,11 @@ void read_routers(File& file, PythonNotes& notes) {
     const Node a = c.node.parent();
     PythonRouter r;
     r.path = std::string(file.path);
+    r.blueprint = f == "Blueprint";
     r.variable = a.is("assignment") ? std::string(a.child("left").text()) : "";
     if (const auto p = literal(c.keyword("prefix"))) r.prefix = *p;
     if (const auto p = literal(c.keyword("url_prefix"))) r.prefix = *p;
-    if (const Node d = c.keyword("dependencies")) r.guarded = depends_on_guard(file, d, nullptr);
+    if (const Node d = c.keyword("dependencies")) r.guarded = depends_on_guard(file, d, nullptr, &r.dependencies);
     notes.routers.push_back(std::move(r));
     if (f == "FastAPI") {
       if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
@@ -105,7 +126,8 @@ void read_routers(File& file, PythonNotes& notes) {
       m.target = file.full(dotted(c.arg(0)));
       if (const auto p = literal(c.keyword("prefix"))) m.prefix = *p;
       if (const auto p = literal(c.keyword("url_prefix"))) m.prefix = *p;
-      if (const Node d = c.keyword("dependencies")) m.guarded = depends_on_guard(file, d, nullptr);
+      if (const Node d = c.keyword("dependencies")) m.guarded = depends_on_guard(file, d, nullptr, &m.dependencies);
+      m.parent = c.name.substr(0, c.name.rfind('.'));
       notes.mounts.push_back(std::move(m));
     } else if (f == "add_middleware" && c.arg(0)) {
       const std::string name = dotted(c.arg(0));
@@ -128,8 +150,18 @@ void read_routers(File& file, PythonNotes& notes) {
       if (!before) continue;
       const std::string_view code = f.code();
       if (icontains_any(code, {"401", "unauthorized", "abort"}) &&
-          icontains_any(code, {"authorization", "token", "session", "cookie"}))
-        notes.global_guard = true;
+          icontains_any(code, {"authorization", "token", "session", "cookie"})) {
+        // A blueprint's own answers for its routes only.
+        const std::string_view on = text::trim(text.substr(text.find('@') == std::string_view::npos ? 0 : 1));
+        const std::string variable(on.substr(0, on.find('.')));
+        const auto own = std::find_if(notes.routers.begin(), notes.routers.end(), [&](const PythonRouter& r) {
+          return r.path == file.path && r.variable == variable && r.blueprint;
+        });
+        if (own != notes.routers.end() && !contains(text, "before_app_request"))
+          own->guarded = true;
+        else
+          notes.global_guard = true;
+      }
       if (icontains_any(code, {"429", "rate_limit", "ratelimit"})) notes.global_limit = true;
     }
   }

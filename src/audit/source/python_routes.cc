@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_owners.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -54,7 +55,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         route.methods.push_back("get");
       }
       if (const Node deps = call->keyword("dependencies")) {
-        route.guarded = depends_on_guard(file, deps, &route.admin_guard) || route.guarded;
+        if (depends_on_guard(file, deps, &route.admin_guard, &route.guards)) route.guarded = route.guards_alone = true;
         if (icontains(deps.text(), "ratelimit") || icontains(deps.text(), "limit")) route.limited = true;
       }
     }
@@ -76,13 +77,15 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       if (!name) name = x.any_of("typed_parameter", "identifier") ? (x.is("identifier") ? x : x.first()) : Node();
       const std::string parameter(name.text());
       const Node type = x.child("type");
-      const bool dependent = depends_on_guard(file, x, &route.admin_guard);
+      const bool dependent = depends_on_guard(file, x, &route.admin_guard, &route.guards);
       const std::string type_name(type.text());
       const bool alias = !dependent &&
                          has_word(type_name, {"current", "auth", "authenticated", "principal", "admin"}) &&
                          !icontains(type_name, "form");
       if (dependent || alias) {
+        route.guards_alone = !route.guarded || route.guards_alone;
         route.guarded = true;
+        if (alias) route.guards.insert(type_name);
         if (alias && icontains(type_name, "admin")) route.admin_guard = true;
         h.identity.push_back(parameter);
       } else {
@@ -108,7 +111,19 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       }
     }
     const std::string_view code = body(f).code();
-    if (guard_in_body(code)) route.guarded = true;
+    if (guard_in_body(code)) {
+      route.guarded = true;
+      route.guards_alone = false;
+    }
+    if (route.guarded && admin_in_body(f)) route.admin_guard = true;
+    // `if user is None: raise` after a dependency that lets everybody through
+    for (const std::string& who : h.identity)
+      for (const Node branch : f.all("if_statement"))
+        if (has_token(branch.child("condition").code(), who) && icontains_any(branch.code(), {"raise", "abort(", "40"}))
+          route.guards_alone = false;
+    route.takes_id = !h.path_ids.empty();
+    for (const Call* c : file.calls_in(f))
+      if (route.model.empty()) route.model = fetched_model(*c);
     route.proves = verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});
     if (icontains_any(code, {"check_rate_limit", "rate_limit(", "ratelimit", "limiter.", "is_rate_limited", "429"}))
       route.limited = true;
@@ -170,6 +185,9 @@ void read_python_routes(File& file, PythonNotes& notes) {
     if (!route_function(f)) judge_header_parameters(file, f);
   read_routers(file, notes);
   read_routes(file, notes, *framework);
+  for (const std::string_view word :
+       {"user_id", "owner_id", "customer_id", "password", "hashed_password", "patient_id"})
+    notes.holds_people = notes.holds_people || has_token(file.code(), word);
   if (contains(file.code(), "TrustedHostMiddleware")) notes.trusted_host = true;
   for (const char* type : {"attribute", "call"})
     for (const Node n : file.tree.all(type)) {

@@ -22,8 +22,10 @@ struct Handler {
 
 // "fastapi" or "flask", by what the file imports.
 std::optional<std::string> framework_of(const File& file);
-// Depends(x), Security(x) anywhere below, where x is about identity; `admin` may be null.
-bool depends_on_guard(const File& file, syntax::Node n, bool* admin);
+// Depends(x), Security(x) anywhere below, where x is about identity; `admin` may be null, `all` is given every x.
+bool depends_on_guard(const File& file, syntax::Node n, bool* admin, std::set<std::string>* all = nullptr);
+// The code refuses who is no administrator.
+bool admin_in_body(syntax::Node function);
 // The handler's own code asks who is calling.
 bool guard_in_body(std::string_view code);
 

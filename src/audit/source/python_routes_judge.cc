@@ -43,30 +43,78 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
   }
 }
 
+// What a shop shows everybody.
+bool catalogue(std::string_view path) {
+  return icontains_any(
+      path, {"product", "categor", "tag", "plan", "theme", "price", "public", "article", "post", "blog", "news",
+             "movie", "book", "event", "item", "recipe", "country", "city", "weather"});
+}
+
+// Computes an answer and keeps nothing: a model's prediction, a conversion.
+bool harmless(const PythonRoute& r) {
+  return has_word(r.path, {"predict", "prediction", "convert", "calculate", "echo", "search", "query", "translate",
+                           "classify", "score", "validate", "parse", "preview", "compute", "render"});
+}
+
+// Which router hangs on which: what stands before a router stands before all below it.
+class Mounts {
+ public:
+  template <class Refuses>
+  Mounts(const PythonNotes& notes, const Refuses& refuses) {
+    const auto any = [&](const std::set<std::string>& d) { return std::any_of(d.begin(), d.end(), refuses); };
+    for (const PythonRouter& r : notes.routers)
+      if (r.guarded || any(r.dependencies)) guarded_.insert({r.path, r.variable});
+    // From the outside in, at most 6 levels.
+    for (int level = 0; level < 6; ++level) {
+      bool more = false;
+      for (const PythonMount& m : notes.mounts) {
+        if (!m.guarded && !any(m.dependencies) && !guarded(m.path, m.parent)) continue;
+        for (const PythonRouter& r : notes.routers)
+          if (hangs(m, r)) more = guarded_.insert({r.path, r.variable}).second || more;
+      }
+      if (!more) break;
+    }
+  }
+  bool guarded(const std::string& path, const std::string& variable) const {
+    return guarded_.contains({path, variable});
+  }
+
+ private:
+  static bool hangs(const PythonMount& m, const PythonRouter& r) {
+    if (m.path == r.path && m.target == r.variable) return true;
+    const std::size_t dot = m.target.rfind('.');
+    if (dot == std::string::npos) return false;
+    std::string module = r.path.substr(0, r.path.rfind('.'));
+    if (module.ends_with("/__init__")) module.resize(module.size() - 9);
+    std::replace(module.begin(), module.end(), '/', '.');
+    std::string target = m.target.substr(0, dot);
+    while (target.starts_with('.')) target.erase(0, 1);
+    const auto same = [](std::string_view a, std::string_view b) {
+      return a == b || (a.ends_with(b) && a[a.size() - b.size() - 1] == '.');
+    };
+    // `from .orders import router` in a package names the file by its end only.
+    return !target.empty() && (same(module, target) || same(target, last(module)));
+  }
+  std::set<std::pair<std::string, std::string>> guarded_;
+};
+
 }  // namespace
 
 void judge_python_routes(const PythonNotes& notes, Sink& sink) {
   judge_models(notes, sink);
   judge_layers(notes, sink);
   std::vector<PythonRoute> routes = notes.routes;
-  for (PythonRoute& r : routes)
-    r.guarded = r.guarded || std::any_of(r.dependencies.begin(), r.dependencies.end(),
-                                         [&](const std::string& d) { return refuses_strangers(notes, d); });
-  const auto mounted_guard = [&](const PythonRoute& r) {
-    for (const PythonRouter& x : notes.routers)
-      if (x.path == r.file && x.variable == r.router && x.guarded) return true;
-    std::string module = r.file.substr(0, r.file.rfind('.'));
-    std::replace(module.begin(), module.end(), '/', '.');
-    for (const PythonMount& m : notes.mounts) {
-      if (!m.guarded) continue;
-      if (m.path == r.file && m.target == r.router) return true;
-      const std::string target = m.target.substr(0, m.target.rfind('.'));  // module of "app.routers.users.router"
-      if (m.target != r.router && !target.empty() &&
-          (module.ends_with(target) || target.ends_with(std::string(last(module)))))
-        return true;
-    }
-    return false;
-  };
+  const auto refuses = [&](const std::string& d) { return refuses_strangers(notes, d); };
+  for (PythonRoute& r : routes) {
+    // Named like a guard, and lets everybody through.
+    if (r.guards_alone && !r.guards.empty() && std::all_of(r.guards.begin(), r.guards.end(), [&](const std::string& g) {
+          return lets_strangers_through(notes, g);
+        }))
+      r.guarded = false;
+    r.guarded = r.guarded || std::any_of(r.dependencies.begin(), r.dependencies.end(), refuses);
+  }
+  const Mounts mounts(notes, refuses);
+  const auto mounted_guard = [&](const PythonRoute& r) { return mounts.guarded(r.file, r.router); };
   const auto full_path = [&](const PythonRoute& r) {
     std::string prefix;
     for (const PythonRouter& x : notes.routers)
@@ -98,6 +146,7 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
   if (notes.built_from_host.line > 0 && !notes.trusted_host)
     sink.find("FA-006", notes.built_from_host, notes.built_shown);
   bool any_guard = notes.global_guard;
+  for (const PythonRouter& r : notes.routers) any_guard = any_guard || r.guarded;
   for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   proof::Finding* costly = nullptr;
   for (const PythonRoute& r : routes) {
@@ -109,14 +158,20 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
     const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
     const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
-    // Stops: a door left open beside doors that are locked.
-    if (!r.guarded && !mounted_guard(r) && !notes.global_guard && any_guard) {
+    // Stops: a door left open beside doors that are locked, or in a house without any lock.
+    const bool nobody_asks = !any_guard && notes.holds_people;
+    if (!r.guarded && !mounted_guard(r) && !notes.global_guard && (any_guard || nobody_asks)) {
       const bool admin = has_word(path, {"admin", "internal", "debug"});
-      if ((!everyone || admin) && (writes || admin ||
-                                   (personal_noun(path) && (contains(path, "{") || contains(path, "<") ||
-                                                            has_word(path, {"users", "me", "export", "orders",
-                                                                            "invoices", "customers", "messages"})))))
-        sink.find("FA-003", r.at, r.shown);
+      const bool named = contains(path, "{") || contains(path, "<") ||
+                         has_word(path, {"users", "me", "export", "orders", "invoices", "customers", "messages"});
+      const auto owner = r.model.empty() ? std::optional<bool>() : belongs_to_somebody(notes, r.model);
+      const bool personal = (personal_noun(path) && named && owner != false) ||
+                            (owner == true && personal_noun(r.model)) ||
+                            (nobody_asks && r.takes_id && owner != false && !catalogue(path));
+      if ((!everyone || admin) && ((writes && !(nobody_asks && harmless(r))) || admin || personal)) {
+        auto& f = sink.find("FA-003", r.at, r.shown);
+        if (nobody_asks && !writes) f.confidence = proof::Confidence::medium;
+      }
     }
     const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
     if (door && !r.limited && !notes.global_limit && !notes.django_ratelimit) {
