@@ -41,6 +41,15 @@ class BoundedBody final : public http::Body {
     co_return piece;
   }
   std::optional<std::uint64_t> length() const override { return inner_.length(); }
+  bool pours() const override { return inner_.pours(); }
+  Task<Result<std::size_t>> pour(net::Pipe& into) override {
+    auto pouring = inner_.pour(into);
+    Result<std::size_t> n = co_await pouring;
+    if (!n) co_return n;
+    if (*n > left_) co_return fail(Source::client, "too_large", "the body is larger than the route takes");
+    left_ -= *n;
+    co_return n;
+  }
 
  private:
   http::Body& inner_;

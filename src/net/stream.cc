@@ -181,6 +181,37 @@ bool Stream::Write::attempt() {
   return true;
 }
 
+bool Stream::Fill::attempt() {
+  Stream& s = stream_;
+  if (!s.readable_) return false;
+  // How much came says nothing of what is left: a pipe is full by pages, not by bytes.
+  long r = pipe_.fill(s.fd_, n_);
+  if (r == Pipe::kWait) {
+    s.readable_ = false;
+    return false;
+  }
+  result_ = {r >= 0 ? r : r == Pipe::kRefused ? IoResult::kRefused : IoResult::kError};
+  return true;
+}
+
+bool Stream::Drain::attempt() {
+  Stream& s = stream_;
+  if (!s.writable_) return false;
+  while (pipe_.held() > 0) {
+    long w = pipe_.drain(s.fd_);
+    if (w == Pipe::kWait) {
+      s.writable_ = false;
+      return false;
+    }
+    if (w < 0) {
+      result_ = {IoResult::kError};
+      return true;
+    }
+  }
+  result_ = {1};
+  return true;
+}
+
 bool Stream::Ready::attempt() {
   Stream& s = stream_;
   if (!s.tls_) {
@@ -200,6 +231,12 @@ bool Stream::Ready::attempt() {
   }
   result_ = {r};
   return true;
+}
+
+void Stream::look() {
+  if (tls_ || !readable_ || hup_) return;
+  char c = 0;
+  if (::recv(fd_, &c, 1, MSG_PEEK) < 0 && errno == EAGAIN) readable_ = false;
 }
 
 void Stream::shutdown_write() {

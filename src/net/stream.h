@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "net/address.h"
+#include "net/pipe.h"
 #include "net/reactor.h"
 
 namespace gatehouse::net {
@@ -21,7 +22,7 @@ class Session;
 
 // What an I/O step brought: bytes (> 0), the orderly end (0), or one of these.
 struct IoResult {
-  static constexpr long kError = -1, kTimeout = -2;
+  static constexpr long kError = -1, kTimeout = -2, kRefused = -3;
   long n = kError;
   bool ok() const { return n > 0; }
   bool eof() const { return n == 0; }
@@ -125,6 +126,32 @@ class Stream final : public EventTarget {
     IoResult result_;
   };
 
+  // Some bytes into a pipe that holds none, at most n: a read without a copy. kRefused: not from this socket; nothing
+  // was taken, and read() works. Cleartext only.
+  class Fill final : public Op {
+   public:
+    Fill(Stream& s, Pipe& pipe, std::size_t n, SteadyTime d) : Op(s, d), pipe_(pipe), n_(n) {}
+    IoResult await_resume() const { return timed_out_ ? IoResult{IoResult::kTimeout} : result_; }
+
+   private:
+    bool attempt() override;
+    Pipe& pipe_;
+    std::size_t n_;
+    IoResult result_;
+  };
+
+  // All that the pipe holds. n is 1 on success. Cleartext only.
+  class Drain final : public Op {
+   public:
+    Drain(Stream& s, Pipe& pipe, SteadyTime d) : Op(s, d), pipe_(pipe) { wants_write_ = true; }
+    IoResult await_resume() const { return timed_out_ ? IoResult{IoResult::kTimeout} : result_; }
+
+   private:
+    bool attempt() override;
+    Pipe& pipe_;
+    IoResult result_;
+  };
+
   // Until something can be read (or the end, or an error). n is 1 then.
   class Readable final : public Op {
    public:
@@ -150,6 +177,8 @@ class Stream final : public EventTarget {
   Write write(std::span<iovec> v, SteadyTime deadline, When when = When::now) {
     return Write(*this, v, deadline, when);
   }
+  Fill fill(Pipe& pipe, std::size_t n, SteadyTime deadline) { return Fill(*this, pipe, n, deadline); }
+  Drain drain(Pipe& pipe, SteadyTime deadline) { return Drain(*this, pipe, deadline); }
   Readable readable(SteadyTime deadline) { return Readable(*this, deadline); }
   Ready connected(SteadyTime deadline) { return Ready(*this, deadline); }
   Ready handshaken(SteadyTime deadline) { return Ready(*this, deadline); }
@@ -159,6 +188,8 @@ class Stream final : public EventTarget {
   tls::Session* tls() const { return tls_.get(); }
 
   bool may_read() const;  // data, the end or an error wait, as far as known without asking
+  // Asks the kernel, where may_read() knows it only roughly: after bytes were moved, not read.
+  void look();
   bool hung_up() const { return hup_; }
   void set_gone_listener(GoneListener* l) { gone_ = l; }
   int fd() const { return fd_; }

@@ -40,11 +40,35 @@ struct Pump {
   SteadyTime progress{};
 };
 
-Task<void> pump_body(Pump& pump, Body& body, net::Stream& to, bool chunked, Duration gap) {
+// What pours of a body. False: the pump is at its end, one way or the other.
+Task<bool> pump_poured(Pump& pump, Body& body, net::Stream& to, net::PipePool& pipes, Duration gap) {
+  net::PipePool::Loan pipe = pipes.lend();
+  while (pipe && body.pours()) {
+    Task<Result<std::size_t>> pouring = body.pour(*pipe);
+    Result<std::size_t> got = co_await pouring;
+    if (!got) {
+      pump.problem = got.error();
+      ::shutdown(to.fd(), SHUT_RDWR);  // as in pump_body
+      co_return false;
+    }
+    auto drain = to.drain(*pipe, to.reactor().now() + gap);
+    net::IoResult drained = co_await drain;
+    if (!drained.ok()) co_return false;
+    pump.progress = to.reactor().now();
+  }
+  co_return true;
+}
+
+Task<void> pump_body(Pump& pump, Body& body, net::Stream& to, net::PipePool& pipes, bool chunked, Duration gap) {
   std::array<iovec, 3> v;
   std::array<char, 24> size_line;
   net::Reactor& loop = to.reactor();
   for (;;) {
+    if (!chunked && !to.tls() && body.pours()) {
+      Task<bool> pouring = pump_poured(pump, body, to, pipes, gap);
+      bool on = co_await pouring;
+      if (!on) co_return;
+    }
     Task<Result<std::string_view>> reading = body.read();
     Result<std::string_view> piece = co_await reading;
     if (!piece) {
@@ -91,6 +115,11 @@ class AnswerBody final : public Body {
     return framing.kind == BodyKind::length ? std::optional(left) : std::nullopt;
   }
   bool ready() const override { return have_ > used_ || kind_left_ == BodyKind::none; }
+  bool pours() const override {
+    return kind_left_ == BodyKind::length && (pouring_ || left >= kWorthPouring) && !refused_ && have_ == used_ &&
+           more_have_ == more_used_ && !connection_->stream->tls();
+  }
+  Task<Result<std::size_t>> pour(net::Pipe& into) override;
 
   // After the head: how the body will be read. Everything already here that ends the body ends it now.
   void begin(std::size_t consumed) {
@@ -143,6 +172,7 @@ class AnswerBody final : public Body {
   std::uint64_t left = 0;
 
  private:
+  Problem cut_short(net::IoResult got) const;
   ClientPool& pool_;
   std::unique_ptr<ClientConnection> connection_;
   net::BufferPool::Loan buffer_;
@@ -151,7 +181,7 @@ class AnswerBody final : public Body {
   std::size_t have_ = 0, used_ = 0;
   std::size_t more_have_ = 0, more_used_ = 0;
   BodyKind kind_left_ = BodyKind::none;
-  bool large_ = false;
+  bool large_ = false, pouring_ = false, refused_ = false;
 };
 
 Task<Result<std::string_view>> AnswerBody::read() {
@@ -189,14 +219,36 @@ Task<Result<std::string_view>> AnswerBody::read() {
       finish(false);
       break;
     }
-    if (!got.ok()) {
-      if (pump.problem) co_return fail(*pump.problem);
-      co_return fail(Source::origin, got.timed_out() ? "upstream_timeout" : "upstream_error",
-                     "the response body ended early");
-    }
+    if (!got.ok()) co_return fail(cut_short(got));
     more_have_ = static_cast<std::size_t>(got.n);
   }
   co_return std::string_view();
+}
+
+Task<Result<std::size_t>> AnswerBody::pour(net::Pipe& into) {
+  auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPour));
+  auto fill = stream().fill(into, most, pool_.now() + pool_.setup_.times.gap);
+  net::IoResult got = co_await fill;
+  if (got.n == net::IoResult::kRefused) {
+    refused_ = true;
+    co_return std::size_t{0};
+  }
+  if (!got.ok()) co_return fail(cut_short(got));
+  pouring_ = true;
+  auto n = static_cast<std::size_t>(got.n);
+  left -= n;
+  if (left == 0) {
+    kind_left_ = BodyKind::none;
+    stream().look();
+    finish(framing.keep_alive);
+  }
+  co_return n;
+}
+
+Problem AnswerBody::cut_short(net::IoResult got) const {
+  if (pump.problem) return *pump.problem;
+  return {Source::origin, got.timed_out() ? "upstream_timeout" : "upstream_error", "the response body ended early",
+          nullptr};
 }
 
 // Looks at the idle connections now and then, so that none grows older than its time.
@@ -385,7 +437,8 @@ Task<Result<ClientAnswer>> ClientPool::attempt(const ClientRequest& request, Are
   }
   if (request.body) {
     answer->pump.progress = now();
-    answer->pump.task = pump_body(answer->pump, *request.body, answer->stream(), plan.chunked, setup_.times.gap);
+    answer->pump.task =
+        pump_body(answer->pump, *request.body, answer->stream(), pipes_, plan.chunked, setup_.times.gap);
     answer->pump.task.start();
   }
 

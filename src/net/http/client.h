@@ -122,6 +122,7 @@ class ClientPool {
   std::unique_ptr<Reaper> reaper_;
   net::BufferPool buffers_{16 * 1024, 256};
   net::BufferPool big_buffers_{64 * 1024, 32};
+  net::PipePool pipes_{128, 16};
   std::size_t open_ = 0;
   std::size_t next_server_ = 0;
 };

@@ -51,7 +51,7 @@ void RequestBody::begin(const RequestFraming& framing) {
   received_ = 0;
   chunked_ = ChunkedDecoder();
   continue_due_ = framing.expect_continue;
-  failed_ = false;
+  failed_ = pouring_ = refused_ = false;
   begun_ = connection_.now();
 }
 
@@ -109,24 +109,58 @@ Task<Result<std::string_view>> RequestBody::read() {
       if (!wrote.ok()) co_return fail(Source::client, "client_gone");
     }
     if (!slot.body) slot.body = c.server_.body_buffers_.lend();
-    // Stops: a body that trickles. Each byte buys a little more time, a pause buys none.
-    SteadyTime by_rate = SteadyTime::max();
-    if (limits.min_body_rate) {
-      auto earned = Duration(static_cast<std::int64_t>(received_ * 1'000'000'000ull / limits.min_body_rate));
-      by_rate = begun_ + limits.body_grace + earned;
-    }
-    SteadyTime deadline = std::min(by_rate, c.now() + limits.body_gap);
-    auto read = c.stream_.read(slot.body.data(), slot.body.size(), deadline);
+    auto read = c.stream_.read(slot.body.data(), slot.body.size(), deadline());
     net::IoResult got = co_await read;
-    if (!got.ok()) {
-      failed_ = true;
-      if (got.timed_out()) co_return fail(Source::client, "timeout", "the request body came too slowly");
-      co_return fail(Source::client, "client_gone", "the connection ended inside the request body");
-    }
+    if (!got.ok()) co_return fail(cut_short(got));
     slot.body_used = 0;
     slot.body_have = static_cast<std::size_t>(got.n);
   }
   co_return std::string_view();
+}
+
+// Stops: a body that trickles. Each byte buys a little more time, a pause buys none.
+SteadyTime RequestBody::deadline() const {
+  const ServerLimits& limits = connection_.server_.limits_;
+  SteadyTime by_rate = SteadyTime::max();
+  if (limits.min_body_rate) {
+    auto earned = Duration(static_cast<std::int64_t>(received_ * 1'000'000'000ull / limits.min_body_rate));
+    by_rate = begun_ + limits.body_grace + earned;
+  }
+  return std::min(by_rate, connection_.now() + limits.body_gap);
+}
+
+Problem RequestBody::cut_short(net::IoResult got) {
+  failed_ = true;
+  if (got.timed_out()) return {Source::client, "timeout", "the request body came too slowly", nullptr};
+  return {Source::client, "client_gone", "the connection ended inside the request body", nullptr};
+}
+
+bool RequestBody::pours() const {
+  const Server::Slot& slot = *connection_.slot_;
+  return kind_ == BodyKind::length && (pouring_ || left_ >= kWorthPouring) && !refused_ && !failed_ && !continue_due_ &&
+         !connection_.tls_ && slot.used == slot.have && slot.body_used == slot.body_have;
+}
+
+Task<Result<std::size_t>> RequestBody::pour(net::Pipe& into) {
+  Connection& c = connection_;
+  auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left_, kPour));
+  auto fill = c.stream_.fill(into, most, deadline());
+  net::IoResult got = co_await fill;
+  if (got.n == net::IoResult::kRefused) {
+    refused_ = true;
+    co_return std::size_t{0};
+  }
+  if (!got.ok()) co_return fail(cut_short(got));
+  pouring_ = true;
+  auto n = static_cast<std::size_t>(got.n);
+  received_ += n;
+  c.slot_->exchange.bytes_received = received_;
+  left_ -= n;
+  if (left_ == 0) {
+    kind_ = BodyKind::none;
+    c.stream_.look();
+  }
+  co_return n;
 }
 
 bool RequestBody::discard_buffered() {
@@ -370,6 +404,11 @@ Task<bool> Connection::send_stream(ServerExchange& x, Response& r, std::string_v
   std::string_view piece = r.bytes;
   bool first = true, last = false;
   while (!last) {
+    if (!first && !chunked && !tls_ && r.stream_length && r.stream->pours()) {
+      Task<bool> pouring = pour_stream(x, *r.stream, promised);
+      bool good = co_await pouring;
+      if (!good || promised == 0) co_return good;
+    }
     if (!first || (piece.empty() && r.stream->ready())) {
       Task<Result<std::string_view>> reading = r.stream->read();
       Result<std::string_view> next = co_await reading;
@@ -414,6 +453,23 @@ Task<bool> Connection::send_stream(ServerExchange& x, Response& r, std::string_v
       x.failed = true;
       co_return false;
     }
+  }
+  co_return true;
+}
+
+Task<bool> Connection::pour_stream(ServerExchange& x, Body& body, std::uint64_t& promised) {
+  net::PipePool::Loan pipe = server_.pipes_.lend();
+  while (pipe && promised > 0 && body.pours()) {
+    Task<Result<std::size_t>> pouring = body.pour(*pipe);
+    Result<std::size_t> got = co_await pouring;
+    x.failed = !got || *got > promised;
+    if (x.failed) co_return false;
+    promised -= *got;
+    x.bytes_sent += *got;
+    auto drain = stream_.drain(*pipe, write_deadline(*got));
+    net::IoResult drained = co_await drain;
+    x.failed = !drained.ok();
+    if (x.failed) co_return false;
   }
   co_return true;
 }

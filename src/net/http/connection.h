@@ -15,14 +15,18 @@ class RequestBody final : public Body {
   bool finished() const { return kind_ == BodyKind::none; }
   // Eats what is left of the body and stands in the buffer already. True: nothing is left.
   bool discard_buffered();
+  bool pours() const override;
+  Task<Result<std::size_t>> pour(net::Pipe& into) override;
 
  private:
+  SteadyTime deadline() const;
+  Problem cut_short(net::IoResult got);
   Result<std::string_view> take(std::string_view bytes, std::size_t& used);
   Connection& connection_;
   BodyKind kind_ = BodyKind::none;
   std::uint64_t left_ = 0, total_ = 0, received_ = 0;
   ChunkedDecoder chunked_;
-  bool continue_due_ = false, failed_ = false;
+  bool continue_due_ = false, failed_ = false, pouring_ = false, refused_ = false;
   SteadyTime begun_{};
 };
 
@@ -54,6 +58,8 @@ class Connection {
   Task<Next> one();
   SteadyTime write_deadline(std::uint64_t bytes) const;
   Task<bool> send_stream(ServerExchange& exchange, Response& response, std::string_view head, bool chunked);
+  // The rest of a body that pours. False: it broke.
+  Task<bool> pour_stream(ServerExchange& exchange, Body& body, std::uint64_t& promised);
   Task<void> linger();
   SteadyTime now() const { return server_.setup_.reactor.now(); }
 

@@ -5,6 +5,8 @@
 
 namespace gatehouse::http {
 
+Task<Result<std::size_t>> Body::pour(net::Pipe&) { co_return std::size_t{0}; }
+
 namespace {
 
 constexpr std::array<std::string_view, 10> kMethods = {"GET",    "HEAD",    "POST",    "PUT",   "PATCH",

@@ -13,6 +13,10 @@
 #include "base/text.h"
 #include "net/task.h"
 
+namespace gatehouse::net {
+class Pipe;
+}
+
 namespace gatehouse::http {
 
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options, connect, trace, other };
@@ -140,6 +144,17 @@ class Body {
   virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
   // The next read will not wait: the writer may join it with what it holds.
   virtual bool ready() const { return false; }
+
+  // The rest, or much of it, stands unread in a cleartext socket and nobody needs to see it: a writer to another such
+  // socket may take it by pour() instead of read(), and the bytes stay in the kernel.
+  virtual bool pours() const { return false; }
+  // While pours(): the next bytes go into the empty pipe, as many as told. 0: the system does not do it with this
+  // socket; pours() is false from then on, nothing is lost, and read() goes on. Never waits for the end: see pours().
+  virtual Task<Result<std::size_t>> pour(net::Pipe& into);
+
+ protected:
+  static constexpr std::uint64_t kWorthPouring = 64 * 1024;  // what is shorter is copied in fewer calls
+  static constexpr std::uint64_t kPour = 256 * 1024;         // at most in one step: what a slow reader leaves in a pipe
 };
 using BodyPtr = ArenaPtr<Body>;
 

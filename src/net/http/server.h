@@ -142,6 +142,7 @@ class Server {
   ServerLimits limits_;
   net::BufferPool head_buffers_{16 * 1024, 512};
   net::BufferPool body_buffers_{16 * 1024, 64};
+  net::PipePool pipes_{128, 16};
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   IdleLink idle_;
