@@ -180,7 +180,28 @@ std::optional<Touch> sql_touch(const Call& c) {
   return t;
 }
 
-std::optional<Touch> touch_of(const Call& c, const Schema& schema) {
+// Is the client behind `supabase.from(…)` made with the key that no policy holds?
+bool with_service_key(const File& file, const Call& c, const std::string& variable) {
+  const auto mighty = [](std::string_view code) {
+    return icontains_any(code, {"service", "admin", "supabase_secret"});
+  };
+  if (mighty(variable)) return true;
+  const std::string origin = file.full(variable);
+  if (origin != variable && mighty(origin)) return true;
+  Node made;
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").text() == variable && d.begin() < c.node.begin()) made = unwrap(d.child("value"));
+  if (!made) return false;
+  if (mighty(made.code())) return true;
+  if (const auto call = as_call(made))
+    for (const Node a : call->args)
+      if (a.is("identifier"))
+        for (const Node d : file.tree.all("variable_declarator"))
+          if (d.child("name").text() == a.text() && mighty(d.child("value").code())) return true;
+  return false;
+}
+
+std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& schema) {
   const std::string_view f = last(c.name);
   if (f == "query" || f == "execute" || f == "$queryRaw" || f == "$executeRaw" || f == "$queryRawUnsafe" ||
       f == "$executeRawUnsafe" || f == "sql" || f == "run" || f == "all" || f == "raw" || f == "one" || f == "any" ||
@@ -206,6 +227,9 @@ std::optional<Touch> touch_of(const Call& c, const Schema& schema) {
     const auto table = inner ? literal(inner->arg(0)) : std::nullopt;
     if (!table || contains(c.name, "storage")) return std::nullopt;
     t.record = record_key(*table);
+    t.by_rules =
+        receiver == "from()" &&
+        !with_service_key(file, c, std::string(parts.front() == "this" && parts.size() > 2 ? parts[1] : parts.front()));
   } else if (receiver == "db()" || receiver == "knex()" || receiver == "trx()" || receiver == "where()") {
     Node inner = unwrap(c.node.child("function").child("object"));
     auto call = as_call(inner);
@@ -249,7 +273,7 @@ std::vector<Touch> touches(const File& file, Node within) {
   std::vector<Touch> out;
   const Schema& schema = file.project.notes<Schema>();
   for (const Call* c : file.calls_in(within)) {
-    auto t = touch_of(*c, schema);
+    auto t = touch_of(file, *c, schema);
     if (!t) continue;
     // const q = supabase.from("x").select(); … q.eq("user_id", id)
     if (const Node d = t->whole.parent(); d.is("variable_declarator") && !d.child("value").is("await_expression")) {

@@ -15,8 +15,9 @@ struct Touch {
   syntax::Node whole;  // with what is chained to it: db.select().from(orders).where(…)
   std::string record;  // as record_key() says it
   Kind kind = Kind::one;
-  std::string
-      condition;  // the code that says which records: where, the first argument, .eq(…); without what is written
+  bool by_rules = false;  // through Supabase as the caller: its policies decide
+  // The code that says which records: where, the first argument, .eq(…); without what is written.
+  std::string condition;
 };
 
 // In the order of the text.

@@ -1,6 +1,7 @@
 // Next.js: route handlers, pages/api, middleware, server actions, next.config.
 #include <algorithm>
 
+#include "audit/source/data.h"
 #include "audit/source/script.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -321,6 +322,16 @@ void read_config(File& file, ScriptNotes& notes) {
 }
 
 }  // namespace
+
+void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, std::string_view method, Node function,
+                      Node at) {
+  read_handler(file, notes, path, {std::string(method), function, at, {}});
+  ScriptRoute& r = notes.routes.back();
+  r.framework = "edge";
+  // What only computes an answer from the question may be asked by everybody.
+  r.refuses = r.refuses || (!r.costly && touches(file, function).empty() &&
+                            !icontains_any(function.code(), {"fetch(", "stripe", ".send(", "invoke("}));
+}
 
 void read_next(File& file, ScriptNotes& notes) {
   read_config(file, notes);

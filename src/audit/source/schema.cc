@@ -233,6 +233,29 @@ void read_declared(std::string_view s, Schema& schema) {
       points(r, s.substr(begin, end - begin), target);
     }
   }
+  // Nest: @Schema() class Post { @Prop({ type: Types.ObjectId, ref: 'User' }) author: User }
+  for (std::size_t at = s.find("@Schema("); at != std::string_view::npos; at = s.find("@Schema(", at + 1)) {
+    const std::size_t name = s.find("class ", at);
+    if (name == std::string_view::npos) break;
+    const std::size_t open = s.find('{', name);
+    if (open == std::string_view::npos) break;
+    Record& r = record(schema, word_at(s, name + 6));
+    const std::string_view inner = block(s, open);
+    for (std::size_t prop = inner.find("@Prop("); prop != std::string_view::npos;
+         prop = inner.find("@Prop(", prop + 1)) {
+      const std::string_view options = block(inner, prop + 5);
+      std::size_t field = prop + 6 + options.size() + 1;
+      while (field < inner.size() && !word(inner[field])) ++field;
+      std::string_view column = word_at(inner, field);
+      if (column == "public" || column == "readonly" || column == "private")
+        column = word_at(inner, skip(inner, field + column.size(), " "));
+      if (!column.empty()) r.columns.emplace(column);
+      if (icontains(column, "password") && contains(options, "select: false")) r.hides = true;
+      std::size_t ref = options.find("ref:");
+      if (ref != std::string_view::npos) points(r, column, word_at(options, skip(options, ref + 4, " \"'`(=>")));
+    }
+    if (r.columns.contains("email") && r.columns.contains("password")) r.person = true;
+  }
   // Drizzle: export const orders = pgTable("orders", { userId: text().references(() => users.id) })
   for (const std::string_view kind : {"pgTable(", "mysqlTable(", "sqliteTable(", "Table("})
     for (std::size_t at = s.find(kind); at != std::string_view::npos; at = s.find(kind, at + 1)) {

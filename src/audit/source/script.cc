@@ -80,7 +80,11 @@ class ScriptReader final : public Reader {
     read_layers(file, project.notes<Flows>());
     read_express(file, notes);
     read_nest(file, notes);
+    read_nest_app(file, notes);
     read_next(file, notes);
+    read_served(file, notes);
+    read_client_trust(file, notes);
+    read_balances(file);
     read_functions(file, notes);
     read_verifiers(file);
     read_script_hazards(file, notes);

@@ -13,6 +13,13 @@ namespace gatehouse::audit::source {
 void read_express(File& file, ScriptNotes& notes);
 void read_next(File& file, ScriptNotes& notes);
 void read_nest(File& file, ScriptNotes& notes);
+void read_nest_app(File& file, ScriptNotes& notes);
+void read_served(File& file, ScriptNotes& notes);  // handlers that a runtime calls
+// A handler of the web's own kind: it takes a Request and gives a Response.
+void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, std::string_view method,
+                      syntax::Node function, syntax::Node at);
+void read_client_trust(File& file, ScriptNotes& notes);
+void read_balances(File& file);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution, cross-origin rules
 void read_script_leaks(File& file, ScriptNotes& notes);    // error texts, logs, answers, the environment
 void read_script_tokens(File& file, ScriptNotes& notes);

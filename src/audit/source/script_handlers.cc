@@ -93,7 +93,8 @@ bool identity_key(std::string_view k) {
 
 bool money_key(std::string_view k) {
   return k == "amount" || k == "price" || k == "unit_amount" || k == "unitAmount" || k == "total" ||
-         k == "totalAmount" || k == "amountCents" || k == "priceCents" || k == "amountInCents";
+         k == "totalAmount" || k == "credits" || k == "totalPrice" || k == "unitPrice" || k == "orderTotal" ||
+         k == "amountCents" || k == "priceCents" || k == "amountInCents";
 }
 
 bool owner_code(std::string_view code) {
@@ -266,7 +267,16 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
         continue;
       const bool used = icontains_any(code, {"stripe", "customer", ".find", "update", "insert", "create", "delete",
                                              "select", "from(", "readfile", "get(", "save", "provision", "query"});
-      if (!used) continue;
+      const auto own_calls = file.calls_in(b);
+      const bool handed = std::any_of(own_calls.begin(), own_calls.end(), [&key = key](const Call* c) {
+        if (c->name.starts_with("console.") || icontains(c->name, "log")) return false;
+        const Node list = c->node.child("arguments");
+        for (const char* type : {"identifier", "shorthand_property_identifier", "property_identifier"})
+          for (const Node n : list.all(type))
+            if (n.text() == key) return true;
+        return false;
+      });
+      if (!used || !handed) continue;
       auto& f = file.hit("AZ-002", at);
       f.title = "Whose data it is comes from the request itself (" + key + ")";
     } else if (money_key(key) &&

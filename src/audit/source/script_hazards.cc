@@ -22,7 +22,7 @@ bool all_origins_function(Node f) {
          !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
 }
 
-void judge_cors(File& file) {
+void judge_cors(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
   for (const Call& c : file.calls) {
     const bool cors = c.name == "cors" || c.name == "fastifyCors" ||
@@ -54,6 +54,11 @@ void judge_cors(File& file) {
         if (origin.is("array"))
           for (const Node x : origin.children()) any = any || literal(x) == "*";
         if (origin.is("regex") && icontains_any(origin.text(), {"/.*/", "/./", "/^.*$/"})) any = true;
+      }
+      // An origin of undefined is every origin.
+      if (!any && origin.is("member_expression") && dotted(origin).starts_with("process.env.")) {
+        notes.unsure_origins.push_back({place(file.path, origin.line()), file.shown(origin)});
+        continue;
       }
       if (!any) {
         if (origin)
@@ -262,6 +267,24 @@ void judge_execution(File& file) {
     if (key != "$where" && literal(p.child("key")) != "$where") continue;
     if (!holes(p.child("value")).empty() || from_client(file, p.child("value"))) file.hit("EX-015", p);
   }
+  // success_url: `${req.headers.get("origin")}/done`
+  for (const Node p : file.tree.all("pair")) {
+    const std::string_view key = p.child("key").text();
+    if (key != "success_url" && key != "return_url" && key != "successUrl" && key != "returnUrl") continue;
+    const Node function = function_around(p);
+    std::string said(p.child("value").code());
+    for (const Node h : holes(p.child("value")))
+      if (h.is("identifier") && function)
+        for (const Node d : function.all("variable_declarator"))
+          if (d.child("name").text() == h.text()) said += d.child("value").code();
+    if (!icontains_any(said, {"headers.origin", "get(\"origin\")", "get('origin')", "headers[\"origin\"]",
+                              "headers['origin']", "headers.host", "headers.referer", "req.body", "get(\"referer\")"}))
+      continue;
+    if (icontains_any(function.code(), {"allowed", "whitelist", "includes(origin", "issafe"})) continue;
+    auto& found = file.hit("EX-012", p);
+    found.severity = proof::Severity::low;
+    found.title = "The address one comes back to is taken from a header of the request";
+  }
   for (const Node p : file.tree.all("pair"))
     if (p.child("key").text() == "rejectUnauthorized" && p.child("value").is("false")) file.hit("EX-017", p);
   for (const Node a : file.tree.all("assignment_expression"))
@@ -422,7 +445,7 @@ bool claims_identity(const File& file, Node within) {
 }
 
 void read_script_hazards(File& file, ScriptNotes& notes) {
-  judge_cors(file);
+  judge_cors(file, notes);
   judge_execution(file);
   judge_client_address(file, notes);
   judge_identity_headers(file, notes);

@@ -233,6 +233,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   flow.type = class_of(function);
   const Node code = body(function);
   flow.asks = asks_identity(function.code());
+  flow.limits = asks_limit(function.code());
   const Schema& schema = file.project.notes<Schema>();
   Names names;
   if (handler) {
@@ -280,6 +281,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     if (flow.steps.size() >= kMostSteps) break;
     if (const auto it = seen.find(c->node.index()); it != seen.end()) {
       const Touch& t = *it->second;
+      if (t.by_rules) continue;
       Step s;
       s.touch = t.kind;
       s.record = t.record;
@@ -335,7 +337,10 @@ void read_layers(const File& file, Flows& flows) {
       const std::string name = function_name(f);
       if (name.empty() || name == "constructor") continue;
       Flow flow = flow_of(file, f, nullptr);
-      if (flow.steps.empty() && !flow.asks) continue;
+      if (!flow.type.empty() && f.is("method_definition") && file.calls_in(body(f)).empty() &&
+          body(f).all("assignment_expression").empty())
+        flows.stubs.insert(flow.type + "." + name);
+      if (flow.steps.empty() && !flow.asks && !flow.limits) continue;
       flows.by_name.emplace(name, std::move(flow));
     }
   for (const Node c : file.tree.all("class_declaration"))
@@ -429,6 +434,16 @@ void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, 
         if (f != &flow) deeds(flows, *f, out, depth + 1);
     }
   }
+}
+
+bool limits_deeply(const Flows& flows, const Flow& flow, int depth) {
+  if (flow.limits) return true;
+  if (depth >= 2) return false;
+  for (const Step& s : flow.steps)
+    if (!s.touch && --flows.credit > 0)
+      for (const Flow* f : meant(flows, s.callee))
+        if (f != &flow && limits_deeply(flows, *f, depth + 1)) return true;
+  return false;
 }
 
 bool asks_deeply(const Flows& flows, const Flow& flow, int depth) {

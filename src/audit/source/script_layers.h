@@ -40,12 +40,14 @@ struct Flow {
   std::vector<std::string> slots;  // parameter names by position; "0.userId" for parts of a destructured one
   std::vector<Labels> compared;    // in conditions and by functions that check
   std::vector<Step> steps;
-  bool asks = false;  // it verifies who is calling
+  bool asks = false;    // it verifies who is calling
+  bool limits = false;  // it counts how often
 };
 
 struct Flows {
   std::multimap<std::string, Flow, std::less<>> by_name;
   std::map<std::string, std::string, std::less<>> implements;  // what a class implements or extends -> the class
+  std::set<std::string, std::less<>> stubs;                    // "Class.method" that calls nothing and writes nothing
   mutable int credit = 400'000;  // steps that may be followed; a hostile project calls itself in circles
 };
 
@@ -69,6 +71,7 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
 // What is done to records by a function and by what it calls, as far as it is known.
 void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth = 0);
 // Somewhere on the way a caller is verified.
+bool limits_deeply(const Flows& flows, const Flow& flow, int depth = 0);
 bool asks_deeply(const Flows& flows, const Flow& flow, int depth = 0);
 bool same_module(std::string_view file, std::string_view target);
 

@@ -179,5 +179,101 @@ TEST(Rows, APersonLeavesWholeUnlessTheSchemaHidesWhatIsSecret) {
   EXPECT_FALSE(has(with("{ type: String, select: false }", cart), "FA-005"));
 }
 
+TEST(Nest, AStubAndAListingAskedByPostAreNotChargedAndWhatChangesIs) {
+  const auto with = [](const std::string& service) {
+    return audit(
+        {{"src/tags.controller.ts",
+          "import { Controller, Post, Body, UseGuards } from '@nestjs/common';\nimport { TagService } from "
+          "'./tags.service';\n@Controller('tags')\nexport class Tags {\n  constructor(private readonly tags: "
+          "TagService) {}\n  @Post('x')\n  x(@Body() b: Filter) { return this.tags.x(b); }\n  @UseGuards(Who)\n "
+          " @Post('y')\n  y(@Body() b: Filter) { return this.tags.x(b); }\n}\n"},
+         {"src/tags.service.ts", "export class TagService {\n  x(b) { " + service + " }\n}\n"}});
+  };
+  EXPECT_FALSE(has(with("return 'all of them';"), "EX-023"));
+  EXPECT_FALSE(has(with("return this.categoryModel.find(b);"), "EX-023"));
+  EXPECT_TRUE(has(with("return this.categoryModel.deleteMany(b);"), "EX-023:7"));
+}
+
+TEST(Nest, TheStartSaysWhoMayReadAnswersAndWhichHeadersAreSet) {
+  const auto with = [](const std::string& line) {
+    return audit({{"src/main.ts",
+                   "import { NestFactory } from '@nestjs/core';\nasync function start() {\n  const app = await "
+                   "NestFactory.create(AppModule);\n  " +
+                       line + "\n  await app.listen(3000);\n}\nstart();\n"}});
+  };
+  EXPECT_TRUE(has(with("app.enableCors();"), "EX-002:4"));
+  EXPECT_TRUE(has(with("app.enableCors({ origin: process.env.SITE });"), "EX-002:4"));
+  EXPECT_FALSE(has(with("app.enableCors({ origin: 'https://hives.example' });"), "EX-002"));
+  EXPECT_TRUE(has(with(""), "EX-001"));
+  EXPECT_FALSE(has(with("app.use(helmet());"), "EX-001"));
+}
+
+TEST(Tokens, TheWholeRowOfAPersonIsNoPayload) {
+  const auto with = [](const std::string& payload) {
+    return audit(
+        {{"src/entities/user.ts",
+          "@Schema()\nexport class User {\n  @Prop() email: string;\n  @Prop() password: "
+          "string;\n}\n"},
+         {"src/auth.service.ts", "export class AuthService {\n  sign(user: User) {\n    return this.jwtService.sign(" +
+                                     payload + ");\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(has(with("{ name: user, roles: user.roles }"), "JWT-008:3"));
+  EXPECT_FALSE(has(with("{ sub: user.id, roles: user.roles }"), "JWT-008"));
+}
+
+TEST(Served, AnEdgeFunctionIsARouteAndOnlyTheServiceKeyWalksAroundThePolicies) {
+  const auto with = [](const std::string& key, const std::string& first) {
+    return audit({{"supabase/functions/spend/index.ts",
+                   "import { serve } from 'https://deno.land/std/http/server.ts';\nserve(async (req) => {\n  const { "
+                   "userId } = await req.json();\n  const supabase = createClient(url, Deno.env.get('" +
+                       key + "'));\n" + first +
+                       "  await supabase.from('profiles').update({ seen: true }).eq('id', userId);\n  return new "
+                       "Response('{}');\n});\n"}});
+  };
+  EXPECT_TRUE(has(with("SUPABASE_SERVICE_ROLE_KEY", ""), "NX-002:2"));
+  EXPECT_TRUE(has(with("SUPABASE_SERVICE_ROLE_KEY", ""), "AZ-002:3"));
+  EXPECT_FALSE(has(with("SUPABASE_ANON_KEY", ""), "NX-002"));
+  EXPECT_FALSE(
+      has(with("SUPABASE_SERVICE_ROLE_KEY", "  const { data } = await supabase.auth.getUser(token);\n"), "NX-002"));
+}
+
+TEST(Browsers, KeepDecideAndWriteWhatTheServerShould) {
+  const auto with = [](const std::string& body) {
+    return audit({{"src/pages/Door.tsx",
+                   "import { useState } from 'react';\nimport { useRouter, useSearchParams } from "
+                   "'next/navigation';\n" +
+                       body}});
+  };
+  EXPECT_TRUE(has(with("const a = () => { document.cookie = `token=${t}; path=/`; };\n"), "EX-006:3"));
+  EXPECT_FALSE(has(with("const a = () => { document.cookie = `theme=${t}; path=/`; };\n"), "EX-006"));
+  EXPECT_TRUE(
+      has(with("const ADMIN_PASSWORD = 'hive2020';\nconst a = (x) => useState(x === ADMIN_PASSWORD);\n"), "SEC-017:3"));
+  EXPECT_TRUE(
+      has(with("const a = () => { useState(); return supabase.from('profiles').update({ is_admin: true }); };\n"),
+          "AZ-007:3"));
+  EXPECT_FALSE(
+      has(with("const a = () => { useState(); return supabase.from('profiles').update({ name }); };\n"), "AZ-007"));
+  EXPECT_TRUE(has(with("const from = useSearchParams().get('from') || '/';\nconst a = () => { useState(); "
+                       "router.push(searchParams.get('from')); };\n"),
+                  "EX-012:4"));
+}
+
+TEST(Limits, OneThatCountsInTheServiceHoldsForTheRoute) {
+  const auto with = [](const std::string& service) {
+    return audit(
+        {{"src/routes/auth.js",
+          "const router = require('express').Router();\nconst { forgot } = require('../controllers/auth');\n"
+          "router.post('/password/forgot', forgot);\nmodule.exports = router;\n"},
+         {"src/controllers/auth.js",
+          "const { sendReset } = require('../services/auth');\nexports.forgot = async (req, res) => {\n  await "
+          "sendReset(req.body.email);\n  res.json({});\n};\n"},
+         {"src/services/auth.js", "exports.sendReset = async (email) => {\n" + service + "};\n"}});
+  };
+  EXPECT_TRUE(has(with("  await mail(email);\n"), "EX-004:3"));
+  EXPECT_FALSE(
+      has(with("  if ((await count(email)) > 1) throw new AppError(TOO_MANY_REQUESTS);\n  await mail(email);\n"),
+          "EX-004"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -15,6 +15,7 @@ namespace {
 // process.env.X, import.meta.env.X, env.X of a schema: the variable's name.
 std::optional<std::string> env_name(Node n) {
   n = unwrap(n);
+  if (const auto c = as_call(n); c && c->name == "Deno.env.get") return literal(c->arg(0));
   const std::string name = n.any_of("member_expression", "subscript_expression") ? dotted(n) : std::string();
   for (const std::string_view head : {"process.env.", "import.meta.env.", "Bun.env.", "process.env[", "?.env."})
     if (name.starts_with(head)) {
@@ -39,7 +40,7 @@ void judge_environment(File& file, ScriptNotes& notes) {
         notes.env_validated = true;
   const bool client = client_file(file);
   std::set<std::string> told;
-  for (const char* type : {"member_expression", "subscript_expression"})
+  for (const char* type : {"member_expression", "subscript_expression", "call_expression"})
     for (const Node n : file.tree.all(type)) {
       const auto name = env_name(n);
       if (!name) continue;
@@ -248,6 +249,7 @@ bool hides(std::string_view f) {
 
 void judge_logs(File& file) {
   const bool client = client_file(file);
+  const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"});  // run by somebody who may see it
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool log =
@@ -318,7 +320,7 @@ void judge_logs(File& file) {
       if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card"}) &&
           !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template"}) &&
           leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
-        if (personal) continue;
+        if (personal || by_hand) continue;
         personal = true;
         auto& found = file.hit("LOG-001", c.node);
         found.title = "Personal data is written to the log";
@@ -426,10 +428,45 @@ void judge_whole_rows(File& file) {
   }
 }
 
+// A service that returns what belongs to a person with the person's whole record in it.
+void judge_returned_rows(File& file) {
+  const Schema& schema = file.project.notes<Schema>();
+  if (client_file(file) || !icontains_any(file.path, {"service", "repositor", "resolver"})) return;
+  for (const Touch& t : touches(file, file.tree.root())) {
+    if (t.kind != Touch::Kind::one && t.kind != Touch::Kind::list) continue;
+    const Record* r = schema.of(t.record);
+    if (r == nullptr || r->person) continue;
+    std::string flat;
+    for (const char c : t.whole.code())
+      if (c != ' ' && c != '\n' && c != '"' && c != '\'') flat += c;
+    for (const std::string& column : r->owners) {
+      const bool whole =
+          contains(flat, "populate(" + column + ")") || contains(flat, "populate({path:" + column + "})");
+      const bool joined = contains(flat, column + ":true") && contains(flat, "include:");
+      if (!whole && !joined) continue;
+      const bool secret = std::any_of(r->belongs.begin(), r->belongs.end(), [&](const std::string& up) {
+        const Record* who = schema.of(up);
+        return who != nullptr && who->person && !who->hides && secret_column(*who);
+      });
+      // It leaves: returned at once, or by its name.
+      const Node p = t.whole.parent();
+      const Node function = function_around(t.call);
+      bool leaves = p.is("return_statement") || p.is("arrow_function");
+      if (p.is("variable_declarator"))
+        for (const Node back : function.all("return_statement"))
+          leaves = leaves || unwrap(back.first()).text() == p.child("name").text();
+      if (!secret || !leaves) continue;
+      file.hit("FA-005", t.call).title = "The owner's whole record is sent along with what is his";
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 void read_script_leaks(File& file, ScriptNotes& notes) {
   judge_whole_rows(file);
+  judge_returned_rows(file);
   judge_environment(file, notes);
   judge_error_text(file);
   judge_logs(file);

@@ -44,7 +44,8 @@ struct ScriptFunction {
 };
 
 struct ScriptNotes {
-  bool nest_guard = false;  // a NestJS guard over every controller
+  bool nest_guard = false;      // a NestJS guard over every controller
+  bool nest_whitelist = false;  // fields no class declares are dropped before a controller sees them
   std::vector<ScriptRoute> routes;
   std::vector<ScriptMount> mounts;
   std::set<std::string> guarded_files;  // router.use(requireAuth) before the routes
@@ -53,6 +54,7 @@ struct ScriptNotes {
   std::vector<Spot> apps;                           // express()
   std::vector<Spot> stripe_reads;                   // of the payment secret
   std::vector<Spot> unchecked_env;
+  std::vector<Spot> unsure_origins;  // cross-origin rules that stand on a variable
   std::vector<Spot> session_cookies;
   std::vector<Spot> lax_identity;  // clerkMiddleware() and kin on Express
   std::vector<Spot> actions;
@@ -63,9 +65,10 @@ struct ScriptNotes {
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code
   bool next_headers = false, next_app = false;
-  bool makes_tokens = false;         // signs tokens of its own
-  bool forgets_tokens = false;       // has some way to refuse a token that was signed out
-  std::optional<Spot> names_itself;  // express() that says x-powered-by
+  bool makes_tokens = false;           // signs tokens of its own
+  bool forgets_tokens = false;         // has some way to refuse a token that was signed out
+  std::optional<Spot> names_itself;    // express() that says x-powered-by
+  std::vector<Spot> client_sign_outs;  // the browser forgets its token, and nobody else does
   bool reads_cookie_session = false;
   bool middleware_guard = false;        // Next's middleware turns strangers away
   bool middleware_guards_rest = false;  // … everywhere but on the listed paths

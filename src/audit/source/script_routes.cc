@@ -39,6 +39,26 @@ bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
   return false;
 }
 
+// All that is seen of its work is reading what is written for everybody: a listing that is asked by POST.
+bool reads_only(const Flows& flows, const Flow* flow) {
+  if (flow == nullptr) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  return !done.empty() && std::all_of(done.begin(), done.end(), [](const Step* s) {
+    return (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) && published(s->record);
+  });
+}
+
+// A stub: every call goes into the project's own classes, and nothing is kept there.
+bool idle(const Flows& flows, const Flow* flow) {
+  if (flow == nullptr || flow->type.empty() || flow->steps.empty()) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  return done.empty() && std::all_of(flow->steps.begin(), flow->steps.end(), [&](const Step& s) {
+           return flows.stubs.contains(s.callee.type + "." + s.callee.name);
+         });
+}
+
 // Does the record belong to one person, so that another may not take it by its id?
 bool somebody(const Schema& schema, const Verdict& v, std::string_view path) {
   const bool reads = v.touch == Touch::Kind::one || v.touch == Touch::Kind::list;
@@ -99,6 +119,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       if (listed != notes.middleware_guards_rest) x.guarded = true;
     }
     if (x.flow != nullptr && asks_deeply(flows, *x.flow)) x.guarded = true;
+    if (x.flow != nullptr && limits_deeply(flows, *x.flow)) x.limited = true;
     if (r.framework == "nest" && notes.nest_guard) x.guarded = true;
     if (r.framework == "next" && notes.middleware_limits) x.limited = true;
     all.push_back(std::move(x));
@@ -121,9 +142,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool by_id = contains(r.path, ":") || contains(r.path, "[");
     // Stops: a door left open beside doors that are locked.
     const bool open = opens(flows, schema, r.flow);
+    const bool only_reads = reads_only(flows, r.flow);
+    if (idle(flows, r.flow)) continue;
     if (!r.guarded && !route.refuses && (any_guard || admin || open) && (!everyone || admin)) {
       const bool counts =
-          open || (writes && any_guard) || admin ||
+          open || (writes && any_guard && !only_reads) || admin ||
           (personal && (by_id || has_word(r.path, {"me", "users", "orders", "invoices", "customers", "messages",
                                                    "export", "subscriptions", "subscription", "account", "billing",
                                                    "profile", "history", "instances", "provision"})));
@@ -132,7 +155,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
           page ||
           (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
       if (counts && (open || !catalogue))
-        sink.find(route.framework == "next" ? "NX-002" : "EX-023", route.at, route.shown);
+        sink.find(route.framework == "next" || route.framework == "edge" ? "NX-002" : "EX-023", route.at, route.shown);
     }
     // Stops: reading or changing another person's record by its id.
     const std::string file_name =
@@ -205,6 +228,17 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         sink.find("JWT-009", x.route->at, x.route->shown);
         break;
       }
+  if (notes.makes_tokens && !notes.forgets_tokens && !notes.client_sign_outs.empty() &&
+      std::none_of(sink.findings().begin(), sink.findings().end(),
+                   [](const proof::Finding& f) { return f.id == "JWT-009"; }))
+    sink.find("JWT-009", notes.client_sign_outs.front().at, notes.client_sign_outs.front().shown);
+  if (!notes.env_validated)
+    for (const Spot& s : notes.unsure_origins) {
+      auto& f = sink.find("EX-002", s.at, s.shown);
+      f.title = "CORS lets any origin in when the variable is missing";
+      f.severity = proof::Severity::medium;
+      f.confidence = proof::Confidence::medium;
+    }
   if (!notes.lax_identity.empty() && !any_guard)
     sink.find("EX-024", notes.lax_identity.front().at, notes.lax_identity.front().shown);
   if (!notes.env_validated && !notes.unchecked_env.empty() && (express || notes.next_app)) {

@@ -86,7 +86,8 @@ bool asks_identity(std::string_view all) {
 }
 
 bool asks_limit(std::string_view code) {
-  return icontains_any(code, {"ratelimit", "rate_limit", "limiter", "429", "throttle", "toomanyrequests"});
+  return icontains_any(
+      code, {"ratelimit", "rate_limit", "limiter", "429", "throttle", "toomanyrequests", "too_many_requests"});
 }
 
 bool costly_route(std::string_view path, std::string_view code) {

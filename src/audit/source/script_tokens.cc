@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "audit/source/data.h"
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -56,6 +58,49 @@ void judge_kinds(File& file, ScriptNotes& notes) {
     also(file.hit("JWT-007", refresh->node), file, access->node);
 }
 
+// Stops: a token that is signed with the public key as if it were a shared secret.
+bool public_key(const File& file, Node key) {
+  std::string said(key.code());
+  said += value_of(file, key).code();
+  return icontains_any(said, {"public", "pem", "cert", "jwk", "getkey", "readfile"}) || is_function(unwrap(key));
+}
+
+// sign({ name: user }), sign({ ...user }), sign(user.toJSON()): the row with all its columns.
+bool whole_person(const File& file, Node payload) {
+  const Schema& schema = file.project.notes<Schema>();
+  const auto is_row = [&](Node n) {
+    n = unwrap(n);
+    if (const auto c = as_call(n)) {
+      if (last(c->name) != "toJSON" && last(c->name) != "toObject") return false;
+      n = unwrap(n.child("function").child("object"));
+    }
+    if (!n.any_of("identifier", "shorthand_property_identifier")) return false;
+    const std::string name(n.text());
+    const Node function = function_around(n);
+    for (const Node d : function.all("variable_declarator"))
+      if (d.child("name").text() == name)
+        for (const Touch& t : touches(file, d.child("value"))) {
+          const Record* r = schema.of(t.record);
+          if (icontains_any(t.whole.code(), {"select", "attributes"})) return false;
+          if (r != nullptr ? r->person && !r->hides : people(t.record)) return true;
+        }
+    for (const Node p : function.child("parameters").children())
+      if (p.child("pattern").text() == name) {
+        const Record* r = schema.of(record_key(p.child("type").text()));
+        return r != nullptr && r->person && !r->hides && people(record_key(name));
+      }
+    return false;
+  };
+  if (is_row(payload)) return true;
+  if (!payload.is("object")) return false;
+  for (const Node n : payload.children()) {
+    if (n.is("spread_element") && is_row(n.first())) return true;
+    if (n.is("pair") && is_row(n.child("value"))) return true;
+    if (n.is("shorthand_property_identifier") && is_row(n)) return true;
+  }
+  return false;
+}
+
 void judge_jwt(File& file, ScriptNotes& notes) {
   const bool client = client_file(file);
   const std::string_view code = file.code();
@@ -70,8 +115,9 @@ void judge_jwt(File& file, ScriptNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
-    const bool jsonwebtoken =
-        contains(full, "jsonwebtoken") || (c.name == "jwt.verify" || c.name == "jwt.sign" || c.name == "jwt.decode");
+    const bool jsonwebtoken = contains(full, "jsonwebtoken") ||
+                              icontains_any(c.name, {"jwtservice.sign", "jwtservice.signasync"}) ||
+                              (c.name == "jwt.verify" || c.name == "jwt.sign" || c.name == "jwt.decode");
     if (jsonwebtoken && f == "decode" && !client) {
       // Looking at the header or the expiry of a token is not believing it.
       const std::string inside = function_name(function_around(c.node));
@@ -94,7 +140,9 @@ void judge_jwt(File& file, ScriptNotes& notes) {
     } else if (jsonwebtoken && f == "verify") {
       const Node options = unwrap(c.arg(2));
       const Node algorithms = member(options, "algorithms");
-      if (!algorithms) {
+      if (!algorithms && !public_key(file, c.arg(1))) {
+        // A shared secret verifies HS tokens only, in every version of the last years.
+      } else if (!algorithms) {
         auto& found = file.hit("JWT-002", c.node);
         found.title = "A token is verified without a list of allowed algorithms";
         found.severity = proof::Severity::low;  // current versions choose by the kind of key
@@ -108,10 +156,16 @@ void judge_jwt(File& file, ScriptNotes& notes) {
       if (member(options, "ignoreExpiration").is("true")) file.hit("JWT-006", c.node).severity = proof::Severity::high;
       if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
         file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
-    } else if (jsonwebtoken && f == "sign") {
+    } else if (jsonwebtoken && (f == "sign" || f == "signAsync")) {
       if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
         file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
       const Node payload = value_of(file, c.arg(0));
+      if (whole_person(file, payload)) {
+        auto& found = file.hit("JWT-008", c.node);
+        found.title = "The whole record of the user is signed into the token";
+        found.severity = proof::Severity::high;
+        continue;
+      }
       for (const auto& [key, value] : members(payload))
         if (has_word(key, {"password", "passwd", "hash", "secret", "ssn", "apikey", "card", "iban"}) ||
             key == "apiKey" || key == "privateKey") {
@@ -120,12 +174,24 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         }
       const Node options = unwrap(c.arg(2));
       const auto expires = literal(member(options, "expiresIn"));
-      if (!member(options, "expiresIn") && !contains(c.node.code(), "exp") && !options.is("identifier")) {
+      if (!member(options, "expiresIn") && !contains(c.node.code(), "exp") && !options.is("identifier") &&
+          !options.is("call_expression")) {
         file.hit("JWT-006", c.node).title = "Tokens are made that never expire";
       } else if (expires && days_of(*expires) > 1) {
+        // A refresh token is meant to last, when it names a session that can be ended.
+        const Node around = function_around(c.node);
+        const bool refresh = icontains(c.node.code(), "refresh") || icontains(function_name(around), "refresh") ||
+                             icontains(c.node.above("variable_declarator").child("name").text(), "refresh");
+        if (refresh && days_of(*expires) <= 31) continue;
         auto& found = file.hit("JWT-006", c.node);
         found.title = "A token lives for " + *expires + " and nothing can revoke it";
         if (days_of(*expires) <= 8) found.severity = proof::Severity::low;
+      }
+    } else if (f == "setExpirationTime" && contains(c.name, "SignJWT")) {
+      notes.makes_tokens = true;
+      if (const auto expires = literal(value_of(file, c.arg(0))); expires && days_of(*expires) > 1) {
+        auto& found = file.hit("JWT-006", c.node);
+        found.title = "A token lives for " + *expires + " and nothing can revoke it";
       }
     } else if (f == "jwtVerify" && contains(full, "jose")) {
       const Node options = unwrap(c.arg(2));
@@ -149,7 +215,9 @@ void judge_jwt(File& file, ScriptNotes& notes) {
       }
     } else if ((full == "express-session" || c.name == "session") && file.imports_from("express-session")) {
       const Node options = unwrap(c.arg(0));
-      notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
+      const auto site = literal(member(member(options, "cookie"), "sameSite"));
+      if (!site || text::iequals(*site, "none"))
+        notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
       const Node secret = member(options, "secret");
       if (literal(secret)) file.hit("EX-005", secret, redacted(quote(file.tree.line_text(secret.line()))));
       const Node cookie = member(options, "cookie");
@@ -168,6 +236,24 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         file.hit("EX-005", keys, redacted(quote(file.tree.line_text(keys.line()))));
     }
   }
+}
+
+// Stops counting a cookie that browsers keep from other sites' writes. Options may be spread from another object, or
+// come from a function of this file.
+bool same_site(const File& file, Node options) {
+  std::string said(options.code());
+  for (const Node n : options.all("spread_element")) {
+    const Node inner = unwrap(n.first());
+    said += value_of(file, inner).code();
+  }
+  if (const auto made = as_call(options); made || said.find("...") != std::string::npos)
+    for (const Node d : file.tree.all("variable_declarator"))
+      if (has_token(said, d.child("name").text())) said += d.child("value").code();
+  const std::size_t at = text::to_lower(said).find("samesite:");
+  if (at == std::string::npos) return false;
+  const std::string value = text::to_lower(std::string_view(said).substr(at + 9, 60));
+  return icontains_any(value.substr(0, value.find_first_of(",}")), {"strict", "lax", "true"}) &&
+         !icontains(value.substr(0, value.find_first_of(",}")), "none");
 }
 
 void judge_cookies(File& file, ScriptNotes& notes) {
@@ -232,8 +318,9 @@ void judge_cookies(File& file, ScriptNotes& notes) {
         contains(c.node.code(), "new Date(0)") || contains(c.node.code(), "new Date(Date.now())") ||
         contains(c.node.code(), "new Date(1)"))
       continue;  // taken back
-    if (!short_lived) notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
     options = value_of(file, options);
+    if (!short_lived && !same_site(file, options))
+      notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
     if (options && !options.is("object")) continue;
     if (contains(options.code(), "...")) continue;
     std::vector<std::string> missing;

@@ -1,0 +1,130 @@
+// What browser code keeps, decides and writes, though it is in the visitor's hands.
+#include <algorithm>
+
+#include "audit/source/data.h"
+#include "audit/source/schema.h"
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool session_name(std::string_view name) {
+  return has_word(name, {"token", "session", "jwt", "auth", "sid", "accesstoken", "access"}) &&
+         !has_word(name, {"csrf", "xsrf", "theme", "consent"});
+}
+
+bool signs_out(Node at) {
+  const std::string name = function_name(function_around(at));
+  return has_word(name, {"logout", "signout"}) || icontains_any(name, {"logout", "signout", "logOut"});
+}
+
+// document.cookie = `token=${…}`: no script can set HttpOnly, so every script can read it.
+void judge_written_cookies(File& file, ScriptNotes& notes) {
+  for (const Node a : file.tree.all("assignment_expression")) {
+    if (dotted(a.child("left")) != "document.cookie") continue;
+    const std::string said = spoken(a.child("right"));
+    if (!session_name(std::string_view(said).substr(0, said.find('=')))) continue;
+    if (icontains_any(said, {"max-age=0", "expires=thu, 01 jan 1970", "=;"})) {
+      if (signs_out(a)) notes.client_sign_outs.push_back({place(file.path, a.line()), file.shown(a)});
+      continue;
+    }
+    const bool secure = icontains(said, "secure");
+    file.hit("EX-006", a).title = secure ? "A session cookie is written by script, so without HttpOnly"
+                                         : "A session cookie is written by script, so without HttpOnly, and not Secure";
+  }
+  if (!file.imports_from("js-cookie") && !file.imports_from("nookies") && !file.imports_from("cookies-next") &&
+      !file.imports_from("react-cookie") && !file.imports_from("universal-cookie"))
+    return;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const std::string key = literal(c.arg(0)).value_or(std::string(c.arg(0).text()));
+    if (!session_name(key)) continue;
+    if ((f == "remove" || f == "removeCookie" || f == "deleteCookie") && signs_out(c.node))
+      notes.client_sign_outs.push_back({place(file.path, c.line()), file.shown(c.node)});
+    if ((f != "set" && f != "setCookie") || c.args.size() < 2) continue;
+    const Node options = unwrap(c.arg(2));
+    file.hit("EX-006", c.node).title =
+        member(options, "secure").is("true")
+            ? "A session cookie is written by script, so without HttpOnly"
+            : "A session cookie is written by script, so without HttpOnly, and not Secure";
+  }
+}
+
+// router.push(searchParams.get("from")) leaves the site when the address is a whole one.
+void judge_ways_out(File& file) {
+  const auto from_query = [](std::string_view code) {
+    return icontains_any(code, {"searchparams.get(", "params.get(\"", "params.get('", "query.get(", "router.query"}) &&
+           !icontains(code, "startswith");
+  };
+  if (!file.imports_from("next/navigation") && !file.imports_from("next/router")) return;
+  for (const Call& c : file.calls) {
+    if (c.name != "router.push" && c.name != "router.replace" && c.name != "redirect") continue;
+    const Node to = unwrap(c.arg(0));
+    bool chosen = !literal(to) && to.is("call_expression") && from_query(to.code());
+    const Node function = function_around(c.node);
+    if (to.is("identifier"))
+      for (const Node d : file.tree.all("variable_declarator"))
+        if (d.child("name").text() == to.text() && from_query(d.child("value").code()) &&
+            !is_function(unwrap(d.child("value"))) && !holes(unwrap(d.child("value"))).size())
+          chosen = true;
+    if (chosen && !icontains_any(function.code(), {"startswith", "new url(", "allowed", "issafe", "sanitize"}))
+      file.hit("EX-012", c.node);
+  }
+}
+
+// const ADMIN_TOKEN = "…", and the browser compares.
+void judge_gates(File& file) {
+  for (const Node d : file.tree.all("variable_declarator")) {
+    const std::string name(d.child("name").text());
+    const auto value = literal(d.child("value"));
+    if (!value || value->size() < 3 || !d.child("name").is("identifier") || value->find(' ') != std::string::npos)
+      continue;
+    if (!secret_name(name) || !has_word(name, {"admin", "password", "passcode", "secret", "access", "master"}))
+      continue;
+    if (value->starts_with("/") || value->starts_with("http") || icontains(*value, name)) continue;
+    for (const Node b : file.tree.all("binary_expression"))
+      if ((b.has_token("===") || b.has_token("!==") || b.has_token("==") || b.has_token("!=")) &&
+          has_token(b.code(), name)) {
+        auto& f = file.hit("SEC-017", d, redacted(quote(file.tree.line_text(d.line()))));
+        f.title = "What opens the door stands in code that every browser is given";
+        f.severity = proof::Severity::critical;
+        break;
+      }
+  }
+}
+
+// supabase.from("profiles").update({ is_admin: true }) out of the browser: whoever may run it may run it for himself.
+void judge_client_rights(File& file) {
+  const Node root = file.tree.root();
+  for (const Touch& t : touches(file, root)) {
+    if (t.kind != Touch::Kind::change && t.kind != Touch::Kind::create) continue;
+    const auto c = as_call(t.call);
+    if (!c || !contains(c->name, "from()")) continue;
+    for (const auto& [key, value] : members(unwrap(c->arg(0)))) {
+      if (!has_word(key, {"admin", "role", "roles", "credits", "balance", "plan", "tier", "subscription", "verified",
+                          "approved", "permissions"}) ||
+          has_word(key, {"id", "requested", "at"}))
+        continue;
+      auto& f = file.hit("AZ-007", value);
+      f.title = "The browser itself writes the field " + key;
+      if (has_word(key, {"admin", "role"})) f.severity = proof::Severity::critical;
+    }
+  }
+}
+
+}  // namespace
+
+void read_client_trust(File& file, ScriptNotes& notes) {
+  const bool browser = client_file(file) || (file.imports_from("react") && !contains(file.path, "/api/"));
+  if (!browser) return;
+  judge_written_cookies(file, notes);
+  judge_ways_out(file);
+  judge_gates(file);
+  if (contains(file.code(), ".from(")) judge_client_rights(file);
+}
+
+}  // namespace gatehouse::audit::source
