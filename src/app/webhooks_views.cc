@@ -101,6 +101,8 @@ int show(const AskAdmin& ask, const Arguments& args, World& world) {
   for (const auto& [name, value] : asked.answer.object()) {
     // `created` stands there once more in milliseconds, as every other time.
     if (name == "body" || name == "body_base64" || name == "created") continue;
+    // Null: its turn has not come; `behind` names the event that it waits for.
+    if (name == "next_ms" && value.is_null()) continue;
     bool time = name.ends_with("_ms");
     world.out << (time ? name.substr(0, name.size() - 3) : name) << ": "
               << (time && value.integer() ? utc_text_ms(*value.integer())

@@ -115,8 +115,9 @@ void describe(Form& f, Config& c) {
              std::chrono::hours(24 * 3650));
   f.duration({"keep_dead", "How long dead letters and quarantined events are kept"}, c.keep_dead, std::chrono::hours(1),
              std::chrono::hours(24 * 3650));
-  f.size({"keep_bytes", "Payloads of delivered events beyond this go, oldest first"}, c.keep_bytes, 1 << 20,
-         std::uint64_t{1} << 44);
+  f.size({"keep_bytes",
+          "Payloads that nobody waits for go beyond this: of skipped events, discarded, delivered ones, oldest first"},
+         c.keep_bytes, 1 << 20, std::uint64_t{1} << 44);
   while (c.path.size() > 1 && c.path.ends_with('/')) c.path.pop_back();
   f.entries({"endpoint", "One sender: its scheme, its secret, and where its events go"},
             [&](Form& t, std::string_view name) {

@@ -283,9 +283,10 @@ Task<Courier::Outcome> Courier::tell_all(Route* route, const Endpoint& e, Claime
     co_return o;
   }
   for (std::size_t i = 0; i < e.listeners(); ++i) {
-    std::int64_t bit = std::int64_t{1} << i;
+    const bool built_in = i < e.handlers.size();
+    const std::int64_t bit = built_in ? handler_bit(e.config.handle[i]) : kBackendBit;
     if (event.done & bit) continue;
-    if (i < e.handlers.size()) {
+    if (built_in) {
       auto handling = e.handlers[i]->handle(told, setup_.reactor);
       Result<void> handled = fail(Source::us, "internal", "the handler threw");
       try {

@@ -345,6 +345,23 @@ TEST_F(DeliveryTest, TellsAListenerThatHasAnEventNotAgainWhenTheNextOneFails) {
   EXPECT_EQ(backend.requests().size(), 2u);
 }
 
+// What was noted for one listener says nothing about who stands in his place after a reload.
+TEST_F(DeliveryTest, OwesTheBackendAnEventThatAHandlerHadBeforeItWasTakenAway) {
+  auto listener = std::make_shared<Listener>(takes_it);
+  Backend backend({500, 200});
+  config_.deliver_to = backend.url();
+  config_.first_pause = 1s;
+  config_.longest_pause = 1s;
+  store("evt_1");
+  Process process(*db_, "me", endpoint(listener));
+  ASSERT_TRUE(soon([&] { return row(1).attempts == 1; }));
+  config_.handle.clear();
+  process.adopt({endpoint()});
+  ASSERT_TRUE(all_in(State::delivered, 1));
+  EXPECT_EQ(listener->told().size(), 1u);
+  EXPECT_EQ(backend.requests().size(), 2u);
+}
+
 TEST_F(DeliveryTest, LosesNothingWhenItEndsWithDeliveriesUnderWay) {
   auto slow = std::make_shared<Listener>(takes_it, 1h);
   config_.concurrency = 2;

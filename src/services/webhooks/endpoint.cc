@@ -58,6 +58,12 @@ Result<Scheme> deliveries(const EndpointConfig& c, const EndpointParts& parts) {
 
 }  // namespace
 
+std::int64_t handler_bit(std::string_view name) {
+  std::uint64_t hash = 14695981039346656037u;  // FNV-1a: the same on every machine and in every version
+  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return std::int64_t{1} << (hash % 62);
+}
+
 Result<std::shared_ptr<const Endpoint>> build(const EndpointConfig& c, const EndpointParts& parts) {
   std::vector<Secret> secrets;
   for (const conf::SecretRef& r : c.scheme.secrets) {
@@ -68,13 +74,18 @@ Result<std::shared_ptr<const Endpoint>> build(const EndpointConfig& c, const End
   auto scheme = Scheme::build(c.scheme, std::move(secrets));
   if (!scheme) return fail(at(c, std::move(scheme.error())));
   auto e = std::make_shared<Endpoint>(
-      Endpoint{c, std::move(*scheme), parts.counters, parts.ring, {}, {}, {}, {}, {}, {}, {}, {}, {}});
+      Endpoint{c, std::move(*scheme), parts.counters, parts.ring, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}});
   e->rate = {c.rate.period / c.rate.count, std::min<std::uint32_t>(c.rate.count, 1000)};
-  e->livemode = expected_livemode(c.livemode, parts.mode);
+  if (c.scheme.provider == kit::webhook::Provider::stripe) e->livemode = expected_livemode(c.livemode, parts.mode);
+  e->production = parts.mode == gate::Mode::production;
   for (const std::string& p : c.order_by) e->order_by.push_back(*Pointer::parse(p));
   if (!c.user_key.empty()) e->user_key = Pointer::parse(c.user_key);
   for (const Rule& r : c.rules) e->rules.push_back({r, *Pointer::parse(r.pointer)});
+  std::int64_t bits = 0;
   for (const std::string& name : c.handle) {
+    const std::int64_t bit = handler_bit(name);
+    if (bits & bit) return fail(at(c, {Source::us, "handler_twice", "`handle` names " + name + " twice", nullptr}));
+    bits |= bit;
     auto handler = parts.handler(name);
     if (!handler) return fail(at(c, {Source::us, "unknown_handler", "there is no handler " + name, nullptr}));
     e->handlers.push_back(std::move(handler));
@@ -131,9 +142,11 @@ NewEvent judge(const Endpoint& e, const kit::webhook::Accepted& a, std::string_v
       n.note = std::move(why);
     }
   }
-  if (e.livemode && a.livemode && *a.livemode != *e.livemode) {
+  if (e.livemode && a.livemode != e.livemode) {
     n.state = State::quarantined;
-    n.note = *a.livemode ? "a live event where only test events count" : "a test event where only live events count";
+    n.note = !a.livemode   ? "an event that does not say whether it is live"
+             : *a.livemode ? "a live event where only test events count"
+                           : "a test event where only live events count";
   }
   if (n.state == State::pending && (!type_fits(e.config.types, a.type) || e.listeners() == 0)) n.state = State::skipped;
 

@@ -26,7 +26,8 @@ struct Endpoint {
   std::shared_ptr<Counters> counters;
   std::shared_ptr<const kit::KeyRing> ring;  // empty: nothing is sealed
   RateSpec rate;
-  std::optional<bool> livemode;  // what an event must be
+  std::optional<bool> livemode;  // what an event must be; Stripe's alone say
+  bool production = true;
 
   std::vector<Pointer> order_by;
   std::optional<Pointer> user_key;
@@ -41,9 +42,14 @@ struct Endpoint {
   std::optional<kit::webhook::Scheme> outgoing;
   std::shared_ptr<net::tls::ClientContext> tls;
 
-  // Everybody who must have an event: bit n is handler n, the one after them the backend.
+  // Everybody who must have an event.
   std::size_t listeners() const { return handlers.size() + (url ? 1 : 0); }
 };
+
+// Which bit of Claimed::done says that a listener has an event: one of the handler's name, so that a reload that takes
+// one listener away leaves nobody else's note behind as his.
+constexpr std::int64_t kBackendBit = std::int64_t{1} << 62;
+std::int64_t handler_bit(std::string_view name);
 
 struct EndpointParts {
   gate::Mode mode = gate::Mode::production;
@@ -52,7 +58,8 @@ struct EndpointParts {
   std::shared_ptr<const kit::KeyRing> ring;
   std::shared_ptr<Counters> counters;
 };
-// Problem codes: secret_missing, bad_secret, bad_scheme, unknown_handler, tls_config; the detail names the endpoint.
+// Problem codes: secret_missing, bad_secret, bad_scheme, unknown_handler, handler_twice, tls_config; the detail names
+// the endpoint.
 Result<std::shared_ptr<const Endpoint>> build(const EndpointConfig& config, const EndpointParts& parts);
 
 // What is stored of a verified request: keys and rules are read from the body, and what does not fit is quarantined.

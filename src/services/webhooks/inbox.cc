@@ -182,6 +182,8 @@ Task<void> Inbox::retention() {
       removed = *n;
     }
   }
+  // Counting walks every event: for nothing while the whole database is smaller.
+  if (setup_.db.stats().bytes <= now_config->keep_bytes) co_return;
   auto asking = setup_.db.read(setup_.background, [](Transaction& t) { return InboxStore::held_bytes(t); });
   auto held = co_await asking;
   while (held && static_cast<std::uint64_t>(*held) > now_config->keep_bytes) {
@@ -227,6 +229,15 @@ Task<void> Inbox::look() {
   auto asking = setup_.db.read(setup_.background, [](Transaction& t) { return InboxStore::waiting(t); });
   auto seen = co_await asking;
   if (!seen) co_return;
+  // Events of an endpoint that the configuration does not name wait for ever, and are seen nowhere else.
+  std::int64_t strays = 0;
+  const auto now_config = current();
+  for (const auto& [name, pending] : seen->pending) {
+    const auto& known = now_config->endpoints;
+    if (std::none_of(known.begin(), known.end(), [&](const auto& e) { return e->config.name == name; }))
+      strays += pending;
+  }
+  strays_ = strays;
   dead_ = seen->dead;
   quarantined_ = seen->quarantined;
   std::lock_guard lock(mutex_);
@@ -271,6 +282,8 @@ std::string Inbox::metric_lines() const {
   }
   head("webhooks_pending", "gauge", "Events that wait for their delivery (looked at every 15 s).");
   for (const auto& [name, c] : all) line("webhooks_pending", "{endpoint=\"" + name + "\"}", c->pending);
+  head("webhooks_strays", "gauge", "Events that wait for an endpoint that the configuration does not name.");
+  line("webhooks_strays", "", strays_);
   head("webhooks_in_flight", "gauge", "Deliveries under way.");
   for (const auto& [name, c] : all) line("webhooks_in_flight", "{endpoint=\"" + name + "\"}", c->in_flight);
   head("webhooks_circuit_open", "gauge", "1 while a backend that keeps failing is left alone.");

@@ -76,7 +76,7 @@ class Inbox {
   std::shared_ptr<const Prepared> current_;
   std::map<std::string, std::shared_ptr<std::atomic<bool>>> said_;  // a word to the courier is on its way
   bool keeping_ = false;
-  std::atomic<std::int64_t> dead_{0}, quarantined_{0};
+  std::atomic<std::int64_t> dead_{0}, quarantined_{0}, strays_{0};
 };
 
 }  // namespace gatehouse::services::webhooks

@@ -90,17 +90,21 @@ AdminAnswer show(Inbox& inbox, std::string_view number, std::string_view query) 
   struct Found {
     std::optional<EventRow> row;
     std::optional<InboxStore::Body> body;
+    std::int64_t behind = 0;
   };
   auto found = inbox.db().read_now([&](Transaction& t) -> Result<Found> {
     auto row = InboxStore::find(t, static_cast<std::int64_t>(*seq));
     if (!row) return fail(std::move(row.error()));
     auto body = InboxStore::body(t, static_cast<std::int64_t>(*seq));
     if (!body) return fail(std::move(body.error()));
-    return Found{std::move(*row), std::move(*body)};
+    auto behind = InboxStore::behind(t, static_cast<std::int64_t>(*seq));
+    if (!behind) return fail(std::move(behind.error()));
+    return Found{std::move(*row), std::move(*body), *behind};
   });
   if (!found) return failed(found.error());
   if (!found->row) return error(404, "not_found", "there is no such event");
   json::Value v = to_json(*found->row);
+  if (found->behind) v.set("behind", found->behind);  // it waits for this one of the same key to end
   v.set("has_body", found->body.has_value());
   if (p->count("body") && found->body) {
     std::string bytes = std::move(found->body->bytes);
@@ -232,6 +236,13 @@ AdminAnswer test_event(Inbox& inbox, const json::Value& body, Entropy& entropy) 
   kit::webhook::Sample sample =
       kit::webhook::sample_of(e->config.scheme, {type, unique, {}, now, e->livemode.value_or(false)});
   if (const auto given = body.string_at("body"); given && !given->empty()) {
+    // Stops: the admin token making money: an event that says "paid", signed as if the provider had sent it. The sample
+    // of an endpoint in production proves nothing.
+    if (e->production && !e->handlers.empty())
+      return error(
+          409, "production",
+          "in production an endpoint with a built-in handler takes the sample alone; try a body of your own in "
+          "development mode");
     sample.body = *given;
     sample.content_type = "application/json";
   }

@@ -6,8 +6,8 @@ namespace gatehouse::services::webhooks {
 using sql::number;
 
 Result<std::int64_t> InboxStore::held_bytes(Transaction& t) {
-  auto bytes =
-      number(t, "SELECT sum(e.size) FROM webhook_event e JOIN webhook_body b ON b.seq = e.seq WHERE e.state = 1", {});
+  auto bytes = number(
+      t, "SELECT sum(e.size) FROM webhook_event e JOIN webhook_body b ON b.seq = e.seq WHERE e.state IN (1, 4, 5)", {});
   if (!bytes) return fail(std::move(bytes.error()));
   return bytes->value_or(0);
 }
@@ -56,15 +56,17 @@ Result<std::int64_t> InboxStore::remove_old(Transaction& t, State state, std::in
 Result<std::int64_t> InboxStore::remove_bodies(Transaction& t, std::int64_t most) {
   std::vector<std::int64_t> old;
   std::int64_t bytes = 0;
-  auto read = t.query(
-      "SELECT e.seq, e.size FROM webhook_event e JOIN webhook_body b ON b.seq = e.seq WHERE e.state = 1 "
-      "ORDER BY e.ended LIMIT $1",
-      {most}, [&](const Row& r) {
-        old.push_back(r.integer(0));
-        bytes += r.integer(1);
-        return true;
-      });
-  if (!read) return fail(std::move(read.error()));
+  for (State state : {State::skipped, State::discarded, State::delivered}) {
+    auto read = t.query(
+        "SELECT e.seq, e.size FROM webhook_event e JOIN webhook_body b ON b.seq = e.seq WHERE e.state = $1 AND "
+        "e.state <> 0 ORDER BY e.ended LIMIT $2",
+        {static_cast<int>(state), most - static_cast<std::int64_t>(old.size())}, [&](const Row& r) {
+          old.push_back(r.integer(0));
+          bytes += r.integer(1);
+          return true;
+        });
+    if (!read) return fail(std::move(read.error()));
+  }
   for (std::int64_t seq : old)
     if (auto gone = t.run("DELETE FROM webhook_body WHERE seq = $1", {seq}); !gone)
       return fail(std::move(gone.error()));

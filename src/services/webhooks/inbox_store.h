@@ -55,7 +55,7 @@ struct Claimed {
   std::int64_t seq = 0;
   std::string id, type, content_type;
   std::int64_t created = 0, received = 0, attempts = 0, first_try = 0;
-  std::int64_t done = 0;  // bit n: the n-th listener has it
+  std::int64_t done = 0;  // who has it: handler_bit(), kBackendBit
   std::string body, sealed_by;
 };
 
@@ -122,7 +122,9 @@ class InboxStore {
     std::int64_t dead = 0, quarantined = 0;
   };
   static Result<Waiting> waiting(Transaction& t);          // walks indexes only
-  static Result<std::int64_t> held_bytes(Transaction& t);  // of the bodies of delivered events
+  static Result<std::int64_t> held_bytes(Transaction& t);  // of the bodies of events that nobody waits for
+  // Which event one that waits for its turn stands behind: 0 when it does not.
+  static Result<std::int64_t> behind(Transaction& t, std::int64_t seq);
   static Result<json::Value> anomalies(Transaction& t, std::int64_t limit);
 
   // Delivers again what is not pending (and at once what waits for its next try). False: no such event, or its body is
@@ -136,7 +138,8 @@ class InboxStore {
   // Removes up to `most` events of a state that ended before `ended` (its id is kept as long as it must be remembered).
   static Result<std::int64_t> remove_old(Transaction& t, State state, std::int64_t ended, std::int64_t now,
                                          std::int64_t most);
-  // Removes the bodies of the oldest `most` delivered events. How many bytes that were.
+  // Removes up to `most` bodies of events that nobody waits for: skipped ones first, then discarded, then delivered
+  // ones, each the oldest first. How many bytes that were.
   static Result<std::int64_t> remove_bodies(Transaction& t, std::int64_t most);
 };
 

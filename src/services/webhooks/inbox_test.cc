@@ -89,6 +89,8 @@ TEST(InboxTest, KeepsHouseForItsHandlersAndWakesWhatAClockAheadStored) {
     e.remember = e.received;
     e.body = "{}";
     ASSERT_TRUE((*db)->write_now([&](Transaction& t) { return InboxStore::add(t, e); }));
+    e.endpoint = "renamed";
+    ASSERT_TRUE((*db)->write_now([&](Transaction& t) { return InboxStore::add(t, e); }));
 
     auto listener = std::make_shared<Listener>();
     Config config;
@@ -100,7 +102,7 @@ TEST(InboxTest, KeepsHouseForItsHandlersAndWakesWhatAClockAheadStored) {
     c.handle = {"listener"};
     config.endpoints.push_back(c);
     auto prepared = (*inbox)->prepare(
-        config, gate::Mode::development,
+        config, gate::Mode::production,
         [](const conf::SecretRef&) -> Result<std::string> { return "whsec_0123456789abcdef0123456789abcdef"; },
         {{"listener", listener}});
     ASSERT_TRUE(prepared) << prepared.error().text();
@@ -113,6 +115,14 @@ TEST(InboxTest, KeepsHouseForItsHandlersAndWakesWhatAClockAheadStored) {
     reactor.stop();
     thread.join();
     EXPECT_EQ(handled.get(), "evt_tomorrow");
+    EXPECT_NE((*inbox)->metric_lines().find("gatehouse_webhooks_strays 1\n"), std::string::npos)
+        << "nobody will ever bring it: an operator must see that";
+    auto test = [&](std::string_view body) {
+      return inbox_api(**inbox, "POST", "/webhooks/test", "", body, entropy).status;
+    };
+    EXPECT_EQ(test(R"({"endpoint":"stripe"})"), 200);
+    EXPECT_EQ(test(R"({"endpoint":"stripe","body":"{\"type\":\"checkout.session.completed\"}"})"), 409)
+        << "the admin token is no way to be paid";
     EXPECT_LT(tidied.get(), clock.unix_seconds() - 100 * 24 * 3600);
     reactor.drop_tasks();
     (*db)->settle();

@@ -139,6 +139,18 @@ Result<InboxStore::Waiting> InboxStore::waiting(Transaction& t) {
   return w;
 }
 
+Result<std::int64_t> InboxStore::behind(Transaction& t, std::int64_t seq) {
+  auto first =
+      sql::number(t,
+                  "SELECT min(f.seq) FROM webhook_event f JOIN webhook_event e ON e.seq = $1 WHERE f.state = 0 "
+                  "AND f.endpoint = e.endpoint AND f.order_key = e.order_key AND f.order_key IS NOT NULL AND "
+                  "e.next_at = 9223372036854775807 AND e.state = 0",
+                  {seq});
+  if (!first) return fail(std::move(first.error()));
+  const std::int64_t found = first->value_or(0);
+  return found == seq ? 0 : found;
+}
+
 Result<json::Value> InboxStore::anomalies(Transaction& t, std::int64_t limit) {
   json::Value all{json::Array{}};
   auto read = t.query(

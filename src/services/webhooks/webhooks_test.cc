@@ -286,6 +286,65 @@ TEST_F(InboxStoreTest, EndsWaitsThatOnlyAClockAheadCouldHaveMade) {
   EXPECT_EQ(wake(9000), 0);
 }
 
+TEST_F(InboxStoreTest, NamesTheEventThatAnotherStandsBehind) {
+  for (const char* id : {"1", "2", "3"}) add(event(id, "key"));
+  add(event("4"));
+  auto behind = [&](std::int64_t seq) { return in([&](Transaction& t) { return InboxStore::behind(t, seq); }); };
+  EXPECT_EQ(behind(1), 0);
+  EXPECT_EQ(behind(3), 1);
+  EXPECT_EQ(behind(4), 0);
+  claim(2000);
+  deliver(1, 2001);
+  EXPECT_EQ(behind(2), 0);
+  EXPECT_EQ(behind(3), 2);
+}
+
+TEST_F(InboxStoreTest, MakesRoomFirstByWhatNobodyWanted) {
+  auto skipped = event("skipped", {}, "12345");
+  skipped.state = State::skipped;
+  add(event("delivered", {}, "1"));
+  add(skipped);
+  auto quarantined = event("quarantined", {}, "123");
+  quarantined.state = State::quarantined;
+  add(quarantined);
+  claim(2000);
+  deliver(1, 2001);
+  EXPECT_EQ(in([](Transaction& t) { return InboxStore::held_bytes(t); }), 6) << "a person looks at the quarantine";
+  auto remove = [&] { return in([](Transaction& t) { return InboxStore::remove_bodies(t, 1); }); };
+  EXPECT_EQ(remove(), 5);
+  EXPECT_EQ(remove(), 1);
+  EXPECT_EQ(remove(), 0);
+}
+
+TEST(JudgeTest, KeepsInQuarantineWhatDoesNotSayThatItIsLive) {
+  SystemEntropy entropy;
+  EndpointConfig c;
+  c.name = "stripe";
+  c.scheme.provider = kit::webhook::Provider::stripe;
+  c.scheme.secrets = {conf::SecretRef{}};
+  c.deliver_to = "http://127.0.0.1:9/x";
+  EndpointParts parts;
+  parts.secret = [](const conf::SecretRef&) -> Result<std::string> {
+    return "whsec_" + text::base64(std::string(32, 'k'));
+  };
+  parts.counters = std::make_shared<Counters>();
+  parts.ring = std::make_shared<const kit::KeyRing>(std::move(*kit::KeyRing::build({})));
+  auto judged = [&](gate::Mode mode, std::optional<bool> livemode) {
+    parts.mode = mode;
+    auto made = build(c, parts);
+    EXPECT_TRUE(made) << (made ? "" : made.error().text());
+    kit::webhook::Accepted a;
+    a.livemode = livemode;
+    return judge(**made, a, "{}", "application/json", 1000, entropy).state;
+  };
+  EXPECT_EQ(judged(gate::Mode::production, true), State::pending);
+  EXPECT_EQ(judged(gate::Mode::production, false), State::quarantined);
+  EXPECT_EQ(judged(gate::Mode::production, std::nullopt), State::quarantined);
+  EXPECT_EQ(judged(gate::Mode::development, std::nullopt), State::pending);
+  c.scheme.provider = kit::webhook::Provider::standard_webhooks;
+  EXPECT_EQ(judged(gate::Mode::production, std::nullopt), State::pending) << "only Stripe says";
+}
+
 TEST(JudgeTest, NamesTheKeyOfOrderAsEverySealKeyBlindsIt) {
   const std::string old_key = text::base64(std::string(32, 'o')), new_key = text::base64(std::string(32, 'n'));
   SystemEntropy entropy;
