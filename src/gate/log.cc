@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -35,6 +36,11 @@ LogSink::~LogSink() {
 }
 
 bool LogSink::exchange(std::unique_ptr<Block>& block) {
+  // Stops: the 65th thread of a large machine finding no block to write into.
+  if (!block) {
+    block = std::make_unique<Block>();
+    return true;
+  }
   std::unique_ptr<Block> fresh;
   {
     std::lock_guard lock(mutex_);
@@ -45,15 +51,13 @@ bool LogSink::exchange(std::unique_ptr<Block>& block) {
       fresh = std::make_unique<Block>();
       ++made_;
     }
-    if (fresh && block) full_.push_back(std::exchange(block, nullptr));
+    if (fresh) full_.push_back(std::move(block));
   }
   if (!fresh) {
     // Stops: a full or slow disk stopping traffic. Lines are lost, and that is counted.
-    if (block) {
-      dropped_.fetch_add(block->lines, std::memory_order_relaxed);
-      block->used = 0;
-      block->lines = 0;
-    }
+    dropped_.fetch_add(block->lines, std::memory_order_relaxed);
+    block->used = 0;
+    block->lines = 0;
     return false;
   }
   block = std::move(fresh);
@@ -75,6 +79,7 @@ void LogSink::work() {
       if (fd >= 0) {
         ::close(fd_);
         fd_ = fd;
+        torn_ = false;
       }
     }
     for (auto& block : batch) write(*block);
@@ -89,18 +94,27 @@ void LogSink::work() {
 }
 
 void LogSink::write(const Block& block) {
-  std::size_t at = 0;
-  while (at < block.used) {
-    ssize_t w = ::write(fd_, block.data.get() + at, block.used - at);
+  const std::string_view all(block.data.get(), block.used);
+  std::string_view rest = all;
+  // Stops: the half line that a full disk left behind swallowing the first line after it.
+  bool torn = torn_;
+  while (!rest.empty()) {
+    ssize_t w = torn ? ::write(fd_, "\n", 1) : ::write(fd_, rest.data(), rest.size());
     if (w > 0) {
-      at += static_cast<std::size_t>(w);
+      if (torn)
+        torn = false;
+      else
+        rest.remove_prefix(static_cast<std::size_t>(w));
       continue;
     }
     if (w < 0 && errno == EINTR) continue;
-    dropped_.fetch_add(block.lines, std::memory_order_relaxed);
-    return;
+    break;
   }
-  written_.fetch_add(block.lines, std::memory_order_relaxed);
+  const std::string_view done = all.substr(0, all.size() - rest.size());
+  torn_ = torn || (!done.empty() && done.back() != '\n');
+  const auto whole = static_cast<std::uint64_t>(std::count(done.begin(), done.end(), '\n'));
+  written_.fetch_add(rest.empty() ? block.lines : whole, std::memory_order_relaxed);
+  if (!rest.empty()) dropped_.fetch_add(block.lines - std::min(block.lines, whole), std::memory_order_relaxed);
 }
 
 LogBuffer::LogBuffer(LogSink& sink, net::Reactor& reactor) : sink_(sink), reactor_(reactor) { sink_.exchange(block_); }

@@ -35,13 +35,14 @@ class LogSink {
     std::uint64_t lines = 0;
   };
   // Hands a block over and gets an empty one. False: the writer is behind; the block's lines are lost and counted.
+  // Who has no block yet always gets one, however many threads there are.
   bool exchange(std::unique_ptr<Block>& block);
 
  private:
   LogSink(std::string file, int fd);
   void work();
   void write(const Block& block);
-  static constexpr std::size_t kBlocks = 64;
+  static constexpr std::size_t kBlocks = 64;  // beside the one that each thread holds
 
   std::string file_;
   int fd_;
@@ -50,6 +51,7 @@ class LogSink {
   std::vector<std::unique_ptr<Block>> full_, empty_;
   std::size_t made_ = 0;
   bool stopping_ = false;
+  bool torn_ = false;  // the file ends in half a line; the writer's own
   std::atomic<bool> reopen_{false};
   std::atomic<std::uint64_t> dropped_{0}, written_{0};
   std::thread thread_;

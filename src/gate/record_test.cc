@@ -1,11 +1,15 @@
 #include "gate/record.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX declares more here than <csignal> promises
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
+#include <vector>
 
 #include "base/json.h"
 #include "gate/metrics.h"
@@ -114,6 +118,87 @@ TEST(LogSink, a_full_disk_costs_lines_that_are_counted_and_stops_nothing) {
   for (int i = 0; i < 200 && (*sink)->dropped() < 10'000; ++i) ::usleep(10'000);
   EXPECT_EQ((*sink)->dropped(), 10'000u);
   EXPECT_EQ((*sink)->written(), 0u);
+}
+
+void write_line(LogBuffer& buffer, std::size_t bytes) {
+  char* at = buffer.room(bytes);
+  std::fill_n(at, bytes - 1, 'x');
+  at[bytes - 1] = '\n';
+  buffer.commit(bytes);
+}
+
+TEST(LogSink, has_a_block_for_every_thread_of_a_large_machine) {
+  ManualClock clock;
+  const std::string file = ::testing::TempDir() + "many-threads.log";
+  std::filesystem::remove(file);
+  constexpr std::size_t kThreads = 200, kLines = 3;
+  auto sink = LogSink::open(file);
+  ASSERT_TRUE(sink.has_value());
+  net::Reactor loop(clock);
+  std::vector<std::unique_ptr<LogBuffer>> buffers;
+  for (std::size_t i = 0; i < kThreads; ++i) buffers.push_back(std::make_unique<LogBuffer>(**sink, loop));
+  for (std::size_t i = 0; i < kLines; ++i)
+    for (auto& b : buffers) {
+      write_line(*b, 100);
+      b->flush();
+      while ((*sink)->written() + (*sink)->dropped() + 32 < i * kThreads) ::usleep(1000);
+    }
+  buffers.clear();
+  for (int i = 0; i < 500 && (*sink)->written() + (*sink)->dropped() < kThreads * kLines; ++i) ::usleep(10'000);
+  EXPECT_EQ((*sink)->written() + (*sink)->dropped(), kThreads * kLines);
+  EXPECT_GT((*sink)->written(), 0u);
+}
+
+TEST(LogSink, a_line_that_a_full_disk_cut_short_swallows_no_other) {
+  ManualClock clock;
+  const std::string file = ::testing::TempDir() + "torn.log";
+  std::filesystem::remove(file);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+  auto sink = LogSink::open(file);
+  ASSERT_TRUE(sink.has_value());
+  net::Reactor loop(clock);
+  {
+    LogBuffer buffer(**sink, loop);
+    rlimit small{250, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (int i = 0; i < 4; ++i) write_line(buffer, 100);  // two whole lines, half a line, and one that is lost
+    buffer.flush();
+    for (int i = 0; i < 500 && (*sink)->dropped() == 0; ++i) ::usleep(10'000);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    write_line(buffer, 100);
+  }
+  sink->reset();
+  ::signal(SIGXFSZ, ignored);
+  std::ifstream in(file);
+  std::vector<std::size_t> lengths;
+  for (std::string line; std::getline(in, line);) lengths.push_back(line.size());
+  EXPECT_EQ(lengths, (std::vector<std::size_t>{99, 99, 50, 99}));
+}
+
+TEST(LogSink, counts_the_lines_that_a_full_disk_took_and_those_that_it_did_not) {
+  ManualClock clock;
+  const std::string file = ::testing::TempDir() + "counted.log";
+  std::filesystem::remove(file);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+  auto sink = LogSink::open(file);
+  ASSERT_TRUE(sink.has_value());
+  net::Reactor loop(clock);
+  rlimit small{250, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  {
+    LogBuffer buffer(**sink, loop);
+    for (int i = 0; i < 4; ++i) write_line(buffer, 100);
+  }
+  for (int i = 0; i < 500 && (*sink)->dropped() == 0; ++i) ::usleep(10'000);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ((*sink)->written(), 2u);
+  EXPECT_EQ((*sink)->dropped(), 2u);
+  sink->reset();
+  ::signal(SIGXFSZ, ignored);
 }
 
 TEST(Metrics, adds_up_what_the_threads_counted) {
