@@ -11,13 +11,15 @@ namespace gatehouse::gate {
 namespace {
 
 // What proxies say to backends about the client. Only we say it here.
-constexpr std::array<http::FieldName, 24> kForwarding = {
-    "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix",
-    "x-forwarded-server", "x-forwarded-scheme", "x-forwarded-ssl", "x-forwarded-uri", "x-forwarded-method",
-    "x-forwarded-by", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6",
-    "x-cluster-client-ip", "fastly-client-ip", "x-original-forwarded-for",
+constexpr std::array<http::FieldName, 23> kForwarding = {
+    "forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6",
+    "x-cluster-client-ip", "fastly-client-ip", "x-original-forwarded-for", "x-envoy-external-address",
+    "x-original-host", "x-original-proto", "x-url-scheme", "x-scheme", "front-end-https",
     // Stops: a backend that routes by these (IIS, Symfony, Rack) while policy read the request line.
-    "x-original-url", "x-rewrite-url", "x-http-method-override", "x-method-override"};
+    "x-original-url", "x-original-uri", "x-rewrite-url", "x-envoy-original-path", "x-http-method-override",
+    "x-http-method", "x-method-override",
+    // Stops: a client that tells Next.js to skip the middleware in which the application checks who may pass.
+    "x-middleware-subrequest"};
 
 constexpr std::array<std::uint64_t, 4> kSieve = [] {
   std::array<std::uint64_t, 4> s{};
@@ -25,7 +27,13 @@ constexpr std::array<std::uint64_t, 4> kSieve = [] {
   return s;
 }();
 
+constexpr std::string_view kForwardedPrefix = "x-forwarded-";
+
 bool forwarding(const http::Field& f) {
+  // Whatever comes behind the prefix: -For, -Proto, -Host, and -Client-Cert and -User, which name people.
+  if (f.name.size() > kForwardedPrefix.size() && f.name[kForwardedPrefix.size() - 1] == '-' &&
+      text::istarts_with(f.name, kForwardedPrefix))
+    return true;
   if (!(kSieve[(f.hash >> 6) & 3] & (1ull << (f.hash & 63)))) return false;
   return std::any_of(kForwarding.begin(), kForwarding.end(), [&](const auto& n) { return f.is(n); });
 }

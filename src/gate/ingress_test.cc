@@ -36,6 +36,17 @@ TEST_F(IngressTest, an_untrusted_peer_is_the_client_whatever_it_says) {
     EXPECT_EQ(field(gone), "(none)") << gone;
 }
 
+TEST_F(IngressTest, what_only_proxies_and_frameworks_say_to_a_backend_is_never_a_clients_word) {
+  const std::vector<std::string_view> names{
+      "X-Forwarded-Client-Cert", "x-forwarded-User", "X-HTTP-Method",         "X-Original-URI",
+      "X-Original-Host",         "X-Original-Proto", "X-Url-Scheme",          "X-Scheme",
+      "Front-End-Https",         "X-Rewrite-Url",    "X-Envoy-Original-Path", "X-Envoy-External-Address",
+      "x-middleware-subrequest"};
+  for (auto name : names) f.header(name, "/admin");
+  EXPECT_EQ(settle("198.51.100.4"), Code::none);
+  for (auto name : names) EXPECT_EQ(field(name), "(none)") << name;
+}
+
 TEST_F(IngressTest, the_rightmost_address_that_is_no_proxy_is_the_client) {
   trust("10.0.0.0/8");
   f.header("X-Forwarded-For", "1.2.3.4, 203.0.113.9").header("X-Forwarded-For", "10.0.0.2");
