@@ -8,7 +8,10 @@ namespace {
 
 constexpr http::FieldName kCookie{"cookie"};
 
-bool separates(char c) { return c == ' ' || c == '\t' || c == ',' || c == '"'; }
+// Stops: U+00A0 and its kin around a name, which Python's strip() and JavaScript's trim() take away as blanks.
+bool separates(char c) {
+  return c == ' ' || c == '\t' || c == ',' || c == '"' || static_cast<unsigned char>(c) >= 0x80;
+}
 
 // The written name, percent-decoded and folded, equals `wanted`, folded.
 bool reads_as(std::string_view written, std::string_view wanted) {
@@ -27,7 +30,9 @@ bool reads_as(std::string_view written, std::string_view wanted) {
 // Does the piece between two ';' name this cookie to any reader?
 bool names_cookie(std::string_view piece, std::string_view wanted) {
   for (std::size_t equals = piece.find('='); equals != std::string_view::npos; equals = piece.find('=', equals + 1)) {
-    std::string_view before = text::trim(piece.substr(0, equals));
+    std::string_view before = piece.substr(0, equals);
+    while (!before.empty() && separates(before.front())) before.remove_prefix(1);
+    while (!before.empty() && separates(before.back())) before.remove_suffix(1);
     // The whole of what stands before the sign, and the last word of it.
     if (reads_as(before, wanted)) return true;
     std::size_t start = before.size();
@@ -35,7 +40,10 @@ bool names_cookie(std::string_view piece, std::string_view wanted) {
     if (reads_as(before.substr(start), wanted)) return true;
   }
   // Stops: a nameless piece ("sessionid") that some readers take for a name without a value.
-  return piece.find('=') == std::string_view::npos && reads_as(text::trim(piece), wanted);
+  if (piece.find('=') != std::string_view::npos) return false;
+  while (!piece.empty() && separates(piece.front())) piece.remove_prefix(1);
+  while (!piece.empty() && separates(piece.back())) piece.remove_suffix(1);
+  return reads_as(piece, wanted);
 }
 
 bool names_any(std::string_view piece, std::span<const std::string> names) {

@@ -49,6 +49,15 @@ TEST(RemoveCookies, TakesEverySpellingThatSomeBackendReadsAsTheName) {
   EXPECT_EQ(left("session_id"), "-");
 }
 
+TEST(RemoveCookies, BlanksBeyondAsciiHideNothing) {
+  // What Python's strip() and JavaScript's trim() take away: U+00A0 and U+3000 in UTF-8, U+00A0 and U+0085 in Latin-1.
+  for (std::string blank : {"\xc2\xa0", "\xe3\x80\x80", "\xa0", "\x85"}) {
+    EXPECT_EQ(left(blank + "session_id=x"), "-") << blank;
+    EXPECT_EQ(left("session_id" + blank + "=x; a=1"), "a=1") << blank;
+    EXPECT_EQ(left("a=1; " + blank + "session_id"), "a=1") << blank;
+  }
+}
+
 TEST(RemoveCookies, AQuotedSemicolonHidesNothing) {
   EXPECT_EQ(left("a=\"x; session_id=evil; y\"; b=1"), "a=\"x; y\"; b=1");
 }

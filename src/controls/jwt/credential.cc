@@ -10,6 +10,14 @@ namespace {
 constexpr http::FieldName kAuthorization{"authorization"};
 constexpr http::FieldName kCookie{"cookie"};
 
+// RFC 9110 §11.1: a token.
+bool is_scheme(std::string_view s) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !s.empty() && std::all_of(s.begin(), s.end(), [&](char c) {
+    return text::is_alpha(c) || text::is_digit(c) || kMarks.find(c) != kMarks.npos;
+  });
+}
+
 template <class F>
 void each_cookie(const http::Fields& fields, F&& f) {
   for (const http::Field& field : fields) {
@@ -42,6 +50,9 @@ Presented read_authorization(const http::Fields& fields, std::string_view& token
   const std::size_t blank = value.find(' ');
   const std::string_view scheme = value.substr(0, blank);
   if (!text::iequals(scheme, "Bearer")) {
+    // Stops: "Bearer", a tab or U+00A0, and a token: nothing to us, and a bearer token to backends that split at any
+    // blank.
+    if (!is_scheme(scheme)) return fault = "an Authorization field whose scheme is no token", Presented::malformed;
     // Stops: a bare token, which some backends take and which would pass here unjudged.
     if (blank == std::string_view::npos) return fault = "an Authorization field without a scheme", Presented::malformed;
     return Presented::none;

@@ -137,7 +137,8 @@ TEST(JwtFilter, TheSchemeIsReadWithoutCaseAndNeverGuessed) {
   for (std::string_view scheme : {"Bearer ", "bearer ", "BEARER ", "Bearer  "})
     EXPECT_EQ(with_header(d, std::string(scheme) + d.token()), "pass alice bearer") << scheme;
   EXPECT_THAT(with_header(d, d.token()), HasSubstr("token_invalid: an Authorization field without a scheme"));
-  for (std::string_view value : {"Bearer", "Bearer a b", "Bearer a,b"})
+  for (std::string_view value : {"Bearer", "Bearer a b", "Bearer a,b", "Bearer\tx y", "Bearer\xc2\xa0x y", "\tBearer x",
+                                 "Bearer\xa0x y", "Bearer, x", "\"Bearer\" x"})
     EXPECT_THAT(with_header(d, value), HasSubstr("token_invalid")) << value;
   ExchangeFixture two;
   two.header("Authorization", "Bearer " + d.token()).header("authorization", "Bearer " + d.token());
