@@ -154,8 +154,18 @@ Result<std::size_t> route_of(const Policy& policy, const std::string& path, cons
     return fail(Source::client, "bad_path", "every request for this path is refused: " + std::string(canonical.fault));
   std::string host = text::to_lower(
       arguments.value_or("host", policy.config.site.hosts.empty() ? std::string() : policy.config.site.hosts.front()));
-  int index = gate::Router(policy.config.routes).match(host, arguments.value_or("method", "GET"), canonical.path);
+  const std::string method = arguments.value_or("method", "GET");
+  const gate::Router router(policy.config.routes);
+  int index = router.match(host, method, canonical.path);
   if (index < 0) return fail(Source::client, "not_found", "no route takes this path: it is answered 404");
+  const gate::RouteConfig& route = policy.config.routes[static_cast<std::size_t>(index)];
+  const std::string at = " (route " + text::printable(route.path) + ", line " + std::to_string(route.place.line) + ")";
+  if (canonical.opaque && !route.encoded_slash_keep)
+    return fail(Source::client, "bad_path",
+                "an encoded slash, ';' or double encoding, which is refused without encoded_slash = \"keep\"" + at);
+  if (!route.path_case_exact && router.differs_by_case(host, method, canonical.path, index))
+    return fail(Source::client, "bad_path",
+                "in other letters this is another route's path, which is refused without path_case = \"exact\"" + at);
   return static_cast<std::size_t>(index);
 }
 

@@ -132,5 +132,15 @@ TEST_F(Check, EffectiveNamesTheLineOfEveryRule) {
   EXPECT_THAT(out(), HasSubstr("every request for this path is refused"));
 }
 
+TEST_F(Check, EffectiveSaysOfAPathThatItsRouteRefusesThatItDoes) {
+  std::string text = std::string(kClean) + "[[route]]\npath = \"/api\"\n";
+  run(text, {"--effective", "/api/a%2Fb"});
+  EXPECT_THAT(out(), HasSubstr("refused without encoded_slash = \"keep\" (route /api, line 11)"));
+  run(text, {"--effective", "/Api/x"});
+  EXPECT_THAT(out(), HasSubstr("refused without path_case = \"exact\" (route /, line "));
+  run(text + "encoded_slash = \"keep\"\n", {"--effective", "/api/a%2Fb"});
+  EXPECT_THAT(out(), HasSubstr("route /api from "));
+}
+
 }  // namespace
 }  // namespace gatehouse::app

@@ -35,13 +35,11 @@ int encoded_byte(std::string_view s, std::size_t i) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-// Does a second decoding of "%25" at s[i] and what follows make a byte that is refused or kept apart here?
-bool double_encoded(std::string_view s, std::size_t i) {
-  if (i + 4 >= s.size()) return false;
+// The byte that a second decoding of "%25" at s[i] and what follows makes, or -1.
+int doubly_encoded_byte(std::string_view s, std::size_t i) {
+  if (i + 4 >= s.size()) return -1;
   int high = text::hex_value(s[i + 3]), low = text::hex_value(s[i + 4]);
-  if (high < 0 || low < 0) return false;
-  int c = high * 16 + low;
-  return c < 0x20 || c == 0x7f || c == '/' || c == '\\' || c == '.' || c == ';' || c == '%';
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 struct Decoded {
@@ -127,8 +125,18 @@ CanonicalPath canonical_path(std::string_view raw, Opaque opaque, Arena& arena) 
           if (dot_segment(path.substr(piece, i - piece))) return {{}, "a dot segment"};
           out.opaque = true;
           piece = i + 3;
-        } else if (c == '%' && double_encoded(path, i)) {
-          out.opaque = true;
+        } else if (c == '%') {
+          const int twice = doubly_encoded_byte(path, i);
+          // Stops: what a route keeps for its identifiers being a way up for a backend that decodes once more.
+          if (twice == '.' || twice == '\\' || (twice >= 0 && twice < 0x20) || twice == 0x7f)
+            return {{}, "a dot, backslash or control byte, encoded twice"};
+          if (twice == '/' || twice == ';') {
+            if (dot_segment(path.substr(piece, i - piece))) return {{}, "a dot segment"};
+            out.opaque = true;
+            piece = i + 5;
+          } else if (twice == '%') {
+            out.opaque = true;
+          }
         }
         i += 2;
         break;

@@ -138,7 +138,7 @@ TEST(CanonicalPath, ARouteMayKeepEncodedSlashesAndParameters) {
                            {"/a;v=1/b", "/a;v=1/b"},
                            {"/x/https%3A%2F%2Fa.example%2F", "/x/https%3A%2F%2Fa.example%2F"},
                            {"/a%252Fb", "/a%252Fb"},
-                           {"/%252e", "/%252e"},
+                           {"/a%252525", "/a%252525"},
                            {"/a%3bb", "/a%3Bb"}}) {
     EXPECT_EQ(normal(raw, Opaque::keep), kept);
     Arena arena;
@@ -149,6 +149,12 @@ TEST(CanonicalPath, ARouteMayKeepEncodedSlashesAndParameters) {
 TEST(CanonicalPath, KeepingStillRefusesDotSegmentsBehindAnyOfThem) {
   for (auto s : {"/a/..;/b", "/a/..;x/b", "/a%2F..%2Fb", "/a%2f%2e%2e/b", "/..%2fa", "/a%2f..", "/a;/../b", "/a;x/..",
                  "/a/.%2fb", "/..%3Bx", "/a%2F.%3B", "/a;..", "/a//b", "/a%5Cb", "/a%00", "/a\\b", "/%c0%af"})
+    EXPECT_TRUE(refused(s, Opaque::keep)) << s;
+}
+
+TEST(CanonicalPath, KeepingStillRefusesAWayUpForWhoeverDecodesTwice) {
+  for (auto s : {"/%252e%252e/a", "/a%252F..", "/a%252f%2e%2e%252fb", "/..%252fa", "/a%2F%252E%252E%2Fb", "/a%255c..",
+                 "/a%2500", "/a%250d", "/a;%252e%252e", "/..%253Bx"})
     EXPECT_TRUE(refused(s, Opaque::keep)) << s;
 }
 

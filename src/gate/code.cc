@@ -19,8 +19,9 @@ constexpr std::array<CodeInfo, kCount> kCodes = {{
      "bare line feeds, or folded fields."},
     {Code::bad_path, "bad_path", 400, "The address of the request is not acceptable.",
      "The path has dot segments, an empty segment, an encoded slash, backslash or NUL, or a percent sign without two "
-     "hex digits.",
-     "Ask for the plain path. Where identifiers really contain a slash, set `encoded_slash = \"keep\"` on that route."},
+     "hex digits; or it would be another route's in other letters.",
+     "Ask for the plain path. Where identifiers really contain a slash, set `encoded_slash = \"keep\"` on that route; "
+     "where the backend tells upper from lower case, `path_case = \"exact\"`."},
     {Code::bad_host, "bad_host", 400, "The host of the request is not acceptable.",
      "The Host field is missing, repeated, malformed, contradicts the request line, or names no host of this site.",
      "List every public name under `[site] hosts`."},

@@ -81,6 +81,7 @@ struct RouteConfig {
   bool deny = false;
   std::string strip_prefix, add_prefix;
   bool encoded_slash_keep = false;   // keep %2F and ; as opaque
+  bool path_case_exact = false;      // its backend tells /Admin from /admin, whatever other routes say
   bool refuse_header_names = false;  // names with '_' or '.': 400 instead of dropping
   std::optional<std::uint64_t> body_limit;
   bool query_declared = false;  // undeclared parameters refused

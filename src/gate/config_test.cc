@@ -74,6 +74,7 @@ upstream = "web"
 strip_prefix = "/users"
 add_prefix = "/v2"
 encoded_slash = "keep"
+path_case = "exact"
 header_names = "refuse"
 body_limit = "8MiB"
 query_declared = true
@@ -157,6 +158,7 @@ TEST(GateConfig, EveryKeyOfARouteArrives) {
   EXPECT_EQ(r.strip_prefix, "/users");
   EXPECT_EQ(r.add_prefix, "/v2");
   EXPECT_TRUE(r.encoded_slash_keep);
+  EXPECT_TRUE(r.path_case_exact);
   EXPECT_TRUE(r.refuse_header_names);
   EXPECT_EQ(r.body_limit, 8u << 20);
   EXPECT_TRUE(r.query_declared);

@@ -157,12 +157,20 @@ const Route* Gate::choose(Exchange& x, const Epoch& epoch, Refusal& forced) cons
       return malformed;
     }
   }
-  int index = router_.match(http::authority_host(r.authority), x);
+  const std::string_view host = http::authority_host(r.authority);
+  int index = router_.match(host, x);
   const Route* route = index < 0 ? parts_.not_found.get() : parts_.routes[static_cast<std::size_t>(index)].get();
   // Stops: what servers read differently ("%2F", ";") reaching a route that did not ask for it.
   if (path.opaque && !route->config.encoded_slash_keep) {
     forced.code = Code::bad_path;
     forced.detail = "an encoded slash, ';' or double encoding; a route may keep them with encoded_slash = \"keep\"";
+    return malformed;
+  }
+  // Stops: "/Admin" going in by the wider route to a backend that serves it as "/admin", which another route closes.
+  if (index >= 0 && !route->config.path_case_exact && router_.differs_by_case(host, x, index)) {
+    forced.code = Code::bad_path;
+    forced.detail =
+        "another route takes this path in other letters; a route may tell them apart: path_case = \"exact\"";
     return malformed;
   }
   if (route->config.refuse_header_names && x.facts.dropped_headers) {

@@ -101,11 +101,17 @@ void describe(Form& f, RouteConfig& c) {
   f.field({"deny", "Refuse everything here"}, c.deny);
   f.field({"strip_prefix", "Taken off the path before it goes to the backend"}, c.strip_prefix);
   f.field({"add_prefix", "Put before the path that goes to the backend"}, c.add_prefix);
-  int slash = c.encoded_slash_keep ? 1 : 0, names = c.refuse_header_names ? 1 : 0;
+  int slash = c.encoded_slash_keep ? 1 : 0, names = c.refuse_header_names ? 1 : 0, letters = c.path_case_exact ? 1 : 0;
   f.choice({"encoded_slash", "What happens to %2F and ; in a path; kept, they are opaque"}, slash,
            {{"refuse", 0}, {"keep", 1}});
+  f.choice(
+      {"path_case",
+       "What happens to a path that would be another route's in other letters, /Admin beside the route /admin; exact "
+       "is for backends that tell the two apart"},
+      letters, {{"refuse", 0}, {"exact", 1}});
   f.choice({"header_names", "What happens to header names with _ or . in them"}, names, {{"drop", 0}, {"refuse", 1}});
   c.encoded_slash_keep = slash == 1;
+  c.path_case_exact = letters == 1;
   c.refuse_header_names = names == 1;
   std::uint64_t body = 0;
   f.size({"body_limit", "The largest body here, instead of [limits] body"}, body, 0, kLargestBody);

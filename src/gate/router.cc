@@ -2,7 +2,25 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace gatehouse::gate {
+namespace {
+
+bool has_capital(std::string_view s) {
+  return std::any_of(s.begin(), s.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+// What decides the method for routing: a preflight belongs to the route of the request that it announces, whose rules
+// answer it.
+std::string_view routed_method(const http::Request& r) {
+  static constexpr http::FieldName kOrigin{"Origin"}, kAnnounced{"Access-Control-Request-Method"};
+  if (r.method == http::Method::options && r.fields.has(kOrigin))
+    return r.fields.get(kAnnounced).value_or(r.method_name);
+  return r.method_name;
+}
+
+}  // namespace
 
 Router::Router(const std::vector<RouteConfig>& routes) {
   for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -18,6 +36,7 @@ Router::Router(const std::vector<RouteConfig>& routes) {
     }
     if (!p.exact && path.size() > 1 && path.back() == '/') path.remove_suffix(1);
     p.literal = path == "/" && !p.exact ? "" : std::string(path);
+    upper_case_ |= has_capital(path);
     std::string_view rest = path;
     while (!rest.empty()) {
       rest.remove_prefix(1);
@@ -41,10 +60,14 @@ Router::Router(const std::vector<RouteConfig>& routes) {
   });
 }
 
-bool Router::matches(const Pattern& p, std::string_view path, Parameters& parameters, std::uint8_t& filled) {
+bool Router::matches(const Pattern& p, std::string_view path, Case letters, Parameters& parameters,
+                     std::uint8_t& filled) {
+  const auto same = [letters](std::string_view a, std::string_view b) {
+    return letters == Case::counts ? a == b : text::iequals(a, b);
+  };
   if (!p.has_parameter) {
-    if (p.exact) return path == p.literal;
-    return path.size() >= p.literal.size() && path.substr(0, p.literal.size()) == p.literal &&
+    if (p.exact) return same(path, p.literal);
+    return path.size() >= p.literal.size() && same(path.substr(0, p.literal.size()), p.literal) &&
            (path.size() == p.literal.size() || path[p.literal.size()] == '/');
   }
   std::uint8_t count = 0;
@@ -55,7 +78,7 @@ bool Router::matches(const Pattern& p, std::string_view path, Parameters& parame
     std::string_view piece = path.substr(0, slash);
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
     if (!s.parameter) {
-      if (piece != s.text) return false;
+      if (!same(piece, s.text)) return false;
       continue;
     }
     // Stops: an empty owner. "/users//notes" never gets here, and "/users/" must not match "/users/{id}".
@@ -76,22 +99,28 @@ bool Router::same_place(const Pattern& a, const Pattern& b) {
 }
 
 int Router::match(std::string_view host, Exchange& x) const {
-  // A preflight belongs to the route of the request that it announces, whose rules answer it.
-  static constexpr http::FieldName kOrigin{"Origin"}, kAnnounced{"Access-Control-Request-Method"};
-  std::string_view method = x.request.method_name;
-  if (x.request.method == http::Method::options && x.request.fields.has(kOrigin))
-    method = x.request.fields.get(kAnnounced).value_or(method);
-  return match(host, method, x.request.path, x.parameters, x.parameter_count);
+  return match(host, routed_method(x.request), x.request.path, Case::counts, x.parameters, x.parameter_count);
 }
 
 int Router::match(std::string_view host, std::string_view method, std::string_view path) const {
   Parameters parameters;
   std::uint8_t count = 0;
-  return match(host, method, path, parameters, count);
+  return match(host, method, path, Case::counts, parameters, count);
 }
 
-int Router::match(std::string_view host, std::string_view method, std::string_view path, Parameters& parameters,
-                  std::uint8_t& count) const {
+bool Router::differs_by_case(std::string_view host, const Exchange& x, int chosen) const {
+  return differs_by_case(host, routed_method(x.request), x.request.path, chosen);
+}
+
+bool Router::differs_by_case(std::string_view host, std::string_view method, std::string_view path, int chosen) const {
+  if (!upper_case_ && !has_capital(path)) return false;  // nearly always
+  Parameters parameters;
+  std::uint8_t count = 0;
+  return match(host, method, path, Case::folded, parameters, count) != chosen;
+}
+
+int Router::match(std::string_view host, std::string_view method, std::string_view path, Case letters,
+                  Parameters& parameters, std::uint8_t& count) const {
   const Pattern* first = nullptr;
   std::uint8_t first_count = 0;
   Parameters first_parameters;
@@ -100,7 +129,7 @@ int Router::match(std::string_view host, std::string_view method, std::string_vi
     // Stops: DELETE /api/admin, which the route for /api/admin does not take, going in by the wider route for /api.
     if (first && !same_place(*first, p)) continue;
     count = 0;
-    if (!matches(p, path, parameters, count)) continue;
+    if (!matches(p, path, letters, parameters, count)) continue;
     bool takes = p.methods.empty();
     for (const auto& m : p.methods) takes |= m == method || (m == "GET" && method == "HEAD");
     if (takes) return p.index;

@@ -4,6 +4,9 @@
 // "{id}" takes one segment and names it. The most specific route wins: its host named, then more segments, then
 // literals before parameters, then exact before prefix, then the order of the file. Among routes for the very same
 // place, the one whose methods take the request; a wider route never takes what the narrower one refuses.
+//
+// Case counts, but some backends (Express, IIS, whatever serves files from Windows or macOS) take "/Admin" for
+// "/admin": differs_by_case() tells where that would be another route.
 #pragma once
 
 #include <string>
@@ -23,6 +26,9 @@ class Router {
   int match(std::string_view host, Exchange& x) const;
   // The same question without an exchange, for explaining a configuration. `path` is normal.
   int match(std::string_view host, std::string_view method, std::string_view path) const;
+  // Would another route than `chosen` take the request, if upper and lower case were one? Asked of what match() chose.
+  bool differs_by_case(std::string_view host, const Exchange& x, int chosen) const;
+  bool differs_by_case(std::string_view host, std::string_view method, std::string_view path, int chosen) const;
 
  private:
   struct Segment {
@@ -39,10 +45,13 @@ class Router {
   };
   using Parameters = decltype(Exchange::parameters);
   static bool same_place(const Pattern& a, const Pattern& b);
-  static bool matches(const Pattern& p, std::string_view path, Parameters& parameters, std::uint8_t& count);
-  int match(std::string_view host, std::string_view method, std::string_view path, Parameters& parameters,
+  enum class Case : std::uint8_t { counts, folded };
+  static bool matches(const Pattern& p, std::string_view path, Case letters, Parameters& parameters,
+                      std::uint8_t& count);
+  int match(std::string_view host, std::string_view method, std::string_view path, Case letters, Parameters& parameters,
             std::uint8_t& count) const;
   std::vector<Pattern> patterns_;  // most specific first
+  bool upper_case_ = false;        // some pattern holds a capital letter
 };
 
 }  // namespace gatehouse::gate

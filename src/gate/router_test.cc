@@ -114,5 +114,27 @@ TEST(Router, AMethodLeftOutDoesNotFallToALessSpecificRoute) {
   EXPECT_EQ(r.match("h", "POST", "/x"), 0);
 }
 
+bool differs(const Router& router, std::string_view path, std::string_view method = "GET") {
+  testing::ExchangeFixture f(method, path);
+  const int chosen = router.match("h", f.x);
+  return router.differs_by_case("h", f.x, chosen);
+}
+
+TEST(RouterCase, IsToldWhereOtherLettersWouldLeadToAnotherRoute) {
+  Router r(routes({"/", "/admin", "/users/{id}", "/users/me", "=/Keys"}));
+  for (auto other : {"/Admin", "/ADMIN/users", "/aDmin", "/Users/7", "/users/ME", "/keys", "/KEYS"})
+    EXPECT_TRUE(differs(r, other)) << other;
+  for (auto same : {"/", "/admin", "/admin/USERS", "/users/Anna", "/users/me/Notes", "/Keys", "/Keys/x", "/Adminx",
+                    "/Other", "/favicon.ICO"})
+    EXPECT_FALSE(differs(r, same)) << same;
+}
+
+TEST(RouterCase, LooksAtMethodsAsRoutingDoes) {
+  Router r({route("/", {}), route("/items", {"POST"}), route("/items", {"GET"})});
+  EXPECT_TRUE(differs(r, "/Items", "POST"));
+  EXPECT_FALSE(differs(r, "/items/A", "POST"));
+  EXPECT_FALSE(differs(r, "/items/A", "GET"));
+}
+
 }  // namespace
 }  // namespace gatehouse::gate
