@@ -100,6 +100,12 @@ void check_route(const RouteConfig& route, conf::Findings& findings) {
     return std::any_of(std::begin(kFraming), std::end(kFraming),
                        [&](std::string_view f) { return folded_equal(f, name); });
   };
+  constexpr std::string_view kCredentials[] = {"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key",
+                                               "apikey",        "x-auth-token"};
+  auto carries_secret = [&](std::string_view name) {
+    return std::any_of(std::begin(kCredentials), std::end(kCredentials),
+                       [&](std::string_view c) { return folded_equal(c, name); });
+  };
   for (const std::string& m : route.methods)
     if (!is_token(m) || std::any_of(m.begin(), m.end(), [](char c) { return c >= 'a' && c <= 'z'; }) ||
         m == "CONNECT" || m == "TRACE")
@@ -113,6 +119,12 @@ void check_route(const RouteConfig& route, conf::Findings& findings) {
     if (!is_token(name) || framing(name))
       report("set_request_headers", "`" + text::printable(name) + "` cannot be set",
              "name a request header that does not frame the message; the Host sent upstream is upstream.host_header");
+    // Stops: the backend's key in a file that is committed, copied and shown.
+    if (carries_secret(name) && !value.empty())
+      findings.add({conf::Severity::error, "literal_secret", route.place, "route.set_request_headers",
+                    "the value of `" + name + "` is a credential, and it stands in the file itself",
+                    "replace it now, it is in the history of this file; then have the backend read it from its own "
+                    "environment"});
     if (std::any_of(value.begin(), value.end(),
                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
       report("set_request_headers", "the value of `" + name + "` holds a control character", "write it on one line");

@@ -309,6 +309,8 @@ TEST(CheckRoute, EveryFaultIsNamed) {
   EXPECT_EQ(faults([](RouteConfig& r) { r.methods = {"TRACE"}; }), 1u);
   EXPECT_EQ(faults([](RouteConfig& r) { r.remove_request_headers = {"Content-Length"}; }), 1u);
   EXPECT_EQ(faults([](RouteConfig& r) { r.set_request_headers = {{"Host", "x"}}; }), 1u);
+  EXPECT_EQ(faults([](RouteConfig& r) { r.set_request_headers = {{"authorization", "Bearer planted"}}; }), 1u);
+  EXPECT_EQ(faults([](RouteConfig& r) { r.set_request_headers = {{"X_Api_Key", "planted"}}; }), 1u);
   EXPECT_EQ(faults([](RouteConfig& r) { r.set_request_headers = {{"X-A", "b\r\nX-C: d"}}; }), 1u);
   EXPECT_EQ(faults([](RouteConfig& r) { r.remove_cookies = {"a=b"}; }), 1u);
   EXPECT_EQ(faults([](RouteConfig& r) { r.strip_prefix = "api"; }), 1u);

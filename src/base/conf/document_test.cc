@@ -197,6 +197,17 @@ TEST(Document, ASecretInTheFileIsRefusedAndNeverRepeated) {
     EXPECT_TRUE(Read(bad).findings.has_errors()) << bad;
 }
 
+TEST(Document, APasswordInAnAddressIsNeverRepeated) {
+  for (std::string text :
+       {"servers = \"http://app:planted@127.0.0.1:9000\"", "servers = \"app:planted@127.0.0.1\"",
+        "origins = \"https://app:planted@a.example\"", "servers = \"https://planted@a@b.example/\""}) {
+    Read r(text);
+    EXPECT_THAT(r.text(), testing::HasSubstr("***@")) << text;
+    EXPECT_THAT(r.text(), testing::Not(testing::HasSubstr("planted"))) << text;
+  }
+  EXPECT_THAT(Read("origins = \"https://a.example/@planted\"").text(), testing::HasSubstr("/@planted"));
+}
+
 TEST(Document, DeepKeysAndHugeFilesAreRefusedBeforeTheyAreRead) {
   std::string deep = "a";
   for (int i = 0; i < 200'000; ++i) deep += ".a";

@@ -20,7 +20,16 @@ std::string element_path(const std::string& base, std::size_t index) {
 
 namespace {
 
-std::string quoted(std::string_view s) { return "`" + text::printable(s, 80) + "`"; }
+// Stops: a password, written where none belongs (http://user:password@host), going on into the log of a CI run.
+std::string without_password(std::string_view s) {
+  const std::size_t scheme = s.find("://");
+  const std::size_t from = scheme == s.npos ? 0 : scheme + 3;
+  const std::size_t at = s.substr(0, s.find_first_of("/?#", from)).rfind('@');
+  if (at == s.npos || at < from) return std::string(s);
+  return std::string(s.substr(0, from)) + "***" + std::string(s.substr(at));
+}
+
+std::string quoted(std::string_view s) { return "`" + text::printable(without_password(s), 80) + "`"; }
 
 // Reads one table. A bare value standing where a table may stand gives that table's first described field.
 class TableForm final : public Form {
