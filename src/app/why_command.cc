@@ -1,10 +1,14 @@
 #include "app/why_command.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <istream>
 #include <optional>
 #include <ostream>
 #include <sstream>
+#include <system_error>
+#include <vector>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -16,7 +20,8 @@ namespace {
 
 constexpr std::string_view kHelp =
     "Looks for the request in the log and says what became of it: the rule that decided, the line of the configuration "
-    "it came from, and the remedy. The id is in the X-Request-Id of every answer and in every error envelope.\n\n"
+    "it came from, and the remedy. Rotated files beside the log are looked into as well. The id is in the X-Request-Id "
+    "of every answer and in every error envelope.\n\n"
     "examples:\n"
     "  gatehouse why 4f1c2d9e8b7a60514f1c2d9e8b7a6051\n"
     "  journalctl -u gatehouse -o cat | gatehouse why 4f1c2d9e8b7a60514f1c2d9e8b7a6051 --log -\n\n"
@@ -49,6 +54,54 @@ std::optional<json::Value> search(std::istream& in, std::string_view id) {
   for (std::string line; std::getline(in, line);)
     if (auto record = record_in(line, id)) found = std::move(record);
   return found;
+}
+
+// Where the record was looked for, and what else there is.
+struct Looked {
+  std::optional<json::Value> record;
+  std::vector<std::string> files;       // read
+  std::vector<std::string> compressed;  // rotated and packed: not read here
+  std::string unreadable;               // a file that could not be read to its end
+};
+
+// The log, and then what rotation made of it ("access.log.1", "access.log-20261122"), the youngest first.
+Looked look_in(const std::string& file, std::string_view id) {
+  namespace fs = std::filesystem;
+  Looked out;
+  std::vector<std::pair<fs::file_time_type, std::string>> rotated;
+  std::error_code failed;
+  const fs::path path(file);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const std::string name = path.filename().string();
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    const std::string other = it->path().filename().string();
+    if (other.size() <= name.size() + 1 || !other.starts_with(name) ||
+        (other[name.size()] != '.' && other[name.size()] != '-'))
+      continue;
+    std::error_code gone;
+    const auto when = fs::last_write_time(it->path(), gone);
+    if (gone || !it->is_regular_file(gone)) continue;
+    const std::string shown = (path.has_parent_path() ? it->path() : it->path().filename()).string();
+    if (other.ends_with(".gz") || other.ends_with(".xz") || other.ends_with(".zst") || other.ends_with(".bz2"))
+      out.compressed.push_back(shown);
+    else
+      rotated.emplace_back(when, shown);
+  }
+  std::sort(rotated.begin(), rotated.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::sort(out.compressed.begin(), out.compressed.end());
+  std::vector<std::string> all{file};
+  for (auto& [when, one] : rotated) all.push_back(std::move(one));
+  for (const std::string& one : all) {
+    std::ifstream in(one, std::ios::binary);
+    if (in) out.record = search(in, id);
+    if (!in.is_open() || in.bad()) {
+      out.unreadable = one;
+      return out;
+    }
+    out.files.push_back(one);
+    if (out.record) return out;
+  }
+  return out;
 }
 
 std::string text_at(const json::Value& r, std::string_view key) {
@@ -159,34 +212,33 @@ int run(const Arguments& args, World& world) {
                  "into --log -\n";
     return kUsage;
   }
-  std::optional<json::Value> record;
-  if (file == "-") {
-    record = search(world.in, id);
-  } else {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-      world.err << "gatehouse: " << file << " cannot be read\n";
-      return kIncomplete;
-    }
-    record = search(in, id);
-    if (in.bad()) {
-      world.err << "gatehouse: " << file << " could not be read to its end\n";
-      return kIncomplete;
-    }
+  Looked looked;
+  if (file == "-")
+    looked.record = search(world.in, id);
+  else
+    looked = look_in(file, id);
+  if (!looked.unreadable.empty()) {
+    world.err << "gatehouse: " << looked.unreadable << " cannot be read to its end\n";
+    return kIncomplete;
   }
-  if (!record) {
-    if (format == "json")
+  if (!looked.record) {
+    if (format == "json") {
       world.out << "{\"found\":false}\n";
-    else
-      world.err << "gatehouse: no request " << id << " in " << (file == "-" ? "what came in" : file)
-                << "; it may be in a rotated file, or below the log's level\n";
+      return kFindings;
+    }
+    world.err << "gatehouse: no request " << id << " in ";
+    if (file == "-") world.err << "what came in";
+    for (std::size_t i = 0; i < looked.files.size(); ++i) world.err << (i > 0 ? ", " : "") << looked.files[i];
+    world.err << "; it may be below the log's level, or in a file that is gone\n";
+    for (const std::string& packed : looked.compressed)
+      world.err << "  not looked into: " << packed << " (unpack it into `gatehouse why " << id << " --log -`)\n";
     return kFindings;
   }
-  const Reason why = reason_of(*record);
+  const Reason why = reason_of(*looked.record);
   if (format == "json")
-    print_json(*record, why, world);
+    print_json(*looked.record, why, world);
   else
-    print(*record, why, world);
+    print(*looked.record, why, world);
   return kOk;
 }
 

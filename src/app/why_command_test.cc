@@ -111,6 +111,20 @@ TEST_F(WhyCommand, FindsTheLogByTheConfiguration) {
   EXPECT_THAT(err_, HasSubstr("--log"));
 }
 
+TEST_F(WhyCommand, LooksIntoRotatedFilesAndNamesThosePacked) {
+  std::filesystem::rename(log_, log_ + ".1");
+  std::ofstream(log_) << R"({"id":"bbbb0001","method":"GET","path":"/now","status":200})" << "\n";
+  std::ofstream(log_ + ".2.gz") << "packed";
+  std::ofstream(folder_ + "/access.logs-of-others") << R"({"id":"cccc0001","path":"/other","status":200})" << "\n";
+  EXPECT_EQ(run({"bbbb0001", "--log", log_}), kOk) << err_;
+  EXPECT_EQ(run({"aaaa0002", "--log", log_}), kOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("csrf_origin"));
+  EXPECT_EQ(run({"cccc0001", "--log", log_}), kFindings);
+  EXPECT_THAT(err_, HasSubstr("access.log, "));
+  EXPECT_THAT(err_, HasSubstr("access.log.1;"));
+  EXPECT_THAT(err_, HasSubstr("not looked into: " + log_ + ".2.gz"));
+}
+
 TEST_F(WhyCommand, OnlyTheRequestsOwnLineCounts) {
   EXPECT_EQ(run({"aaaa000", "--log", log_}), kFindings);
   EXPECT_EQ(run({"aaaa0005", "--log", log_}), kFindings);
