@@ -42,6 +42,11 @@ void read_urls(File& file, PythonNotes& notes) {
         notes.urls.push_back({*prefix + "/", dotted(c.arg(1)), place(file.path, c.line()), file.shown(c.node), false});
       continue;
     }
+    if (f == "get_schema_view" && c.keyword("public").is("true") && contains(c.node.code(), "AllowAny")) {
+      auto& docs = file.hit("FA-002", c.node);
+      for (const Call& ui : file.calls)
+        if (last(ui.name) == "with_ui") also(docs, file, ui.node);
+    }
     if (f != "path" && f != "re_path" && f != "url") continue;
     const std::string full = file.full(c.name);
     if (!contains(full, "django") && !contains(file.path, "urls")) continue;

@@ -67,12 +67,20 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
   if (!notes.admin_urls.empty() && !notes.second_factor)
     sink.find("DJ-031", notes.admin_urls.front(), "path(\"admin/\", admin.site.urls)");
 
-  // In a part of a project the URLs may stand elsewhere.
   const bool settings_read = !notes.settings.empty();
-  const bool unrouted =
-      std::none_of(notes.views.begin(), notes.views.end(),
-                   [&](const View& v) { return v.api && !url_of(notes, v).empty(); }) &&
-      std::any_of(notes.urls.begin(), notes.urls.end(), [](const Url& u) { return contains(u.shown, "include("); });
+  // include("payments.urls") of a file that is not in the tree: its views are reached all the same.
+  const auto unrouted = [&](const View& v) {
+    const std::string folder =
+        v.at.path.substr(0, v.at.path.rfind('/') == std::string::npos ? 0 : v.at.path.rfind('/'));
+    const std::string app(folder.substr(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/') + 1));
+    if (app.empty()) return false;
+    bool included = false;
+    for (const Url& u : notes.urls) {
+      if (u.at.path.starts_with(folder + "/")) return false;
+      included = included || contains(u.shown, app + ".urls");
+    }
+    return included;
+  };
 
   // Stops: trying passwords as fast as the server answers.
   for (const View& v : notes.views) {
@@ -132,7 +140,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       f.title = "permission_classes on a method of a view asks nobody: the view is open";
       f.locations.insert(f.locations.end(), v.dead_guards.begin() + 1, v.dead_guards.end());
       f.locations.push_back(v.at);
-    } else if (open && (routed || unrouted) && !everyone && !asks && !v.login_required && siblings_guarded) {
+    } else if (open && (routed || unrouted(v)) && !everyone && !asks && !v.login_required && siblings_guarded) {
       const bool personal = personal_noun(v.name) || personal_noun(url);
       const bool shows = !v.api && !fetched && std::any_of(v.reads.begin(), v.reads.end(), [&](const std::string& m) {
         return personal_noun(m) && owned(m);
@@ -155,8 +163,14 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       if (owned(f.model) && !published(f.model)) sink.find("AZ-001", f.at, f.shown);
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)
-        if (fetches_unowned(notes, c)) sink.find("AZ-001", c.at, c.shown);
+        if (proof::Location fetch; fetches_unowned(notes, c, &fetch))
+          sink.find("AZ-001", c.at, c.shown).locations.push_back(fetch);
   }
+
+  for (const PythonNotes::Upload& u : notes.uploads)
+    if (std::none_of(u.checked_by.begin(), u.checked_by.end(),
+                     [&](const std::string& c) { return notes.checks_uploads.contains(c) || c.ends_with("Form"); }))
+      sink.find("FA-016", u.at, u.shown);
 
   // Stops: walking through 1, 2, 3 … (document 001, SEC-007).
   proof::Finding* ids = nullptr;

@@ -43,6 +43,8 @@ bool privileged_field(std::string_view f) {
                                                 "quota",
                                                 "scopes",
                                                 "is_seller",
+                                                "account_type",
+                                                "user_type",
                                                 "amount_paid"};
   return std::find(std::begin(kNames), std::end(kNames), f) != std::end(kNames);
 }
@@ -56,6 +58,13 @@ bool owner_field(std::string_view f) {
 bool money_field(std::string_view f) {
   return f == "status" || f == "total" || f == "total_cents" || f == "amount" || f == "amount_cents" ||
          f == "paid_at" || f == "total_amount" || f == "refunded" || f == "discount";
+}
+
+// A field that opens the account it is shown beside.
+bool opens_account(std::string_view field, std::string_view serializer, std::string_view model) {
+  return (field == "token" || field == "auth_token" || field == "tokens") && has_word(model, {"user", "account"}) &&
+         !has_word(serializer, {"login", "registration", "register", "signin", "signup", "token", "auth", "jwt",
+                                "social", "verification", "verify", "reset", "create"});
 }
 
 bool hidden_field(std::string_view f) {
@@ -118,7 +127,7 @@ void read_serializer(File& file, Node cls) {
       for (const Node item : right.children()) {
         const auto field = literal(item);
         if (!field) continue;
-        if (hidden_field(*field) && !write_only.contains(*field)) {
+        if ((hidden_field(*field) || opens_account(*field, name, model)) && !write_only.contains(*field)) {
           auto& f = file.hit(*field == "private_metadata" ? "AZ-004" : "DJ-027", item);
           if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
         } else if (privileged_field(*field) && !read_only.contains(*field) && !only_out) {
@@ -163,7 +172,9 @@ void read_model(File& file, Node cls, PythonNotes& notes) {
                 any_base(bases, {"UUIDModel", "UUIDPrimaryKeyModel"});
   m.owned = icontains_any(code, {"auth_user_model", "foreignkey(user", "foreignkey(\"user", "onetoonefield(user",
                                  "owner", "user_id", "clerk_user", "created_by", "seller", "tenant", "organization"});
+  const bool by_words = m.owned;
   read_keys(cls, m);
+  m.owned = by_words;
   if (m.opaque_id) notes.uuid_keys = true;
   notes.models.push_back(std::move(m));
 }

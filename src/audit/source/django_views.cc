@@ -310,16 +310,38 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
 
 }  // namespace
 
+namespace {
+
+// Stops: filling the disk, and serving whatever somebody stored as a page of one's own.
+void note_upload(const File& file, Node f, PythonNotes& notes) {
+  const std::string_view code = f.code();
+  if (!contains(code, "request.FILES") && !contains(code, "self.request.FILES")) return;
+  if (icontains_any(code, {".size", "content_type", "max_", "splitext", "endswith(", "suffix", "magic"})) return;
+  PythonNotes::Upload upload{place(file.path, f.line()), file.shown(f), {}};
+  for (const Call* c : file.calls_in(f))
+    if (last(c->name).ends_with("Serializer") || last(c->name).ends_with("Form"))
+      upload.checked_by.insert(std::string(last(c->name)));
+  notes.uploads.push_back(std::move(upload));
+}
+
+}  // namespace
+
 void read_django_views(File& file, PythonNotes& notes) {
   for (const Node cls : file.tree.all("class_definition")) {
     read_view_class(file, cls, notes);
     const std::string name(cls.child("name").text());
     const std::string_view code = cls.code();
+    if (any_base(bases_of(cls), {"Serializer", "Form"}) &&
+        icontains_any(code, {".size", "content_type", "validators", "imagefield", "def validate", "def clean"}))
+      notes.checks_uploads.insert(name);
     if (owner_words(code)) notes.owner_classes.insert(name);
     if (contains(code, "is_authenticated") || any_base(bases_of(cls), {"LoginRequiredMixin", "AccessMixin"}))
       notes.login_classes.insert(name);
   }
-  for (const Node f : file.tree.all("function_definition")) read_view_function(file, f, notes);
+  for (const Node f : file.tree.all("function_definition")) {
+    read_view_function(file, f, notes);
+    note_upload(file, f, notes);
+  }
 }
 
 }  // namespace gatehouse::audit::source

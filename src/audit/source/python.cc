@@ -48,6 +48,7 @@ class PythonReader final : public Reader {
     read_python_hazards(file);
     read_python_leaks(file);
     read_python_claims(file);
+    read_python_accounts(file, notes);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
@@ -61,6 +62,7 @@ class PythonCheck final : public Check {
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
     judge_flask(notes, sink);
+    judge_python_accounts(notes, sink);
     judge_body_calls(notes, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);

@@ -18,15 +18,17 @@ void read_python_routes(File& file, PythonNotes& notes);
 void read_flask(File& file, PythonNotes& notes);
 void read_python_tokens(File& file, PythonNotes& notes);  // JWT, OAuth, cookies
 void read_python_webhooks(File& file);
-void read_python_guards(File& file);   // guards that are skipped
-void read_python_writes(File& file);   // changes that a GET makes
-void read_python_hazards(File& file);  // injection, execution
-void read_python_leaks(File& file);    // error texts, logs, defaults of secrets
-void read_python_claims(File& file);   // what a client says about itself
+void read_python_guards(File& file);                        // guards that are skipped
+void read_python_writes(File& file);                        // changes that a GET makes
+void read_python_hazards(File& file);                       // injection, execution
+void read_python_leaks(File& file);                         // error texts, logs, defaults of secrets
+void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions
+void read_python_claims(File& file);                        // what a client says about itself
 
 // Each judges the whole project.
 void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
+void judge_python_accounts(const PythonNotes& notes, Sink& sink);
 void judge_flask(const PythonNotes& notes, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_routes.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -21,6 +22,38 @@ bool becomes_amount(Node function, Node at) {
   for (const Node k : function.all("keyword_argument"))
     if ((k.child("name").text() == "unit_amount" || k.child("name").text() == "amount") && takes(k.child("value")))
       return true;
+  return false;
+}
+
+// total_prices=data["total_prices"] of an order that is made here
+bool becomes_total(const File& file, Node function, Node at) {
+  for (const Call* c : file.calls_in(function)) {
+    const std::string_view f = last(c->name);
+    if ((f != "create" && (f.empty() || f.front() < 'A' || f.front() > 'Z')) || f.ends_with("Serializer") ||
+        !has_word(c->name, {"order", "orders", "payment", "payments", "invoice", "booking", "subscription"}))
+      continue;
+    for (const auto& [key, value] : c->keywords)
+      if (has_word(key, {"total", "amount", "price", "prices"}) && at.inside(value)) return true;
+  }
+  return false;
+}
+
+// What is read at `at` becomes the state of an order or a payment that is made here.
+bool becomes_status(const File& file, Node function, Node at) {
+  const std::string_view name = at.above("assignment").child("left").text();
+  for (const Call* c : file.calls_in(function)) {
+    const std::string_view f = last(c->name);
+    const bool record = (!f.empty() && f.front() >= 'A' && f.front() <= 'Z') ? true : f == "create";
+    if (!record ||
+        !has_word(c->name,
+                  {"order", "orders", "payment", "payments", "invoice", "booking", "subscription", "transaction"}) ||
+        f.ends_with("Serializer") || f.ends_with("Form"))
+      continue;
+    for (const auto& [key, value] : c->keywords)
+      if ((key == "status" || key == "payment_status" || key == "paid" || key == "is_paid") &&
+          (at.inside(value) || (!name.empty() && unwrap(value).text() == name)))
+        return true;
+  }
   return false;
 }
 
@@ -54,7 +87,7 @@ void judge_answers(File& file) {
     const Node cls = f.above("class_definition");
     if (webhook_door(name) || webhook_door(cls.child("name").text()) || webhook_door(file.path)) continue;
     const std::string_view head = cls ? cls.code() : f.code();
-    if (icontains_any(head, {"isadminuser", "staff_member_required", "is_superuser"})) continue;
+    if (icontains_any(head, {"isadminuser", "staff_member_required", "is_superuser"}) || admin_in_body(f)) continue;
     std::set<std::string> told;
     const auto judge = [&](Node at, std::string_view source, std::string_view key) {
       if (!icontains_any(source, {"request.data", "request.post", "request.json", "request.form", "request.headers",
@@ -62,6 +95,12 @@ void judge_answers(File& file) {
                                   "data", "body", "payload"}))
         return;
       const bool direct = icontains_any(source, {"request.", "get_json"});
+      if (!direct && becomes_total(file, f, at))  // data = serializer.data: valid, and still the client's
+        for (const Node a : f.all("assignment"))
+          if (a.child("left").text() == source &&
+              icontains_any(a.child("right").code(), {"serializer.data", "validated_data", "cleaned_data"}) &&
+              told.insert("money").second)
+            file.hit("PAY-001", at);
       if (!direct) {  // data = request.data / json.loads(request.body) / await request.json()
         bool traced = false;
         for (const Node a : f.all("assignment"))
@@ -83,9 +122,14 @@ void judge_answers(File& file) {
           (header &&
            (contains(low, "user") || contains(low, "tenant") || contains(low, "role") || contains(low, "admin")) &&
            !contains(low, "agent"));
-      const bool money = low == "amount" || low == "price" || low == "unit_amount" || low == "total" ||
-                         low == "amount_cents" || low == "price_cents" || low == "total_amount" ||
-                         becomes_amount(f, at);
+      const bool money =
+          low == "amount" || low == "price" || low == "unit_amount" || low == "total" || low == "amount_cents" ||
+          low == "price_cents" || low == "total_amount" ||
+          (has_word(low, {"price", "amount"}) && has_word(low, {"product", "order", "item", "unit", "total"}) &&
+           !has_word(low, {"id", "min", "max", "from", "to"})) ||
+          becomes_amount(f, at);
+      const bool settled = (low == "status" || low == "payment_status" || low == "is_paid" || low == "paid") &&
+                           !header && becomes_status(file, f, at);
       if (who) {
         if (icontains_any(code, {"!= request.user", "== request.user", "!= str(request.user", "is_staff", "!= user.id",
                                  "has_perm"}))
@@ -94,6 +138,8 @@ void judge_answers(File& file) {
         found.title = "Who the caller is comes from the request itself (" + std::string(key) + ")";
       } else if (money && !header) {
         file.hit("PAY-001", at);
+      } else if (settled) {
+        file.hit("PAY-002", at).title = "The client says whether its order is paid (" + std::string(key) + ")";
       }
     };
     for (const Call* c : file.calls_in(f)) {

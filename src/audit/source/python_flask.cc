@@ -14,9 +14,10 @@ namespace {
 void judge_key(File& file, std::string_view key, Node value, Node at) {
   if (value.is("true") && (key == "DEBUG" || key == "ENABLE_DEBUG")) file.hit("FA-007", at);
   if (!value.is("false")) return;
-  if (key == "SESSION_COOKIE_SECURE" || key == "SESSION_COOKIE_HTTPONLY")
+  if (key == "SESSION_COOKIE_SECURE" || key == "SESSION_COOKIE_HTTPONLY" || key == "JWT_COOKIE_SECURE" ||
+      key == "REMEMBER_COOKIE_SECURE" || key == "REMEMBER_COOKIE_HTTPONLY")
     file.hit("FA-013", at).title = std::string(key) + " is off";
-  if (key == "WTF_CSRF_ENABLED" || key == "WTF_CSRF_CHECK_DEFAULT")
+  if (key == "WTF_CSRF_ENABLED" || key == "WTF_CSRF_CHECK_DEFAULT" || key == "JWT_COOKIE_CSRF_PROTECT")
     file.hit("EX-003", at).title = "Protection against writing from other sites is switched off";
 }
 

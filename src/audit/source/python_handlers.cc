@@ -65,9 +65,15 @@ std::vector<std::string> other_ids(const Handler& h) {
     const std::string_view type = p.child("type").text();
     const bool simple = type.empty() || type == "int" || type == "str" || contains(type, "UUID") || type == "ObjectId";
     const bool path = std::find(h.path_ids.begin(), h.path_ids.end(), name) != h.path_ids.end();
-    if (name.ends_with("_id") && !path && simple && !identity_field(name) && !contains(p.code(), "Depends") &&
-        !contains(p.code(), "Header(") && personal_noun(name))
+    if (!h.identity.empty() && !path && simple && (name == "id" || name == "pk" || name == "uuid") &&
+        !contains(p.code(), "Depends"))
       out.push_back(name);
+    if (!name.ends_with("_id") || path || !simple || identity_field(name) || contains(p.code(), "Depends") ||
+        contains(p.code(), "Header("))
+      continue;
+    // What the route is about: get_prompt(prompt_id).
+    const std::string stem = name.substr(0, name.size() - 3);
+    if (personal_noun(name) || (!h.identity.empty() && icontains(h.route->function, stem))) out.push_back(name);
   }
   for (const Node a : body(h.function).all("attribute")) {
     const std::string field(a.child("attribute").text());
@@ -111,7 +117,8 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
     const bool reads = f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval" || f == "fetch_one" ||
                        f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
                        f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
-                       f == "delete" || f == "get_doc" || f == "first_or_404" || f == "query" || f == "eq";
+                       f == "delete" || f == "get_doc" || f == "find_one_and_update" || f == "find_one_and_delete" ||
+                       f == "first_or_404" || f == "query" || f == "eq";
     if (!reads) continue;
     for (const std::string& id : ids)
       if (has_token(text, id)) {
@@ -171,6 +178,50 @@ void judge_mass_assignment(File& file, const Handler& h, PythonNotes& notes) {
     }
 }
 
+// Stops: a payment page that sends people on to whatever site the client named.
+void judge_return_addresses(File& file, const Handler& h) {
+  for (const Node k : body(h.function).all("keyword_argument")) {
+    const std::string_view key = k.child("name").text();
+    if (key != "success_url" && key != "cancel_url" && key != "return_url" && key != "refresh_url") continue;
+    const Node value = unwrap(k.child("value"));
+    const std::string root = dotted(value).substr(0, dotted(value).find('.'));
+    bool sent = std::any_of(h.bodies.begin(), h.bodies.end(), [&](const auto& b) { return b.first == root; }) &&
+                value.is("attribute");
+    sent = sent || contains(value.code(), "request.") || contains(value.code(), "data.get(");
+    for (const Node p : h.function.child("parameters").children())
+      sent = sent || (value.is("identifier") && parameter_name(p) == value.text() && p.child("type").text() == "str");
+    if (!sent || icontains_any(h.function.code(), {"allowed_", "startswith(settings", "urlparse", "validate_url"}))
+      continue;
+    file.hit("EX-012", k).title = "The client chooses where the payment page sends people";
+    return;
+  }
+}
+
+// Membership(role=invite.role): whoever may invite makes owners.
+void judge_given_role(const File& file, const Handler& h, PythonNotes& notes) {
+  if (h.route->admin_guard) return;
+  for (const Node a : body(h.function).all("attribute")) {
+    const std::string object(a.child("object").text()), field(a.child("attribute").text());
+    if (field != "role" && field != "roles" && field != "is_admin" && field != "is_superuser" && field != "permissions")
+      continue;
+    if (std::none_of(h.bodies.begin(), h.bodies.end(), [&](const auto& b) { return b.first == object; })) continue;
+    const Node p = a.parent();
+    const auto call = p.is("argument_list") ? as_call(p.parent()) : std::nullopt;
+    const bool given = p.is("keyword_argument") || (p.is("assignment") && p.child("right") == a) || p.is("pair") ||
+                       (call && has_word(last(call->name), {"create", "add", "invite", "set", "update", "assign"}));
+    if (!given) continue;
+    bool weighed = false;  // if invite.role == Role.OWNER and …
+    for (const Node c : body(h.function).all("comparison_operator")) weighed = weighed || contains(c.code(), a.text());
+    for (const Call* c : file.calls_in(body(h.function)))
+      weighed = weighed || (contains(c->node.child("arguments").code(), a.text()) &&
+                            has_word(last(c->name), {"check", "can", "validate", "ensure", "require", "allowed"}));
+    if (weighed) return;
+    for (const auto& [parameter, type] : h.bodies)
+      if (parameter == object) notes.given_rights.push_back({type, field, place(file.path, a.line()), file.shown(a)});
+    return;
+  }
+}
+
 void judge_upload(File& file, const Handler& h) {
   const std::string_view head = h.function.child("parameters").code();
   const std::string_view code = body(h.function).code();
@@ -191,7 +242,12 @@ void judge_returned(File& file, Node function, std::string_view decorated, Pytho
   if (contains(decorated, "response_model") || function.child("return_type")) return;
   for (const Node r : body(function).all("return_statement")) {
     const Node v = unwrap(r.first());
-    if (!v.is("identifier") || !(function_around(r) == function)) continue;
+    if (!(function_around(r) == function)) continue;
+    if (const auto direct = as_call(v); direct && (last(direct->name) == "all" || last(direct->name) == "first")) {
+      const std::string model = fetched_model(*direct);
+      if (!model.empty()) notes.returned.push_back({model, place(file.path, r.line()), file.shown(r)});
+    }
+    if (!v.is("identifier")) continue;
     std::string type;
     for (const Node p : function.child("parameters").children())
       if (p.any_of("typed_parameter", "typed_default_parameter") &&
@@ -264,7 +320,10 @@ void judge_header_parameters(File& file, Node function) {
     const Node name = p.child("name") ? p.child("name") : p.first();
     if (!contains(p.code(), "Header(") || contains(p.code(), "alias=\"authorization")) continue;
     if (has_word(name.text(), {"user", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
-        !has_word(name.text(), {"agent", "key", "token", "secret", "signature"}))
+        !has_word(name.text(), {"agent", "key", "token", "secret", "signature"}) &&
+        !(has_word(name.text(), {"org", "tenant", "account"}) &&
+          depends_on_guard(file, function.child("parameters"), nullptr) &&
+          icontains_any(function.code(), {"member", "403", "role"})))
       file.hit("AZ-002", p).title =
           "Who the caller is comes from a header of the request (" + std::string(name.text()) + ")";
   }
@@ -275,6 +334,8 @@ void judge_handler(File& file, const Handler& h, std::string_view decorated, Pyt
   judge_signed_addresses(file, h);
   judge_client_values(file, h);
   judge_mass_assignment(file, h, notes);
+  judge_return_addresses(file, h);
+  judge_given_role(file, h, notes);
   if (!h.route->admin_guard && !icontains(h.route->path, "admin") && !webhook_door(h.route->path) &&
       !webhook_door(h.route->function)) {
     std::vector<std::string> typed;

@@ -24,7 +24,7 @@ bool reads_records(const Call& c) {
       f == "fetch_one" || f == "filter_by" || f == "get_or_404" || f == "find_one_and_update" ||
       f == "find_one_and_delete" || f == "get_or_none")
     return true;
-  if (f == "eq" && contains(code, ".table(")) return true;  // Supabase
+  if (f == "eq" && icontains_any(code, {".table(", ".from_("})) return true;  // Supabase
   const bool base = icontains_any(c.name, {"session", "db", "conn", "cursor", "query", "database"});
   return base && (f == "get" || f == "execute" || f == "scalar" || f == "scalars" || f == "filter" || f == "fetch");
 }
@@ -63,6 +63,7 @@ void read_fetches(const File& file, Node f, Layer& layer) {
     for (const Call* c : file.calls_in(body(f))) {
       if (!has_token(c->node.child("arguments").code(), given)) continue;
       if (reads_records(*c)) {
+        if (!layer.fetches) layer.at = place(file.path, c->line());
         layer.fetches = true;
         if (layer.model.empty()) layer.model = fetched_model(*c);
         if (given == layer.parameters.front() && person_id(given)) {
@@ -101,8 +102,20 @@ void read_uses(const File& file, Node f, const std::string& given, Layer& layer)
       if (p.any_of("comparison_operator", "not_operator")) return true;
     return false;
   };
+  // "amount": data["amount"], told to whoever takes the money
+  const auto charged = [](Node n) {
+    const Node pair = n.above("pair"), keyword = n.above("keyword_argument");
+    const bool amount = literal(pair.child("key")) == "amount" || literal(pair.child("key")) == "unit_amount" ||
+                        keyword.child("name").text() == "amount" || keyword.child("name").text() == "unit_amount";
+    const auto call = as_call(n.above("call"));
+    return amount && call &&
+           (has_word(last(call->name), {"sale", "charge", "pay"}) ||
+            icontains_any(call->name, {"paymentintent", "stripe", "checkout.session", "gateway"}));
+  };
   for (const Node s : b.all("subscript")) {
     const auto key = literal(s.child("subscript"));
+    if (key && s.child("value").text() == given && has_word(*key, {"amount", "price", "total"}) && charged(s))
+      use(s, "amount");
     if (!key || s.child("value").text() != given || !identity_field(*key) || compared(s)) continue;
     if (s.parent().is("assignment") && s.parent().child("left") == s) return;  // set by the server
     use(s, *key);
@@ -293,7 +306,7 @@ void note_body_calls(const File& file, Node handler, const std::vector<std::stri
   }
 }
 
-bool fetches_unowned(const PythonNotes& notes, const LayerCall& call) {
+bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Location* at) {
   std::set<const Layer*> seen;
   std::vector<FunctionRef> next = {call.callee};
   bool fetches = false;
@@ -304,6 +317,7 @@ bool fetches_unowned(const PythonNotes& notes, const LayerCall& call) {
         if (!seen.insert(layer).second) continue;
         if (layer->asks_owner) return false;
         if (layer->fetches && !layer->model.empty() && belongs_to_somebody(notes, layer->model) == false) continue;
+        if (layer->fetches && !fetches && at != nullptr) *at = layer->at;
         fetches = fetches || layer->fetches;
         if (found.size() < 64) found.insert(found.end(), layer->calls.begin(), layer->calls.end());
       }
@@ -342,9 +356,13 @@ void judge_body_calls(const PythonNotes& notes, Sink& sink) {
           if (parameter.empty() || !seen.insert({layer, parameter}).second) continue;
           for (const Layer::Use& use : layer->uses) {
             if (use.parameter != parameter || (use.field.empty() && !first.raw)) continue;
-            auto& f = sink.find(use.field.empty() ? "AZ-007" : "AZ-002", use.at, use.shown);
-            f.title = use.field.empty() ? "Every field the client sends is written to the record"
-                                        : "Whose data it is comes from the request body (" + use.field + ")";
+            auto& f = sink.find(use.field.empty()       ? "AZ-007"
+                                : use.field == "amount" ? "PAY-001"
+                                                        : "AZ-002",
+                                use.at, use.shown);
+            if (use.field != "amount")
+              f.title = use.field.empty() ? "Every field the client sends is written to the record"
+                                          : "Whose data it is comes from the request body (" + use.field + ")";
             f.locations.push_back(first.at);
             f.evidence.push_back("this route hands on what the client sent");
           }

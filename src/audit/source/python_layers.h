@@ -20,8 +20,8 @@ void note_body_calls(const File& file, syntax::Node handler, const std::vector<s
                      const proof::Location& at, PythonNotes& notes);
 
 // This call fetches by its argument, itself or through others, and nothing on the way asks for an owner. At most 8
-// layers are followed.
-bool fetches_unowned(const PythonNotes& notes, const LayerCall& call);
+// layers are followed. Where that is stands in `at`, when given.
+bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Location* at = nullptr);
 
 // A dependency (function, class or name of an Annotated type) that lets nobody through who is not known.
 bool refuses_strangers(const PythonNotes& notes, std::string_view name);

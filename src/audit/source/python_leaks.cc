@@ -19,6 +19,53 @@ bool debug_guarded(Node n, Node within) {
   return false;
 }
 
+bool tells_exception(std::string_view text, const std::string& name) {
+  if (contains(text, "format_exc") || contains(text, "traceback")) return true;
+  return !name.empty() && (contains(text, "str(" + name + ")") || contains(text, "repr(" + name + ")") ||
+                           contains(text, "{" + name + "}") || contains(text, "{" + name + "!") ||
+                           contains(text, "{str(" + name + ")") || contains(text, name + ".args") ||
+                           contains(text, name + ".message") || contains(text, name + ".user_message"));
+}
+
+// `result = {"error": str(e)}`, and the function answers with result; or a stream that says it.
+void judge_kept_text(File& file, Node clause, const std::string& name, bool django) {
+  if (name.empty()) return;
+  const Node inner = function_around(clause);
+  Node f = inner;
+  for (Node outer = f; outer; outer = function_around(outer)) f = outer;
+  if (!f) return;
+  const bool web = route_function(f) || contains(f.child("parameters").code(), "request") ||
+                   icontains_any(f.code(), {"jsonresponse(", "jsonify(", "jsonresponse(", "response("});
+  if (!web && !icontains(function_name(f), "handler")) return;
+  for (const Node a : clause.all("assignment")) {
+    const Node right = a.child("right");
+    if (!tells_exception(right.code(), name) || debug_guarded(a, clause)) continue;
+    const std::string_view left = a.child("left").text();
+    const std::string kept(left.substr(0, left.find_first_of("[.")));
+    if (a.child("left").is("attribute") || kept == "self" || has_word(kept, {"log", "logger", "extra"})) continue;
+    // An error's place is under a key, or in a name that says so.
+    if (!right.is("dictionary") && !a.child("left").is("subscript") &&
+        !has_word(kept, {"error", "message", "msg", "detail", "response", "result", "status", "data"}))
+      continue;
+    std::vector<std::string> holders = {kept};  // answer = {"checks": checks}
+    for (const Node b : f.all("assignment"))
+      if (b.begin() > a.begin() && b.child("left").is("identifier") && b.child("right").is("dictionary") &&
+          has_token(b.child("right").code(), kept))
+        holders.emplace_back(b.child("left").text());
+    bool answered = false;
+    for (const Node r : f.all("return_statement"))
+      for (const std::string& h : holders) answered = answered || (r.begin() > a.begin() && has_token(r.code(), h));
+    if (!answered) continue;
+    file.hit(django ? "DJ-029" : "FA-004", a);
+    return;
+  }
+  for (const Node y : clause.all("yield"))
+    if (tells_exception(y.code(), name)) {
+      file.hit(django ? "DJ-029" : "FA-004", y);
+      return;
+    }
+}
+
 // Text of an exception that goes into an answer.
 void judge_error_text(File& file) {
   const bool django = file.imports_from("django") || file.imports_from("rest_framework");
@@ -36,6 +83,7 @@ void judge_error_text(File& file) {
                        "apiexception", "parseerror", "integrityerror", "keyerror", "userinput"}) &&
         !contains(type, "Exception,"))
       if (!contains(type, "IntegrityError")) continue;
+    judge_kept_text(file, clause, name, django);
     for (const Call* c : file.calls_in(clause)) {
       const std::string_view f = last(c->name);
       const bool answer = f == "Response" || f == "JsonResponse" || f == "HTTPException" || f == "jsonify" ||
@@ -64,7 +112,9 @@ void judge_error_text(File& file) {
       const Node v = unwrap(r.first());
       if (!v.is("dictionary") || name.empty()) continue;
       const std::string_view text = v.code();
-      const bool route = route_function(function_around(clause));
+      const Node function = function_around(clause);
+      const bool route = route_function(function) || (contains(function.child("parameters").code(), "request") &&
+                                                      icontains_any(text, {"\"error", "'error", "detail"}));
       if (route && (contains(text, "str(" + name + ")") || contains(text, "{" + name + "}")) &&
           !debug_guarded(r, clause))
         file.hit(django ? "DJ-029" : "FA-004", r);
@@ -100,6 +150,36 @@ void judge_error_text(File& file) {
         file.hit("FA-004", c->node);
     }
   }
+}
+
+// The whole of what a client sent, under the name it was given.
+bool whole_request(Node function, Node leaf, int depth = 0) {
+  if (!function || depth > 3) return false;
+  if (const auto c = as_call(leaf)) {
+    const std::string_view f = last(c->name);
+    if (c->name == "request.json" || c->name == "request.body" || c->name == "request.get_json" ||
+        c->name == "request.form" || c->name == "request.get_data")
+      return true;
+    if (f == "decode" || f == "loads" || f == "dict" || f == "dumps") {
+      if (!c->args.empty() && whole_request(function, unwrap(c->arg(0)), depth + 1)) return true;
+      return f == "decode" && whole_request(function, unwrap(c->node.child("function").child("object")), depth + 1);
+    }
+    // event.get("data") is still most of it
+    if (f == "get" && (literal(c->arg(0)) == "data" || literal(c->arg(0)) == "object"))
+      return whole_request(function, unwrap(c->node.child("function").child("object")), depth + 1);
+    return false;
+  }
+  if (leaf.is("attribute")) {
+    const std::string name = dotted(leaf);
+    return name == "request.data" || name == "request.POST" || name == "request.headers" || name == "request.body" ||
+           name == "request.json" || name == "request.form";
+  }
+  if (!leaf.is("identifier")) return false;
+  for (const Node a : function.all("assignment"))
+    if (a.begin() < leaf.begin() && a.child("left").text() == leaf.text() &&
+        whole_request(function, unwrap(a.child("right")), depth + 1))
+      return true;
+  return false;
 }
 
 bool hides(const Call& c) {
@@ -150,6 +230,11 @@ void judge_logs(File& file) {
           if (!secret)
             if (auto& found = file.hit("SEC-014", c.node); f == "debug") found.severity = proof::Severity::low;
           secret = true;
+          continue;
+        }
+        if (text == "locals()" || (leaf.is("identifier") && whole_request(function_around(c.node), leaf))) {
+          if (!personal) file.hit("LOG-001", c.node);
+          personal = true;
           continue;
         }
         if (icontains_any(text, {"request.data", "request.body", "request.post", "request.headers", "request.json",
@@ -221,7 +306,9 @@ void judge_defaults(File& file) {
     if (const auto c = as_call(right); c && last(c->name) == "Field")
       fallback = c->arg(0) ? c->arg(0) : c->keyword("default");
     const auto value = literal(fallback);
-    if (!value || value->size() < 4 || contains(*value, " ") || contains(*value, "/") || value->starts_with("$"))
+    if (!value || value->size() < 4 || contains(*value, " ") || contains(*value, "/") || value->starts_with("${") ||
+        (value->starts_with("$") &&
+         std::all_of(value->begin() + 1, value->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; })))
       continue;
     const Node cls = a.above("class_definition");
     const bool pydantic = cls && icontains_any(cls.child("superclasses").text(), {"settings", "config", "basemodel"});
@@ -238,12 +325,34 @@ void judge_defaults(File& file) {
   }
 }
 
+// DATABASES = {"default": {"PASSWORD": "…", "HOST": "…"}}
+void judge_databases(File& file) {
+  for (const Node a : file.tree.all("assignment")) {
+    if (a.child("left").text() != "DATABASES") continue;
+    for (const auto& [name, database] : members(a.child("right"))) {
+      const auto host = literal(member(database, "HOST"));
+      const bool far = host && contains(*host, ".") && !host->starts_with("127.") && !host->starts_with("10.") &&
+                       !host->starts_with("192.168.") && !host->ends_with(".internal") && !host->ends_with(".local");
+      const Node password = member(database, "PASSWORD");
+      if (const auto value = literal(password); value && !value->empty()) {
+        auto& f = file.hit("SEC-017", password, "PASSWORD of the database " + name);
+        f.title = "The database's password stands in the settings";
+        f.severity = far ? proof::Severity::critical : proof::Severity::medium;
+      }
+      if (far && !icontains_any(database.code(), {"sslmode", "ssl"}))
+        file.hit("INF-017", database,
+                 "HOST of the database " + name + " is on another machine, OPTIONS ask for no TLS");
+    }
+  }
+}
+
 }  // namespace
 
 void read_python_leaks(File& file) {
   judge_error_text(file);
   judge_logs(file);
   judge_defaults(file);
+  judge_databases(file);
 }
 
 }  // namespace gatehouse::audit::source

@@ -174,6 +174,7 @@ struct PythonNotes {
     bool fetches = false;                 // reads records by what it is given
     bool asks_owner = false;              // says whose they must be
     std::string model;                    // what it reads
+    proof::Location at;                   // and where
     std::vector<FunctionRef> calls;       // hands what it is given on to these
     // What it does with a body: the field of it that says whose the record is, or all of it (no field).
     struct Use {
@@ -202,6 +203,7 @@ struct PythonNotes {
   std::map<std::string, std::vector<std::string>> classes;  // with their bases
   std::map<std::string, std::string> holders;               // "Orders.repo", "get_orders()", "orders" -> class
   std::vector<PrivilegedField> privileged;
+  std::vector<PrivilegedField> given_rights;  // taken from a body and put into a record
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
   std::map<std::string, std::string> model_bases;
   std::map<std::string, Value> constants;  // of every module and settings class, by their last name
@@ -215,10 +217,19 @@ struct PythonNotes {
   std::vector<PythonRouter> routers;
   std::vector<PythonMount> mounts;
   std::vector<PythonRoute> routes;
-  bool holds_people = false;  // some model or body speaks of persons
-  bool global_limit = false;  // a limiter over everything
-  bool global_guard = false;  // a middleware that authenticates
+  std::vector<std::pair<proof::Location, std::string>> plain_passwords;
+  bool hashing_setter = false;  // a model hashes what it is given
+  bool holds_people = false;    // some model or body speaks of persons
+  bool global_limit = false;    // a limiter over everything
+  bool global_guard = false;    // a middleware that authenticates
   bool django_ratelimit = false;
+  struct Upload {
+    proof::Location at;
+    std::string shown;
+    std::set<std::string> checked_by;  // serializers and forms that are asked first
+  };
+  std::vector<Upload> uploads;
+  std::set<std::string> checks_uploads;  // serializers and forms that look at size or type
   std::set<std::string> owner_classes;  // Django's, that scope what they give to its owner
   std::set<std::string> login_classes;  // and those that let nobody in who is not signed in
   bool uuid_keys = false;

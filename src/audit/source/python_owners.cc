@@ -40,6 +40,7 @@ void read_keys(Node cls, Model& m) {
     const Node a = s.is("expression_statement") ? s.first() : Node();
     if (!a.is("assignment")) continue;
     const std::string field(a.child("left").text());
+    if (has_word(field, {"username", "email", "customer", "buyer", "owner", "patient"})) m.owned = true;
     if (field.ends_with("user_id") || field == "owner_id" || field == "account_id" || field == "tenant_id")
       m.keys.emplace(field, "User");
     std::vector<Call> calls;
@@ -81,7 +82,7 @@ void read_tables(const File& file, PythonNotes& notes) {
     m.at = place(file.path, cls.line());
     m.opaque_id = icontains(code, "uuid");
     read_keys(cls, m);
-    m.owned = std::any_of(m.keys.begin(), m.keys.end(), [](const auto& k) { return person(k.second); });
+    m.owned = m.owned || std::any_of(m.keys.begin(), m.keys.end(), [](const auto& k) { return person(k.second); });
     notes.models.push_back(std::move(m));
   }
 }

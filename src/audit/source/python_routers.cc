@@ -51,6 +51,7 @@ bool admin_in_body(Node function) {
   for (const Node branch : function.all("if_statement")) {
     const std::string_view condition = branch.child("condition").code();
     if (!icontains_any(condition, {"role", "is_admin", "is_staff", "is_superuser", "isadmin", "admin"})) continue;
+    if (icontains_any(condition, {"headers", "request.args", "request.form", "cookies", "request.json"})) continue;
     const std::string_view then = branch.child("consequence").code();
     const bool negative = contains(condition, "not ") || contains(condition, "!=");
     if (negative && icontains_any(then, {"raise", "abort(", "return"})) return true;
@@ -99,6 +100,20 @@ std::optional<std::string> framework_of(const File& file) {
   return std::nullopt;
 }
 
+void judge_panels(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    // Stops: editing every table through a panel nobody locked.
+    if ((full == "sqladmin.Admin" && !c.keyword("authentication_backend")) ||
+        (full == "flask_admin.Admin" && !icontains_any(file.code(), {"is_accessible", "login_required"}) &&
+         !c.keyword("index_view"))) {
+      auto& f = file.hit("FA-003", c.node);
+      f.title = "The administration panel asks nobody who they are";
+      f.severity = proof::Severity::critical;
+    }
+  }
+}
+
 void read_routers(File& file, PythonNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -114,7 +129,9 @@ void read_routers(File& file, PythonNotes& notes) {
     notes.routers.push_back(std::move(r));
     if (f == "FastAPI") {
       if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
-      const bool open_docs = !c.keyword("docs_url") && !c.keyword("openapi_url") && !c.keyword("redoc_url");
+      // None, or a choice by environment, closes them; another address does not.
+      const auto shut = [&](std::string_view key) { return c.keyword(key) && !literal(c.keyword(key)); };
+      const bool open_docs = !shut("docs_url") && !shut("openapi_url") && !shut("redoc_url");
       if (open_docs) file.hit("FA-002", c.node);
     }
   }

@@ -177,6 +177,7 @@ void read_python_routes(File& file, PythonNotes& notes) {
   for (const Call& c : file.calls)
     if (last(c.name) == "Limiter" && (c.keyword("default_limits") || c.keyword("application_limits")))
       notes.global_limit = true;
+  judge_panels(file);
   const auto framework = framework_of(file);
   judge_cors(file, notes);
   read_columns(file, notes);

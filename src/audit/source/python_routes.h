@@ -30,6 +30,7 @@ bool admin_in_body(syntax::Node function);
 bool guard_in_body(std::string_view code);
 
 void read_routers(File& file, PythonNotes& notes);
+void judge_panels(File& file);  // administration panels over every table
 void judge_cors(File& file, PythonNotes& notes);
 void read_columns(File& file, PythonNotes& notes);
 void read_models(File& file, PythonNotes& notes);  // of bodies

@@ -13,6 +13,15 @@ using namespace syntax;
 namespace {
 
 void judge_models(const PythonNotes& notes, Sink& sink) {
+  for (const PrivilegedField& g : notes.given_rights) {
+    // Where the model of the body is in the tree, its field is told instead.
+    const bool told = std::any_of(notes.privileged.begin(), notes.privileged.end(), [&](const PrivilegedField& p) {
+      const auto base = notes.model_bases.find(g.model);
+      return p.field == g.field &&
+             (p.model == g.model || (base != notes.model_bases.end() && has_token(base->second, p.model)));
+    });
+    if (!told) sink.find("AZ-007", g.at, g.shown).title = "The client names the rights it gives (" + g.field + ")";
+  }
   for (const PrivilegedField& p : notes.privileged) {
     for (const auto& [body_type, route] : notes.bodies) {
       const auto base = notes.model_bases.find(body_type);
@@ -36,10 +45,12 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
     if (open || asked) continue;
+    proof::Location fetch;
     if (c.callee.name.empty() ? !c.model.empty() && belongs_to_somebody(notes, c.model) == false
-                              : !fetches_unowned(notes, c))
+                              : !fetches_unowned(notes, c, &fetch))
       continue;
-    sink.find("AZ-001", c.at, c.shown);
+    auto& f = sink.find("AZ-001", c.at, c.shown);
+    if (fetch.line > 0) f.locations.push_back(fetch);
   }
 }
 

@@ -152,9 +152,13 @@ void judge_sign_out(File& file, PythonNotes& notes) {
     if (last(full) == "encode" && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
       notes.makes_tokens = true;
   }
-  if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "revoke", "revoked",
-                           "session_id", "tokenblacklist"}))
+  if (icontains_any(code,
+                    {"jti", "denylist", "blacklist", "blocklist", "token_version", "session_id", "tokenblacklist"}) ||
+      (icontains(code, "revoke") && icontains_any(code, {"jwt", "refresh_token", "access_token"})))
     notes.forgets_tokens = true;
+  for (const Node f : file.tree.all("function_definition"))
+    if (has_word(function_name(f), {"refresh"}) && route_function(f) && icontains(body(f).code(), "create_refresh"))
+      notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});
   for (const Node f : file.tree.all("function_definition"))
     if (has_word(function_name(f), {"logout", "signout"}) && (route_function(f) || contains(f.code(), "delete_cookie")))
       notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});

@@ -1,0 +1,192 @@
+// Accounts in Python: how passwords are kept, what answers tell of who has an account, whose session it is.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "audit/source/python_names.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool people(std::string_view name) {
+  return has_word(name, {"user", "users", "account", "member", "customer", "student", "employee", "admin", "person",
+                         "client", "patient", "seller", "author"});
+}
+
+bool hashes(std::string_view code) {
+  return icontains_any(code, {"hash", "bcrypt", "crypt", "make_password", "set_password", "pbkdf2", "argon",
+                              "create_user(", "scrypt", "encode_password", "create_superuser"});
+}
+
+// password, body.password, data["password"], form.password.data, request.form.get("password")
+bool typed_password(Node n) {
+  n = unwrap(n);
+  if (const auto c = as_call(n)) return last(c->name) == "get" && literal(c->arg(0)) == "password";
+  if (n.is("subscript")) return literal(n.child("subscript")) == "password";
+  std::string name = dotted(n);
+  if (name.ends_with(".data")) name.resize(name.size() - 5);
+  return n.any_of("identifier", "attribute") && (last(name) == "password" || last(name) == "passwd");
+}
+
+// Stops: a stolen table of passwords that open everything their owners use.
+void judge_plain_passwords(File& file, PythonNotes& notes) {
+  const auto told = [&](Node at) {
+    auto& f = file.hit("DJ-030", at);
+    f.title = "Passwords are stored in clear";
+    f.severity = proof::Severity::critical;
+  };
+  for (const Call& c : file.calls) {
+    const Node password = c.keyword("password");
+    const std::string_view f = last(c.name);
+    const bool record = !f.empty() && f.front() >= 'A' && f.front() <= 'Z' && people(f) && !f.ends_with("Schema") &&
+                        !f.ends_with("Serializer") && !f.ends_with("Form") && !f.ends_with("Create") &&
+                        !f.ends_with("In") && !f.ends_with("Request") && !f.ends_with("Login");
+    const bool manager = f == "create" && contains(c.name, ".objects") && people(c.name);
+    if (!password || (!record && !manager)) continue;
+    if (record) notes.secret_models.insert(std::string(f));
+    const Node function = function_around(c.node);
+    if (!function || !typed_password(password) || hashes(function.code())) continue;
+    // A model may hash in its own setter.
+    if (icontains_any(file.code(), {"password.setter", "generate_password_hash", "def set_password"})) continue;
+    notes.plain_passwords.push_back({place(file.path, c.line()), file.shown(c.node)});
+  }
+  if (icontains_any(file.code(), {"password.setter", "passwordtype", "hybrid_property"}) && hashes(file.code()))
+    notes.hashing_setter = true;
+  // collection.insert_one({"email": …, "password": data["password"]})
+  for (const Node p : file.tree.all("pair")) {
+    if (literal(p.child("key")) != "password" || !typed_password(p.child("value"))) continue;
+    const auto around = as_call(p.above("call"));
+    const Node function = function_around(p);
+    if (!around || !function || hashes(function.code())) continue;
+    const std::string_view f = last(around->name);
+    if ((f == "insert_one" || f == "insert" || f == "update_one" || f == "upsert" || f == "add") &&
+        !contains(around->name, "auth"))
+      told(p);
+  }
+  for (const Node a : file.tree.all("assignment")) {  // user.password = request.form["password"]
+    const Node left = a.child("left");
+    const Node function = function_around(a);
+    if (left.is("attribute") && left.child("attribute").text() == "password" && people(dotted(left.child("object"))) &&
+        typed_password(a.child("right")) && function && !hashes(function.code()))
+      notes.plain_passwords.push_back({place(file.path, a.line()), file.shown(a)});
+  }
+}
+
+// Stops: learning which addresses have accounts, one question at a time.
+void judge_enumeration(File& file) {
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f) + " " + std::string(f.above("class_definition").child("name").text());
+    if (!has_word(name, {"forgot", "reset", "login", "signin", "authenticate", "resend", "forget"}) &&
+        !(has_word(name, {"password"}) && has_word(name, {"request", "recover", "lost", "email"})))
+      continue;
+    const std::string_view parameters = f.child("parameters").code(), code = f.code();
+    if (!icontains_any(code, {"email", "username", "phone"}) ||
+        (!contains(parameters, "request") && !route_function(f) && !icontains(code, "request.")))
+      continue;
+    for (const Node s : f.all("string")) {
+      const auto said = literal(s);
+      if (!said || said->size() < 8 || said->size() > 200) continue;
+      const bool tells = icontains_any(
+          *said, {"user not found",       "user does not exist", "user doesn't exist", "no user",
+                  "no account",           "account not found",   "not registered",     "email not found",
+                  "email does not exist", "email doesn't exist", "not a user",         "user with this email",
+                  "unknown user",         "no such user",        "user not exist",     "not exist",
+                  "invalid email",        "wrong password",      "incorrect password", "invalid username",
+                  "email is not"});
+      if (!tells || icontains_any(*said, {" or password", "if ", "token", "format", "address is invalid", "valid email",
+                                          "/password"}))
+        continue;
+      Node answer = s.parent();
+      while (answer && !answer.any_of("return_statement", "raise_statement", "call", "function_definition"))
+        answer = answer.parent();
+      const auto call = as_call(answer);
+      if (!answer.any_of("return_statement", "raise_statement") &&
+          !(call && icontains_any(last(call->name), {"response", "exception", "jsonify", "error", "flash", "failed",
+                                                     "render", "notfound"})))
+        continue;
+      file.hit("AU-005", s);
+      break;
+    }
+  }
+}
+
+// Stops: being whoever signed in last. A client of Supabase that all requests share keeps one session.
+void judge_shared_session(File& file) {
+  for (const Call& c : file.calls) {
+    const bool asks = c.name.ends_with("auth.get_session") || c.name.ends_with("auth.get_user");
+    if (!asks || !c.args.empty() || !c.keywords.empty()) continue;
+    const Node f = function_around(c.node);
+    const std::string root = c.name.substr(0, c.name.find('.'));
+    if (!f || icontains_any(f.code(), {"set_session", "create_client(", "postgrest.auth("}) || root == "self") continue;
+    bool given = false;  // a client of this request
+    for (const Node p : f.child("parameters").children()) given = given || parameter_name(p) == root;
+    for (const Node a : f.all("assignment")) given = given || a.child("left").text() == root;
+    if (given) continue;
+    auto& found = file.hit("JWT-001", c.node);
+    found.title = "The caller is whoever signed in last: all requests share one session";
+  }
+}
+
+// blocklist = set(): forgotten with the process, unknown to its neighbours.
+void judge_forgotten_sign_outs(File& file) {
+  if (!icontains_any(file.code(), {"jwt", "token"})) return;
+  for (const Node a : file.tree.all("assignment")) {
+    const Node right = unwrap(a.child("right"));
+    if (function_around(a) || !a.child("left").is("identifier") ||
+        !has_word(a.child("left").text(), {"blacklist", "blocklist", "denylist", "revoked", "blacklisted"}))
+      continue;
+    const auto made = as_call(right);
+    const bool empty =
+        (made && (made->name == "set" || made->name == "list" || made->name == "dict") && made->args.empty()) ||
+        (right.any_of("list", "dictionary") && right.children().empty());
+    if (empty) file.hit("JWT-009", a).title = "Signed-out tokens are remembered by one process until it restarts";
+  }
+}
+
+// def refresh(refresh_token: str): FastAPI takes that from the query.
+void judge_secrets_in_query(File& file) {
+  if (!file.imports_from("fastapi")) return;
+  for (const Node f : file.tree.all("function_definition")) {
+    if (!route_function(f)) continue;
+    std::string decorated;
+    for (const std::string& d : decorators(f)) decorated += d;
+    for (const Node p : f.child("parameters").children()) {
+      const std::string name = parameter_name(p);
+      const std::string_view type = p.child("type").text();
+      if (!has_word(name, {"password", "secret"}) && name != "refresh_token" && name != "access_token" &&
+          name != "api_key" && name != "otp" && name != "current_password")
+        continue;
+      if ((type != "str" && type != "Optional[str]" && type != "str | None" && !type.empty()) ||
+          icontains_any(p.code(), {"form(", "body(", "header(", "depends", "cookie(", "security("}) ||
+          contains(decorated, "{" + name))
+        continue;
+      file.hit("FA-019", p);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void read_python_accounts(File& file, PythonNotes& notes) {
+  judge_plain_passwords(file, notes);
+  judge_enumeration(file);
+  judge_shared_session(file);
+  judge_forgotten_sign_outs(file);
+  judge_secrets_in_query(file);
+}
+
+void judge_python_accounts(const PythonNotes& notes, Sink& sink) {
+  if (notes.hashing_setter) return;
+  for (const auto& [at, shown] : notes.plain_passwords) {
+    auto& f = sink.find("DJ-030", at, shown);
+    f.title = "Passwords are stored in clear";
+    f.severity = proof::Severity::critical;
+  }
+}
+
+}  // namespace gatehouse::audit::source
