@@ -39,11 +39,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool proof = payload.find("paid") != payload.npos || payload.find("succeeded") != payload.npos ||
                        payload.find("no_payment_required") != payload.npos || payload.find("\\u") != payload.npos;
     if (e->order->trigger == Trigger::paid && !proof) std::abort();
-    if (e->order->amount_refunded < 0) std::abort();
+  }
+  if (e->refund) {
+    for (std::string_view id : {e->refund->payment_intent, e->refund->customer, e->refund->order}) plain(id);
+    if (e->refund->payment_intent.empty() || e->refund->amount_refunded <= 0) std::abort();
+  }
+  if (e->dispute) {
+    plain(e->dispute->id);
+    plain(e->dispute->payment_intent);
+    if (e->dispute->id.empty() || e->dispute->payment_intent.empty() || e->dispute->status.empty()) std::abort();
   }
   if (e->invoice) {
     plain(e->invoice->id);
     plain(e->invoice->subscription);
+    plain(e->invoice->payment_intent);
+    if (e->invoice->id.empty()) std::abort();
     if (e->invoice->subscription.empty()) std::abort();
   }
   if (e->subscription) {

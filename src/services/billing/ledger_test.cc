@@ -484,7 +484,7 @@ TEST_F(LedgerTest, AKeyThatStripeHasForgottenOpensNoSecondSession) {
   o.created = o.updated = now_;
   auto begin = [&](const Order& order) {
     auto r = with([&](Ledger& l) { return l.begin(order, "test"); });
-    return r ? "made " + r->id : r.error().code;
+    return r ? "made " + r->id : std::string(r.error().code);
   };
   EXPECT_EQ(begin(o), "made ord_k");
   const std::int64_t began = now_;
