@@ -291,6 +291,7 @@ int audit(const Arguments& arguments, World& world) {
     auto pack =
         audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(database(arguments, world));
     if (patterns) pack.readers.push_back(std::make_unique<audit::PatternReader>(patterns));
+    if (patterns) pack.checks.push_back(std::make_unique<audit::PackageCheck>(patterns));
     report = audit::audit_source(**files, std::move(pack), options);
   }
   if (url) {

@@ -19,7 +19,9 @@ enum class Facts : unsigned char {
   env,         // NAME=value of an environment file
   dockerfile,  // an instruction with its continuations joined: "FROM node:24.1 AS build"
   nginx,       // a directive with its words: "ssl_protocols TLSv1.2 TLSv1.3"
-  yaml,        // a value with its way: "services.db.privileged = true"; what stands in a list has the way "cap_add[]"
+  package,  // what a manifest asks for: "PyPI django 4.2.23", or "npm @nestjs/core 8.4.4 up" where 8.4.4 and later of
+            // the same line would do
+  yaml,     // a value with its way: "services.db.privileged = true"; what stands in a list has the way "cap_add[]"
 };
 
 // One pattern of a rule.

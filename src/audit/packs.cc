@@ -1,6 +1,7 @@
 #include "audit/audit.h"
 #include "audit/readers/dependencies.h"
 #include "audit/readers/docker.h"
+#include "audit/readers/dump.h"
 #include "audit/readers/env.h"
 #include "audit/readers/kubernetes.h"
 #include "audit/readers/nginx.h"
@@ -28,10 +29,13 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.readers.push_back(std::make_unique<WorkflowReader>());
   pack.readers.push_back(std::make_unique<BucketReader>());
   pack.readers.push_back(std::make_unique<RowSecurityReader>());
+  pack.readers.push_back(std::make_unique<DumpReader>());
   pack.checks.push_back(std::make_unique<DependencyCheck>());
   pack.checks.push_back(std::make_unique<VulnerabilityCheck>(std::move(database)));
   pack.checks.push_back(std::make_unique<RowSecurityCheck>());
   pack.checks.push_back(std::make_unique<DumpCheck>());
+  pack.checks.push_back(std::make_unique<NginxCheck>());
+  pack.checks.push_back(std::make_unique<PackageCheck>());
   source::add_source(pack);
   pack.readers.push_back(std::make_unique<PatternReader>());
   return pack;

@@ -46,6 +46,29 @@ std::string_view extension(std::string_view name) {
   return dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1);
 }
 
+Kind kind_by_extension(std::string_view ext) {
+  struct Row {
+    std::string_view ext;
+    Kind kind;
+  };
+  static constexpr Row kRows[] = {
+      {"py", Kind::python},      {"pyi", Kind::python},   {"js", Kind::javascript}, {"mjs", Kind::javascript},
+      {"cjs", Kind::javascript}, {"jsx", Kind::jsx},      {"ts", Kind::typescript}, {"mts", Kind::typescript},
+      {"cts", Kind::typescript}, {"tsx", Kind::tsx},      {"vue", Kind::vue},       {"svelte", Kind::vue},
+      {"html", Kind::html},      {"htm", Kind::html},     {"jinja", Kind::html},    {"j2", Kind::html},
+      {"ejs", Kind::html},       {"hbs", Kind::html},     {"css", Kind::css},       {"scss", Kind::css},
+      {"json", Kind::json},      {"jsonc", Kind::json},   {"yml", Kind::yaml},      {"yaml", Kind::yaml},
+      {"toml", Kind::toml},      {"ini", Kind::ini},      {"cfg", Kind::ini},       {"properties", Kind::ini},
+      {"sql", Kind::sql},        {"sh", Kind::shell},     {"bash", Kind::shell},    {"zsh", Kind::shell},
+      {"md", Kind::markdown},    {"mdx", Kind::markdown}, {"rst", Kind::markdown},  {"adoc", Kind::markdown},
+      {"txt", Kind::text},       {"pem", Kind::key},      {"key", Kind::key},       {"p12", Kind::key},
+      {"pfx", Kind::key},        {"jks", Kind::key},      {"ppk", Kind::key},
+  };
+  for (const Row& r : kRows)
+    if (ext == r.ext) return r.kind;
+  return Kind::other;
+}
+
 }  // namespace
 
 std::string_view Entry::name() const {
@@ -75,30 +98,14 @@ Kind kind_of(std::string_view path) {
     return name.ends_with(".js") || name.ends_with(".ts") ? kind_of(std::string("x") + std::string(name)) : Kind::env;
   if (name == "dockerfile" || name == "containerfile" || name.starts_with("dockerfile.") || ext == "dockerfile")
     return Kind::dockerfile;
-  if (name == "nginx.conf" || name.starts_with("nginx") ||
+  // nginx.default, nginx.prod: what follows the name tells where it is used.
+  static constexpr std::array<std::string_view, 11> kNginx = {
+      "conf", "template", "default", "dev", "prod", "local", "stage", "production", "staging", "vhost", "ssl"};
+  if (name.starts_with("nginx") || name == "default.conf" ||
       (ext == "conf" && (has(lower, "nginx") || has(lower, "conf.d/") || has(lower, "sites-"))))
-    return ext == "conf" || ext == "template" || name == "nginx" ? Kind::nginx : Kind::text;
+    return ext.empty() || one_of(ext, kNginx) ? Kind::nginx : kind_by_extension(ext);
   if (name == "pipfile") return Kind::toml;
-  struct Row {
-    std::string_view ext;
-    Kind kind;
-  };
-  static constexpr Row kRows[] = {
-      {"py", Kind::python},      {"pyi", Kind::python},   {"js", Kind::javascript}, {"mjs", Kind::javascript},
-      {"cjs", Kind::javascript}, {"jsx", Kind::jsx},      {"ts", Kind::typescript}, {"mts", Kind::typescript},
-      {"cts", Kind::typescript}, {"tsx", Kind::tsx},      {"vue", Kind::vue},       {"svelte", Kind::vue},
-      {"html", Kind::html},      {"htm", Kind::html},     {"jinja", Kind::html},    {"j2", Kind::html},
-      {"ejs", Kind::html},       {"hbs", Kind::html},     {"css", Kind::css},       {"scss", Kind::css},
-      {"json", Kind::json},      {"jsonc", Kind::json},   {"yml", Kind::yaml},      {"yaml", Kind::yaml},
-      {"toml", Kind::toml},      {"ini", Kind::ini},      {"cfg", Kind::ini},       {"properties", Kind::ini},
-      {"sql", Kind::sql},        {"sh", Kind::shell},     {"bash", Kind::shell},    {"zsh", Kind::shell},
-      {"md", Kind::markdown},    {"mdx", Kind::markdown}, {"rst", Kind::markdown},  {"adoc", Kind::markdown},
-      {"txt", Kind::text},       {"pem", Kind::key},      {"key", Kind::key},       {"p12", Kind::key},
-      {"pfx", Kind::key},        {"jks", Kind::key},      {"ppk", Kind::key},
-  };
-  for (const Row& r : kRows)
-    if (ext == r.ext) return r.kind;
-  return Kind::other;
+  return kind_by_extension(ext);
 }
 
 Role role_of(std::string_view path) {

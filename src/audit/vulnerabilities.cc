@@ -190,7 +190,8 @@ void VulnerabilityCheck::look(const Project& project, Sink& sink) const {
   if (project.dependencies.empty()) return;
   if (!database_) {
     sink.not_checked(
-        "known vulnerabilities of packages: no database was given (gatehouse audit db update --from FILE)");
+        "known vulnerabilities of packages, save for the gravest of a few: no database was given (gatehouse audit db "
+        "update --from FILE)");
     return;
   }
   std::set<std::string> told;

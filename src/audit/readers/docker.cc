@@ -77,6 +77,15 @@ const Store* store_of(std::string_view image) {
   return nullptr;
 }
 
+// A store in an image of one's own tells itself by the port inside: "5433:5432", "5432", {target: 5432}.
+const Store* store_at(std::string_view inside) {
+  inside = inside.substr(0, inside.find('/'));
+  if (const std::size_t colon = inside.rfind(':'); colon != std::string_view::npos) inside = inside.substr(colon + 1);
+  for (const Store& s : kStores)
+    if (s.port != 8080 && s.port != 9000 && inside == std::to_string(s.port)) return &s;
+  return nullptr;
+}
+
 // Does this published port listen for everybody? "8080:80", "0.0.0.0:1:2" and "[::]:…" do, "127.0.0.1:1:2" does not.
 bool published_to_all(std::string_view port) {
   if (port.starts_with("127.") || port.starts_with("localhost:") || port.starts_with("[::1]")) return false;
@@ -125,8 +134,13 @@ class Compose {
   }
   void ports(const std::string& name, const yaml::Node& s, const Store* store) {
     const yaml::Node* p = s.find("ports");
-    if (p == nullptr || store == nullptr) return;
+    if (p == nullptr) return;
+    const Store* const named = store;
     for (const yaml::Node& item : p->items) {
+      store = named;
+      if (store == nullptr)
+        store = store_at(item.kind == yaml::Node::Kind::map ? item.text_at("target") : std::string_view(item.text));
+      if (store == nullptr) continue;
       std::string shown = item.text;
       bool open = published_to_all(item.text);
       if (item.kind == yaml::Node::Kind::map) {

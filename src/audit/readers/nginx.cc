@@ -1,6 +1,7 @@
 #include "audit/readers/nginx.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 
@@ -146,12 +147,37 @@ class Judge {
   Sink& sink_;
 };
 
+struct Servers {
+  std::optional<proof::Location> first;  // a server that listens
+  bool tokens = false;                   // server_tokens is set, or the header taken away, somewhere
+};
+
+void note(const std::vector<NginxDirective>& list, const Source& source, Servers& servers) {
+  for (const NginxDirective& d : list) {
+    const bool cleared = d.words.size() > 1 && text::iequals(d.words[1], "server");
+    if (d.name() == "server_tokens" || (d.name().starts_with("more_") && cleared)) servers.tokens = true;
+    if (d.name() == "server" && !servers.first &&
+        std::any_of(d.block.begin(), d.block.end(), [](const NginxDirective& i) { return i.name() == "listen"; }))
+      servers.first = proof::Location{std::string(source.path()), d.line, d.line, {}};
+    note(d.block, source, servers);
+  }
+}
+
 }  // namespace
 
 std::vector<NginxDirective> parse_nginx(std::string_view text) { return Parser(text).block(0); }
 
-void NginxReader::read(const Source& source, Project&, Sink& sink) {
-  Judge(source, sink).block(parse_nginx(source.text()), nullptr, false);
+void NginxReader::read(const Source& source, Project& project, Sink& sink) {
+  const auto directives = parse_nginx(source.text());
+  Judge(source, sink).block(directives, nullptr, false);
+  if (source.entry().role == Role::product) note(directives, source, project.notes<Servers>());
+}
+
+void NginxCheck::look(const Project& project, Sink& sink) const {
+  const auto& servers = project.notes<Servers>();
+  if (servers.tokens || !servers.first.has_value()) return;
+  sink.find("INF-012", servers.first->path, servers.first->line, "no server_tokens off for this server").title =
+      "nginx tells its version";
 }
 
 }  // namespace gatehouse::audit

@@ -25,4 +25,10 @@ class NginxReader final : public Reader {
   void read(const Source& source, Project& project, Sink& sink) override;
 };
 
+// What no file of the project says.
+class NginxCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override;
+};
+
 }  // namespace gatehouse::audit

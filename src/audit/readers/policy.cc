@@ -4,8 +4,6 @@
 #include <map>
 #include <set>
 
-#include "audit/git/repository.h"
-#include "audit/readers/gitignore.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -226,23 +224,6 @@ void RowSecurityCheck::look(const Project& project, Sink& sink) const {
   }
   if (open == 0 && !tables.made.empty())
     sink.positive("Every table of the Supabase migrations has row-level security switched on.");
-}
-
-void DumpCheck::look(const Project& project, Sink& sink) const {
-  const auto& git = project.notes<git::GitFacts>();
-  for (const Entry& e : project.entries()) {
-    if (e.role == Role::test || e.role == Role::example || e.role == Role::document) continue;
-    const std::string name = text::to_lower(e.name());
-    const bool database = name.ends_with(".sqlite3") || name.ends_with(".sqlite") || name.ends_with(".db");
-    const bool dump = name.ends_with(".dump") || name.ends_with(".sql.gz") || name.ends_with(".bak") ||
-                      (name.ends_with(".sql") && (has(name, "dump") || has(name, "backup")));
-    const bool users = name == "users.json" && has(e.path, "data/");
-    if ((!database && !dump && !users) || e.size == 0) continue;
-    if (git.known ? !git.tracked.contains(e.path) : git_ignores(project, e.path)) continue;
-    auto& f = sink.find("INF-019", e.path, 1, std::to_string(e.size) + " bytes");
-    if (users) f.title = "User records stand in the tree";
-    if (database) f.title = "Database file in the tree";
-  }
 }
 
 }  // namespace gatehouse::audit

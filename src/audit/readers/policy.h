@@ -1,4 +1,4 @@
-// Who may read and write data outside the application: bucket policies, Supabase tables, dumps.
+// Who may read and write data outside the application: bucket policies, Supabase tables.
 #pragma once
 
 #include "audit/check.h"
@@ -19,12 +19,6 @@ class RowSecurityReader final : public Reader {
 };
 
 class RowSecurityCheck final : public Check {
- public:
-  void look(const Project& project, Sink& sink) const override;
-};
-
-// Dumps and databases lying in the tree.
-class DumpCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override;
 };

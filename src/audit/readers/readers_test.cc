@@ -172,6 +172,22 @@ TEST(Manifests, lock_files_give_exact_versions) {
   EXPECT_EQ(parse_lock("uv.lock", "[[package]]\nname = \"Django\"\nversion = \"5.0.1\"\n").at(0).name, "django");
 }
 
+TEST(Manifests, a_range_within_an_ended_line_has_ended_and_a_lock_file_settles_it) {
+  EXPECT_THAT(found({{"requirements.txt", "Django>=3.2,<4\n"}}, "DEP-006"), ElementsAre("DEP-006 requirements.txt:1"));
+  EXPECT_THAT(found({{"requirements.txt", "Django~=4.1.0\n"}}, "DEP-006"), ElementsAre("DEP-006 requirements.txt:1"));
+  EXPECT_THAT(found({{"requirements.txt", "Django>=3.2\nflask>=1,<4\n"}}, "DEP-006"), IsEmpty());
+  const std::string manifest = "{\"dependencies\": {\"multer\": \"^1.4.4\"}}";
+  auto lock = [](std::string version) {
+    return "{\"packages\":{\"node_modules/multer\":{\"version\":\"" + version + "\"}}}";
+  };
+  EXPECT_THAT(found({{"package.json", manifest}}, "DEP-004"), IsEmpty()) << "what a range settles on is not known";
+  EXPECT_THAT(found({{"api/package.json", manifest}, {"api/package-lock.json", lock("1.4.4")}}, "DEP-004"),
+              ElementsAre("DEP-004 api/package.json:1"));
+  EXPECT_THAT(found({{"api/package.json", manifest}, {"web/package-lock.json", lock("1.4.4")}}, "DEP-004"), IsEmpty());
+  EXPECT_THAT(found({{"requirements.txt", "python-multipart==\"0.0.6\"\n"}}, "DEP-004"),
+              ElementsAre("DEP-004 requirements.txt:1"));
+}
+
 TEST(Policies, finds_open_buckets_and_tables_without_row_security) {
   EXPECT_THAT(found({{"infra/policy.json",
                       "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\n\"Action\":[\"s3:GetObject\",\"s3:"
@@ -194,6 +210,14 @@ TEST(Workflows, finds_forks_code_with_secrets_and_loose_actions) {
               "on: pull_request_target\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n        with:\n"
               "          ref: ${{ github.event.pull_request.head.sha }}\n      - uses: some/action@main\n"}}),
       UnorderedElementsAre("DEP-014 .github/workflows/ci.yml:5", "DEP-010 .github/workflows/ci.yml:8"));
+}
+
+TEST(Workflows, a_branch_is_worse_than_a_tag_and_githubs_own_tags_are_left_alone) {
+  const std::string head = "on: push\njobs:\n  a:\n    steps:\n";
+  EXPECT_THAT(found({{".github/workflows/ci.yml", head + "      - uses: actions/checkout@v4\n"}}), IsEmpty());
+  EXPECT_THAT(
+      found({{".github/workflows/ci.yml", head + "      - uses: some/tagged@v1\n      - uses: some/moving@master\n"}}),
+      UnorderedElementsAre("DEP-010 .github/workflows/ci.yml:5", "DEP-010 .github/workflows/ci.yml:6"));
 }
 
 TEST(Settle, samples_in_tests_and_examples_are_told_and_not_charged) {

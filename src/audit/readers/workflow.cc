@@ -19,17 +19,54 @@ bool pinned(std::string_view uses) {
   return ref.size() == 40 && std::all_of(ref.begin(), ref.end(), [](char c) { return text::hex_value(c) >= 0; });
 }
 
+// By a branch, which moves with every push, and not by a tag.
+bool by_branch(std::string_view uses) {
+  const std::string_view ref = uses.substr(std::min(uses.size(), uses.rfind('@') + 1));
+  return ref == "master" || ref == "main" || ref == "develop" || ref == "latest";
+}
+
 struct Seen {
-  bool target = false;  // pull_request_target
+  bool target = false;   // pull_request_target
+  bool request = false;  // pull_request
+  bool secrets = false;  // more than the token of the run itself
   const yaml::Node* fork_checkout = nullptr;
-  std::vector<const yaml::Node*> loose;  // third-party actions by tag or branch
+  std::vector<const yaml::Node*> loose;   // third-party actions by tag
+  std::vector<const yaml::Node*> moving;  // actions by branch
 };
+
+bool uses_secrets(std::string_view text) {
+  for (std::size_t at = text.find("secrets."); at != std::string_view::npos; at = text.find("secrets.", at + 8))
+    if (!text.substr(at + 8).starts_with("GITHUB_TOKEN")) return true;
+  return false;
+}
+
+// Does a command or an action bring something into the world?
+bool deploys(std::string_view words) {
+  for (const std::string_view w : {"container:release", "git push",         "docker push",      "kubectl apply",
+                                   "kubectl set",       "helm upgrade",     "ansible-playbook", "terraform apply",
+                                   "flyctl deploy",     "fly deploy",       "npm publish",      "twine upload",
+                                   "serverless deploy", "sls deploy",       "cdk deploy",       "gcloud run deploy",
+                                   "gcloud app deploy", "firebase deploy",  "vercel --prod",    "eb deploy",
+                                   "wrangler deploy",   "supabase db push", "heroku-deploy",    "ssh-action",
+                                   "ftp-deploy",        "action.playbook",  "aws s3 sync",      "rsync "})
+    if (has(words, w)) return true;
+  return false;
+}
+
+// A condition that keeps pull requests out.
+bool kept_from_requests(std::string_view condition) {
+  return has(condition, "refs/heads") || has(condition, "'push'") || has(condition, "\"push\"") ||
+         has(condition, "ref_name") || has(condition, "refs/tags") || has(condition, "pull_request") ||
+         has(condition, "workflow_dispatch") || has(condition, "release") || has(condition, "merged");
+}
 
 void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
   if (const yaml::Node* uses = s.find("uses")) {
     const std::string_view u = uses->text;
     const bool own = u.starts_with("./") || u.starts_with("docker://");
-    if (!own && !pinned(u) && !u.starts_with("actions/") && !u.starts_with("github/")) seen.loose.push_back(uses);
+    const bool common = u.starts_with("actions/") || u.starts_with("github/");  // by a tag, like everybody
+    if (!own && !pinned(u) && by_branch(u)) seen.moving.push_back(uses);
+    if (!own && !pinned(u) && !by_branch(u) && !common) seen.loose.push_back(uses);
     if (u.starts_with("actions/checkout"))
       if (const yaml::Node* with = s.find("with"); with != nullptr && has(with->text_at("ref"), "pull_request.head"))
         seen.fork_checkout = uses;
@@ -46,6 +83,18 @@ void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
     prints = prints || has(run->text, "printenv\n") || run->text == "printenv" || run->text == "env";
     if (prints) sink.find("INF-020", source.path(), run->line, "a step prints secrets or the whole environment");
   }
+}
+
+// Kept from pull requests by the job it needs.
+bool waits(const yaml::Node& job, const yaml::Node& jobs) {
+  const yaml::Node* needs = job.find("needs");
+  if (needs == nullptr) return false;
+  auto kept = [&](std::string_view name) {
+    const yaml::Node* other = jobs.find(name);
+    return other != nullptr && kept_from_requests(other->text_at("if"));
+  };
+  return kept(needs->text) ||
+         std::any_of(needs->items.begin(), needs->items.end(), [&](const yaml::Node& i) { return kept(i.text); });
 }
 
 void environment(const yaml::Node* env, const Source& source, Sink& sink) {
@@ -76,11 +125,16 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
     return;
   }
   Seen seen;
+  seen.secrets = uses_secrets(source.text());
   for (const yaml::Node& d : *documents) {
     // YAML 1.1 reads a bare `on` as true; here it stays a word.
     if (const yaml::Node* on = d.find("on")) {
-      seen.target |= on->text == "pull_request_target" || on->find("pull_request_target") != nullptr;
-      for (const yaml::Node& item : on->items) seen.target |= item.text == "pull_request_target";
+      auto by = [&](std::string_view event) {
+        return on->text == event || on->find(event) != nullptr ||
+               std::any_of(on->items.begin(), on->items.end(), [&](const yaml::Node& i) { return i.text == event; });
+      };
+      seen.target |= by("pull_request_target");
+      seen.request |= by("pull_request");
     }
     environment(d.find("env"), source, sink);
     const yaml::Node* jobs = d.find("jobs");
@@ -88,23 +142,42 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
     for (const auto& [name, node] : jobs->members()) {
       const yaml::Node& job = *node;
       environment(job.find("env"), source, sink);
+      bool told = !seen.request || !seen.secrets || kept_from_requests(job.text_at("if"));
       if (const yaml::Node* steps = job.find("steps"))
         for (const yaml::Node& s : steps->items) {
           environment(s.find("env"), source, sink);
           step(s, source, sink, seen);
+          // Stops: production that runs what a branch of yesterday's guest asks for.
+          const std::string words = std::string(s.text_at("run")) + " " + std::string(s.text_at("uses"));
+          if (told || !deploys(words) || kept_from_requests(s.text_at("if")) || waits(job, *jobs)) continue;
+          told = true;
+          const yaml::Node* on = d.find("on");
+          const yaml::Node* event = on->find("pull_request");
+          auto& f = sink.find("DEP-014", source.path(), event != nullptr ? event->line : on->line,
+                              "a pull request runs the job " + text::printable(name) + ", which deploys");
+          f.title = "Every pull request is deployed before anybody reviewed it";
+          f.impact = "Whoever can open a branch decides what runs in production, with the workflow's secrets.";
+          f.fix = "Deploy on `push` to the protected branch, or add `if: github.event_name == 'push'` to the job.";
+          f.confidence = proof::Confidence::medium;
         }
     }
   }
   if (seen.target && seen.fork_checkout != nullptr)
     sink.find("DEP-014", source.path(), seen.fork_checkout->line, "pull_request_target checks out the fork's commit");
-  if (!seen.loose.empty()) {
-    auto& f = sink.find("DEP-010", source.path(), seen.loose.front()->line, seen.loose.front()->text);
-    f.severity = proof::Severity::low;
-    for (std::size_t i = 1; i < seen.loose.size() && i < 8; ++i) {
-      f.evidence.push_back(seen.loose[i]->text);
-      f.locations.push_back({std::string(source.path()), seen.loose[i]->line, seen.loose[i]->line, {}});
+  auto tell = [&](const std::vector<const yaml::Node*>& list) -> proof::Finding* {
+    if (list.empty()) return nullptr;
+    auto& f = sink.find("DEP-010", source.path(), list.front()->line, list.front()->text);
+    for (std::size_t i = 1; i < list.size() && i < 8; ++i) {
+      f.evidence.push_back(list[i]->text);
+      f.locations.push_back({std::string(source.path()), list[i]->line, list[i]->line, {}});
     }
+    return &f;
+  };
+  if (auto* f = tell(seen.moving)) {
+    f->title = "Workflow action by a branch";
+    f->severity = seen.secrets ? proof::Severity::high : proof::Severity::medium;
   }
+  if (auto* f = tell(seen.loose)) f->severity = proof::Severity::low;
 }
 
 }  // namespace gatehouse::audit

@@ -3,7 +3,11 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
+
+#include "audit/vulnerabilities.h"
+#include "base/text.h"
 
 // The automaton that the build made of the program's own patterns, as bytes of the program.
 __asm__(
@@ -44,6 +48,8 @@ bool has_facts(Kind kind, Facts in) {
       return kind == Kind::dockerfile;
     case Facts::nginx:
       return kind == Kind::nginx;
+    case Facts::package:
+      return false;
     case Facts::yaml:
       return kind == Kind::yaml;
   }
@@ -58,7 +64,84 @@ bool covers(const Match& m, const Entry& e) {
          });
 }
 
+// The version that is settled, by a pin or by the lock file nearest to the manifest; "8.4.4 up" for a range that stays
+// within a line; nothing for what may be anything.
+std::string version_of(const Project& project, const Dependency& d) {
+  if (!d.version.empty()) return d.version;
+  const Dependency* settled = nullptr;
+  std::size_t shared = 0;
+  for (const Dependency& o : project.dependencies) {
+    if (!o.locked || o.name != d.name || o.ecosystem != d.ecosystem) continue;
+    const std::size_t slash = o.path.rfind('/');
+    const std::string_view folder = std::string_view(o.path).substr(0, slash == std::string::npos ? 0 : slash + 1);
+    if (!d.path.starts_with(folder) || (settled != nullptr && folder.size() < shared)) continue;
+    if (settled != nullptr && folder.size() == shared) {
+      // Several of one name: which of them is asked for here is not known to this reader.
+      if (compare_versions(o.version, settled->version) <= 0) continue;
+    }
+    settled = &o;
+    shared = folder.size();
+  }
+  if (settled != nullptr) return settled->version;
+  std::string_view w = d.wanted;
+  const bool line = w.starts_with('^') || w.starts_with("~");
+  const std::size_t from = w.find_first_of("0123456789");
+  const std::size_t below = w.find("<");
+  if (line && from != std::string_view::npos) {
+    const std::size_t end = w.find_first_not_of("0123456789.", from);
+    return std::string(w.substr(from, end == std::string_view::npos ? end : end - from)) + " up";
+  }
+  // ">=3.2,<4": what stands below the bound is of the line before it.
+  if (d.ecosystem == "PyPI" && below != std::string_view::npos && w.starts_with(">=") && from < below) {
+    const std::size_t end = w.find_first_not_of("0123456789.", from);
+    const std::string low(w.substr(from, end - from));
+    const std::string_view high = text::trim(w.substr(below + 1));
+    const std::string_view major = high.substr(0, high.find('.'));
+    const bool next = high == major || high.substr(major.size()).find_first_not_of(".0") == std::string_view::npos;
+    std::uint64_t a = 0, b = 0;
+    for (char c : std::string_view(low).substr(0, low.find('.'))) a = a * 10 + static_cast<std::uint64_t>(c - '0');
+    for (char c : major) b = text::is_digit(c) && b < 100000 ? b * 10 + static_cast<std::uint64_t>(c - '0') : 100000;
+    if ((next && b == a + 1) || (!next && b == a)) return low + " up";
+  }
+  return {};
+}
+
+// "5.2" is "5.2.0".
+std::string three_parts(std::string version) {
+  const std::size_t end = std::min(version.find_first_not_of("0123456789."), version.size());
+  if (end != version.size() && version[end] != ' ') return version;
+  for (auto dots = std::count(version.begin(), version.begin() + static_cast<std::ptrdiff_t>(end), '.'); dots < 2;
+       ++dots)
+    version.insert(end, ".0");
+  return version;
+}
+
+void tell(const Patterns::Row& row, const proof::Location& at, std::string evidence, Sink& sink) {
+  auto& f = sink.find(*row.rule, at, std::move(evidence));
+  f.severity = row.match->severity;
+  f.confidence = row.match->confidence;
+  if (!row.match->title.empty()) f.title = row.match->title;
+}
+
 }  // namespace
+
+PackageCheck::PackageCheck() : PackageCheck(own_patterns()) {}
+PackageCheck::PackageCheck(std::shared_ptr<const Patterns> patterns) : patterns_(std::move(patterns)) {}
+
+void PackageCheck::look(const Project& project, Sink& sink) const {
+  const auto& rows = patterns_->rows();
+  const Patterns::Search search(patterns_);
+  for (const Dependency& d : project.dependencies) {
+    if (d.locked || d.dev) continue;
+    const std::string version = version_of(project, d);
+    if (version.empty()) continue;
+    const std::string fact = d.ecosystem + " " + d.name + " " + three_parts(version);
+    for (const std::size_t i : search.in(fact))
+      if (rows[i].match->in == Facts::package)
+        tell(rows[i], {d.path, std::max(1, d.line), std::max(1, d.line), {}},
+             text::printable(d.name + " " + version.substr(0, version.find(' ')), 200), sink);
+  }
+}
 
 PatternReader::PatternReader() : PatternReader(own_patterns()) {}
 PatternReader::PatternReader(std::shared_ptr<const Patterns> patterns) : patterns_(std::move(patterns)) {}
@@ -78,10 +161,7 @@ void PatternReader::read(const Source& source, Project&, Sink& sink) {
     for (const Fact& fact : facts_of(source, in))
       for (const std::size_t i : search_->in(fact.text)) {
         if (!wanted[i]) continue;
-        auto& f = sink.find(*rows[i].rule, {std::string(source.path()), fact.line, fact.line, {}}, quote(fact.text));
-        f.severity = rows[i].match->severity;
-        f.confidence = rows[i].match->confidence;
-        if (!rows[i].match->title.empty()) f.title = rows[i].match->title;
+        tell(rows[i], {std::string(source.path()), fact.line, fact.line, {}}, quote(fact.text), sink);
       }
   }
 }

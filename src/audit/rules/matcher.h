@@ -31,4 +31,15 @@ class PatternReader final : public Reader {
   std::optional<Patterns::Search> search_;  // made at the first file
 };
 
+// The same for packages, when every manifest and lock file was read.
+class PackageCheck final : public Check {
+ public:
+  PackageCheck();  // the program's own rules
+  explicit PackageCheck(std::shared_ptr<const Patterns> patterns);
+  void look(const Project& project, Sink& sink) const override;
+
+ private:
+  std::shared_ptr<const Patterns> patterns_;
+};
+
 }  // namespace gatehouse::audit

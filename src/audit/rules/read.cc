@@ -52,6 +52,7 @@ Match read_match(Fields& f, const Rule& r) {
                           {"env", Facts::env},
                           {"dockerfile", Facts::dockerfile},
                           {"nginx", Facts::nginx},
+                          {"package", Facts::package},
                           {"yaml", Facts::yaml}},
                          Facts::line);
   m.files = f.texts("files");

@@ -49,10 +49,16 @@ struct Candidate {
 // Which of two hits on the same bytes says more.
 int weight(const Hit& h) {
   if (h.verdict == Verdict::logged || h.verdict == Verdict::exposed) return 5;  // about the line, not the value
+  if (h.shape == Shape::password) return 0;
   if (h.shape == Shape::assignment) return 1;
   if (h.shape == Shape::aws_secret || h.shape == Shape::web_url_password) return 2;
   if (h.verdict == Verdict::fallback) return 4;
   return 3;
+}
+
+bool of_words(const Hit& h) {
+  return h.shape == Shape::assignment || h.shape == Shape::password || h.shape == Shape::compared ||
+         h.shape == Shape::login;
 }
 
 // Where Python's docstrings stand: what is written there is an example. One look at the text, at the first question.
@@ -126,7 +132,7 @@ std::vector<Hit> Engine::scan(std::string_view text, Kind kind) const {
   for (const Candidate& c : candidates) {
     auto hit = judge(text, c.pattern, c.end, kind);
     if (!hit) continue;
-    if (kind == Kind::python && hit->shape == Shape::assignment && docstrings.hold(hit->begin)) continue;
+    if (kind == Kind::python && of_words(*hit) && docstrings.hold(hit->begin)) continue;
     hits.push_back(std::move(*hit));
   }
   std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
@@ -144,6 +150,10 @@ std::vector<Hit> Engine::scan(std::string_view text, Kind kind) const {
       out.push_back(std::move(h));
     } else if (weight(h) > weight(*same)) {
       *same = std::move(h);
+    } else if (h.shape == Shape::password && same->shape == Shape::assignment) {
+      // The record around it says where the password leads.
+      same->severity = std::max(same->severity, h.severity);
+      same->clear = h.clear;
     }
   }
   return out;

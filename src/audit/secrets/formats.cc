@@ -74,7 +74,10 @@ ShapePattern read_shape(Fields& f) {
                                {"log_call", Shape::log_call},
                                {"public_name", Shape::public_name},
                                {"sendgrid", Shape::sendgrid},
-                               {"mailchimp", Shape::mailchimp}},
+                               {"mailchimp", Shape::mailchimp},
+                               {"password", Shape::password},
+                               {"compared", Shape::compared},
+                               {"login", Shape::login}},
                               Shape::count_);
   out.regex = f.text("pattern", Need::required);
   out.must = f.joined("must");

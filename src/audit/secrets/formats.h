@@ -69,6 +69,9 @@ enum class Shape : std::uint16_t {
   public_name,
   sendgrid,
   mailchimp,
+  password,  // a literal beside the word: password = "…"
+  compared,  // password == "…"
+  login,     // .login("a@b", "…")
   count_
 };
 

@@ -94,6 +94,15 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
       if (kind == Kind::env || kind == Kind::markdown || kind == Kind::text || kind == Kind::lock || kind == Kind::css)
         return std::nullopt;
       return judge_assignment(text, end);
+    case Shape::password:
+    case Shape::compared:
+    case Shape::login:
+      if (kind == Kind::env || kind == Kind::markdown || kind == Kind::text || kind == Kind::lock ||
+          kind == Kind::css || kind == Kind::sql)
+        return std::nullopt;
+      return shapes()[index].shape == Shape::password   ? judge_password(text, end, kind)
+             : shapes()[index].shape == Shape::compared ? judge_compared(text, end, kind)
+                                                        : judge_login(text, end);
     case Shape::fallback_call:
       return kind == Kind::markdown ? std::nullopt : judge_fallback(text, end, true);
     case Shape::fallback_or:

@@ -33,6 +33,7 @@ struct Hit {
   std::size_t begin = 0, end = 0;  // of the value in the text
   proof::Severity severity = proof::Severity::critical;
   proof::Confidence confidence = proof::Confidence::high;
+  bool clear = false;  // of a connection to another network whose record says nothing of TLS
 };
 
 // `pattern` and `end` as the pattern pass reported them.

@@ -17,6 +17,10 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end);    
 // getenv("NAME", "default") and process.env.NAME || "default".
 std::optional<Hit> judge_fallback(std::string_view text, std::size_t end, bool call);
 std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind);
+// A password by its place: in the record of a connection, beside the name of a service, or compared with what is typed.
+std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind kind);
+std::optional<Hit> judge_compared(std::string_view text, std::size_t end, Kind kind);
+std::optional<Hit> judge_login(std::string_view text, std::size_t end);  // server.login("a@b", "password")
 std::optional<Hit> judge_public_name(std::string_view text,
                                      std::size_t end);  // a variable that is built into browser code
 

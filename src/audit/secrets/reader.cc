@@ -32,6 +32,14 @@ bool local_only(const Project& project, std::string_view path) {
   return git_ignores(project, path);
 }
 
+// Words for people: "password" beside its translation.
+bool translated(std::string_view path) {
+  const std::string low = text::to_lower(path);
+  for (const std::string_view word : {"locale", "i18n", "/lang/", "lang.", "translation", "messages", "strings."})
+    if (low.find(word) != std::string::npos) return true;
+  return low.starts_with("lang/");
+}
+
 std::string evidence_of(const Hit& hit, std::string_view text) {
   std::string out = hit.name.empty() ? std::string() : text::printable(hit.name) + " = ";
   if (hit.shape == Shape::pem)
@@ -136,9 +144,14 @@ class SecretReader final : public Reader {
       f.key = value_key(value);
       return;
     }
-    if (source.entry().kind == Kind::env && local_only(project, source.path()))
-      return;  // where a secret belongs while developing
-    if (hit.shape == Shape::assignment && (role == Role::bundle || role == Role::document)) return;
+    // Where a secret belongs while developing; but a tree without git cannot show that it stayed there, and a
+    // provider's key is told then, with what speaks against it.
+    const bool kept = source.entry().kind == Kind::env && local_only(project, source.path());
+    if (kept && (project.notes<git::GitFacts>().known || hit.shape == Shape::assignment)) return;
+    const bool words = hit.shape == Shape::assignment || hit.shape == Shape::password || hit.shape == Shape::compared ||
+                       hit.shape == Shape::login;
+    if (words && (role == Role::bundle || role == Role::document)) return;
+    if (words && (translated(source.path()) || hit.begin == 0)) return;
     if (role == Role::bundle && in_bundle_.contains(std::string(value))) return;  // already told as a value of .env
     // What the whole file says (ENV-001) is not said again for each line, save for keys that a provider must revoke.
     if (source.entry().kind == Kind::env && (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password))
@@ -149,7 +162,9 @@ class SecretReader final : public Reader {
       if (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password)
         return;  // libraries carry samples of these
       id = "SEC-003";
-    } else if (hit.shape == Shape::assignment) {
+    } else if (hit.shape == Shape::password && value.empty()) {
+      id = "INF-003";
+    } else if (words) {
       id = "SEC-017";
     } else if (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password) {
       id = "SEC-010";
@@ -165,6 +180,14 @@ class SecretReader final : public Reader {
     f.confidence = hit.confidence;
     f.key = value_key(value);
     if (hit.verdict == Verdict::test_key) f.evidence.push_back("A test-mode key: it opens no live account.");
+    if (kept) {
+      f.evidence.push_back("No git index to ask: .gitignore names the file, so it may never have left this machine.");
+      f.confidence = proof::Confidence::low;
+    }
+    if (hit.shape == Shape::password && value.empty()) f.title = "Data store without a password";
+    if (hit.clear)
+      sink.find("INF-017", source.path(), line, hit.what + ": the record names another network and nothing of TLS")
+          .confidence = proof::Confidence::medium;
     if (role == Role::document) {
       f.severity = std::min(f.severity, proof::Severity::medium);
       f.confidence = std::min(f.confidence, proof::Confidence::medium);
@@ -195,7 +218,9 @@ class SecretReader final : public Reader {
       if (l.value.size() >= 12) values_.push_back({l.name, l.value, entry.path, l.line});
       if (production && best->verdict == Verdict::test_key)
         sink.find("SEC-011", source.path(), l.line, l.name + " = " + redact(l.value) + " in a production file");
-      const bool server_key = best->shape == Shape::count_ && best->verdict == Verdict::secret;
+      const bool server_key =
+          best->verdict == Verdict::secret && (best->shape == Shape::count_ || best->shape == Shape::pem ||
+                                               (best->shape == Shape::jwt && best->provider == "Supabase"));
       if (development && server_key && l.value.find("_live_") != std::string::npos)
         sink.find("SEC-011", source.path(), l.line, l.name + " = " + redact(l.value) + " in a development file");
       const bool public_name = l.name.starts_with("VITE_") || l.name.starts_with("NEXT_PUBLIC_") ||
@@ -227,6 +252,9 @@ class SecretReader final : public Reader {
         f.evidence.push_back("There is no git index to ask; the file stands in the tree and no .gitignore names it.");
         f.confidence = proof::Confidence::medium;
       }
+    } else if (!git.known) {
+      sink.not_checked("whether the secrets in " + text::printable(source.path()) +
+                       " were ever published: .gitignore names it, and there is no git index to ask");
     } else if (!ignored) {
       sink.find("ENV-002", source.path(), first, "holds " + names);
     }
@@ -307,9 +335,19 @@ class SecretCheck final : public Check {
  private:
   // Does the project keep its environment files away from git and images?
   static void ignored_env(const Project& project, Sink& sink) {
-    const bool uses_env = !project.env.empty() || project.depends_on("dotenv") || project.depends_on("python-dotenv") ||
+    // Variables of images and Compose files are not read from files that could be forgotten.
+    const bool files = std::any_of(project.env.begin(), project.env.end(),
+                                   [](const EnvVariable& v) { return kind_of(v.path) == Kind::env; });
+    const bool uses_env = files || project.depends_on("dotenv") || project.depends_on("python-dotenv") ||
                           project.depends_on("python-decouple") || project.depends_on("django-environ");
     const auto lists = project.named(".gitignore");
+    if (lists.empty() && !project.entry(".gitignore"))
+      for (const Entry& e : project.entries())
+        if (text::iequals(e.name(), ".gitignore")) {
+          sink.find("ENV-009", e.path, 1,
+                    "git reads .gitignore only in this spelling, not " + text::printable(e.name()));
+          return;
+        }
     if (uses_env && !project.notes<git::GitFacts>().known && lists.empty()) {
       // A tree without git and without .gitignore: an export. Nothing can be said.
       sink.not_checked("whether git ignores environment files: the tree has neither .git nor .gitignore");
@@ -350,7 +388,8 @@ class HistoryCheck final : public Check {
       if (blob.text.substr(0, 8192).find('\0') != std::string_view::npos) return;
       for (const Hit& hit : engine_->scan(blob.text, kind)) {
         if (hit.verdict != Verdict::secret || hit.confidence != proof::Confidence::high) continue;
-        if (hit.shape == Shape::assignment || hit.shape == Shape::database_url || hit.shape == Shape::web_url_password)
+        if (hit.shape == Shape::assignment || hit.shape == Shape::password || hit.shape == Shape::compared ||
+            hit.shape == Shape::login || hit.shape == Shape::database_url || hit.shape == Shape::web_url_password)
           continue;
         const std::string_view value = blob.text.substr(hit.begin, hit.end - hit.begin);
         if (!told.insert(text::hex(crypto::sha256(value).view())).second) continue;
