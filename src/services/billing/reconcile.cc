@@ -46,6 +46,7 @@ class Reconciling {
       ++out_.subscriptions;
       if (auto r = subscription(s); !r) return fail(std::move(r.error()));
     }
+    if (auto r = begun_outside(); !r) return fail(std::move(r.error()));
     if (auto r = money_back(); !r) return fail(std::move(r.error()));
     return std::move(out_);
   }
@@ -141,6 +142,29 @@ class Reconciling {
       after = std::string(data->array().back().string_at("id").value_or(""));
       if (!more || !more->boolean().value_or(false) || after.empty()) return {};
     }
+  }
+
+  // Subscriptions of our people that no order of ours began, and no event told us about.
+  Result<void> begun_outside() {
+    return each("/v1/subscriptions", "", [&](const json::Value& v) -> Result<void> {
+      const SubscriptionNews news = news_of_subscription(v);
+      auto stranger = db_.read_now([&](Transaction& t) -> Result<bool> {
+        OrdersStore store(t);
+        auto known = store.subscription(news.id);
+        if (!known) return fail(std::move(known.error()));
+        if (*known) return true;
+        auto owner = store.person_of(news.customer);
+        if (!owner) return fail(std::move(owner.error()));
+        return !*owner;
+      });
+      if (!stranger) return fail(std::move(stranger.error()));
+      if (*stranger || news.id.empty()) return {};
+      ++out_.subscriptions;
+      Subscription s;
+      s.id = news.id;
+      s.order = news.order;
+      return subscription(s);
+    });
   }
 
   // Money that went back: what Stripe has since `since`, whatever it was paid for, and how disputes stand that we know

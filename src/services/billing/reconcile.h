@@ -25,9 +25,10 @@ struct Reconciled {
 };
 
 // Asks about every order that may still change by itself, every younger one that was paid, every subscription that has
-// not ended, every younger refund and dispute, and every dispute that is open, and applies what Stripe says through the
-// same ledger as events, with cause "reconcile". An order that Stripe does not know a day after it was begun is
-// abandoned. Blocks. Problems: the store's own; what Stripe cannot be asked stands in `unknown`.
+// not ended or that a customer of ours began elsewhere since then, every younger refund and dispute, and every dispute
+// that is open, and applies what Stripe says through the same ledger as events, with cause "reconcile". An order that
+// Stripe does not know a day after it was begun is abandoned. Blocks. Problems: the store's own; what Stripe cannot be
+// asked stands in `unknown`.
 Result<Reconciled> reconcile(Db& db, const LedgerRules& rules, const ReconcileOptions& options,
                              const std::function<Result<json::Value>(const Call&)>& ask);
 
