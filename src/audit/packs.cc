@@ -6,6 +6,7 @@
 #include "audit/readers/kubernetes.h"
 #include "audit/readers/nginx.h"
 #include "audit/readers/policy.h"
+#include "audit/readers/row_security.h"
 #include "audit/readers/terraform.h"
 #include "audit/readers/workflow.h"
 #include "audit/rules/matcher.h"

@@ -1,4 +1,4 @@
-// Who may read and write data outside the application: bucket policies, Supabase tables.
+// Who may read and write data outside the application: bucket policies.
 #pragma once
 
 #include "audit/check.h"
@@ -9,18 +9,6 @@ class BucketReader final : public Reader {
  public:
   bool wants(const Entry& entry) const override;
   void read(const Source& source, Project& project, Sink& sink) override;
-};
-
-// SQL migrations of a Supabase project: tables of the public schema and whether row-level security was switched on.
-class RowSecurityReader final : public Reader {
- public:
-  bool wants(const Entry& entry) const override { return entry.kind == Kind::sql; }
-  void read(const Source& source, Project& project, Sink& sink) override;
-};
-
-class RowSecurityCheck final : public Check {
- public:
-  void look(const Project& project, Sink& sink) const override;
 };
 
 }  // namespace gatehouse::audit
