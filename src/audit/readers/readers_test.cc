@@ -251,5 +251,27 @@ TEST(Ignores, hide_with_reason_and_date_and_are_findings_without) {
                            "SUP-001 .gatehouse-ignore:4", "SUP-001 .gatehouse-ignore:5"));
 }
 
+TEST(RowSecurity, AnOwnerWhoMayWriteTheWholeRowWritesHisRightsToo) {
+  const auto with = [](const std::string& more) {
+    const auto files =
+        memory_files({{"supabase/migrations/1.sql",
+                       "create table public.profiles (id uuid references auth.users(id), name text, "
+                       "is_admin boolean);\nalter table public.profiles enable row level security;\n"
+                       "create policy \"own row on it\" on public.profiles for update using (auth.uid() = "
+                       "id);\n" +
+                           more}});
+    AuditOptions options;
+    const auto report = audit_source(*files, source_pack(), options);
+    return std::any_of(report.findings.begin(), report.findings.end(),
+                       [](const proof::Finding& f) { return f.id == "AZ-007"; });
+  };
+  EXPECT_TRUE(with(""));
+  EXPECT_FALSE(with("drop policy \"own row on it\" on public.profiles;\n"));
+  EXPECT_FALSE(with("revoke update on public.profiles from authenticated;\n"));
+  EXPECT_FALSE(
+      with("create function keep() returns trigger as $$ begin if new.is_admin <> old.is_admin then raise; end "
+           "if; end $$ language plpgsql;\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

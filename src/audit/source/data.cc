@@ -273,6 +273,12 @@ std::vector<Touch> touches(const File& file, Node within) {
   std::vector<Touch> out;
   const Schema& schema = file.project.notes<Schema>();
   for (const Call* c : file.calls_in(within)) {
+    // new Order(req.body), saved later
+    if (c->name.starts_with("new ") && c->arg(0) && schema.records.contains(record_key(c->name.substr(4))) &&
+        c->name.find('.') == std::string::npos) {
+      out.push_back({c->node, c->node, record_key(c->name.substr(4)), Kind::create, false, {}});
+      continue;
+    }
     auto t = touch_of(file, *c, schema);
     if (!t) continue;
     // const q = supabase.from("x").select(); … q.eq("user_id", id)

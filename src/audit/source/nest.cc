@@ -87,6 +87,11 @@ HandlerNames names_of(Node method) {
                d->name == "UploadedFile" || d->name == "Res";
     std::vector<Node> names = p.child("pattern").all("shorthand_property_identifier_pattern");
     if (p.child("pattern").is("identifier")) names.push_back(p.child("pattern"));
+    // @Body() dto: any, and any class when no pipe drops what it does not declare
+    if (p.child("pattern").is("identifier"))
+      for (const Node c : p.children())
+        if (const auto d = decorator(c); d && d->name == "Body" && d->path.empty())
+          out.body.insert(std::string(p.child("pattern").text()));
     for (const Node n : names) (sent ? out.client : out.identity).insert(std::string(n.text()));
   }
   return out;
@@ -138,6 +143,9 @@ void read_nest(File& file, ScriptNotes& notes) {
         r.unowned = unowned_call(file, member);
         const HandlerNames own = names_of(member);
         r.flow = flow_of(file, member, &own);
+        const std::string_view given = member.child("parameters").code();
+        r.declared = !icontains_any(given, {": any", ": object", "partial<", "record<", ": unknown"});
+        r.whitelisted = contains(file.code(), "whitelist: true");
       }
       notes.routes.push_back(std::move(r));
     }

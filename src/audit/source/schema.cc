@@ -159,6 +159,21 @@ void read_prisma(std::string_view s, Schema& schema) {
 
 void read_tables(std::string_view sql, Schema& schema) {
   const std::string s = text::to_lower(sql);
+  for (std::size_t at = s.find("add column"); at != std::string::npos; at = s.find("add column", at + 1)) {
+    const std::size_t from = at - std::min<std::size_t>(at, 2000);
+    const std::size_t found = std::string_view(s).substr(from, at - from).rfind("alter table");
+    if (found == std::string_view::npos) continue;
+    const std::size_t table = from + found;
+    std::size_t name = skip(s, table + 11, " \n\t");
+    for (const std::string_view word_ : {"if exists", "only"})
+      if (std::string_view(s).substr(name).starts_with(word_)) name = skip(s, name + word_.size(), " \n\t");
+    std::size_t column = skip(s, at + 10, " \n\t\"");
+    if (std::string_view(s).substr(column).starts_with("if not exists")) column = skip(s, column + 13, " \n\t\"");
+    std::string target;
+    for (std::size_t i = name; i < s.size() && (word(s[i]) || s[i] == '.' || s[i] == '"'); ++i)
+      if (s[i] != '"') target += s[i];
+    record(schema, target).columns.emplace(word_at(s, column));
+  }
   for (std::size_t at = s.find("create table"); at != std::string::npos; at = s.find("create table", at + 1)) {
     std::size_t name = skip(s, at + 12, " \n\t");
     if (std::string_view(s).substr(name).starts_with("if not exists")) name = skip(s, name + 13, " \n\t");

@@ -82,6 +82,7 @@ class ScriptReader final : public Reader {
     read_nest(file, notes);
     read_nest_app(file, notes);
     read_next(file, notes);
+    read_graphql(file, notes);
     read_served(file, notes);
     read_client_trust(file, notes);
     read_balances(file);

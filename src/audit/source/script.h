@@ -14,6 +14,7 @@ void read_express(File& file, ScriptNotes& notes);
 void read_next(File& file, ScriptNotes& notes);
 void read_nest(File& file, ScriptNotes& notes);
 void read_nest_app(File& file, ScriptNotes& notes);
+void read_graphql(File& file, ScriptNotes& notes);
 void read_served(File& file, ScriptNotes& notes);  // handlers that a runtime calls
 // A handler of the web's own kind: it takes a Request and gives a Response.
 void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, std::string_view method,

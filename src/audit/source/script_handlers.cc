@@ -133,6 +133,11 @@ HandlerNames handler_names(const File& file, Node handler) {
   out.client = path_ids(handler);
   for (const auto& [key, at] : client_data(file, handler).fields)
     if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern")) out.client.insert(key);
+  for (const std::string& whole : client_data(file, handler).wholes)
+    for (const Node d : handler.all("variable_declarator"))
+      if (d.child("name").text() == whole && icontains_any(d.child("value").code(), {"body", ".json()"}) &&
+          !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("}))
+        out.body.insert(whole);
   // ({ params: { id } }) of a page or a route handler
   for (const Node p : handler.child("parameters").children())
     for (const Node pair : p.all("pair_pattern"))

@@ -40,11 +40,15 @@ Labels labels_in(std::string_view code, const Names& names) {
 }
 
 bool identity_text(std::string_view code) {
-  return icontains_any(
-      code, {"req.user",       "request.user", "req.auth",         "request.auth",    "req.userid",  "req.session",
-             "res.locals",     "session.user", "session?.user",    "ctx.user",        "ctx.session", "ctx.auth",
-             "ctx.state.user", "context.user", "context.req.user", "context.session", "locals.user", "c.get(",
-             "c.var.",         "currentuser",  "auth().userid",    "jwtpayload",      "ctx.req.user"});
+  return icontains_any(code, {"req.user",       "request.user",   "req.auth",         "request.auth",
+                              "req.userid",     "req.session",    "res.locals",       "session.user",
+                              "session?.user",  "ctx.user",       "ctx.session",      "ctx.auth",
+                              "ctx.state.user", "context.user",   "context.req.user", "context.session",
+                              "locals.user",    "c.get(",         "c.var.",           "currentuser",
+                              "auth().userid",  "jwtpayload",     "ctx.req.user",     "context.userid",
+                              "ctx.userid",     "context.me",     "ctx.me",           "context.currentuser",
+                              "context.auth",   "context.viewer", "ctx.viewer",       "context?.user",
+                              "ctx?.user"});
 }
 
 bool client_text(std::string_view code) {
@@ -77,6 +81,7 @@ bool attached(std::string_view code) {
 Labels labels_of(std::string_view code, const Names& names, bool handler) {
   Labels out = labels_in(code, names);
   if (handler) {
+    if (code == "req.body" || code == "request.body" || code == "...req.body") out |= kBody;
     if (client_text(code)) out |= kClient;
     if (identity_text(code) || attached(code)) out |= kIdentity;
   }
@@ -213,6 +218,45 @@ bool owner_column(std::string_view condition, const Schema& schema) {
   });
 }
 
+// body, { ...body }, { $set: body }, req.body: the labels of what goes in as it is.
+Labels whole_of(Node n, const Names& names, bool handler, int depth = 0) {
+  n = unwrap(n);
+  if (depth > 3) return 0;
+  if (n.any_of("identifier", "shorthand_property_identifier")) {
+    const auto it = names.find(n.text());
+    return it == names.end() ? 0 : it->second & (handler ? kBody : ~Labels{0});
+  }
+  if (handler && (n.code() == "req.body" || n.code() == "request.body" || n.code() == "ctx.request.body" ||
+                  n.code() == "req.json()" || n.code() == "request.json()" || n.code() == "c.req.json()"))
+    return kBody;
+  Labels out = 0;
+  for (const Node part : n.is("object") ? n.children() : std::vector<Node>()) {
+    if (part.is("spread_element")) out |= whole_of(part.first(), names, handler, depth + 1);
+    if (part.is("pair") && part.child("key").text() == "$set")
+      out |= whole_of(part.child("value"), names, handler, depth + 1);
+  }
+  return out;
+}
+
+Labels written_of(const Touch& t, const Call& c, const Names& names, bool handler) {
+  Labels out = 0;
+  const Node first = unwrap(c.arg(0));
+  if (const Node data = member(first, "data")) return whole_of(data, names, handler);
+  const std::string_view f = last(c.name);
+  const bool second = c.args.size() > 1 && (f.ends_with("Update") || f.starts_with("update") || f == "replaceOne");
+  if (second)
+    out |= whole_of(c.arg(1), names, handler);
+  else if (!first.is("identifier") || t.kind == Touch::Kind::create || !contains(t.whole.code(), ".set("))
+    out |= whole_of(first, names, handler);
+  for (const char* verb : {"set", "values"})
+    for (const Node call : t.whole.all("call_expression"))
+      if (const auto chained = as_call(call); chained && last(chained->name) == verb)
+        out |= whole_of(chained->arg(0), names, handler);
+  if (const auto outer = as_call(t.whole); outer && (last(outer->name) == "set" || last(outer->name) == "values"))
+    out |= whole_of(outer->arg(0), names, handler);
+  return out;
+}
+
 }  // namespace
 
 bool same_module(std::string_view file, std::string_view target) {
@@ -234,11 +278,13 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   const Node code = body(function);
   flow.asks = asks_identity(function.code());
   flow.limits = asks_limit(function.code());
+  flow.ranks = icontains_any(function.code(), {"role", "admin", "permission", "isstaff", "isseller", "ability"});
   const Schema& schema = file.project.notes<Schema>();
   Names names;
   if (handler) {
     for (const auto& n : handler->client) names[n] |= kClient;
     for (const auto& n : handler->identity) names[n] |= kIdentity;
+    for (const auto& n : handler->body) names[n] |= kBody;
   } else {
     Labels bit = 1;
     const auto give = [&](std::string slot, Node pattern) {
@@ -289,6 +335,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.by_owner = owner_column(t.condition, schema);
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});
+      if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));
       continue;
@@ -382,7 +429,7 @@ std::vector<const Flow*> meant(const Flows& flows, const Callee& c) {
 
 Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels identity, int depth) {
   Verdict out;
-  const auto owned = [] { return Verdict{Verdict::Kind::owned, {}, Touch::Kind::one, {}, {}}; };
+  const auto owned = [] { return Verdict{Verdict::Kind::owned, {}, false, Touch::Kind::one, {}, {}}; };
   if (std::any_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & identity) != 0; }))
     return owned();
   for (const Step& s : flow.steps) {
@@ -393,9 +440,9 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
         if (*s.touch == Touch::Kind::create) continue;
         return owned();
       }
-      if (s.by_owner || s.by_proof || *s.touch == Touch::Kind::create || *s.touch == Touch::Kind::list) continue;
+      if (s.by_proof || *s.touch == Touch::Kind::create || (*s.touch == Touch::Kind::list && !s.by_owner)) continue;
       if (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && *s.touch != Touch::Kind::one))
-        out = {Verdict::Kind::unowned, s.record, *s.touch, s.at, s.at};
+        out = {Verdict::Kind::unowned, s.record, s.by_owner, *s.touch, s.at, s.at};
       continue;
     }
     Labels all = 0;
@@ -418,7 +465,7 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
       if (inner.kind == Verdict::Kind::owned) return owned();
       if (inner.kind == Verdict::Kind::unowned &&
           (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && inner.touch != Touch::Kind::one)))
-        out = {Verdict::Kind::unowned, inner.record, inner.touch, inner.record_at, s.at};
+        out = {Verdict::Kind::unowned, inner.record, inner.claimed, inner.touch, inner.record_at, s.at};
     }
   }
   return out;
@@ -434,6 +481,37 @@ void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, 
         if (f != &flow) deeds(flows, *f, out, depth + 1);
     }
   }
+}
+
+std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth) {
+  for (const Step& s : flow.steps) {
+    if (--flows.credit < 0) return std::nullopt;
+    if (s.touch) {
+      if (s.written & body) return WholeWrite{&s, s.at};
+      continue;
+    }
+    if (depth >= kDeepest) continue;
+    for (const Flow* f : meant(flows, s.callee)) {
+      if (f == &flow) continue;
+      Labels inner = 0;
+      for (std::size_t i = 0; i < f->slots.size(); ++i)
+        for (const auto& [slot, l] : s.handed)
+          if (slot == f->slots[i] && (l & body)) inner |= 1u << i;
+      if (inner == 0) continue;
+      if (auto found = whole_write(flows, *f, inner, depth + 1)) return WholeWrite{found->step, s.at};
+    }
+  }
+  return std::nullopt;
+}
+
+bool ranks_deeply(const Flows& flows, const Flow& flow, int depth) {
+  if (flow.ranks) return true;
+  if (depth >= 2) return false;
+  for (const Step& s : flow.steps)
+    if (!s.touch && --flows.credit > 0)
+      for (const Flow* f : meant(flows, s.callee))
+        if (f != &flow && ranks_deeply(flows, *f, depth + 1)) return true;
+  return false;
 }
 
 bool limits_deeply(const Flows& flows, const Flow& flow, int depth) {

@@ -14,6 +14,7 @@ namespace gatehouse::audit::source {
 
 // Where a value comes from: a bit for each parameter of the function, and two for a handler.
 using Labels = std::uint32_t;
+inline constexpr Labels kBody = 1u << 29;      // all that the client sent, no schema has looked at it
 inline constexpr Labels kClient = 1u << 30;    // the client sent it to say which record is meant
 inline constexpr Labels kIdentity = 1u << 31;  // who the verified caller is
 
@@ -29,6 +30,7 @@ struct Step {
   bool by_owner = false;  // the condition names an owner's column
   bool by_proof = false;  // … or a token, a code, an address of a mail: not an id one may count up
   Labels labels = 0;      // of the condition
+  Labels written = 0;     // of what is written as a whole: data: body, { ...body }
   Callee callee;
   std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
   Spot at;
@@ -42,6 +44,7 @@ struct Flow {
   std::vector<Step> steps;
   bool asks = false;    // it verifies who is calling
   bool limits = false;  // it counts how often
+  bool ranks = false;   // it looks at roles
 };
 
 struct Flows {
@@ -54,6 +57,7 @@ struct Flows {
 struct Verdict {
   enum class Kind : unsigned char { nothing, owned, unowned } kind = Kind::nothing;
   std::string record;
+  bool claimed = false;  // the client itself says whose it is
   Touch::Kind touch = Touch::Kind::one;
   Spot record_at;  // where the record is taken
   Spot at;         // in the function that was asked about
@@ -61,17 +65,24 @@ struct Verdict {
 
 // Labels of a handler's own values: names that hold what the client sent, and who the caller is.
 struct HandlerNames {
-  std::set<std::string> client, identity;
+  std::set<std::string> client, identity, body;
 };
 
 Flow flow_of(const File& file, syntax::Node function, const HandlerNames* handler);
 // Every named function and method of the file.
 void read_layers(const File& file, Flows& flows);
 Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels identity, int depth = 0);
+// Where a body is written as a whole, below the function that was asked about.
+struct WholeWrite {
+  const Step* step = nullptr;  // the write
+  Spot at;                     // in the function that was asked about
+};
+std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth = 0);
 // What is done to records by a function and by what it calls, as far as it is known.
 void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth = 0);
 // Somewhere on the way a caller is verified.
 bool limits_deeply(const Flows& flows, const Flow& flow, int depth = 0);
+bool ranks_deeply(const Flows& flows, const Flow& flow, int depth = 0);
 bool asks_deeply(const Flows& flows, const Flow& flow, int depth = 0);
 bool same_module(std::string_view file, std::string_view target);
 

@@ -275,5 +275,74 @@ TEST(Limits, OneThatCountsInTheServiceHoldsForTheRoute) {
           "EX-004"));
 }
 
+TEST(Graphql, AResolverThatAsksNobodyStandsOpenBesideOnesThatDo) {
+  const auto with = [](const std::string& field) {
+    return audit(
+        {{"src/models/hive.js",
+          "module.exports = mongoose.model('Hive', new Schema({ name: String, keeper: { type: ObjectId, ref: "
+          "'User' } }));\n"},
+         {"src/resolvers.js",
+          "module.exports = {\n  Query: {\n    mine: (_, args, { user }) => Hive.find({ keeper: user.id }),\n  "
+          "},\n  Mutation: {\n    " +
+              field + ",\n  },\n};\n"}});
+  };
+  EXPECT_TRUE(has(with("dropHive: (_, { id }) => Hive.findByIdAndDelete(id)"), "EX-023:6"));
+  const auto any = with(
+      "dropHive: (_, { id }, { user }) => { if (!user) throw new Error('in'); return "
+      "Hive.findByIdAndDelete(id); }");
+  EXPECT_FALSE(has(any, "EX-023"));
+  EXPECT_TRUE(has(any, "AZ-001:6"));
+  EXPECT_FALSE(has(with("dropHive: (_, { id }, ctx) => Hive.deleteOne({ _id: id, keeper: ctx.user.id })"), "AZ-001"));
+  EXPECT_FALSE(has(with("dropHive: isAuthenticated((_, { id }) => drop(id))"), "EX-023"));
+}
+
+TEST(Graphql, AResolverClassIsReadByItsDecorators) {
+  const auto with = [](const std::string& method) {
+    return audit({{"src/hive.resolver.ts",
+                   "@Resolver(() => Hive)\nexport class HiveResolver {\n  @Authorized()\n  @Query(() => [Hive])\n  "
+                   "hives(@Ctx() ctx: Context) { return ctx.prisma.hive.findMany({ where: { keeperId: ctx.user.id } "
+                   "}); }\n" +
+                       method + "}\n"}});
+  };
+  const std::string drop =
+      "  dropHive(@Arg('id') id: string, @Ctx() ctx: Context) { return ctx.prisma.hive.delete({ where: { id } }); }\n";
+  EXPECT_TRUE(has(with("  @Mutation(() => Hive)\n" + drop), "EX-023:7"));
+  EXPECT_FALSE(has(with("  @Authorized()\n  @Mutation(() => Hive)\n" + drop), "EX-023"));
+}
+
+TEST(ScriptLayers, AWholeBodyIsFollowedIntoTheServiceThatWritesIt) {
+  const auto with = [](const std::string& call) {
+    return audit({{"models/user.js",
+                   "module.exports = mongoose.model('User', new Schema({ name: String, role: String "
+                   "}));\n"},
+                  {"controllers/users.js",
+                   "const service = require('../services/users');\nexports.save = async (req, res) => {\n  await "
+                   "service.save(req.user.id, " +
+                       call + ");\n  res.json({});\n};\n"},
+                  {"routes/users.js",
+                   "const router = require('express').Router();\nconst { save } = require('../controllers/users');\n"
+                   "router.put('/me', requireAuth, save);\n"},
+                  {"services/users.js",
+                   "const User = require('../models/user');\nexports.save = (id, data) => User.findByIdAndUpdate(id, "
+                   "data);\n"}});
+  };
+  EXPECT_TRUE(has(with("req.body"), "AZ-007:2"));
+  EXPECT_FALSE(has(with("{ name: req.body.name }"), "AZ-007"));
+}
+
+TEST(Staff, EverybodysOrdersAreNotForEveryAccount) {
+  const auto with = [](const std::string& guard, const std::string& query) {
+    return audit(
+        {{"models/order.js",
+          "module.exports = mongoose.model('Order', new Schema({ total: Number, buyer: { "
+          "type: ObjectId, ref: 'User' } }));\n"},
+         {"routes/orders.js", "const router = require('express').Router();\nrouter.get('/orders', " + guard +
+                                  ", async (req, res) => {\n  res.json(await Order.find(" + query + "));\n});\n"}});
+  };
+  EXPECT_TRUE(has(with("requireAuth", "{}"), "AZ-001:3"));
+  EXPECT_FALSE(has(with("requireAuth, requireRole('admin')", "{}"), "AZ-001"));
+  EXPECT_FALSE(has(with("requireAuth", "{ buyer: req.user.id }"), "AZ-001"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

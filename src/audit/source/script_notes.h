@@ -23,6 +23,7 @@ struct ScriptRoute {
   bool costly = false;
   bool hook_judged = false, verifies = false;  // of a webhook
   bool refuses = false;                        // only says that something is not there
+  bool declared = false, whitelisted = false;  // NestJS: the body has a class; a pipe keeps to it
   bool privileged = false;                     // for staff only
   std::optional<Spot> unowned;                 // a record taken by the path's id, whosever it is
   std::optional<Flow> flow;                    // of the handler, when it is written in this file

@@ -59,10 +59,64 @@ bool idle(const Flows& flows, const Flow* flow) {
          });
 }
 
+// The body handed to a service, and written there as it is.
+void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
+                   const Flow& flow, Sink& sink) {
+  if (route.framework == "nest" && route.declared && (notes.nest_whitelist || route.whitelisted)) return;
+  const auto found = whole_write(flows, flow, kBody);
+  if (!found || (found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line)) return;
+  const Record* r = schema.of(found->step->record);
+  const bool known = r != nullptr && !r->columns.empty();
+  const bool rights = !known || r->person || std::any_of(r->columns.begin(), r->columns.end(), Schema::rights);
+  const bool money = known && std::any_of(r->columns.begin(), r->columns.end(), Schema::money);
+  if (!rights && !money && (r == nullptr || r->owners.empty())) return;
+  auto& f = sink.find("AZ-007", found->step->at.at, found->step->at.shown);
+  f.title = "Every field the client sends is written to the record";
+  f.locations.push_back(found->at.at);
+  f.evidence.push_back(found->at.shown);
+}
+
+// What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
+void judge_staff(const Flows& flows, const Schema& schema, const Flow& flow, Sink& sink) {
+  const bool ranks = std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
+    return r.second.person && std::any_of(r.second.columns.begin(), r.second.columns.end(),
+                                          [](const std::string& c) { return has_word(c, {"role", "roles", "admin"}); });
+  });
+  static constexpr std::string_view kKept[] = {"product", "category",      "brand",       "coupon",    "price",
+                                               "setting", "banner",        "discount",    "variant",   "config",
+                                               "plan",    "announcement",  "subcategory", "inventory", "slider",
+                                               "voucher", "shippingmethod"};
+  static constexpr std::string_view kPapers[] = {
+      "order", "cart", "payment", "invoice",  "booking", "message",     "address",  "wallet",     "subscription",
+      "note",  "task", "todo",    "document", "booking", "reservation", "purchase", "transaction"};
+  std::vector<const Step*> done;
+  deeds(flows, flow, done);
+  const bool asks =
+      std::any_of(flow.compared.begin(), flow.compared.end(), [](Labels l) { return (l & kIdentity) != 0; });
+  if (asks) return;
+  for (const Step* s : done) {
+    const Record* r = schema.of(s->record);
+    const bool writes =
+        *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
+    if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) &&
+        std::find(std::begin(kKept), std::end(kKept), s->record) != std::end(kKept)) {
+      sink.find("AZ-008", s->at.at, s->at.shown);
+      return;
+    }
+    if (*s->touch == Touch::Kind::list && r != nullptr && r->owned && s->labels == 0 && !s->by_owner &&
+        std::find(std::begin(kPapers), std::end(kPapers), s->record) != std::end(kPapers) &&
+        std::none_of(flow.steps.begin(), flow.steps.end(), [](const Step& x) { return (x.labels & kIdentity) != 0; })) {
+      sink.find("AZ-001", s->at.at, s->at.shown).title = "Everybody's records are listed to every signed-in user";
+      return;
+    }
+  }
+}
+
 // Does the record belong to one person, so that another may not take it by its id?
 bool somebody(const Schema& schema, const Verdict& v, std::string_view path) {
   const bool reads = v.touch == Touch::Kind::one || v.touch == Touch::Kind::list;
   if (reads && published(v.record)) return false;
+  if (v.claimed) return true;
   if (const Record* r = schema.of(v.record); r != nullptr && (r->person || r->owned)) return true;
   return people(v.record) || personal_noun(v.record) || (!reads && personal_noun(path));
 }
@@ -172,8 +226,14 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         f.locations.push_back(verdict.record_at.at);
         f.evidence.push_back(verdict.record_at.shown);
       }
-      if (verdict.touch != Touch::Kind::one) f.title = "A record is changed by its id without asking whose it is";
+      if (verdict.claimed)
+        f.title = "Whose records they are is what the request says";
+      else if (verdict.touch != Touch::Kind::one)
+        f.title = "A record is changed by its id without asking whose it is";
     }
+    if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
+    if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !everyone && !ranks_deeply(flows, *r.flow))
+      judge_staff(flows, schema, *r.flow, sink);
     if (r.privileged) unowned = nullptr;
     if (unowned != nullptr && r.guarded && !admin && somebodys &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
