@@ -127,9 +127,11 @@ CanonicalPath canonical_path(std::string_view raw, Opaque opaque, Arena& arena) 
           piece = i + 3;
         } else if (c == '%') {
           const int twice = doubly_encoded_byte(path, i);
-          // Stops: what a route keeps for its identifiers being a way up for a backend that decodes once more.
-          if (twice == '.' || twice == '\\' || (twice >= 0 && twice < 0x20) || twice == 0x7f)
-            return {{}, "a dot, backslash or control byte, encoded twice"};
+          // Stops: "/%2561dmin", or a way up in what a route keeps for its identifiers, for a backend that decodes once
+          // more. A letter has no need of being encoded even once; a blank or an accent encoded twice is a slip, and
+          // passes.
+          if (twice == '\\' || (twice >= 0 && (twice < 0x20 || unreserved(static_cast<char>(twice)))) || twice == 0x7f)
+            return {{}, "a byte encoded twice that no address needs encoded"};
           if (twice == '/' || twice == ';') {
             if (dot_segment(path.substr(piece, i - piece))) return {{}, "a dot segment"};
             out.opaque = true;

@@ -21,8 +21,9 @@ struct CanonicalPath {
 // nothing else changes. Refused, never repaired: what does not begin with '/'; empty segments ("//"); the segments "."
 // and "..", encoded or followed by ";" as well; '\' and "%5C"; control bytes, plain or encoded, "%00" among them; a '%'
 // without two hex digits; encoded bytes that are not UTF-8 (overlong forms too); bytes that may not stand in a path.
-// "%2F", ';' and a '%' that is encoded in front of another encoding of one of these bytes ("%252F", "%252E%252E") are
-// refused too, or kept as they are with Opaque::keep; dot segments are then looked for at "%2F" as well.
+// A '%' that is encoded in front of the encoding of a byte that no address needs encoded ("%2561", "%252E", "%255C") is
+// refused. "%2F", ';' and their double encodings ("%252F") are refused too, or kept as they are with Opaque::keep; dot
+// segments are then looked for at "%2F" as well.
 // Calling it again with its own result changes nothing.
 CanonicalPath canonical_path(std::string_view raw, Opaque opaque, Arena& arena);
 

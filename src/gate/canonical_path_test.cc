@@ -24,7 +24,7 @@ TEST(CanonicalPath, LeavesAnOrdinaryPathWhereItStands) {
   Arena arena;
   for (std::string_view s :
        {"/", "/a", "/a/", "/a/b.html", "/.well-known/x", "/a/...", "/a/..b", "/a/.b", "/a.", "/~u", "/a!$&'()*+,=:@",
-        "/a[0]|^", "/a%20b", "/%E2%82%AC", "/a%3Fb", "/100%25", "/a%25zz", "/a%2541"}) {
+        "/a[0]|^", "/a%20b", "/%E2%82%AC", "/a%3Fb", "/100%25", "/a%25zz", "/a%2520b"}) {
     auto p = canonical_path(s, Opaque::refuse, arena);
     ASSERT_TRUE(p.good()) << s << ": " << p.fault;
     EXPECT_EQ(p.path.data(), s.data()) << s << " is a view of the input";
@@ -38,7 +38,7 @@ TEST(CanonicalPath, DecodesUnreservedBytesOnceAndWritesHexInUpperCase) {
   EXPECT_EQ(normal("/a%3fb%c3%a4"), "/a%3Fb%C3%A4");
   EXPECT_EQ(normal("/%61dmin"), "/admin");
   EXPECT_EQ(normal("/a%20%21"), "/a%20%21") << "reserved bytes stay encoded";
-  EXPECT_EQ(normal("/a%2561"), "/a%2561") << "never twice";
+  EXPECT_EQ(normal("/a%2520"), "/a%2520") << "never twice";
 }
 
 TEST(CanonicalPath, RefusesWhatServersReadDifferently) {
@@ -129,7 +129,10 @@ TEST(CanonicalPath, RefusesWhatServersReadDifferently) {
                              "/a%25252e",
                              "/a%25%32F",
                              "/a%25%32%65",
-                             "/a%252%46"};
+                             "/a%252%46",
+                             "/%2561dmin",
+                             "/%2%3561dmin",
+                             "/admin%2541"};
   for (const std::string& s : all) EXPECT_TRUE(refused(s)) << s;
 }
 
@@ -154,12 +157,12 @@ TEST(CanonicalPath, KeepingStillRefusesDotSegmentsBehindAnyOfThem) {
 
 TEST(CanonicalPath, KeepingStillRefusesAWayUpForWhoeverDecodesTwice) {
   for (auto s : {"/%252e%252e/a", "/a%252F..", "/a%252f%2e%2e%252fb", "/..%252fa", "/a%2F%252E%252E%2Fb", "/a%255c..",
-                 "/a%2500", "/a%250d", "/a;%252e%252e", "/..%253Bx"})
+                 "/a%2500", "/a%250d", "/%2561dmin", "/a;%252e%252e", "/..%253Bx"})
     EXPECT_TRUE(refused(s, Opaque::keep)) << s;
 }
 
 TEST(CanonicalPath, ASecondRoundChangesNothing) {
-  for (auto s : {"/%61/%7e", "/a%3fb", "/%e2%82%ac%20", "/a%2541"}) {
+  for (auto s : {"/%61/%7e", "/a%3fb", "/%e2%82%ac%20", "/a%2520"}) {
     std::string once = normal(s);
     EXPECT_EQ(normal(once), once);
   }
