@@ -104,6 +104,7 @@ class Serving {
  private:
   Result<std::string> reload();
   void refresh_tls();
+  void mention_tunnel();
   void say(const std::string& line) { world_.err << "gatehouse: " << line << std::endl; }
 
   World& world_;
@@ -113,7 +114,17 @@ class Serving {
   std::unique_ptr<Admin> admin_;
   std::mutex reload_mutex_;
   std::string tls_stamp_;
+  bool mentioned_tunnel_ = false;
 };
+
+// Said once: whoever sees the headers vanish should know why.
+void Serving::mention_tunnel() {
+  if (mentioned_tunnel_ || !server_->gate()->ingress().ignored_forwarding()) return;
+  mentioned_tunnel_ = true;
+  say("warning: forwarding headers came in and are ignored: a tunnel or a proxy seems to stand in front of this\n"
+      "  development server, and everybody behind it looks like this machine. Development is for this machine alone;\n"
+      "  for anybody else take production, with [ingress] trusted_proxies");
+}
 
 // A renewed certificate is taken up without a restart, and ticket keys never grow old.
 // Stops: a ticket key stolen once opening the traffic of months (RFC 8446 §8.1 and appendix C).
@@ -227,10 +238,12 @@ int Serving::run(const Arguments& args) {
   say("ready");
 
   int signals = ::signalfd(-1, &set, SFD_CLOEXEC);
+  unsigned seconds = 0;
   for (;;) {
     pollfd waiting{signals, POLLIN, 0};
-    if (::poll(&waiting, 1, 30'000) == 0) {
-      refresh_tls();
+    if (::poll(&waiting, 1, 1000) == 0) {
+      if (++seconds % 30 == 0) refresh_tls();
+      mention_tunnel();
       continue;
     }
     signalfd_siginfo info{};

@@ -113,6 +113,10 @@ void describe(Form& f, IngressConfig& c) {
   header_name(f, {"scheme_header", "Where they write http or https"}, c.scheme_header);
   f.field({"tls_upstream", "TLS is ended by a trusted proxy: its scheme header tells http from https"}, c.tls_upstream);
   if (!f.reading()) return;
+  // Stops: every client being taken for the proxy, because what it says of them is not understood.
+  if (text::iequals(c.address_header, "forwarded"))
+    f.bad("address_header", "Forwarded (RFC 7239) is not read: it has too many forms to be read one way",
+          "have the proxy write X-Forwarded-For or X-Real-IP, and name that");
   for (const conf::Cidr& network : c.trusted_proxies)
     // Stops: everybody on the net writing his own address past limits, bans and logs.
     if (network.prefix < (network.v6 ? 16 : 8))

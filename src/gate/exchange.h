@@ -34,6 +34,7 @@ struct Client {
   net::Address peer;          // the socket's other end
   std::string_view text;      // `address`, written
   bool trusted_peer = false;  // the peer is a listed proxy, so its headers were believed
+  bool unreadable = false;    // the proxy named a client, in words that tell no address: `address` is the proxy's own
 };
 
 // Facts for the record and for metrics, filled on the way. Written once, at the end.

@@ -90,8 +90,9 @@ bool Ingress::knows_host(std::string_view authority) const {
 
 net::Address Ingress::client_of(Exchange& x, const net::Address& peer) const {
   if (!list_header_) {
-    if (x.request.fields.count(address_name_) != 1) return peer;
-    auto a = one_address(*x.request.fields.get(address_name_));
+    const std::size_t named = x.request.fields.count(address_name_);
+    const auto a = named == 1 ? one_address(*x.request.fields.get(address_name_)) : std::nullopt;
+    x.client.unreadable = named > 0 && !a;
     return a ? *a : peer;
   }
   // Stops: a client that writes its own address. From the right, each hop was written by the hop after it; the first
@@ -105,7 +106,10 @@ net::Address Ingress::client_of(Exchange& x, const net::Address& peer) const {
     for (;;) {
       auto comma = list.rfind(',');
       auto a = one_address(comma == std::string_view::npos ? list : list.substr(comma + 1));
-      if (!a) return client;
+      if (!a) {
+        x.client.unreadable = true;
+        return client;
+      }
       client = *a;
       if (!trusted(client)) return client;
       if (comma == std::string_view::npos) break;
@@ -142,7 +146,10 @@ Code Ingress::settle(Exchange& x, const net::Address& peer, bool tls, bool refus
       x.facts.dropped_example = f.name;
       return true;
     }
-    return (f.marks & (http::Field::hop | http::Field::written)) != 0 || forwarding(f) || f.is(address_name_);
+    if ((f.marks & (http::Field::hop | http::Field::written)) != 0) return true;
+    if (!forwarding(f) && !f.is(address_name_)) return false;
+    if (development_) ignored_forwarding_.store(true, std::memory_order_relaxed);
+    return true;
   });
   if (odd && refuse_odd_names) return Code::bad_header;
   if (!knows_host(r.authority)) return Code::bad_host;

@@ -1,6 +1,7 @@
 // Settles who is asking, over what, for which host: once, before any filter.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ class Ingress {
   bool trusted(const net::Address& a) const;
   const std::string& canonical_host() const { return canonical_; }
   bool knows_host(std::string_view authority) const;
+  // In development: did anybody send a forwarding field? It was ignored, and its reader should know: a tunnel or a
+  // proxy seems to stand in front.
+  bool ignored_forwarding() const { return ignored_forwarding_.load(std::memory_order_relaxed); }
 
  private:
   net::Address client_of(Exchange& x, const net::Address& peer) const;
@@ -31,6 +35,7 @@ class Ingress {
   bool development_;
   http::FieldName address_name_, scheme_name_;
   bool list_header_;
+  mutable std::atomic<bool> ignored_forwarding_{false};
 };
 
 }  // namespace gatehouse::gate

@@ -61,6 +61,7 @@ TEST_F(IngressTest, what_cannot_be_read_ends_the_walk_at_the_last_proxy) {
   f.header("X-Forwarded-For", "203.0.113.9, unknown, 10.0.0.2");
   EXPECT_EQ(settle("10.0.0.1"), Code::none);
   EXPECT_EQ(f.x.client.text, "10.0.0.2");
+  EXPECT_TRUE(f.x.client.unreadable);
 }
 
 TEST_F(IngressTest, a_single_address_header_must_be_single) {
@@ -69,6 +70,14 @@ TEST_F(IngressTest, a_single_address_header_must_be_single) {
   f.header("CF-Connecting-IP", "203.0.113.9").header("CF-Connecting-IP", "203.0.113.10");
   EXPECT_EQ(settle("10.0.0.1"), Code::none);
   EXPECT_EQ(f.x.client.text, "10.0.0.1");
+  EXPECT_TRUE(f.x.client.unreadable);
+}
+
+TEST_F(IngressTest, a_proxy_that_names_nobody_speaks_for_itself) {
+  trust("10.0.0.0/8");
+  EXPECT_EQ(settle("10.0.0.1"), Code::none);
+  EXPECT_EQ(f.x.client.text, "10.0.0.1");
+  EXPECT_FALSE(f.x.client.unreadable);
 }
 
 TEST_F(IngressTest, tls_ended_by_a_trusted_proxy_counts_as_https) {
@@ -98,6 +107,21 @@ TEST_F(IngressTest, development_knows_loopback_names_and_trusts_nobody) {
   EXPECT_EQ(settle("127.0.0.1", false, Mode::development), Code::none);
   f.request.authority = "rebound.example";
   EXPECT_EQ(settle("127.0.0.1", false, Mode::development), Code::bad_host);
+}
+
+TEST_F(IngressTest, development_remembers_that_a_tunnel_spoke_and_production_has_no_need_to) {
+  f.request.authority = "localhost";
+  f.request.scheme = {};
+  Ingress development(config, {}, Mode::development);
+  EXPECT_EQ(development.settle(f.x, *net::Address::parse("127.0.0.1"), false, false), Code::none);
+  EXPECT_FALSE(development.ignored_forwarding()) << "what we wrote ourselves is nobody's word";
+  testing::ExchangeFixture tunnelled;
+  tunnelled.request.authority = "localhost";
+  tunnelled.request.scheme = {};
+  tunnelled.header("X-Forwarded-For", "203.0.113.9");
+  EXPECT_EQ(development.settle(tunnelled.x, *net::Address::parse("127.0.0.1"), false, false), Code::none);
+  EXPECT_TRUE(development.ignored_forwarding());
+  EXPECT_EQ(tunnelled.x.client.text, "127.0.0.1");
 }
 
 TEST_F(IngressTest, names_with_underscores_are_dropped_and_counted_or_refused) {

@@ -83,6 +83,10 @@ describe('serve with no file at all', () => {
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
     assert.equal(answer.headers['strict-transport-security'], undefined, 'never in development');
     assert.doesNotMatch((await request(`${gate.tls}/api/crash/`)).text, /hunter2-planted/);
+    for (let i = 0; i < 2; i++) await request(`${gate.url}/api/health/`, {headers: {'X-Forwarded-For': '203.0.113.9'}});
+    await until(() => /tunnel or a proxy/.test(gate.log()), 'the warning about a tunnel');
+    await new Promise((done) => setTimeout(done, 1500));
+    assert.equal(gate.log().split('tunnel or a proxy').length, 2, 'said once');
     await gate.stop();
   });
   test('and without --dev exits 2 with the lines to write', async () => {

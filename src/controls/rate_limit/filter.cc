@@ -118,8 +118,9 @@ bool RateLimitFilter::exempt(const Counted& c, const gate::Exchange& x) const {
   if (c.rule.key != Key::address) return false;
   // The owner's audit asks a lot; what a route states of its own it must meet like everybody.
   if (c.general && x.auditor) return true;
-  // Stops: an address that a header claims being taken for this machine's own. Only the socket's other end is exempt.
-  if (c.general && exempt_loopback_ && x.client.address == x.client.peer &&
+  // Stops: an address that a header claims being taken for this machine's own, and a client going uncounted because its
+  // proxy named it in words that tell no address. Only the socket's other end, for itself, is exempt.
+  if (c.general && exempt_loopback_ && x.client.address == x.client.peer && !x.client.unreadable &&
       (x.client.trusted_peer || x.client.peer.local_socket || x.client.peer.loopback()))
     return true;
   return std::any_of(exempt_.begin(), exempt_.end(), [&](const conf::Cidr& n) { return x.client.address.in(n); });
@@ -128,8 +129,12 @@ bool RateLimitFilter::exempt(const Counted& c, const gate::Exchange& x) const {
 bool RateLimitFilter::applies(const Counted& c, const gate::Exchange& x) const {
   if (c.rule.who == Who::anonymous && x.identity.known()) return false;
   if (c.rule.who == Who::signed_in && !x.identity.known()) return false;
-  if (!c.rule.methods.empty() &&
-      std::find(c.rule.methods.begin(), c.rule.methods.end(), x.request.method_name) == c.rule.methods.end())
+  const auto counts = [&](std::string_view method) {
+    return std::find(c.rule.methods.begin(), c.rule.methods.end(), method) != c.rule.methods.end();
+  };
+  // Stops: HEAD, for which a backend does all the work of a GET, going uncounted.
+  if (!c.rule.methods.empty() && !counts(x.request.method_name) &&
+      !(x.request.method == http::Method::head && counts("GET")))
     return false;
   return !exempt(c, x);
 }

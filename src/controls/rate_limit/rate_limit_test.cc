@@ -160,6 +160,11 @@ TEST_F(RateLimits, TheGeneralLimitSparesThisMachineAndTheProxyItselfAndNobodyWho
   EXPECT_EQ(from_proxy("10.0.0.1", "10.0.0.1"), 5) << "the proxy's own health check";
   EXPECT_EQ(from_proxy("203.0.113.9", "10.0.0.1"), 1);
   EXPECT_EQ(from_proxy("127.0.0.1", "10.0.0.1"), 1) << "an address out of a header";
+  ExchangeFixture unknown;
+  unknown.from("10.0.0.1");
+  unknown.x.client.trusted_peer = unknown.x.client.unreadable = true;
+  EXPECT_TRUE(passes(unknown));
+  EXPECT_FALSE(passes(unknown)) << "a client whom the proxy named in words that tell no address";
   settings.exempt_loopback = false;
   settings.address = {30, minutes(1)};
   build();
@@ -187,6 +192,16 @@ TEST_F(RateLimits, SignInTakesFiveAMinuteAndCountsOnlyWrites) {
   EXPECT_EQ(how_many_pass(20, "203.0.113.7", "POST"), 5);
   clock.advance(seconds(12));
   EXPECT_EQ(how_many_pass(20, "203.0.113.7", "POST"), 1);
+}
+
+TEST_F(RateLimits, HeadCountsWithGet) {
+  Rule r;
+  r.name = "export", r.rate = {3, minutes(1)}, r.methods = {"GET"};
+  rule(r);
+  build();
+  EXPECT_EQ(how_many_pass(10, "203.0.113.7", "HEAD"), 3);
+  EXPECT_EQ(how_many_pass(10, "203.0.113.7", "GET"), 0);
+  EXPECT_EQ(how_many_pass(10, "203.0.113.7", "POST"), 10);
 }
 
 TEST_F(RateLimits, PresetsAreWhatTheySay) {
