@@ -97,7 +97,9 @@ struct LogConfig {
   int level = 1;           // 0 debug, 1 info, 2 warning, 3 error
   bool hash_user = true;
   bool hash_address = false;
-  std::vector<std::string> redact_query = {"token", "code", "key", "secret", "password", "signature", "state"};
+  std::vector<std::string> redact_query = {"token", "code",  "key",     "secret", "pass",
+                                           "sig",   "state", "session", "sid",    "credential",
+                                           "otp",   "auth",  "ticket",  "email",  "phone"};
 };
 
 struct TlsConfig {

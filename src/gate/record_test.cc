@@ -65,6 +65,20 @@ TEST_F(RecordTest, hides_query_values_that_are_named_like_secrets_and_hashes_use
   EXPECT_EQ(text.find("user_42"), std::string::npos);
 }
 
+TEST_F(RecordTest, knows_the_names_that_credentials_and_persons_go_by_in_addresses) {
+  for (std::string name :
+       {"access_token", "code", "api-key", "passwd", "passcode", "sig", "X-Amz-Signature", "X-Amz-Credential",
+        "oauth_verifier", "sessionid", "PHPSESSID", "otp", "ticket", "Email", "phone_number", "client_secret"}) {
+    const std::string query = "page=2&" + name + "=planted";
+    f.request.query = query;
+    f.request.has_query = true;
+    auto text = write({.status = 200});
+    EXPECT_EQ(text.find("planted"), std::string::npos) << name;
+    EXPECT_NE(text.find("page=2&" + name + "=***"), std::string::npos) << name;
+    std::filesystem::remove(file);
+  }
+}
+
 TEST_F(RecordTest, cannot_be_forged_by_what_a_client_sends) {
   f.request.path = "/x\"}\n{\"id\":\"forged\x1b[31m\xff";
   f.request.has_query = false;
