@@ -39,6 +39,13 @@ bool split(std::string_view s, std::string_view& authority, std::string_view& re
   return true;
 }
 
+// Would a browser read this as "//host"? It takes '\' for '/', and drops tabs.
+bool names_authority(std::string_view s) {
+  if (!s.starts_with('/')) return false;
+  const std::size_t next = s.find_first_not_of('\t', 1);
+  return next != std::string_view::npos && (s[next] == '/' || s[next] == '\\');
+}
+
 }  // namespace
 
 ResponseRewrite::ResponseRewrite(const RouteConfig& route, const UpstreamConfig& upstream)
@@ -82,7 +89,11 @@ std::string_view ResponseRewrite::path(Exchange& x, std::string_view s) const {
 
 std::string_view ResponseRewrite::url(Exchange& x, std::string_view s) const {
   std::string_view authority, rest;
-  if (!split(s, authority, rest)) return path(x, s);
+  if (!split(s, authority, rest)) {
+    const std::string_view moved = path(x, s);
+    // Stops: "/v1//evil.example", a path here, becoming "//evil.example", another site, when the prefix is taken off.
+    return moved.data() != s.data() && names_authority(moved) ? x.arena.join(std::string_view("/."), moved) : moved;
+  }
   std::string_view public_authority, nothing;
   split(x.scheme_host, public_authority, nothing);
   const bool own = own_authority(authority);

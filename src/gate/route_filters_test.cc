@@ -201,6 +201,16 @@ TEST_F(RouteFilters, RedirectsAndCookiePathsMoveBackThroughThePrefixes) {
   EXPECT_EQ(seen("Location", "/v1"), "/");
 }
 
+TEST_F(RouteFilters, TakingAPrefixOffNeverMakesAnotherSiteOfAPath) {
+  route.add_prefix = "/v1";
+  EXPECT_EQ(seen("Location", "/v1//evil.example/x"), "/.//evil.example/x");
+  EXPECT_EQ(seen("Location", "/v1/\\evil.example"), "/./\\evil.example");
+  EXPECT_EQ(seen("Location", "/v1/\t/evil.example"), "/./\t/evil.example");
+  EXPECT_EQ(seen("Refresh", "0; url=/v1//evil.example"), "0; url=/.//evil.example");
+  EXPECT_EQ(seen("Location", "http://127.0.0.1:9000/v1//evil.example"), "https://app.example.com//evil.example");
+  EXPECT_EQ(seen("Location", "/v1/users"), "/users");
+}
+
 TEST_F(RouteFilters, CookieDomainsOfTheBackendAreDropped) {
   EXPECT_EQ(seen("Set-Cookie", "a=1; Domain=backend.internal; Path=/; Secure"), "a=1; Path=/; Secure");
   EXPECT_EQ(seen("Set-Cookie", "a=1; domain=.Backend.Internal"), "a=1");
