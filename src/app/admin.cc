@@ -10,6 +10,8 @@ namespace gatehouse::app {
 
 namespace {
 
+constexpr std::size_t kMostBody = 64 * 1024;
+
 struct Answer {
   int status = 200;
   std::string type = "application/json";
@@ -33,13 +35,19 @@ class Admin::Desk final : public http::Handler {
 
   Task<void> serve(http::ServerExchange& t) override {
     std::string body;
-    while (t.request.body && body.size() <= 64 * 1024) {
+    bool whole = !t.request.body;
+    while (!whole && body.size() <= kMostBody) {
       auto reading = t.request.body->read();
       auto piece = co_await reading;
-      if (!piece || piece->empty()) break;
+      if (!piece) break;
+      whole = piece->empty();
       body.append(*piece);
     }
-    Answer a = t.malformed ? problem(400, "bad_request", "This request could not be read.") : answer(t.request, body);
+    // Stops: the beginning of a request, which breaks off or goes on, being done as if it were the whole.
+    Answer a = t.malformed               ? problem(400, "bad_request", "This request could not be read.")
+               : body.size() > kMostBody ? problem(413, "too_large", "The admin listener takes no more than 64 KiB.")
+               : !whole                  ? problem(400, "bad_request", "The body broke off.")
+                                         : answer(t.request, body);
     http::Response response(t.arena);
     response.status = a.status;
     response.fields.add(http::FieldName("Content-Type"), t.arena.copy(a.type));

@@ -14,6 +14,12 @@ AskAdmin admin_over_loopback(const Clock& clock) {
     auto server = conf::ServerUrl::parse(address.url);
     if (!server) return fail(server.error());
     // Stops: the token travelling to another machine by a slip of the pen.
+    if (server->scheme == "unix")
+      return fail(Source::us, "unix_socket",
+                  address.url +
+                      " is a Unix socket, to which this command does not speak; ask it by curl --unix-socket " +
+                      server->host + " -X " + std::string(method) + " -H \"Authorization: Bearer $(cat " +
+                      address.token_file + ")\" http://localhost" + std::string(path));
     if (!server->loopback() || server->scheme != "http")
       return fail(Source::us, "not_loopback", address.url + " is no http address of this machine");
     std::ifstream in(address.token_file);

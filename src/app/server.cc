@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "net/resolver.h"
@@ -173,8 +174,12 @@ Task<void> check_health(net::Reactor& loop, net::Resolver& resolver, std::shared
       auto answer = co_await asking;
       u.health->set_checked(i, answer && answer->response.status < 400);
     }
-    net::Sleep pause(loop, loop.now() + u.config.health_interval);
-    co_await pause;
+    // In short steps: who waits here keeps the whole policy in memory, and a reload may have replaced it.
+    const SteadyTime next = loop.now() + u.config.health_interval;
+    while (current() && loop.now() < next) {
+      net::Sleep pause(loop, std::min<SteadyTime>(next, loop.now() + std::chrono::seconds(1)));
+      co_await pause;
+    }
   }
 }
 

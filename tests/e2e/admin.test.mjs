@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import {before, describe, test} from 'node:test';
@@ -38,6 +39,33 @@ describe('the admin listener', () => {
     assert.match(text, /^# TYPE \S+ histogram$/m);
     assert.match(text, /route="\/open"[^}]*\}\s+[1-9]/);
     assert.match(text, /code="unauthenticated"[^}]*\}\s+[1-9]/);
+  });
+  test('answers no web page, and nobody without its token', async () => {
+    const token = readFileSync(path.join(gate.folder, 'state', 'admin-token'), 'utf8').trim();
+    const ask = async (headers, method = 'POST') =>
+      (await request(`${gate.admin}/.gatehouse/reload`, {method, headers})).status;
+    const own = {Authorization: `Bearer ${token}`};
+    assert.equal(await ask(own), 200);
+    assert.equal(await ask({}), 401);
+    assert.equal(await ask({Authorization: 'Bearer '}), 401);
+    assert.equal(await ask({...own, Host: 'rebound.example'}), 403);
+    assert.equal(await ask({...own, Host: 'localhost.rebound.example'}), 403);
+    assert.equal(await ask({...own, Origin: gate.admin}), 403);
+    assert.equal(await ask({...own, 'Sec-Fetch-Site': 'none'}), 403);
+    assert.equal(await ask(own, 'GET'), 405);
+  });
+  test('does no half of a request', async () => {
+    const token = readFileSync(path.join(gate.folder, 'state', 'admin-token'), 'utf8').trim();
+    const headers = {Authorization: `Bearer ${token}`};
+    const entry = JSON.stringify({kind: 'session', value: 'sess_half'});
+    const long = await request(`${gate.admin}/revocations`, {method: 'POST', headers, body: entry + ' '.repeat(70_000)});
+    assert.equal(long.status, 413, long.text);
+    await new Promise((done) => {
+      const socket = net.connect(gate.adminPort, '127.0.0.1', () => socket.end(`POST /revocations HTTP/1.1\r\nHost: localhost\r\n` +
+        `Authorization: Bearer ${token}\r\nContent-Length: ${entry.length + 9}\r\n\r\n${entry}`));
+      socket.on('close', done).on('error', () => {}).resume();
+    });
+    assert.ok(!(await request(`${gate.admin}/revocations`, {headers})).text.includes('sess_half'));
   });
   test('revokes a session and a subject, and bearer tokens end at once', async () => {
     const ask = async (token) => (await request(`${gate.url}/in`, {headers: {Authorization: `Bearer ${token}`}})).status;
