@@ -10,6 +10,7 @@
 #include "controls/jwt/card.h"
 #include "controls/jwt/filter.h"
 #include "controls/weakness.h"
+#include "net/http/url.h"
 
 namespace gatehouse::controls::jwt {
 namespace {
@@ -104,7 +105,10 @@ void check_keys(conf::Form& f, const JwtSettings& c, const Resolved& r) {
   if (c.preset == Preset::custom && c.jwks.empty() && !c.secret.set())
     f.bad("jwks", "there is nothing to verify tokens with",
           "add jwks = \"https://…/.well-known/jwks.json\", a file, or secret = { env = \"…\" }");
-  if (!r.jwks_url.empty() && !r.jwks_url.starts_with("https://") && !is_loopback_http(r.jwks_url))
+  if (!r.jwks_url.empty() && !http::Url::parse(r.jwks_url))
+    // Not repeated: it may hold a password.
+    f.bad("jwks", "the address of the key set cannot be asked", "write https://host/path, without user, password or #");
+  else if (!r.jwks_url.empty() && !r.jwks_url.starts_with("https://") && !is_loopback_http(r.jwks_url))
     f.unsafe("jwks", quoted(r.jwks_url) + " would bring the keys in the clear", "use https");
   for (const std::string& name : c.algorithms) {
     const auto a = crypto::algorithm_of(name);

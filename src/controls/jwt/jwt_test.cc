@@ -546,6 +546,8 @@ TEST_F(JwtControlTest, UnsafeOnesAreRefusedAtTheKeyThatMendsThem) {
   EXPECT_THAT(faults(good), HasSubstr("jwks"));
   EXPECT_THAT(faults(good + "jwks = \"http://i.example/j\""), HasSubstr("jwks"));
   EXPECT_THAT(faults(good + "jwks = \"http://127.0.0.1.evil.example/j\""), HasSubstr("jwks"));
+  EXPECT_THAT(faults(good + "jwks = \"https://user:password@i.example/j\""), HasSubstr("jwks"));
+  EXPECT_THAT(faults(good + "jwks = \"ftp://i.example/j\""), HasSubstr("jwks"));
   EXPECT_THAT(faults(good + "jwks = \"https://i.example/j\"\nsecret = { env = \"S\" }"), HasSubstr("jwks"));
   EXPECT_THAT(faults(good + "jwks = \"https://i.example/j\"\nalgorithms = [\"none\"]"), HasSubstr("algorithms"));
   EXPECT_THAT(faults(good + "jwks = \"https://i.example/j\"\nalgorithms = [\"HS256\"]"), HasSubstr("algorithms"));
