@@ -63,6 +63,16 @@ describe('deny', () => {
     assert.equal(answer.status, 403);
     assert.equal(answer.json().error.code, 'denied_route');
   });
+  test('is not walked around by another spelling of the path', async () => {
+    const before = recorder.requests.length;
+    for (const [spelling, code] of [['/api/Crash/json/', 'bad_path'], ['/API/crash/json/', 'not_found'], ['/api/cras%68/', 'denied_route'],
+      ['/api/x/../crash/', 'bad_path'], ['/api//crash/', 'bad_path'], ['/api/crash;x/', 'bad_path'], ['/api/%2e/crash/', 'bad_path'],
+      ['/api/%252e%252e/crash/', 'bad_path'], ['/api/x%2F..%2Fcrash/', 'bad_path'], ['/api\\crash/', 'bad_path']]) {
+      const answer = await raw(toRecorder.port, `GET ${spelling} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+      assert.match(answer.text, new RegExp(`"code":"${code}"`), spelling);
+    }
+    assert.equal(recorder.requests.length, before, 'and none of them reached the backend');
+  });
 });
 
 describe('methods', () => {
