@@ -19,7 +19,7 @@ bool people(std::string_view name) {
 
 bool hashes(std::string_view code) {
   return icontains_any(code, {"hash", "bcrypt", "crypt", "make_password", "set_password", "pbkdf2", "argon",
-                              "create_user(", "scrypt", "encode_password", "create_superuser"});
+                              ".create_user(", "scrypt", "encode_password", ".create_superuser("});
 }
 
 // password, body.password, data["password"], form.password.data, request.form.get("password")
@@ -49,7 +49,7 @@ void judge_plain_passwords(File& file, PythonNotes& notes) {
     if (!password || (!record && !manager)) continue;
     if (record) notes.secret_models.insert(std::string(f));
     const Node function = function_around(c.node);
-    if (!function || !typed_password(password) || hashes(function.code())) continue;
+    if (!function || !typed_password(password) || hashes(body(function).code())) continue;
     // A model may hash in its own setter.
     if (icontains_any(file.code(), {"password.setter", "generate_password_hash", "def set_password"})) continue;
     notes.plain_passwords.push_back({place(file.path, c.line()), file.shown(c.node)});
@@ -61,7 +61,7 @@ void judge_plain_passwords(File& file, PythonNotes& notes) {
     if (literal(p.child("key")) != "password" || !typed_password(p.child("value"))) continue;
     const auto around = as_call(p.above("call"));
     const Node function = function_around(p);
-    if (!around || !function || hashes(function.code())) continue;
+    if (!around || !function || hashes(body(function).code())) continue;
     const std::string_view f = last(around->name);
     if ((f == "insert_one" || f == "insert" || f == "update_one" || f == "upsert" || f == "add") &&
         !contains(around->name, "auth"))
@@ -71,7 +71,7 @@ void judge_plain_passwords(File& file, PythonNotes& notes) {
     const Node left = a.child("left");
     const Node function = function_around(a);
     if (left.is("attribute") && left.child("attribute").text() == "password" && people(dotted(left.child("object"))) &&
-        typed_password(a.child("right")) && function && !hashes(function.code()))
+        typed_password(a.child("right")) && function && !hashes(body(function).code()))
       notes.plain_passwords.push_back({place(file.path, a.line()), file.shown(a)});
   }
 }
