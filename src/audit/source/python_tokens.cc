@@ -152,9 +152,8 @@ void judge_sign_out(File& file, PythonNotes& notes) {
     if (last(full) == "encode" && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
       notes.makes_tokens = true;
   }
-  if (icontains_any(code,
-                    {"jti", "denylist", "blacklist", "blocklist", "token_version", "session_id", "tokenblacklist"}) ||
-      (icontains(code, "revoke") && icontains_any(code, {"jwt", "refresh_token", "access_token"})))
+  if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "tokenblacklist"}) ||
+      (icontains_any(code, {"revoke", "session_id"}) && icontains_any(code, {"jwt", "refresh_token", "access_token"})))
     notes.forgets_tokens = true;
   for (const Node f : file.tree.all("function_definition"))
     if (has_word(function_name(f), {"refresh"}) && route_function(f) && icontains(body(f).code(), "create_refresh"))
