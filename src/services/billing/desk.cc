@@ -12,8 +12,6 @@ namespace {
 
 constexpr int kMostPages = 50;  // of 100, of products or prices
 
-Person person_of(const gate::Exchange& x) { return {x.identity.principal->issuer, x.identity.principal->subject}; }
-
 std::int64_t seconds(Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); }
 
 // Pieces with a byte between them that none of them can hold.
@@ -24,13 +22,14 @@ std::string digest_of(const S&... parts) {
   return text::hex(crypto::sha256(all).view());
 }
 
-// What Stripe says, as what we say: an object that is missing is a fault of our records, not of the request.
+}  // namespace
+
+Person person_of(const gate::Exchange& x) { return {x.identity.principal->issuer, x.identity.principal->subject}; }
+
 Problem outward(Problem p) {
   if (p.code == "stripe_missing") p.code = "upstream_refused";
   return p;
 }
-
-}  // namespace
 
 Task<Result<http::Response>> BillingDesk::answer(gate::Exchange& x) const {
   // The pipeline has refused whoever is not signed in; this is the second lock on the same door.

@@ -13,6 +13,12 @@
 
 namespace gatehouse::services::billing {
 
+// Whose request it is. The pipeline knows him by then.
+Person person_of(const gate::Exchange& x);
+
+// What Stripe says, as what we say: an object that is missing is a fault of our records, not of the request.
+Problem outward(Problem p);
+
 class BillingDesk final : public gate::Origin {
  public:
   explicit BillingDesk(std::shared_ptr<Billing> billing) : billing_(std::move(billing)) {}

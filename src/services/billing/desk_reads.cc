@@ -7,8 +7,6 @@
 namespace gatehouse::services::billing {
 namespace {
 
-Person person_of(const gate::Exchange& x) { return {x.identity.principal->issuer, x.identity.principal->subject}; }
-
 // One page of what `keep` lets through, by cursor over ids as Stripe's own lists go.
 template <class T>
 Result<json::Value> page_of(const std::vector<T>& all, const Page& page, std::string_view url,

@@ -9,13 +9,6 @@
 namespace gatehouse::services::billing {
 namespace {
 
-Person person_of(const gate::Exchange& x) { return {x.identity.principal->issuer, x.identity.principal->subject}; }
-
-Problem outward(Problem p) {
-  if (p.code == "stripe_missing") p.code = "upstream_refused";
-  return p;
-}
-
 // What every object of ours carries, so that its events find the way back.
 json::Value our_metadata(const Order& o) {
   json::Value m;
