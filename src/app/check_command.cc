@@ -166,6 +166,9 @@ Result<std::size_t> route_of(const Policy& policy, const std::string& path, cons
   if (!route.path_case_exact && router.differs_by_case(host, method, canonical.path, index))
     return fail(Source::client, "bad_path",
                 "in other letters this is another route's path, which is refused without path_case = \"exact\"" + at);
+  if (canonical.opaque && router.nears_by_reading(host, method, canonical.path, index, route.path_case_exact, arena))
+    return fail(Source::client, "bad_path",
+                "decoded, this is the path of a more specific route, so it is refused" + at);
   return static_cast<std::size_t>(index);
 }
 

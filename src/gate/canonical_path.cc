@@ -154,6 +154,33 @@ CanonicalPath canonical_path(std::string_view raw, Opaque opaque, Arena& arena) 
   return out;
 }
 
+std::string_view read_plainly(std::string_view path, Reading reading, Arena& arena) {
+  char* out = arena.array<char>(path.size());
+  std::size_t n = 0;
+  bool parameters = false;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    char c = path[i];
+    bool encoded = false;
+    if (c == '%') {
+      const int once = encoded_byte(path, i), twice = once == '%' ? doubly_encoded_byte(path, i) : -1;
+      if (once == '/' || once == ';') {
+        c = static_cast<char>(once);
+        encoded = true;
+        i += 2;
+      } else if (twice == '/' || twice == ';') {
+        c = static_cast<char>(twice);
+        encoded = true;
+        i += 4;
+      }
+    }
+    if (c == '/' && parameters) parameters = encoded && reading == Reading::parameters_to_slash;
+    if (c == ';' && reading != Reading::parameters_stay) parameters = true;
+    if (parameters || (c == '/' && n > 0 && out[n - 1] == '/')) continue;
+    out[n++] = c;
+  }
+  return {out, n};
+}
+
 std::string_view query_fault(std::string_view query) {
   for (char c : query) {
     if (c == '#') return "a fragment";

@@ -27,6 +27,12 @@ struct CanonicalPath {
 // Calling it again with its own result changes nothing.
 CanonicalPath canonical_path(std::string_view raw, Opaque opaque, Arena& arena);
 
+// How a backend may take a path that a route keeps as it is: "%2F" for '/', and the parameters behind ';' for part of
+// the segment, for nothing up to the next '/' or up to the next '/' or "%2F". Empty segments fall together.
+enum class Reading : unsigned char { parameters_stay, parameters_to_slash, parameters_to_any_slash };
+// `path` is canonical. The answer stands in the arena.
+std::string_view read_plainly(std::string_view path, Reading reading, Arena& arena);
+
 // Why a query may not be forwarded; empty when it may. It is never changed: visible ASCII without '#'.
 std::string_view query_fault(std::string_view query);
 

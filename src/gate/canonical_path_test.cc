@@ -161,6 +161,18 @@ TEST(CanonicalPath, KeepingStillRefusesAWayUpForWhoeverDecodesTwice) {
     EXPECT_TRUE(refused(s, Opaque::keep)) << s;
 }
 
+TEST(ReadPlainly, IsWhatLenientBackendsMakeOfAKeptPath) {
+  Arena arena;
+  const auto read = [&](std::string_view path, Reading how) { return std::string(read_plainly(path, how, arena)); };
+  EXPECT_EQ(read("/a%2Fb%252fc", Reading::parameters_stay), "/a/b/c");
+  EXPECT_EQ(read("/keep/%2F/closed%2F%2F", Reading::parameters_stay), "/keep/closed/");
+  EXPECT_EQ(read("/a;x=1%2Fy/b", Reading::parameters_stay), "/a;x=1/y/b");
+  EXPECT_EQ(read("/a;x=1%2Fy/b", Reading::parameters_to_slash), "/a/b");
+  EXPECT_EQ(read("/a;x=1%2Fy/b", Reading::parameters_to_any_slash), "/a/y/b");
+  EXPECT_EQ(read("/a%3Bx%253By/b", Reading::parameters_to_slash), "/a/b");
+  EXPECT_EQ(read("/;x/a%20b%25c", Reading::parameters_to_slash), "/a%20b%25c");
+}
+
 TEST(CanonicalPath, ASecondRoundChangesNothing) {
   for (auto s : {"/%61/%7e", "/a%3fb", "/%e2%82%ac%20", "/a%2520"}) {
     std::string once = normal(s);

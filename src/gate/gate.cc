@@ -173,6 +173,13 @@ const Route* Gate::choose(Exchange& x, const Epoch& epoch, Refusal& forced) cons
         "another route takes this path in other letters; a route may tell them apart: path_case = \"exact\"";
     return malformed;
   }
+  // Stops: "/files/%2F/private" going in by /files, which keeps encoded slashes, to a backend that reads
+  // /files/private.
+  if (path.opaque && router_.nears_by_reading(host, x, index, route->config.path_case_exact)) {
+    forced.code = Code::bad_path;
+    forced.detail = "with its encoded slashes or parameters decoded, this is the path of a more specific route";
+    return malformed;
+  }
   if (route->config.refuse_header_names && x.facts.dropped_headers) {
     forced.code = Code::bad_header;
     forced.detail.append("a field name with '_' or '.': ").append(x.facts.dropped_example);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gate/canonical_path.h"
 
 namespace gatehouse::gate {
 namespace {
@@ -117,6 +118,28 @@ bool Router::differs_by_case(std::string_view host, std::string_view method, std
   Parameters parameters;
   std::uint8_t count = 0;
   return match(host, method, path, Case::folded, parameters, count) != chosen;
+}
+
+bool Router::nears_by_reading(std::string_view host, const Exchange& x, int chosen, bool path_case_exact) const {
+  return nears_by_reading(host, routed_method(x.request), x.request.path, chosen, path_case_exact, x.arena);
+}
+
+bool Router::nears_by_reading(std::string_view host, std::string_view method, std::string_view path, int chosen,
+                              bool path_case_exact, Arena& arena) const {
+  Parameters parameters;
+  std::uint8_t count = 0;
+  for (const Reading how : {Reading::parameters_stay, Reading::parameters_to_slash, Reading::parameters_to_any_slash}) {
+    const int other = match(host, method, read_plainly(path, how, arena), path_case_exact ? Case::counts : Case::folded,
+                            parameters, count);
+    if (other < 0 || other == chosen) continue;
+    // The first of the two in the order of patterns_ is the more specific one.
+    for (const Pattern& p : patterns_)
+      if (p.index == other)
+        return true;
+      else if (p.index == chosen)
+        break;
+  }
+  return false;
 }
 
 int Router::match(std::string_view host, std::string_view method, std::string_view path, Case letters,

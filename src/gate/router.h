@@ -29,6 +29,11 @@ class Router {
   // Would another route than `chosen` take the request, if upper and lower case were one? Asked of what match() chose.
   bool differs_by_case(std::string_view host, const Exchange& x, int chosen) const;
   bool differs_by_case(std::string_view host, std::string_view method, std::string_view path, int chosen) const;
+  // Would a more specific route than `chosen` take the request, if its path were read as some backends read what a
+  // route keeps of it (gate/canonical_path.h, Reading)? `path_case_exact` as the chosen route has it.
+  bool nears_by_reading(std::string_view host, const Exchange& x, int chosen, bool path_case_exact) const;
+  bool nears_by_reading(std::string_view host, std::string_view method, std::string_view path, int chosen,
+                        bool path_case_exact, Arena& arena) const;
 
  private:
   struct Segment {

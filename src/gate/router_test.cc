@@ -136,5 +136,21 @@ TEST(RouterCase, LooksAtMethodsAsRoutingDoes) {
   EXPECT_FALSE(differs(r, "/items/A", "GET"));
 }
 
+TEST(RouterReading, IsToldWhereDecodingWouldLeadToAMoreSpecificRoute) {
+  Router r(routes({"/", "/keep", "/keep/closed", "/files/{id}", "/files/{id}/meta", "=/items/{id}", "/Old"}));
+  const auto nears = [&](std::string_view path, bool exact = false) {
+    testing::ExchangeFixture f("GET", path);
+    return r.nears_by_reading("h", f.x, r.match("h", f.x), exact);
+  };
+  for (auto path :
+       {"/keep/%2F/closed", "/keep/%2Fclosed", "/keep%2Fclosed", "/keep;x/closed", "/keep/closed;x",
+        "/keep/%252Fclosed/x", "/keep/;a/closed", "/files/a%2Fmeta", "/files/a%2Fmeta/x", "/keep/%2FClosed", "/old;x"})
+    EXPECT_TRUE(nears(path)) << path;
+  for (auto path : {"/keep/a%2Fb", "/keep/x;closed", "/files/a%2Fb", "/items/a%2Fb", "/items/a;b", "/files/metadata;x",
+                    "/keep/x%2Fclosed", "/a;b"})
+    EXPECT_FALSE(nears(path)) << path;
+  EXPECT_FALSE(nears("/keep/%2FClosed", true));
+}
+
 }  // namespace
 }  // namespace gatehouse::gate

@@ -55,10 +55,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(again.good() && again.path == p.path && again.path.data() == p.path.data());
     auto decoded = text::percent_decode(p.path);
     must(decoded && text::is_utf8(*decoded));
-    must(!leaves_its_place(std::string(p.path), 1));
+    must(!leaves_its_place(std::string(p.path), 2));
+    for (const auto how :
+         {gate::Reading::parameters_stay, gate::Reading::parameters_to_slash, gate::Reading::parameters_to_any_slash}) {
+      const auto read = gate::read_plainly(p.path, how, arena);
+      must(read.starts_with('/') && read.find("//") == read.npos && read.size() <= p.path.size());
+      if (!p.opaque) must(read == p.path);
+    }
   }
   if (strict.good()) {
-    must(!leaves_its_place(std::string(strict.path), 2));
     must(strict.path.find(';') == strict.path.npos && strict.path.find("%2F") == strict.path.npos);
   }
   must(gate::query_fault(raw).empty() == (raw.find_first_of(std::string_view("#\0 ", 3)) == raw.npos && [&] {
