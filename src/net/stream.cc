@@ -201,7 +201,8 @@ bool Stream::Drain::attempt() {
     long w = pipe_.drain(s.fd_);
     if (w == Pipe::kWait) {
       s.writable_ = false;
-      return false;
+      if (pipe_.held() > left_) return false;
+      break;
     }
     if (w < 0) {
       result_ = {IoResult::kError};

@@ -140,15 +140,19 @@ class Stream final : public EventTarget {
     IoResult result_;
   };
 
-  // All that the pipe holds. n is 1 on success. Cleartext only.
+  // Out of the pipe until it holds no more than `left`; more goes when it goes at once. n is 1 on success. Cleartext
+  // only.
   class Drain final : public Op {
    public:
-    Drain(Stream& s, Pipe& pipe, SteadyTime d) : Op(s, d), pipe_(pipe) { wants_write_ = true; }
+    Drain(Stream& s, Pipe& pipe, std::size_t left, SteadyTime d) : Op(s, d), pipe_(pipe), left_(left) {
+      wants_write_ = true;
+    }
     IoResult await_resume() const { return timed_out_ ? IoResult{IoResult::kTimeout} : result_; }
 
    private:
     bool attempt() override;
     Pipe& pipe_;
+    std::size_t left_;
     IoResult result_;
   };
 
@@ -178,7 +182,7 @@ class Stream final : public EventTarget {
     return Write(*this, v, deadline, when);
   }
   Fill fill(Pipe& pipe, std::size_t n, SteadyTime deadline) { return Fill(*this, pipe, n, deadline); }
-  Drain drain(Pipe& pipe, SteadyTime deadline) { return Drain(*this, pipe, deadline); }
+  Drain drain(Pipe& pipe, std::size_t left, SteadyTime deadline) { return Drain(*this, pipe, left, deadline); }
   Readable readable(SteadyTime deadline) { return Readable(*this, deadline); }
   Ready connected(SteadyTime deadline) { return Ready(*this, deadline); }
   Ready handshaken(SteadyTime deadline) { return Ready(*this, deadline); }

@@ -51,7 +51,7 @@ Task<bool> pump_poured(Pump& pump, Body& body, net::Stream& to, net::PipePool& p
       ::shutdown(to.fd(), SHUT_RDWR);  // as in pump_body
       co_return false;
     }
-    auto drain = to.drain(*pipe, to.reactor().now() + gap);
+    auto drain = to.drain(*pipe, 0, to.reactor().now() + gap);
     net::IoResult drained = co_await drain;
     if (!drained.ok()) co_return false;
     pump.progress = to.reactor().now();

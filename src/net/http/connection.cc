@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kBuffer = 16 * 1024;
 constexpr std::size_t kSmallBody = 2048;
+constexpr std::size_t kDrainStep = 64 * 1024;
 
 // Runs a task until it ends or the client hangs up; then the task is dropped where it waits.
 class UntilGone final : public net::GoneListener {
@@ -466,10 +467,14 @@ Task<bool> Connection::pour_stream(ServerExchange& x, Body& body, std::uint64_t&
     if (x.failed) co_return false;
     promised -= *got;
     x.bytes_sent += *got;
-    auto drain = stream_.drain(*pipe, write_deadline(*got));
-    net::IoResult drained = co_await drain;
-    x.failed = !drained.ok();
-    if (x.failed) co_return false;
+    // Stops: a slow reader that a full pipe buys more patience than a piece of a copy would.
+    while (pipe->held() > 0) {
+      std::size_t step = std::min(pipe->held(), kDrainStep);
+      auto drain = stream_.drain(*pipe, pipe->held() - step, write_deadline(step));
+      net::IoResult drained = co_await drain;
+      x.failed = !drained.ok();
+      if (x.failed) co_return false;
+    }
   }
   co_return true;
 }

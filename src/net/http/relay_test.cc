@@ -303,6 +303,26 @@ TEST_F(RelayTest, a_client_that_takes_nothing_stops_the_backend_and_is_let_go) {
   ::close(fd);
 }
 
+TEST_F(RelayTest, a_full_pipe_buys_a_slow_reader_no_more_time_than_a_piece_of_a_copy) {
+  ServerLimits limits;
+  limits.body_grace = milliseconds(0);
+  limits.min_body_rate = 32 * 1024;  // 64 KiB in 2 s; all that a pipe holds would take 8
+  begin(
+      [](int fd) {
+        std::string rest, block = pattern(64 * 1024);
+        head_of(fd, rest);
+        send_all(fd, long_head(256u << 20));
+        while (::send(fd, block.data(), block.size(), MSG_NOSIGNAL) > 0) {
+        }
+      },
+      limits);
+  int fd = dial();
+  send_all(fd, "GET /long HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(soon([&] { return server->accepted() == 1; }));
+  EXPECT_TRUE(soon([&] { return server->connections() == 0 && pool->open() == 0; }));  // within 5 s
+  ::close(fd);
+}
+
 TEST_F(RelayTest, a_client_that_leaves_in_the_middle_frees_the_backend) {
   begin([=](int fd) {
     std::string rest, block = pattern(64 * 1024);
