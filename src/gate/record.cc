@@ -53,24 +53,32 @@ struct Pen {
     if (!odd) return raw(s);
     for (char c : s) character(c);
   }
-  void member(std::string_view key, std::string_view value) {
-    raw(",\"");
-    raw(key);
-    raw("\":\"");
+  // ,"key": with a length the compiler knows: a store or two instead of three calls, and a line has twenty of them.
+  template <std::size_t N>
+  void name(const char (&key)[N]) {
+    *at++ = ',';
+    *at++ = '"';
+    std::memcpy(at, key, N - 1);
+    at += N - 1;
+    *at++ = '"';
+    *at++ = ':';
+  }
+  template <std::size_t N>
+  void member(const char (&key)[N], std::string_view value) {
+    name(key);
+    *at++ = '"';
     text(value);
     *at++ = '"';
   }
-  void member(std::string_view key, std::int64_t value) {
-    raw(",\"");
-    raw(key);
-    raw("\":");
+  template <std::size_t N>
+  void member(const char (&key)[N], std::int64_t value) {
+    name(key);
     number(value);
   }
   // Milliseconds with three decimals.
-  void millis(std::string_view key, std::int64_t ns) {
-    raw(",\"");
-    raw(key);
-    raw("\":");
+  template <std::size_t N>
+  void millis(const char (&key)[N], std::int64_t ns) {
+    name(key);
     std::int64_t us = std::max<std::int64_t>(ns, 0) / 1000;
     number(us / 1000);
     *at++ = '.';

@@ -65,11 +65,19 @@ gate::Outcome RequestIdFilter::request(gate::Exchange& x) const {
   });
   // Stops: log forging and borrowed ids. Only a listed proxy may name a request.
   if (x.client.trusted_peer && in.ids == 1 && gate::is_request_id(in.id)) x.id = in.id;
-  std::string_view id = gate::ensure_id(x);
+  std::string_view span;
+  const bool ours = x.id.empty();
+  if (ours) {  // id and span in one draw
+    std::string_view drawn = gate::random_hex(x, 24);
+    x.id = drawn.substr(0, 32);
+    span = drawn.substr(32);
+  } else {
+    span = gate::random_hex(x, 8);
+  }
+  const std::string_view id = x.id;
 
   TraceParent parent;
   bool valid = in.parents == 1 && parse_traceparent(in.parent, parent);
-  std::string_view span = gate::random_hex(x, 8);
   if (valid && x.client.trusted_peer) {
     x.facts.trace = parent.trace_id;
     x.request.fields.add(kTraceParent, x.arena.join("00-", parent.trace_id, "-", span, "-", parent.flags));
@@ -77,7 +85,7 @@ gate::Outcome RequestIdFilter::request(gate::Exchange& x) const {
   } else {
     // Stops: a client that joins its requests to a foreign trace or turns sampling on for all of them.
     if (valid) x.facts.trace_link = in.parent;
-    x.facts.trace = id.size() == 32 && lower_hex(id) && !all_zero(id) ? id : gate::random_hex(x, 16);
+    x.facts.trace = ours || (id.size() == 32 && lower_hex(id) && !all_zero(id)) ? id : gate::random_hex(x, 16);
     x.request.fields.add(kTraceParent, x.arena.join("00-", x.facts.trace, "-", span, flags_));
   }
   x.request.fields.add(kRequestId, id);
