@@ -147,6 +147,45 @@ describe('what is revoked', () => {
   });
 });
 
+describe('scheme, host and address behind a proxy that ends TLS', () => {
+  let behind, backend;
+  before(async () => {
+    backend = await startRecorder();
+    behind = await serve(backend.url, {mode: 'production', cleartext: true, routes: publicRoute('/') + route('/', 'deny = true\nhost = "admin.example.com"\n'),
+      top: '[site]\nhosts = ["app.example.com", "admin.example.com"]\n[ingress]\ntls_upstream = true\ntrusted_proxies = ["127.0.0.1"]\n'});
+  });
+  const secure = ['X-Forwarded-Proto: https', 'X-Forwarded-For: 203.0.113.9'];
+  const send = async (target, ...lines) => {
+    const from = backend.requests.length;
+    const answer = await raw(behind.port, [`GET ${target} HTTP/1.1`, ...lines, 'Connection: close', '', ''].join('\r\n'));
+    const code = /"code":"(\w+)"/.exec(answer.text)?.[1] ?? answer.statuses[0];
+    return {code, location: /^location: (.*)\r$/im.exec(answer.text)?.[1], seen: backend.requests[from]};
+  };
+  test('are those of the site, in whatever letters, and of nobody else', async () => {
+    for (const host of ['app.example.com', 'APP.Example.COM', 'app.example.com:443']) assert.equal((await send('/x', `Host: ${host}`, ...secure)).code, 200, host);
+    for (const host of ['admin.example.com', 'ADMIN.example.com', 'admin.example.com:1']) assert.equal((await send('/x', `Host: ${host}`, ...secure)).code, 'denied_route', host);
+    for (const host of ['app.example.com.', 'admin.example.com.', 'app.example.com:0', 'app.example.com:99999', 'app.example.com:', 'evil.example', 'app.example.com@evil.example',
+      'evil.example#app.example.com', 'app.example.com/evil', 'app.example.com, evil.example', 'app.example.com\tevil', '127.0.0.1', 'localhost', '[::1]'])
+      assert.equal((await send('/x', `Host: ${host}`, ...secure)).code, 'bad_host', host);
+    assert.equal((await send('https://admin.example.com/x', 'Host: app.example.com', ...secure)).code, 'bad_host');
+  });
+  test('come from the proxy, once and from the right, and go on in our words', async () => {
+    const value = async (name, ...lines) => (await send('/x', 'Host: app.example.com', ...lines)).seen.value(name);
+    assert.equal(await value('x-forwarded-host', 'X-Forwarded-Host: evil.example', ...secure), 'app.example.com');
+    for (const [list, address] of [['6.6.6.6, 203.0.113.9', '203.0.113.9'], ['6.6.6.6, 127.0.0.1', '6.6.6.6'], ['::ffff:203.0.113.9', '203.0.113.9'],
+      ['203.0.113.9:4711', '203.0.113.9'], ['6.6.6.6, <script>', '127.0.0.1']])
+      assert.equal(await value('x-forwarded-for', secure[0], `X-Forwarded-For: ${list}`), address, list);
+  });
+  test('are not https because a client says so', async () => {
+    for (const lines of [[], ['X-Forwarded-Proto: http'], ['X-Forwarded-Proto: https, http'], ['X-Forwarded-Proto: https', 'X-Forwarded-Proto: http'],
+      ['X-Forwarded-Ssl: on'], ['Front-End-Https: on'], ['X-Forwarded-Scheme: https'], ['Forwarded: proto=https']]) {
+      const {location, seen} = await send('/x?y=1', 'Host: app.example.com', 'X-Forwarded-Host: evil.example', ...lines);
+      assert.equal(location, 'https://app.example.com/x?y=1', lines.join());
+      assert.equal(seen, undefined);
+    }
+  });
+});
+
 describe('a backend whose answer is none', () => {
   let bad, reply;
   before(async () => {

@@ -1,6 +1,8 @@
 // Thousands of idle connections and hundreds of slow clients: a good client notices nothing, the slow ones are closed.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {randomBytes, randomUUID} from 'node:crypto';
+import {readFileSync} from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import {after, before, describe, test} from 'node:test';
@@ -97,4 +99,41 @@ describe('200 slow clients', () => {
       await attack.stop();
     });
   }
+});
+
+describe('a client with a hundred thousand addresses, keys and cookies', () => {
+  test('takes no more memory than the tables of limits have', {timeout: 240_000}, async () => {
+    const kAll = 120_000, kBatch = 50;
+    const proxied = await serve(backend.url, {mode: 'production', cleartext: true,
+      top: '[site]\nhosts = ["app.example.com"]\n[ingress]\ntls_upstream = true\ntrusted_proxies = ["127.0.0.1"]\n',
+      routes: publicRoute('/', '', {rate_limit: ['address', 'header', 'cookie'].map((key) => `[[route.rate_limit.rule]]\nname = "${key}"\nkey = "${key}"\n` +
+        `${key === 'address' ? '' : 'key_name = "X-Key"\n'}quota = "5/day"\n`).join('')})});
+    const resident = () => Number(readFileSync(`/proc/${proxied.pid}/statm`, 'utf8').split(' ')[1]) * 4096 / 2 ** 20;
+    const before = resident();
+    let asked = 0, good = 0, others = 0, middle = 0;
+    const batch = () => Array.from({length: kBatch}, () => 'GET /p HTTP/1.1\r\nHost: app.example.com\r\nX-Forwarded-Proto: https\r\n' +
+      `X-Forwarded-For: 2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1\r\n` +
+      `X-Key: ${randomUUID()}\r\nCookie: X-Key=${randomUUID()}\r\n\r\n`).join('');
+    await Promise.all(Array.from({length: 4}, () => new Promise((done, failed) => {
+      const socket = net.connect(proxied.port, '127.0.0.1');
+      let open = 0, rest = '';
+      const push = () => { if (asked >= kAll) return socket.end(); asked += kBatch; open = kBatch; socket.write(batch()); };
+      socket.on('connect', push).on('error', failed).on('close', done);
+      socket.on('data', (chunk) => {
+        rest += chunk.toString('latin1');
+        const heads = [...rest.matchAll(/HTTP\/1\.1 (\d{3}) /g)];
+        if (heads.length === 0) return;
+        rest = rest.slice(heads.at(-1).index + 13);
+        for (const [, status] of heads) status === '200' ? good++ : others++;
+        if (!middle && good + others > kAll / 2) middle = resident();
+        open -= heads.length;
+        if (open <= 0) push();
+      });
+    })));
+    const after = resident();
+    console.log(`${good} answered, ${others} refused; MiB resident: ${before.toFixed(0)}, ${middle.toFixed(0)}, ${after.toFixed(0)}`);
+    assert.equal(good + others, asked);
+    assert.ok(after < 200 && after < middle * 1.5, `${before} ${middle} ${after}`);
+    await proxied.stop();
+  });
 });
