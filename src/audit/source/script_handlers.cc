@@ -273,12 +273,12 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       const bool used = icontains_any(code, {"stripe", "customer", ".find", "update", "insert", "create", "delete",
                                              "select", "from(", "readfile", "get(", "save", "provision", "query"});
       const auto own_calls = file.calls_in(b);
-      const bool handed = std::any_of(own_calls.begin(), own_calls.end(), [&key = key](const Call* c) {
+      const bool handed = std::any_of(own_calls.begin(), own_calls.end(), [&wanted = key](const Call* c) {
         if (c->name.starts_with("console.") || icontains(c->name, "log")) return false;
         const Node list = c->node.child("arguments");
         for (const char* type : {"identifier", "shorthand_property_identifier", "property_identifier"})
           for (const Node n : list.all(type))
-            if (n.text() == key) return true;
+            if (n.text() == wanted) return true;
         return false;
       });
       if (!used || !handed) continue;
