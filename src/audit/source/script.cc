@@ -89,6 +89,8 @@ class ScriptReader final : public Reader {
     read_functions(file, notes);
     read_verifiers(file);
     read_script_hazards(file, notes);
+    read_callers(file, notes);
+    read_stores(file);
     read_script_leaks(file, notes);
     read_script_tokens(file, notes);
     if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;

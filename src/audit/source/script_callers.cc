@@ -1,0 +1,187 @@
+// Who may call and who says so: cross-origin rules, addresses and identities that come in headers.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool all_origins_function(Node f) {
+  const std::string_view code = f.code();
+  const Node only = f.child("parameter") ? f.child("parameter") : f.child("parameters").first();
+  const std::string_view name =
+      only.any_of("required_parameter", "optional_parameter") ? only.child("pattern").text() : only.text();
+  if (!name.empty() && body(f).text() == name) return true;  // (origin) => origin
+  const bool yes = contains(code, "null, true") || contains(code, "null, origin");
+  return yes && !contains(code, "if ") && !contains(code, "if(") && !contains(code, "includes") &&
+         !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
+}
+
+void judge_cors(File& file, ScriptNotes& notes) {
+  if (client_file(file)) return;
+  for (const Call& c : file.calls) {
+    const bool cors = c.name == "cors" || c.name == "fastifyCors" ||
+                      (last(c.name) == "register" && contains(dotted(c.arg(0)), "cors"));
+    if (cors && (file.imports_from("cors") || contains(file.code(), "cors"))) {
+      Node options = last(c.name) == "register" ? c.arg(1) : c.arg(0);
+      if (options.is("identifier"))
+        for (const Node d : file.tree.all("variable_declarator"))
+          if (d.child("name").text() == options.text()) options = d.child("value");
+      options = unwrap(options);
+      if (options && !options.is("object")) continue;
+      const Node origin = unwrap(member(options, "origin"));
+      const Node credentials = member(options, "credentials");
+      bool any = !options || !origin;
+      if (origin) {
+        const auto text = literal(origin);
+        any = (text && *text == "*") || origin.is("true") || (is_function(origin) && all_origins_function(origin));
+        if (origin.is("binary_expression") && (origin.has_token("||") || origin.has_token("??"))) {
+          const Node right = unwrap(origin.child("right"));
+          const auto fallback = literal(right);
+          any = any || (fallback && *fallback == "*") || right.is("true");
+        }
+        if (origin.is("ternary_expression")) {
+          const bool production_open =
+              literal(origin.child("alternative")) == "*" || origin.child("alternative").is("true") ||
+              literal(origin.child("consequence")) == "*" || origin.child("consequence").is("true");
+          any = any || production_open;
+        }
+        if (origin.is("array"))
+          for (const Node x : origin.children()) any = any || literal(x) == "*";
+        if (origin.is("regex") && icontains_any(origin.text(), {"/.*/", "/./", "/^.*$/"})) any = true;
+      }
+      // An origin of undefined is every origin.
+      if (!any && origin.is("member_expression") && dotted(origin).starts_with("process.env.")) {
+        notes.unsure_origins.push_back({place(file.path, origin.line()), file.shown(origin)});
+        continue;
+      }
+      if (!any) {
+        if (origin)
+          file.sink.positive("CORS is limited to configured origins (" + std::string(file.path) + ":" +
+                             std::to_string(c.line()) + ").");
+        continue;
+      }
+      auto& f = file.hit("EX-002", origin ? origin : c.node);
+      if (credentials) also(f, file, credentials);
+      if (!credentials || !credentials.is("true")) f.severity = proof::Severity::medium;
+    }
+    const std::string_view f = last(c.name);
+    if ((f == "setHeader" || f == "header" || f == "set" || f == "append") && literal(c.arg(0)) &&
+        text::iequals(*literal(c.arg(0)), "access-control-allow-origin")) {
+      const Node value = c.arg(1);
+      const bool star = literal(value) == "*";
+      const bool reflects = icontains_any(value.code(), {"headers.origin", "get(\"origin\")", "get('origin')",
+                                                         "header(\"origin\")", "header('origin')"}) ||
+                            value.code() == "origin";
+      const Node function = function_around(c.node);
+      const bool checked = icontains_any(function.code(), {"includes(", ".has(", "allowed", "indexof("});
+      if (star || (reflects && !checked)) {
+        auto& found = file.hit("EX-002", c.node);
+        if (star) found.severity = proof::Severity::medium;
+      }
+    }
+  }
+  for (const Node p : file.tree.all("pair")) {
+    const auto key = literal(p.child("key"));
+    if (key && text::iequals(*key, "access-control-allow-origin") && literal(p.child("value")) == "*")
+      file.hit("EX-002", p).severity = proof::Severity::medium;
+    if (p.child("key").text() == "value" && literal(p.child("value")) == "*" &&
+        contains(p.parent().code(), "Access-Control-Allow-Origin"))
+      file.hit("EX-002", p).severity = proof::Severity::medium;
+  }
+}
+
+// Stops: a new address for every request by writing it into a header.
+void judge_client_address(File& file, ScriptNotes&) {
+  if (client_file(file)) return;
+  for (const char* type : {"call_expression", "subscript_expression"})
+    for (const Node n : file.tree.all(type)) {
+      std::optional<std::string> key;
+      if (const auto c = as_call(n)) {
+        const std::string_view f = last(c->name);
+        if (f != "get" && f != "header") continue;
+        key = literal(c->arg(0));
+      } else {
+        key = literal(n.child("index"));
+      }
+      if (!key) continue;
+      const std::string low = text::to_lower(*key);
+      if (low != "x-forwarded-for") continue;
+      const Node f = function_around(n);
+      const std::string_view code = f ? f.code() : file.code();
+      if (icontains_any(code,
+                        {"trustedprox", "trusted_prox", "trustedhops", ".pop()", ".at(-1)", "length - 1", "length - "}))
+        continue;
+      file.hit("RL-003", n);
+      return;
+    }
+}
+
+bool about_who(const std::optional<std::string>& key) {
+  return key && icontains(*key, "x-") &&
+         has_word(*key, {"user", "userid", "role", "roles", "admin", "tenant", "account", "customer", "org"}) &&
+         !has_word(*key, {"agent", "forwarded", "hub", "request", "signature"});
+}
+
+// Stops: x-user-role: admin, written by whoever calls.
+void judge_identity_headers(File& file, ScriptNotes& notes) {
+  if (client_file(file)) return;
+  for (const char* type : {"call_expression", "subscript_expression"})
+    for (const Node n : file.tree.all(type)) {
+      if (const auto c = as_call(n)) {
+        const std::string_view f = last(c->name);
+        const auto key = literal(c->arg(0));
+        if (!about_who(key)) continue;
+        // The program's own middleware writes it over what came: then it is no word of the client.
+        if ((f == "set" || f == "setHeader") && c->args.size() > 1) notes.own_headers.insert(text::to_lower(*key));
+        if ((f == "get" || f == "header") && icontains(c->name, "head"))
+          notes.identity_headers.push_back({text::to_lower(*key), {place(file.path, n.line()), file.shown(n)}});
+        if (f == "header" && icontains_any(c->name, {"req.", "request."}))
+          notes.identity_headers.push_back({text::to_lower(*key), {place(file.path, n.line()), file.shown(n)}});
+      } else if (const auto key = literal(n.child("index")); about_who(key)) {
+        if (n.parent().is("assignment_expression") && n.parent().child("left") == n)
+          notes.own_headers.insert(text::to_lower(*key));
+        else if (icontains(dotted(n.child("object")), "headers"))
+          notes.identity_headers.push_back({text::to_lower(*key), {place(file.path, n.line()), file.shown(n)}});
+      }
+    }
+}
+
+// if (req.query.admin === "true"): whoever asks says what they may.
+void judge_claimed_roles(File& file) {
+  if (client_file(file)) return;
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("===") && !b.has_token("==") && !b.has_token("!==") && !b.has_token("!=")) continue;
+    const std::string name = dotted(unwrap(b.child("left")));
+    const bool said = name.starts_with("req.query.") || name.starts_with("req.body.") ||
+                      name.starts_with("request.query.") || name.starts_with("request.body.");
+    if (said && has_word(last(name), {"admin", "role", "superuser"}) && literal(b.child("right")) &&
+        !icontains_any(function_around(b).code(), {"req.user", "session.user"}))
+      file.hit("AZ-002", b).title = "Who the caller is comes from the request itself (" + std::string(last(name)) + ")";
+    else if (said && has_word(last(name), {"admin", "isadmin"}))
+      file.hit("AZ-002", b).title = "Who the caller is comes from the request itself (" + std::string(last(name)) + ")";
+  }
+}
+
+}  // namespace
+
+bool claims_identity(const File& file, Node within) {
+  for (const Call* c : file.calls_in(within))
+    if ((last(c->name) == "get" || last(c->name) == "header") && about_who(literal(c->arg(0)))) return true;
+  for (const Node n : within.all("subscript_expression"))
+    if (about_who(literal(n.child("index"))) && icontains(dotted(n.child("object")), "headers")) return true;
+  return false;
+}
+
+void read_callers(File& file, ScriptNotes& notes) {
+  judge_cors(file, notes);
+  judge_client_address(file, notes);
+  judge_identity_headers(file, notes);
+  judge_claimed_roles(file);
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,91 @@
+// What is kept wrongly: passwords in clear, limits in one process, users in a file.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// Passwords looked up or compared as they were typed are stored as they were typed.
+void judge_plain_passwords(File& file) {
+  if (client_file(file)) return;
+  const auto told = [&](Node at) {
+    auto& found = file.hit("DJ-030", at);
+    found.title = "Passwords are stored in clear";
+    found.severity = proof::Severity::critical;
+  };
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "findOne" && f != "findFirst" && f != "findUnique" && f != "where" && f != "find") continue;
+    for (const Node p : c.node.child("arguments").all("pair"))
+      if (p.child("key").text() == "password" &&
+          (from_client(file, p.child("value")) || (last(dotted(unwrap(p.child("value")))) == "password" &&
+                                                   function_name(function_around(p)) == "authorize")) &&
+          !icontains_any(p.child("value").code(), {"hash", "bcrypt", "crypt"})) {
+        told(p);
+        return;
+      }
+  }
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("===") && !b.has_token("==") && !b.has_token("!==") && !b.has_token("!=")) continue;
+    const std::string left = dotted(unwrap(b.child("left"))), right = dotted(unwrap(b.child("right")));
+    const bool stored = last(left) == "password" && left.find('.') != std::string::npos && !left.starts_with("req.");
+    const bool typed = (last(right) == "password" && right != left) && !icontains_any(right, {"confirm", "hash"});
+    if (stored && typed && !icontains_any(left, {"form", "values", "body", "confirm", "state", "data", "errors"}))
+      told(b);
+  }
+}
+
+void judge_memory_limiter(File& file) {
+  if (client_file(file)) return;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (function_around(d)) continue;
+    const std::string_view v = d.child("value").code();
+    const bool map = v.starts_with("new Map") || v == "{}";
+    if (!map || !icontains_any(d.child("name").text(), {"ratelimit", "limitstore", "requests", "hits", "attempts",
+                                                        "limits", "buckets", "counter", "rate", "ipstore", "store"}))
+      continue;
+    if (!icontains_any(file.code(), {"ratelimit", "rate limit", "resetat", "resettime", "windowms"})) continue;
+    file.hit("RL-005", d);
+    return;
+  }
+}
+
+void judge_json_store(File& file) {
+  if (client_file(file)) return;
+  bool race = false, open = false;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "writeFile" && f != "writeFileSync") continue;
+    const std::string_view args = c.node.child("arguments").code();
+    if (!contains(args, "JSON.stringify(")) continue;
+    const bool store =
+        icontains_any(file.code(), {"readfile"}) &&
+        (icontains_any(file.code(), {".json\"", ".json'", ".json`"}) || icontains_any(args, {"file", "path", "db"}));
+    if (!store) continue;
+    if (icontains_any(file.path, {"script", "seed", "generate", "build", "tool"})) continue;
+    if (!open && !contains(args, "0o600") && !contains(args, "mode")) {
+      file.hit("FS-001", c.node);
+      open = true;
+    }
+    if (!race &&
+        !icontains_any(file.code(), {"lock", "mutex", "queue", "semaphore", "proper-lockfile", "write-file-atomic"})) {
+      file.hit("FS-002", c.node);
+      race = true;
+    }
+  }
+}
+
+}  // namespace
+
+void read_stores(File& file) {
+  judge_plain_passwords(file);
+  judge_memory_limiter(file);
+  judge_json_store(file);
+}
+
+}  // namespace gatehouse::audit::source
