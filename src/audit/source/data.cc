@@ -92,7 +92,10 @@ std::string condition_of(const Touch& t, const Call& c) {
   if (const Node where = member(first, "where")) {
     out += where.code();
   } else if (first.is("object") && !member(first, "data") && t.kind != Kind::create) {
-    out += first.code();
+    const bool page = member(first, "skip") || member(first, "take") || member(first, "orderBy") ||
+                      member(first, "limit") || member(first, "offset") || member(first, "include") ||
+                      member(first, "select");
+    if (!page) out += first.code();
   } else if (first && !first.is("object") && t.kind != Kind::create) {
     out += first.code();
   }

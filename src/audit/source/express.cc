@@ -95,7 +95,9 @@ void read_express(File& file, ScriptNotes& notes) {
     if (!ours) continue;
     const auto args = flat(c.args);
     if (verb == "use" || verb == "register" || verb == "addHook" || verb == "all") {
-      const auto path = literal(c.arg(0));
+      auto path = literal(c.arg(0));
+      if (verb == "register")  // fastify.register(orderRoutes, { prefix: "/orders" })
+        if (const auto prefix = literal(member(unwrap(c.arg(1)), "prefix"))) path = prefix;
       bool guard = false, limit = false, staff = false;
       std::string target;
       bool parser = false;
@@ -140,6 +142,7 @@ void read_express(File& file, ScriptNotes& notes) {
       if (parser && !path && !json_parser) json_parser = &c;
       const bool everything =
           !path || *path == "*" || *path == "/" || *path == "/*" || *path == "/api" || *path == "/api/*";
+      if (verb == "register") guard = staff = false;  // a plugin offers what routes must still ask for
       if (target.empty() && everything) {
         file_guard = file_guard || guard;
         file_staff = file_staff || staff;

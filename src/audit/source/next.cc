@@ -163,6 +163,7 @@ void read_middleware(File& file, ScriptNotes& notes) {
     if (contains(list, "/api") || contains(list, "(api")) covers_api = true;
     if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
   }
+  notes.pages_guarded = notes.pages_guarded || (refuses_strangers && looks);
   if (!refuses_strangers || !looks || !covers_api) return;
   notes.middleware_guard = true;
   bool listed = false;
@@ -224,6 +225,42 @@ void judge_page(File& file) {
   }
 }
 
+// A page of the app folder that reads records is a route like another: whoever knows the address asks for it.
+void read_page(File& file, ScriptNotes& notes) {
+  const std::string_view name = name_of(file.path);
+  const bool layout = name.starts_with("layout.");
+  if ((!name.starts_with("page.") && !layout) || !contains("/" + std::string(file.path), "/app/") || client_file(file))
+    return;
+  const std::string folder(file.path.substr(0, file.path.size() - name.size()));
+  if (layout) {
+    if (asks_identity(file.code())) notes.guarded_layouts.insert(folder);
+    return;
+  }
+  for (const Node e : file.tree.all("export_statement")) {
+    if (!e.has_token("default")) continue;
+    Node f = e.child("declaration") ? e.child("declaration") : unwrap(e.child("value"));
+    if (f.is("identifier")) f = function_called(file, f.text());
+    if (!is_function(f)) continue;
+    ScriptRoute r;
+    r.framework = "page";
+    r.file = module_of(file.path);
+    r.path = "/";
+    bool inside = false;
+    for (const auto part : text::split(folder, '/')) {
+      if (inside && !part.empty() && part.front() != '(' && part.front() != '@')
+        r.path += (r.path.size() > 1 ? "/" : "") + std::string(part);
+      inside = inside || part == "app";
+    }
+    r.method = "get";
+    r.at = place(file.path, f.line());
+    r.shown = file.shown(f);
+    r.guarded = asks_identity(file.code());
+    const HandlerNames own = handler_names(file, f);
+    r.flow = flow_of(file, f, &own);
+    notes.routes.push_back(std::move(r));
+  }
+}
+
 void read_actions(File& file, ScriptNotes& notes) {
   const std::string_view head = text::trim(file.code().substr(0, 300));
   const bool whole = head.starts_with("\"use server\"") || head.starts_with("'use server'");
@@ -242,6 +279,18 @@ void read_actions(File& file, ScriptNotes& notes) {
       if (!action) continue;
       judge_action_values(file, f);
       const std::string name = function_name(f);
+      if (sign_in_door(name) && !has_word(name, {"redirect", "logout", "signout"})) {
+        ScriptRoute r;
+        r.framework = "action";
+        r.file = module_of(file.path);
+        r.path = "/" + name;
+        r.method = "post";
+        r.at = place(file.path, f.line());
+        r.shown = file.shown(f);
+        r.guarded = r.refuses = true;  // meant for everybody; only how often is the question
+        r.limited = asks_limit(file.code());
+        notes.routes.push_back(std::move(r));
+      }
       std::string code(f.code());
       for (const Node g : called_here(file, f)) code += std::string(g.code());
       if (asks_identity(code) || public_door(name) || has_word(name, {"logout", "signout"})) continue;
@@ -341,6 +390,7 @@ void read_next(File& file, ScriptNotes& notes) {
   if (next) notes.next_app = true;
   if (icontains(file.code(), "use server")) read_actions(file, notes);
   judge_page(file);
+  read_page(file, notes);
   if (const auto path = app_route(file.path)) {
     for (const Exported& e : exported(file)) read_handler(file, notes, *path, e);
   } else if (const auto api = pages_route(file.path)) {

@@ -203,7 +203,7 @@ struct PythonNotes {
   std::map<std::string, std::vector<std::string>> classes;  // with their bases
   std::map<std::string, std::string> holders;               // "Orders.repo", "get_orders()", "orders" -> class
   std::vector<PrivilegedField> privileged;
-  std::vector<PrivilegedField> given_rights;  // taken from a body and put into a record
+  std::vector<PrivilegedField> given_rights;      // taken from a body and put into a record
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
   std::map<std::string, std::string> model_bases;
   std::map<std::string, Value> constants;  // of every module and settings class, by their last name
@@ -230,8 +230,8 @@ struct PythonNotes {
   };
   std::vector<Upload> uploads;
   std::set<std::string> checks_uploads;  // serializers and forms that look at size or type
-  std::set<std::string> owner_classes;  // Django's, that scope what they give to its owner
-  std::set<std::string> login_classes;  // and those that let nobody in who is not signed in
+  std::set<std::string> owner_classes;   // Django's, that scope what they give to its owner
+  std::set<std::string> login_classes;   // and those that let nobody in who is not signed in
   bool uuid_keys = false;
   bool trusted_host = false;
   bool makes_tokens = false;    // signs tokens of its own

@@ -29,11 +29,11 @@ void read_functions(File& file, ScriptNotes& notes) {
       ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
       fact.guarded = asks_identity(code);
       fact.limited = asks_limit(code);
-      const HandlerNames own = handler_names(file, f);
-      fact.flow = flow_of(file, f, &own);
       const bool answers = icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("});
       const bool next_route = contains(file.path, "/route.") || contains(file.path, "pages/api");
       if (!answers || next_route) continue;
+      const HandlerNames own = handler_names(file, f);
+      fact.flow = flow_of(file, f, &own);
       if (webhook_door(name) && !has_word(name, {"verify", "parse", "validate", "create", "list", "register"})) {
         judge_webhook(file, f, f);
       } else if (parameters.size() > 1 || icontains_any(file.path, {"controller", "handler"})) {
@@ -90,6 +90,7 @@ class ScriptReader final : public Reader {
     read_verifiers(file);
     read_script_hazards(file, notes);
     read_callers(file, notes);
+    read_sessions(file, notes);
     read_stores(file);
     read_script_leaks(file, notes);
     read_script_tokens(file, notes);

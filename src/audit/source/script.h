@@ -23,8 +23,9 @@ void read_client_trust(File& file, ScriptNotes& notes);
 void read_balances(File& file);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution
 void read_callers(File& file, ScriptNotes& notes);         // cross-origin rules, addresses and identities in headers
-void read_stores(File& file);                              // what is kept wrongly
-void read_script_leaks(File& file, ScriptNotes& notes);    // error texts, logs, answers, the environment
+void read_sessions(File& file, ScriptNotes& notes);
+void read_stores(File& file);                            // what is kept wrongly
+void read_script_leaks(File& file, ScriptNotes& notes);  // error texts, logs, answers, the environment
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_client(File& file);
 

@@ -44,7 +44,7 @@ ClientData client_data(const File&, Node function) {
         out.fields.emplace_back(std::string(last(dotted(v))), v);
       else if (const auto c = as_call(v); c && last(c->name) == "get" && literal(c->arg(0)))
         out.fields.emplace_back(*literal(c->arg(0)), v);
-      else
+      else if (!v.is("object") || contains(v.code(), "...req.body") || contains(v.code(), "...request.body"))
         out.wholes.insert(std::string(name.text()));
     }
   }

@@ -22,6 +22,30 @@ Node built_sql(Node n) {
   return {};
 }
 
+// findOne({ resetToken: token }) where `token` came out of the body as it was: no text was asked for.
+bool operator_in_secret(const File& file, const Call& c) {
+  const Node function = function_around(c.node);
+  if (!function || icontains_any(file.code(), {"z.string", "joi.", "checkschema", "validationresult", "mongo-sanitize",
+                                               "mongosanitize", "yup.", "class-validator"}))
+    return false;
+  const ClientData data = client_data(file, function);
+  // With an operator for a name, one password is tried on everybody at once.
+  const bool sign_in = has_word(function_name(function), {"login", "signin"}) && icontains(function.code(), "compare");
+  for (const auto& [key, value] : members(unwrap(c.arg(0)))) {
+    if (!has_word(key, {"token", "code", "otp", "secret", "pin", "password"}) && !sign_in) continue;
+    const Node v = unwrap(value);
+    const bool direct = v.is("member_expression") && contains(v.code(), "req.body");
+    const bool bound = v.any_of("identifier", "shorthand_property_identifier") &&
+                       std::any_of(data.fields.begin(), data.fields.end(), [&](const auto& f) {
+                         return f.first == v.text() && contains(f.second.above("variable_declarator").code(), "body");
+                       });
+    const bool text_asked = contains(function.code(), "typeof " + std::string(v.text())) ||
+                            contains(function.code(), "String(" + std::string(v.text()));
+    if ((direct || bound) && !text_asked) return true;
+  }
+  return false;
+}
+
 void judge_execution(File& file) {
   const bool client = client_file(file);
   std::set<std::string> shells;  // const run = promisify(exec)
@@ -109,6 +133,10 @@ void judge_execution(File& file) {
                   a.code().starts_with("request.body.")))) &&
                (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
+    } else if (!client && (f == "findOne" || f == "findOneAndUpdate") && c.name.front() >= 'A' &&
+               c.name.front() <= 'Z' && operator_in_secret(file, c)) {
+      file.hit("EX-015", c.node).title =
+          "What names the account may be sent as a question ({\"$ne\": null}) that every account answers";
     } else if ((contains(full, "lodash") || c.name.starts_with("_.") || contains(full, "deepmerge") ||
                 contains(full, "merge-deep") || full == "extend") &&
                icontains_any(full, {"merge", "defaultsdeep", "extend", "setwith"}) &&

@@ -344,5 +344,94 @@ TEST(Staff, EverybodysOrdersAreNotForEveryAccount) {
   EXPECT_FALSE(has(with("requireAuth", "{ buyer: req.user.id }"), "AZ-001"));
 }
 
+TEST(Fastify, APluginGuardsNothingAndThePrefixOfItsMountIsThePath) {
+  const auto with = [](const std::string& options) {
+    return audit({{"src/app.ts",
+                   "import Fastify from 'fastify';\nimport jwt from '@fastify/jwt';\nimport { orders } from "
+                   "'./routes/orders';\nconst fastify = Fastify();\nfastify.register(jwt, { secret: key "
+                   "});\nfastify.register(orders, { prefix: '/api/orders' });\n"},
+                  {"src/routes/orders.ts",
+                   "import { FastifyInstance } from 'fastify';\nexport async function orders(fastify) {\n  "
+                   "fastify.get('/mine', { preHandler: [fastify.authenticate] "
+                   "}, async (req, reply) => reply.send(req.user.id));\n  fastify.delete('/:id', " +
+                       options +
+                       "async (req, reply) => reply.send(await prisma.order.delete({ where: { id: "
+                       "req.params.id } })));\n}\n"}});
+  };
+  EXPECT_TRUE(has(with(""), "EX-023:4"));
+  EXPECT_FALSE(has(with("{ preHandler: [fastify.authenticate] }, "), "EX-023"));
+}
+
+TEST(Pages, OneThatReadsWhatIsSomebodysAsksWhoIsLooking) {
+  const auto with = [](const std::string& layout, const std::string& page) {
+    return audit({{"prisma/schema.prisma",
+                   "model Note {\n  id String @id\n  ownerId String\n  owner User @relation(fields: [ownerId], "
+                   "references: [id])\n}\nmodel User {\n  id String @id\n}\n"},
+                  {"app/notes/layout.tsx",
+                   "export default async function L({ children }) {\n" + layout + "  return children;\n}\n"},
+                  {"app/notes/[id]/page.tsx",
+                   "export default async function Page({ params }) {\n  const { id } = await params;\n" + page +
+                       "  return <p>{note.text}</p>;\n}\n"}});
+  };
+  const std::string any = "  const note = await prisma.note.findUnique({ where: { id } });\n";
+  EXPECT_TRUE(has(with("", any), "NX-002:1"));
+  const auto guarded = with("  const session = await auth();\n  if (!session) redirect('/');\n", any);
+  EXPECT_FALSE(has(guarded, "NX-002"));
+  EXPECT_TRUE(has(guarded, "AZ-001:3"));
+  EXPECT_FALSE(has(with("  const session = await auth();\n",
+                        "  const session = await auth();\n  const note = await prisma.note.findFirst({ where: { id, "
+                        "ownerId: session.user.id } });\n"),
+                   "AZ-001"));
+}
+
+TEST(Sessions, ThatNobodyAskedForAreNotBelieved) {
+  const auto with = [](const std::string& call) {
+    return audit({{"middleware.ts",
+                   "import { NextResponse } from 'next/server';\nexport async function middleware(req) "
+                   "{\n  const supabase = createServerClient(a, b);\n  const { data } = await "
+                   "supabase.auth." +
+                       call + "();\n  if (!data) return NextResponse.redirect('/login');\n}\n"}});
+  };
+  EXPECT_TRUE(has(with("getSession"), "JWT-001:4"));
+  EXPECT_FALSE(has(with("getUser"), "JWT-001"));
+}
+
+TEST(Mongo, AnOperatorInPlaceOfATokenIsNoText) {
+  const auto with = [](const std::string& query) {
+    return audit(
+        {{"package.json", "{\"dependencies\": {\"mongoose\": \"8.0.0\"}}"},
+         {"controllers/auth.js",
+          "exports.resetPassword = async (req, res) => {\n  const { token, password } = req.body;\n  const user = "
+          "await User.findOne({ " +
+              query + " });\n  await user.save();\n  res.json({});\n};\n"}});
+  };
+  EXPECT_TRUE(has(with("resetToken: token"), "EX-015:3"));
+  EXPECT_FALSE(has(with("resetToken: String(token)"), "EX-015"));
+}
+
+TEST(Errors, AnObjectThatHoldsTheTextIsFollowedToTheAnswer) {
+  EXPECT_TRUE(
+      has(audit({{"a.js",
+                  "module.exports = (err, req, res, next) => {\n  let answer = { status: 500, msg: err.message || "
+                  "'x' };\n  res.status(answer.status).json({ msg: answer.msg });\n};\n"}}),
+          "EX-010:3"));
+  EXPECT_FALSE(
+      has(audit({{"a.js",
+                  "module.exports = (err, req, res, next) => {\n  let answer = { status: 500, msg: err.message || "
+                  "'x' };\n  log(answer.msg);\n  res.status(answer.status).json({ msg: 'broken' });\n};\n"}}),
+          "EX-010"));
+}
+
+TEST(Limits, WhatAnotherServerAnswersLimitsNobody) {
+  const auto with = [](const std::string& body) {
+    return audit({{"app/api/generate/route.ts",
+                   "export async function POST(req: Request) {\n  const session = await "
+                   "auth();\n  const r = await fetch(AI);\n  " +
+                       body + "\n  return Response.json(await r.json());\n}\n"}});
+  };
+  EXPECT_TRUE(has(with("if (r.status === 429) throw new Error('busy');"), "RL-002"));
+  EXPECT_FALSE(has(with("if (await count(session) > 5) return new Response('', { status: 429 });"), "RL-002"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

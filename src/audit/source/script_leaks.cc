@@ -162,10 +162,18 @@ void judge_error_text(File& file) {
           !icontains_any(v, {"node_env", "isdev", "production", "development"}))
         aliases.insert(std::string(d.child("name").text()));
     }
+    // const answer = { status: …, text: e.message || "…" };
+    std::vector<std::string> parts;
+    for (const Node d : scope.all("variable_declarator"))
+      for (const auto& [key, value] : members(d.child("value")))
+        if (contains(value.code(), e + ".message") || contains(value.code(), e + ".stack"))
+          if (!icontains_any(value.code(), {"node_env", "isdev", "production", "development"}))
+            parts.push_back(std::string(d.child("name").text()) + "." + key);
     for (const Call* c : file.calls_in(scope)) {
       if (!answers(*c)) continue;
       const Node args = c->node.child("arguments");
-      bool leak = false;
+      bool leak =
+          std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return has_token(args.code(), p); });
       for (const auto& a : aliases) leak = leak || leaks(args, a);
       if (!leak) continue;
       // The leak itself may stand behind a switch for development.
@@ -317,6 +325,20 @@ void judge_logs(File& file) {
         personal = true;
         continue;
       }
+      // The whole of somebody: what a call brought, under the name of a person.
+      const bool brought =
+          leaf.is("identifier") && function &&
+          has_word(value, {"user", "customer", "profile", "account", "member", "patient", "subscription"}) &&
+          !has_word(value, {"id", "ids", "count", "name", "agent", "type", "role", "status", "exists"}) && [&] {
+            for (const Node d : function.all("variable_declarator"))
+              if (d.child("name").text() == value && d.child("value").is("await_expression")) return true;
+            return false;
+          }();
+      if (brought && !personal && !by_hand) {
+        personal = true;
+        file.hit("LOG-001", c.node).title = "The whole record of a person is written to the log";
+        continue;
+      }
       if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card"}) &&
           !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template"}) &&
           leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
@@ -377,6 +399,19 @@ bool chosen(std::string_view query, std::string_view function, std::string_view 
          contains(function, "password, ...") || contains(function, "password: _");
 }
 
+// .populate("user") where the schema itself is not in sight: the name says who it is.
+bool populates_person(const Schema& schema, std::string_view code) {
+  for (std::size_t at = code.find("populate("); at != std::string_view::npos; at = code.find("populate(", at + 1)) {
+    const std::string_view rest = code.substr(at + 9, 40);
+    if (rest.size() < 3 || (rest.front() != '"' && rest.front() != '\'')) continue;
+    const std::size_t end = rest.find(rest.front(), 1);
+    if (end == std::string_view::npos || end + 1 >= rest.size() || rest[end + 1] != ')') continue;
+    const Record* who = schema.of(rest.substr(1, end - 1));
+    if (who != nullptr && who->person && !who->hides && secret_column(*who)) return true;
+  }
+  return false;
+}
+
 // res.json(user) where `user` is the row as the database has it.
 void judge_whole_rows(File& file) {
   if (client_file(file)) return;
@@ -406,6 +441,9 @@ void judge_whole_rows(File& file) {
               (gives || (r != nullptr && (r->columns.empty() || secret_column(*r))))) {
             auto& f = file.hit("FA-005", c.node);
             if (r != nullptr && !r->columns.empty() && !secret_column(*r)) f.severity = proof::Severity::medium;
+            told = true;
+          } else if (r == nullptr && !person && populates_person(schema, t.whole.code())) {
+            file.hit("FA-005", d).title = "The owner's whole record is sent along with what is his";
             told = true;
           } else if (r != nullptr && !person) {
             // Order.find().populate("user"), include: { author: true }

@@ -71,8 +71,10 @@ struct ScriptNotes {
   std::optional<Spot> names_itself;    // express() that says x-powered-by
   std::vector<Spot> client_sign_outs;  // the browser forgets its token, and nobody else does
   bool reads_cookie_session = false;
-  bool middleware_guard = false;        // Next's middleware turns strangers away
-  bool middleware_guards_rest = false;  // … everywhere but on the listed paths
+  bool pages_guarded = false;             // … from pages, at least
+  std::set<std::string> guarded_layouts;  // folders whose layout asks who is looking
+  bool middleware_guard = false;          // Next's middleware turns strangers away
+  bool middleware_guards_rest = false;    // … everywhere but on the listed paths
   bool middleware_limits = false;
   std::vector<std::string> middleware_paths;  // … on these (or not on these)
 };

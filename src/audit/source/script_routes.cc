@@ -103,6 +103,11 @@ void judge_staff(const Flows& flows, const Schema& schema, const Flow& flow, Sin
       sink.find("AZ-008", s->at.at, s->at.shown);
       return;
     }
+    if (ranks && *s->touch == Touch::Kind::list && r != nullptr && r->person && s->labels == 0 && !s->by_owner &&
+        !s->by_proof) {
+      sink.find("AZ-001", s->at.at, s->at.shown).title = "Everybody is listed to every signed-in user";
+      return;
+    }
     if (*s->touch == Touch::Kind::list && r != nullptr && r->owned && s->labels == 0 && !s->by_owner &&
         std::find(std::begin(kPapers), std::end(kPapers), s->record) != std::end(kPapers) &&
         std::none_of(flow.steps.begin(), flow.steps.end(), [](const Step& x) { return (x.labels & kIdentity) != 0; })) {
@@ -167,6 +172,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         if (f.flow) x.flow = &*f.flow;
       }
     }
+    if (r.framework == "page" &&
+        (notes.pages_guarded || std::any_of(notes.guarded_layouts.begin(), notes.guarded_layouts.end(),
+                                            [&](const std::string& folder) { return r.at.path.starts_with(folder); })))
+      x.guarded = true;
     if (r.framework == "next" && notes.middleware_guard) {
       const bool listed = std::any_of(notes.middleware_paths.begin(), notes.middleware_paths.end(),
                                       [&](const std::string& p) { return matches(p, x.path); });
@@ -178,7 +187,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (r.framework == "next" && notes.middleware_limits) x.limited = true;
     all.push_back(std::move(x));
   }
-  const bool any_guard = std::any_of(all.begin(), all.end(), [](const Resolved& r) { return r.guarded; });
+  const bool any_guard = std::any_of(all.begin(), all.end(),
+                                     [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
+                         notes.pages_guarded;
   proof::Finding* costly = nullptr;
   for (const Resolved& r : all) {
     const ScriptRoute& route = *r.route;
@@ -199,6 +210,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool only_reads = reads_only(flows, r.flow);
     if (idle(flows, r.flow)) continue;
     if (!r.guarded && !route.refuses && (any_guard || admin || open) && (!everyone || admin)) {
+      if (route.framework == "page" && !open) continue;
       const bool counts =
           open || (writes && any_guard && !only_reads) || admin ||
           (personal && (by_id || has_word(r.path, {"me", "users", "orders", "invoices", "customers", "messages",
@@ -209,18 +221,19 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
           page ||
           (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
       if (counts && (open || !catalogue))
-        sink.find(route.framework == "next" || route.framework == "edge" ? "NX-002" : "EX-023", route.at, route.shown);
+        sink.find(
+            route.framework == "next" || route.framework == "edge" || route.framework == "page" ? "NX-002" : "EX-023",
+            route.at, route.shown);
     }
     // Stops: reading or changing another person's record by its id.
     const std::string file_name =
         route.file.substr(route.file.rfind('/') == std::string::npos ? 0 : route.file.rfind('/') + 1);
     const bool somebodys = personal || writes || (route.framework == "express" && personal_noun(file_name));
     const Spot* unowned = route.unowned ? &*route.unowned : r.unowned;
-    const Verdict verdict = r.flow != nullptr && !admin && !r.privileged && !everyone
-                                ? judge_flow(flows, *r.flow, kClient, kIdentity)
-                                : Verdict{};
+    const Verdict verdict = r.flow != nullptr ? judge_flow(flows, *r.flow, kClient, kIdentity) : Verdict{};
     if (verdict.kind != Verdict::Kind::nothing) unowned = nullptr;
-    if (verdict.kind == Verdict::Kind::unowned && r.guarded && somebody(schema, verdict, r.path)) {
+    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !everyone &&
+        somebody(schema, verdict, r.path)) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
       if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
         f.locations.push_back(verdict.record_at.at);
@@ -255,7 +268,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   }
   // Controllers whose routes were not understood.
   for (const auto& [key, f] : notes.functions)
-    if (f.unowned && !mounted.contains(key)) sink.find("AZ-001", f.unowned->at, f.unowned->shown);
+    if (!mounted.contains(key)) {
+      const Verdict verdict = f.flow ? judge_flow(flows, *f.flow, kClient, kIdentity) : Verdict{};
+      if (verdict.kind == Verdict::Kind::unowned && somebody(schema, verdict, "") && any_guard)
+        sink.find("AZ-001", verdict.at.at, verdict.at.shown);
+      else if (verdict.kind == Verdict::Kind::nothing && f.unowned)
+        sink.find("AZ-001", f.unowned->at, f.unowned->shown);
+    }
   for (const Resolved& r : all) {
     if (!webhook_door(r.path) || r.route->method == "get") continue;
     if (r.after_json && r.route->verifies) {

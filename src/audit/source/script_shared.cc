@@ -86,8 +86,15 @@ bool asks_identity(std::string_view all) {
 }
 
 bool asks_limit(std::string_view code) {
-  return icontains_any(
-      code, {"ratelimit", "rate_limit", "limiter", "429", "throttle", "toomanyrequests", "too_many_requests"});
+  if (icontains_any(code, {"ratelimit", "rate_limit", "limiter", "throttle", "toomanyrequests", "too_many_requests"}))
+    return true;
+  // 429 that is answered; that another server's answer is compared with it limits nobody.
+  for (std::size_t at = code.find("429"); at != std::string_view::npos; at = code.find("429", at + 1)) {
+    const std::string_view before =
+        text::trim(code.substr(at - std::min<std::size_t>(at, 6), std::min<std::size_t>(at, 6)));
+    if (!before.ends_with("==") && !before.ends_with("case")) return true;
+  }
+  return false;
 }
 
 bool costly_route(std::string_view path, std::string_view code) {

@@ -35,6 +35,18 @@ void judge_plain_passwords(File& file) {
     const std::string left = dotted(unwrap(b.child("left"))), right = dotted(unwrap(b.child("right")));
     const bool stored = last(left) == "password" && left.find('.') != std::string::npos && !left.starts_with("req.");
     const bool typed = (last(right) == "password" && right != left) && !icontains_any(right, {"confirm", "hash"});
+    // const expected = { username: "admin", password: "…" }: nothing is stored, it is written here.
+    Node fixed;
+    if (stored)
+      for (const Node d : file.tree.all("variable_declarator"))
+        if (d.child("name").text() == std::string_view(left).substr(0, left.find('.')) &&
+            literal(member(unwrap(d.child("value")), "password")))
+          fixed = d;
+    if (fixed) {
+      file.hit("SEC-017", fixed, redacted(quote(file.tree.line_text(fixed.line())))).title =
+          "A name and a password that open a door stand in the code";
+      continue;
+    }
     if (stored && typed && !icontains_any(left, {"form", "values", "body", "confirm", "state", "data", "errors"}))
       told(b);
   }
