@@ -15,6 +15,7 @@
 #include "controls/log_policy/control.h"
 #include "controls/rate_limit/control.h"
 #include "controls/request_id/control.h"
+#include "controls/security_txt/control.h"
 #include "controls/startup/control.h"
 #include "controls/tls/control.h"
 
@@ -44,6 +45,7 @@ Catalog catalog() {
 
   // limit, account
   all.push_back(rate_limit::make());
+  all.push_back(security_txt::make());
 
   // identify
   all.push_back(jwt::make());

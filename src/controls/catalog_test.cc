@@ -27,6 +27,7 @@ TEST(Catalog, TheOrderOfTheWayInIsPinned) {
       "error_mask",
       "cors",        // greet
       "rate_limit",  // limit, account
+      "security_txt",
       "jwt",         // identify
       "access",  // authorize, verify
       "csrf",

@@ -31,6 +31,21 @@ bool same(const Node& a, const Node& b) {
              [](const conf::Entry& x, const conf::Entry& y) { return x.name == y.name && same(x.node, y.node); });
 }
 
+// "a = 1; b = "x; y"" as its two pieces: a semicolon inside quotes belongs to the value.
+std::vector<std::string> keys_of(std::string_view words) {
+  std::vector<std::string> out(1);
+  bool quoted = false;
+  for (char c : words) {
+    if (c == '"') quoted = !quoted;
+    if (c == ';' && !quoted)
+      out.emplace_back();
+    else
+      out.back() += c;
+  }
+  for (std::string& s : out) s = std::string(text::trim(s));
+  return out;
+}
+
 std::string value_of(const PolicyLine& line, std::string_view key) {
   for (const auto& [name, value] : line.keys)
     if (name == key) return value;
@@ -242,8 +257,7 @@ std::optional<PolicyLine> policy_line(std::string_view mitigation) {
   out.table = mitigation.substr(out.list ? 2 : 1, end - (out.list ? 3 : 1));
   // Read as a file, it must be that table with those keys and nothing else: words of advice are none.
   std::string body;
-  for (std::string_view part : text::split(mitigation.substr(end + 2), ';'))
-    body += std::string(text::trim(part)) + "\n";
+  for (const std::string& part : keys_of(mitigation.substr(end + 2))) body += part + "\n";
   conf::Findings findings;
   const auto keys = conf::parse_toml(body, "policy", findings);
   if (!keys || keys->entries.empty() || body.find("…") != body.npos) return std::nullopt;

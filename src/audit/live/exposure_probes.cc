@@ -119,16 +119,6 @@ Observation inner_pages(Target& t) {
 }
 Observation project_files(Target& t) { return files(t, "EXP-007", "No file of the project's build is served."); }
 
-Observation security_txt(Target& site) {
-  auto seen = get(site, "/.well-known/security.txt");
-  if (!seen) return proof::unanswered(seen.error());
-  if (seen->status == 200 && has(seen->body, "Contact:") && has(seen->body, "Expires:"))
-    return proof::holds("A security contact is published.");
-  return from({at_path("EXP-009", site, "/.well-known/security.txt",
-                       seen->status == 200 ? "without Contact and Expires" : "status " + std::to_string(seen->status))},
-              "");
-}
-
 // ---- what the browser is given ----
 
 struct Served {
@@ -248,10 +238,13 @@ Observation source_maps(Target& site) {
 }
 
 constexpr proof::Probe kProbes[] = {
-    {"EXP-001", "", false, env_files},      {"EXP-002", "", false, repositories},
-    {"EXP-003", "", false, backups},        {"EXP-004", "", false, inner_pages},
-    {"EXP-007", "", false, project_files},  {"EXP-009", "wellknown", false, security_txt},
-    {"BUN-001", "", false, bundle_secrets}, {"BUN-002", "window_env", false, window_env},
+    {"EXP-001", "", false, env_files},
+    {"EXP-002", "", false, repositories},
+    {"EXP-003", "", false, backups},
+    {"EXP-004", "", false, inner_pages},
+    {"EXP-007", "", false, project_files},
+    {"BUN-001", "", false, bundle_secrets},
+    {"BUN-002", "window_env", false, window_env},
     {"BUN-003", "", false, source_maps},
 };
 

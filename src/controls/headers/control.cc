@@ -83,6 +83,9 @@ class Headers final : public Control {
               {"cross-origin", static_cast<int>(Resource::cross_origin)}});
     f.field({"content_security_policy", "A fixed policy for answers that carry none of the backend"},
             c.content_security_policy);
+    f.field({"content_security_policy_report_only",
+             "The same to try it out: browsers say in their console what it would block, and block nothing"},
+            c.content_security_policy_report_only);
     f.field({"remove", "Further response headers to remove"}, c.remove);
     if (!f.reading()) return;
     if (!field_value(c.permissions_policy))
@@ -90,8 +93,9 @@ class Headers final : public Control {
     else if (!is_permissions_policy(c.permissions_policy))
       f.bad("permissions_policy", "browsers would ignore it: it is not a list of feature=(origins)",
             "write it like camera=(), geolocation=(self \"https://maps.example.com\")");
-    if (!field_value(c.content_security_policy))
-      f.bad("content_security_policy", "a header value may hold visible ASCII only", "write it on one line");
+    for (const auto& [key, policy] : {std::pair{"content_security_policy", &c.content_security_policy},
+                                      {"content_security_policy_report_only", &c.content_security_policy_report_only}})
+      if (!field_value(*policy)) f.bad(key, "a header value may hold visible ASCII only", "write it on one line");
     for (const std::string& name : c.remove)
       if (!field_name(name)) f.bad("remove", "'" + name + "' is not a header name", "write a name such as X-Backend");
   }

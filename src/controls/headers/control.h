@@ -24,8 +24,9 @@ struct HeadersSettings : Settings {
       "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), midi=(), display-capture=()";
   Opener opener_policy = Opener::same_origin;
   Resource resource_policy = Resource::same_origin;
-  std::string content_security_policy;  // sent where the backend sends none
-  std::vector<std::string> remove;      // beside those that are always removed
+  std::string content_security_policy;              // sent where the backend sends none
+  std::string content_security_policy_report_only;  // the same, tried out: browsers report and block nothing
+  std::vector<std::string> remove;                  // beside those that are always removed
 };
 
 std::unique_ptr<const Control> make();

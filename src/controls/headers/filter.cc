@@ -96,7 +96,8 @@ HeadersFilter::HeadersFilter(const HeadersSettings& s) : extra_(s.remove) {
   rule("Cross-Origin-Opener-Policy", text_of(s.opener_policy), Compare::opener);
   rule("Cross-Origin-Resource-Policy", text_of(s.resource_policy), Compare::resource);
   rule("Content-Security-Policy", s.content_security_policy, Compare::absent);
-  static_assert(kMaxRules == 8);
+  rule("Content-Security-Policy-Report-Only", s.content_security_policy_report_only, Compare::absent);
+  static_assert(kMaxRules == 9);
 
   remove_.assign(kTelltales.begin(), kTelltales.end());
   for (const std::string& name : extra_) remove_.emplace_back(std::string_view(name));

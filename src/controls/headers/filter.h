@@ -39,7 +39,7 @@ class HeadersFilter final : public gate::Filter {
     std::string value;
     Compare compare;
   };
-  static constexpr std::size_t kMaxRules = 8;
+  static constexpr std::size_t kMaxRules = 9;
   bool concerns(std::uint32_t hash) const { return (concerned_ >> (hash >> 26) & 1) != 0; }
 
   std::vector<Rule> rules_;

@@ -155,6 +155,15 @@ TEST(Headers, AFixedPolicyFillsInWhereTheBackendHasNone) {
   EXPECT_EQ(both.count("content-security-policy"), 2u);
 }
 
+TEST(Headers, APolicyCanBeTriedOutBesideTheOneThatHolds) {
+  HeadersSettings settings;
+  settings.content_security_policy = "default-src 'self'";
+  settings.content_security_policy_report_only = "default-src 'none'";
+  const auto out = after(settings, {});
+  EXPECT_EQ(one(out, "content-security-policy"), "default-src 'self'");
+  EXPECT_EQ(one(out, "content-security-policy-report-only"), "default-src 'none'");
+}
+
 TEST(Headers, TheDocumentsXssFilterIsAvailable) {
   HeadersSettings settings;
   settings.xss_protection = XssProtection::block;
