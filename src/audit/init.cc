@@ -71,11 +71,19 @@ class Routes {
   void door(const source::Door& d, const std::string& inside) {
     if (written_.size() >= kMost) return;
     const std::string area = d.path.starts_with("/api/") ? inside : "public";
-    const std::string why = "# " + place(d) + findings_at(d);
+    std::string why = "# " + place(d) + findings_at(d);
+    // Whose record an id names the code alone knows; `gatehouse check` goes on asking until somebody says so here.
+    if (const std::size_t brace = d.path.find('{'); brace != std::string::npos && d.guarded && shape_.clerk)
+      why +=
+          "# A record by its id. Where the id is the user's own, say so and nobody reads another's:\n#   "
+          "[route.access] owner = { path = \"" +
+          text::printable(d.path.substr(brace + 1, d.path.find('}', brace) - brace - 1), 60) +
+          "\", claim = \"sub\" }\n";
     switch (d.kind) {
       case source::DoorKind::webhook:
-        return add(why + "# Signed by its sender, so open here: the application must verify the raw body.\n", d.path,
-                   "public", {});
+        return add(why + "# Signed by its sender, so open here: the application must verify the raw body.\n" +
+                       endpoint(d.path),
+                   d.path, "public", {});
       case source::DoorKind::sign_in:
         return add(why, d.path, "public", {"[route.rate_limit]", "preset = [\"sign_in\"]"});
       case source::DoorKind::costly: {
@@ -97,16 +105,36 @@ class Routes {
     }
   }
 
+  // The inbox in place of the route, for senders that it knows.
+  static std::string endpoint(const std::string& path) {
+    for (std::string_view provider : {"stripe", "clerk", "github", "supabase", "paddle", "shopify", "slack"}) {
+      if (text::to_lower(path).find(provider) == std::string::npos) continue;
+      std::string name(provider), secret(provider);
+      for (char& c : secret)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+      return "# Or let gatehouse verify and keep it, in place of this route (docs/guide/webhooks.md):\n#   "
+             "[webhooks.endpoint." +
+             name + "]\n#   provider = \"" + name + "\"\n#   path = \"" + text::printable(path, 120) +
+             "\"\n#   secret = { env = \"" + secret + "_WEBHOOK_SECRET\" }\n";
+    }
+    return {};
+  }
+
   static std::string place(const source::Door& d) {
     return text::printable(d.at.path, 120) + ":" + std::to_string(d.at.line) + "\n";
   }
-  // What the audit found at the very line where the door is declared.
+  // What the audit found from the line where the door is declared to the next door of its file.
   std::string findings_at(const source::Door& d) const {
+    constexpr int kLines = 60;
+    int end = d.at.line + kLines;
+    for (const source::Door& other : shape_.doors)
+      if (other.at.path == d.at.path && other.at.line > d.at.line) end = std::min(end, other.at.line);
     std::string out;
     for (const proof::Finding& f : report_.findings)
       for (const proof::Location& l : f.locations)
-        if (l.path == d.at.path && l.line == d.at.line && !f.control.empty()) {
-          out += "# Answers " + f.id + ": " + text::printable(f.title, 100) + "\n";
+        if (l.path == d.at.path && l.line >= d.at.line && l.line < end && !f.control.empty()) {
+          const std::string line = "# Answers " + f.id + ": " + text::printable(f.title, 100) + "\n";
+          if (out.find(line) == std::string::npos) out += line;
           break;
         }
     return out;

@@ -67,7 +67,7 @@ constexpr std::array<CodeInfo, kCount> kCodes = {{
      "Raise the rate of the rule named in the record, or count by user instead of by address."},
     {Code::banned, "banned", 403, "Requests from your network are blocked for now.",
      "The address gathered too many signs of attack and is shut out for a growing time.",
-     "`gatehouse bans list` shows why; `gatehouse bans lift ADDRESS` ends it."},
+     "It ends by itself; `gatehouse why REQUEST_ID` tells what the record says."},
 
     {Code::unauthenticated, "unauthenticated", 401, "Please sign in.", "The route needs a credential and none came.",
      "Send `Authorization: Bearer …`, or state `access = \"public\"` on the route."},

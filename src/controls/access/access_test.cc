@@ -303,6 +303,9 @@ std::string findings(const AccessSettings& s, std::string_view path, bool encode
 TEST(AccessCheck, FindsTheUnstatedTheUnownedAndTheUnreachable) {
   AccessSettings s;
   EXPECT_EQ(findings(s, "/api/"), "GH-ACCESS-UNSTATED ");
+  s.written = true;
+  EXPECT_EQ(findings(s, "/.git/"), "") << "access = \"nobody\" is a statement";
+  s.written = false;
   EXPECT_EQ(findings(s, ""), "") << "the built-in routes";
   s.base.allow = Allow::signed_in;
   EXPECT_EQ(findings(s, "/api/"), "");

@@ -144,7 +144,8 @@ class Access final : public Control {
     };
     const bool opened =
         std::any_of(c.rules.begin(), c.rules.end(), [](const MethodRule& r) { return r.allow_written; });
-    if (c.base.allow == Allow::nobody && !opened)
+    // Written down, "nobody" is a statement and no gap.
+    if (c.base.allow == Allow::nobody && !opened && !settings.written)
       add("GH-ACCESS-UNSTATED", proof::Severity::low,
           describe_route(route) + " states nobody who may use it, so it answers nobody",
           "[route.access] allow = \"signed_in\" (or \"public\")");
