@@ -207,5 +207,16 @@ TEST(Ownership, this_machine_is_ours_and_a_line_proves_the_rest) {
   EXPECT_NE(ownership_line("key-of-one-installation", "a.example"), ownership_line("key-of-another", "a.example"));
 }
 
+TEST(Pass, goes_with_raw_bytes_behind_their_first_line_and_changes_nothing_else) {
+  EXPECT_EQ(with_pass("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "p"),
+            "GET / HTTP/1.1\r\nX-Gatehouse-Auditor: p\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(with_pass("GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n", "p"),
+            "GET / HTTP/1.1\r\nX-Gatehouse-Auditor: p\r\nHost: a\nX: 1\r\n\r\n")
+      << "what is odd further down stays odd";
+  for (std::string_view odd :
+       {"GET /\r\n", "GET / HTTP/1.1\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "x"})
+    EXPECT_EQ(with_pass(odd, "p"), odd);
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::live

@@ -33,6 +33,18 @@ Result<std::unique_ptr<Site>> Site::open(const Clock& clock, SiteOptions options
   return site;
 }
 
+std::string with_pass(std::string_view raw, std::string_view pass) {
+  const std::size_t end = raw.find("\r\n");
+  // What is wrong with the first line, or folded onto it, must arrive as it was meant.
+  if (end == std::string_view::npos || raw.substr(0, end).find(" HTTP/1.") == std::string_view::npos ||
+      raw.substr(0, end).find('\n') != std::string_view::npos || end + 2 == raw.size() || raw[end + 2] == ' ' ||
+      raw[end + 2] == '\t')
+    return std::string(raw);
+  std::string out(raw.substr(0, end + 2));
+  out.append(kit::kAuditorHeader).append(": ").append(pass).append("\r\n");
+  return out.append(raw.substr(end + 2));
+}
+
 void Site::wait() {
   ++requests_;
   if (loopback_) return;
@@ -56,7 +68,7 @@ Result<proof::Seen> Site::exchange(const std::string& origin, const proof::Sent&
   if (!sent.raw.empty()) {
     auto url = http::Url::parse(origin + "/");
     if (!url) return fail(url.error());
-    auto raw = client.raw(*url, sent.raw);
+    auto raw = client.raw(*url, options_.pass ? with_pass(sent.raw, options_.pass(url->host)) : sent.raw);
     if (!raw) return fail(raw.error());
     if (!raw->answer) {
       seen.closed_without_answer = true;

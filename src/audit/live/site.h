@@ -61,6 +61,9 @@ class Site final : public proof::Target {
   int failures_ = 0;  // in a row
 };
 
+// Bytes of a request with the auditor's pass behind their first line; unchanged where there is no place for it.
+std::string with_pass(std::string_view raw, std::string_view pass);
+
 // "localhost", 127.0.0.0/8 and ::1 belong to who runs the audit.
 bool is_loopback(std::string_view host);
 
