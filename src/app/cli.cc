@@ -21,8 +21,52 @@ std::string spelled(const Option& o) {
   return s;
 }
 
+constexpr std::size_t kColumns = 80, kLeft = 26;  // what stands left of a column at most; more gets a line of its own
+
+std::size_t columns_of(std::string_view s) {
+  return static_cast<std::size_t>(std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+// Words in lines of at most `width` columns; a word is never cut.
+std::vector<std::string> wrapped(std::string_view words, std::size_t width) {
+  std::vector<std::string> lines(1);
+  for (std::string_view word : text::split(words, ' ')) {
+    if (word.empty()) continue;
+    if (!lines.back().empty() && columns_of(lines.back()) + 1 + columns_of(word) > width) lines.emplace_back();
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+  }
+  return lines;
+}
+
 void print_aligned(std::ostream& out, std::string_view left, std::string_view right, std::size_t width) {
-  out << "  " << left << std::string(left.size() < width ? width - left.size() : 0, ' ') << "  " << right << "\n";
+  const std::size_t column = std::min(width, kLeft);
+  out << "  " << left;
+  bool first = left.size() <= column;
+  if (!first) out << "\n";
+  for (const std::string& line : wrapped(right, kColumns - column - 4)) {
+    out << std::string(first ? column - left.size() + 2 : column + 4, ' ') << line << "\n";
+    first = false;
+  }
+}
+
+// Sentences flow into lines of a terminal; what is indented or set in columns (examples, tables) stays as it is.
+void print_prose(std::ostream& out, std::string_view help) {
+  std::string paragraph;
+  const auto flush = [&] {
+    if (!paragraph.empty())
+      for (const std::string& line : wrapped(paragraph, kColumns)) out << line << "\n";
+    paragraph.clear();
+  };
+  for (std::string_view line : text::split(help, '\n')) {
+    if (line.empty() || line.front() == ' ' || line.ends_with(':') || line.find("  ") != std::string_view::npos) {
+      flush();
+      out << line << "\n";
+    } else {
+      paragraph.append(paragraph.empty() ? "" : " ").append(line);
+    }
+  }
+  flush();
 }
 
 void print_command_help(const Command& c, std::ostream& out) {
@@ -35,7 +79,9 @@ void print_command_help(const Command& c, std::ostream& out) {
   out << "options:\n";
   for (const Option& o : options)
     print_aligned(out, spelled(o), std::string(o.doc) + (o.repeats ? " (may be repeated)" : ""), width);
-  if (!c.help.empty()) out << "\n" << c.help << (c.help.ends_with('\n') ? "" : "\n");
+  if (c.help.empty()) return;
+  out << "\n";
+  print_prose(out, c.help.ends_with('\n') ? c.help.substr(0, c.help.size() - 1) : c.help);
 }
 
 // The commands whose name begins with `prefix` (a whole word), or all.

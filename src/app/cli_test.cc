@@ -27,7 +27,11 @@ struct Terminal {
          0,
          0,
          {{"config", 'c', "FILE", "The file", false}, {"env", 0, "", "Also secrets", false}},
-         "exit codes: 0 clean",
+         "Reads a file and says everything that is wrong with it, all at once, so that nobody mends one thing only\n"
+         "to be told of the next.\n\n"
+         "  gatehouse check --config "
+         "a/very/long/path/that/nobody/may/break/because/it/is/to/be/copied/into/a/shell.toml\n"
+         "\nexit codes: 0 clean",
          [&](const Arguments& a, World&) {
            ran = "check " + a.value_or("config", "none") + (a.has("env") ? " env" : "");
            return kOk;
@@ -87,6 +91,22 @@ TEST(Cli, EachMistakeIsNamedWithItsRemedyAndExitsTwo) {
     EXPECT_EQ(t.ran, "");
     EXPECT_EQ(t.out.str(), "");
   }
+}
+
+TEST(Cli, HelpFitsATerminalAndBreaksNoLineThatIsToBeCopied) {
+  Terminal t;
+  EXPECT_EQ(t.run({"check", "--help"}), kOk);
+  std::istringstream lines(t.out.str());
+  bool example = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("  gatehouse check --config ")) {
+      example = line.ends_with("/shell.toml");
+      continue;
+    }
+    EXPECT_LE(line.size(), 80u) << line;
+  }
+  EXPECT_TRUE(example) << t.out.str();
+  EXPECT_THAT(t.out.str(), HasSubstr("only to be told of the next.\n"));
 }
 
 TEST(Cli, HelpTeachesOnStandardOutputAndExitsZero) {
