@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
-#include <sstream>
 #include <thread>
 
 #include "app/audit_site.h"
 #include "app/sections.h"
+#include "app/text_file.h"
 #include "audit/catalog.h"
 #include "audit/close/policy_line.h"
 #include "audit/live/run.h"
@@ -66,35 +63,22 @@ std::optional<proof::Finding> finding_called(const std::string& id, std::span<co
   return std::nullopt;
 }
 
-// The probe that sees it; for what only the source shows, the one of the control that closes it.
-const proof::Probe* probe_of(const proof::Finding& f, std::span<const proof::Probe> probes) {
+// The probe that sees it; for what only the source shows, one of the control that closes it: rather one that is about
+// the same requirement, and one that sends no writes unless writes are allowed.
+const proof::Probe* probe_of(const proof::Finding& f, std::span<const proof::Probe> probes, bool active) {
   if (const proof::Probe* p = audit::live::probe_for(probes, f.id)) return p;
-  const auto it = std::find_if(probes.begin(), probes.end(), [&](const proof::Probe& p) {
-    return !f.control.empty() && p.control == f.control && !p.active;
-  });
-  return it == probes.end() ? nullptr : &*it;
-}
-
-std::optional<std::string> slurp(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::ostringstream out;
-  out << in.rdbuf();
-  return std::move(out).str();
-}
-
-// Beside the file, then over it, with the rights it had; through a link, the file it names.
-bool write_over(const std::string& name, const std::string& text) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path path = fs::canonical(name, error);
-  if (error) return false;
-  const std::string beside = path.string() + ".part";
-  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  fs::permissions(beside, fs::status(path, error).permissions(), error);
-  return out && !error && std::rename(beside.c_str(), path.c_str()) == 0;
+  const proof::Probe* best = nullptr;
+  int most = -1;
+  for (const proof::Probe& p : probes) {
+    if (f.control.empty() || p.control != f.control || (p.active && !active)) continue;
+    const auto probed = finding_called(std::string(p.id), probes);
+    const bool same =
+        probed && std::find_first_of(f.requirements.begin(), f.requirements.end(), probed->requirements.begin(),
+                                     probed->requirements.end()) != f.requirements.end();
+    // Of equals the one that writes: it was allowed, and shows more.
+    if (const int worth = (same ? 2 : 0) + (p.active ? 1 : 0); worth > most) most = worth, best = &p;
+  }
+  return best;
 }
 
 // What the loader says against this text.
@@ -111,7 +95,7 @@ conf::Findings judged(const std::string& text, const std::string& file, const Cl
 // Into the file, or kOk with a word why not. Nothing is written that the loader would refuse.
 int apply(const audit::PolicyLine& line, const std::string& path, const std::string& id, const std::string& file,
           bool dry, World& world) {
-  const auto text = slurp(file);
+  const auto text = read_text_file(file);
   if (!text) {
     world.err << "gatehouse audit: cannot read " << text::printable(file) << "\n";
     return kUsage;
@@ -133,7 +117,7 @@ int apply(const audit::PolicyLine& line, const std::string& path, const std::str
   }
   world.out << edit->diff;
   if (dry) return kOk;
-  if (!write_over(file, edit->text)) {
+  if (!replace_text_file(file, edit->text)) {
     world.err << "gatehouse audit: cannot write " << text::printable(file) << "\n";
     return kUsage;
   }
@@ -148,7 +132,7 @@ std::string said(const Seen& seen) {
 
 }  // namespace
 
-int close_finding(const Arguments& arguments, World& world, proof::Report& report) {
+int close_finding(const Arguments& arguments, World& world, proof::Report& report, audit::report::Closing& closing) {
   const std::string id = *arguments.value("close");
   const auto probes = audit::live::all_probes();
   auto finding = finding_called(id, probes);
@@ -157,9 +141,12 @@ int close_finding(const Arguments& arguments, World& world, proof::Report& repor
               << "; the report and gatehouse explain name them\n";
     return kUsage;
   }
+  closing.id = id;
+  closing.title = finding->title;
+  closing.mitigation = finding->mitigation;
   const bool prove = arguments.has("prove");
   const auto url = arguments.value("url");
-  const proof::Probe* probe = probe_of(*finding, probes);
+  const proof::Probe* probe = probe_of(*finding, probes, arguments.has("active"));
   if (prove && probe == nullptr) {
     world.err << "gatehouse audit: " << id << " cannot be seen from outside, so no probe can prove it closed; see "
               << "gatehouse explain " << id << "\n";
@@ -186,6 +173,7 @@ int close_finding(const Arguments& arguments, World& world, proof::Report& repor
     audit::live::discover(*site);
     before = look(*site, *probe, probe->id);
     tell(world, "before", before);
+    closing.looks.push_back({std::string(site->url()), std::string(word(before.holds)), before.evidence});
     if (before.holds == Holds::yes) {
       world.out << id << " is closed at " << site->url() << " already.\n";
       report.positives.push_back(id + " is closed at " + std::string(site->url()) + ": " + said(before));
@@ -198,8 +186,14 @@ int close_finding(const Arguments& arguments, World& world, proof::Report& repor
     world.out << "No policy line closes " << id << ": only the code can. " << finding->fix << "\n";
     return kFindings;
   }
+  closing.mitigation = mitigation;
   const auto line = audit::policy_line(mitigation);
   world.out << "policy:\n" << (line ? line->text() : mitigation + "\n");
+  if (arguments.has("config") && !line) {
+    world.out << "That is no line that could be put into " << text::printable(*arguments.value("config"))
+              << "; it stays as it is.\n";
+    if (!prove) return kFindings;
+  }
   if (const auto config = arguments.value("config"); config && line) {
     const std::string path = arguments.value_or("route", before.path);
     if (const int code = apply(*line, path, id, *config, arguments.has("dry-run"), world); code != kOk) return code;
@@ -235,6 +229,7 @@ int close_finding(const Arguments& arguments, World& world, proof::Report& repor
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
   tell(world, "after", after);
+  closing.looks.push_back({second, std::string(word(after.holds)), after.evidence});
   if (after.holds == Holds::yes) {
     world.out << id << " is closed: the same probe cannot reproduce it.\n";
     report.positives.push_back(id + " (" + finding->title + ") is closed by: " + mitigation + ". Before, at " +

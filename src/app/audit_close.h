@@ -2,12 +2,13 @@
 #pragma once
 
 #include "app/cli.h"
+#include "audit/report/render.h"
 #include "proof/report.h"
 
 namespace gatehouse::app {
 
 // Prints the line that closes a finding, or puts it into --config and shows what changed. With --prove it probes before
-// and after. `report` gets what was seen, for --output. The command's exit code.
-int close_finding(const Arguments& arguments, World& world, proof::Report& report);
+// and after. `report` and `closing` get what was seen, for the report. The command's exit code.
+int close_finding(const Arguments& arguments, World& world, proof::Report& report, audit::report::Closing& closing);
 
 }  // namespace gatehouse::app

@@ -1,27 +1,23 @@
 #include "app/audit_command.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 #include <sstream>
 
+#include "app/audit_bar.h"
 #include "app/audit_close.h"
+#include "app/audit_database.h"
+#include "app/audit_output.h"
 #include "app/audit_site.h"
+#include "app/explain_command.h"
+#include "app/init_command.h"
+#include "app/text_file.h"
 #include "audit/audit.h"
 #include "audit/baseline.h"
-#include "audit/catalog.h"
-#include "audit/init.h"
 #include "audit/report/render.h"
 #include "audit/rules/matcher.h"
 #include "audit/rules/read.h"
-#include "audit/vulnerabilities.h"
 #include "base/text.h"
-#include "controls/catalog.h"
 
 #ifndef GATEHOUSE_VERSION
 #define GATEHOUSE_VERSION "0.1.0"
@@ -59,81 +55,11 @@ A site that is not on this machine must show that it is yours: the command tells
 
 Exceptions: `gatehouse: ignore ID until=2027-01-31 reason="…"` in a comment, or lines of .gatehouse-ignore.
 
+With --close, 0 means told, put in, or (--prove) closed; 1 still open, or no line closes it; 2 there is no such finding
+or the file cannot take the line, and stays as it is; 3 it could not be judged.
+
 Exit codes: 0 nothing at or over the bar (high, unless --fail-on says otherwise); 1 findings at or over the bar;
 2 the command line cannot be used; 3 something could not be looked at (see "Not checked").)";
-
-std::optional<proof::Severity> severity_of(std::string_view word) {
-  for (auto s : {proof::Severity::info, proof::Severity::low, proof::Severity::medium, proof::Severity::high,
-                 proof::Severity::critical})
-    if (proof::text(s) == word) return s;
-  return std::nullopt;
-}
-
-struct Bar {
-  proof::Severity severity = proof::Severity::high;
-  bool only_new = false;
-  bool never = false;
-};
-
-std::optional<Bar> parse_bar(std::string_view words) {
-  Bar bar;
-  for (std::string_view w : text::split(words, ',')) {
-    w = text::trim(w);
-    if (w == "new") {
-      bar.only_new = true;
-    } else if (w == "never") {
-      bar.never = true;
-    } else if (auto s = severity_of(w)) {
-      bar.severity = *s;
-    } else {
-      return std::nullopt;
-    }
-  }
-  return bar;
-}
-
-std::optional<std::string> slurp(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::ostringstream out;
-  out << in.rdbuf();
-  return std::move(out).str();
-}
-
-// Beside the file, then over it: nobody ever reads half a report.
-bool write_file(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".part";
-  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  return out && std::rename(beside.c_str(), path.c_str()) == 0;
-}
-
-// Where the vulnerability database of this user stands.
-std::string database_path(World& world) {
-  if (auto x = world.variable("XDG_DATA_HOME"); x && !x->empty()) return *x + "/gatehouse/osv.jsonl";
-  if (auto home = world.variable("HOME"); home && !home->empty()) return *home + "/.local/share/gatehouse/osv.jsonl";
-  return "osv.jsonl";
-}
-
-// The file named by --db, else the user's, else none. A file that cannot be used is said, not passed over.
-std::shared_ptr<const audit::Vulnerabilities> database(const Arguments& arguments, World& world) {
-  const auto named = arguments.value("db");
-  const std::string path = named ? *named : database_path(world);
-  const auto text = slurp(path);
-  if (!text) {
-    if (named)
-      world.err << "gatehouse audit: cannot read " << text::printable(path) << "; vulnerabilities are not checked\n";
-    return nullptr;
-  }
-  auto parsed = audit::Vulnerabilities::parse(*text);
-  if (!parsed) {
-    world.err << "gatehouse audit: " << text::printable(path) << ": " << parsed.error().text()
-              << "; vulnerabilities are not checked\n";
-    return nullptr;
-  }
-  return std::make_shared<const audit::Vulnerabilities>(std::move(*parsed));
-}
 
 // The user's own rules, when --rules names a folder of them.
 std::vector<audit::Rule> own_rules(const Arguments& arguments, conf::Findings& faults) {
@@ -141,160 +67,116 @@ std::vector<audit::Rule> own_rules(const Arguments& arguments, conf::Findings& f
   return folder ? audit::read_folder(*folder, faults) : std::vector<audit::Rule>{};
 }
 
-int update_database(const Arguments& arguments, World& world) {
-  const auto from = arguments.value("from");
-  if (!from) {
-    world.err << "gatehouse audit db update: needs --from FILE, a file of OSV records (JSON, or one record a line)\n";
-    return kUsage;
-  }
-  const auto text = slurp(*from);
-  if (!text) {
-    world.err << "gatehouse audit db update: cannot read " << text::printable(*from) << "\n";
-    return kUsage;
-  }
-  auto parsed = audit::Vulnerabilities::parse(*text);
-  if (!parsed) {
-    world.err << "gatehouse audit db update: " << text::printable(*from) << ": " << parsed.error().text() << "\n";
-    return kUsage;
-  }
-  const std::string path = arguments.value_or("db", database_path(world));
-  std::error_code error;
-  if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
-    std::filesystem::create_directories(folder, error);
-  if (!write_file(path, parsed->write())) {
-    world.err << "gatehouse audit db update: cannot write " << text::printable(path) << "\n";
-    return kUsage;
-  }
-  world.out << parsed->size() << " records for npm and PyPI now stand in " << path << "\n";
-  return kOk;
-}
-
-std::string today(Clock& clock) {
-  const auto day = std::chrono::floor<std::chrono::days>(clock.wall());
-  const std::chrono::year_month_day d{day};
-  char out[16];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(d.year()), static_cast<unsigned>(d.month()),
-                static_cast<unsigned>(d.day()));
-  return out;
-}
-
-std::string format_for(const Arguments& arguments) {
-  if (auto f = arguments.value("format")) return *f;
-  const std::string output = arguments.value_or("output", "");
-  for (std::string_view ending : {"md", "html", "json", "sarif"})
-    if (output.ends_with("." + std::string(ending))) return std::string(ending);
-  return "text";
-}
-
-bool known_format(std::string_view format, World& world) {
-  for (std::string_view known : {"md", "html", "json", "sarif", "text"})
-    if (format == known) return true;
-  world.err << "gatehouse audit: no format '" << text::printable(format)
-            << "'; there are md, html, json, sarif and text\n";
-  return false;
-}
-
-// The report in its form, to the file of --output or to the terminal. False when it cannot be written.
-bool deliver(const proof::Report& report, std::string_view format, const audit::report::Context& context,
-             const Arguments& arguments, World& world) {
-  std::string out;
-  if (format == "md") {
-    out = audit::report::markdown(report, context);
-  } else if (format == "html") {
-    out = audit::report::html(report, context);
-  } else if (format == "json") {
-    out = json::write(proof::to_json(report), 2) + "\n";
-  } else if (format == "sarif") {
-    out = audit::report::sarif(report);
-  } else {
-    out = audit::report::terminal(report, world.colour && !arguments.has("output"));
-  }
-  const auto path = arguments.value("output");
-  if (!path) {
-    world.out << out;
-  } else if (!write_file(*path, out)) {
-    world.err << "gatehouse audit: cannot write " << text::printable(*path) << "\n";
-    return false;
-  }
-  return true;
-}
-
-// --close: one finding, and the report of it when --output asks for one.
+// --close: one finding, and the report of it when --output or --format asks for one.
 int close_one(const Arguments& arguments, World& world) {
-  const std::string format = format_for(arguments);
-  if (!known_format(format, world)) return kUsage;
+  const std::string format = audit_format(arguments);
+  if (!known_audit_format(format, world)) return kUsage;
+  // With a form and no file the report takes the place of the words.
+  std::ostringstream unsaid;
+  const bool instead = arguments.has("format") && format != "text" && !arguments.has("output");
+  World quiet{
+      world.in,     instead ? unsaid : world.out, world.err, world.colour, world.variable, world.clock, world.entropy,
+      world.watched};
   proof::Report report;
-  const int code = close_finding(arguments, world, report);
-  if (code == kUsage || !arguments.has("output")) return code;
+  audit::report::Context context;
+  const int code = close_finding(arguments, quiet, report, context.closing.emplace());
+  if (code == kUsage || (!instead && !arguments.has("output"))) return code;
   report.version = kVersion;
   report.target = arguments.value_or("url", *arguments.value("close"));
   report.not_checked.push_back("anything but " + *arguments.value("close"));
-  audit::report::Context context;
   context.date = today(world.clock);
-  context.host = arguments.value_or("url", "");
+  context.host = arguments.value_or("behind", arguments.value_or("url", ""));
+  while (context.host.ends_with("/")) context.host.pop_back();
+  context.self_signed = context.host.starts_with("https://127.") || context.host.starts_with("https://localhost");
+  if (const auto paths = arguments.values("protected"); !paths.empty()) context.protected_path = paths.front();
+  if (const auto paths = arguments.values("sign-in"); !paths.empty()) context.sign_in_path = paths.front();
   return deliver(report, format, context, arguments, world) ? code : kUsage;
 }
 
-int audit(const Arguments& arguments, World& world) {
-  if (arguments.has("close")) return close_one(arguments, world);
-  if (arguments.words().size() == 2) {
-    if (arguments.words()[0] == "db" && arguments.words()[1] == "update") return update_database(arguments, world);
-    world.err << "gatehouse audit: takes one folder\n";
-    return kUsage;
-  }
-  const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
-  const std::string format = format_for(arguments);
-  if (!known_format(format, world)) return kUsage;
-  const auto bar = parse_bar(arguments.value_or("fail-on", "high"));
-  if (!bar) {
-    world.err << "gatehouse audit: --fail-on takes info, low, medium, high, critical or never, and ',new' behind it\n";
-    return kUsage;
-  }
-  audit::Baseline known;
+// --baseline: what was known before. Nothing, and a word on `err`, when it cannot be used.
+std::optional<audit::Baseline> baseline_of(const Arguments& arguments, const Bar& bar, World& world) {
   const auto baseline = arguments.value("baseline");
-  if (baseline && !arguments.has("update-baseline")) {
-    auto text = slurp(*baseline);
-    if (!text) {
-      world.err << "gatehouse audit: cannot read the baseline " << text::printable(*baseline)
-                << "; write it first with --update-baseline\n";
-      return kUsage;
-    }
-    known = audit::parse_baseline(*text);
-  } else if (bar->only_new && !baseline) {
+  if (!baseline && bar.only_new) {
     world.err << "gatehouse audit: --fail-on …,new needs --baseline FILE to know what is new\n";
-    return kUsage;
+    return std::nullopt;
   }
+  if (!baseline && arguments.has("update-baseline")) {
+    world.err << "gatehouse audit: --update-baseline needs --baseline FILE to know where to write\n";
+    return std::nullopt;
+  }
+  if (!baseline || arguments.has("update-baseline")) return audit::Baseline{};
+  const auto text = read_text_file(*baseline);
+  if (!text) {
+    world.err << "gatehouse audit: cannot read the baseline " << text::printable(*baseline)
+              << "; write it first with --update-baseline\n";
+    return std::nullopt;
+  }
+  return audit::parse_baseline(*text);
+}
+
+// The tree's side of the report. Nothing, and words on `err`, when the command cannot go on.
+std::optional<proof::Report> read_tree(const Arguments& arguments, const std::string& folder, World& world) {
   conf::Findings faults;
   const std::vector<audit::Rule> more = own_rules(arguments, faults);
   const auto patterns = faults.empty() && !more.empty() ? audit::Patterns::compile(more, faults) : nullptr;
   if (!faults.empty()) {
     world.err << conf::render_text(faults, world.colour);
-    return kUsage;
+    return std::nullopt;
   }
-  const auto url = arguments.value("url");
-  const bool read_source = !url || !arguments.words().empty();
-  const bool show_progress = world.colour && format == "text";
-  proof::Report report;
-  if (read_source) {
-    auto files = audit::open_folder(folder);
-    if (!files) {
-      world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+  auto files = audit::open_folder(folder);
+  if (!files) {
+    world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+    return std::nullopt;
+  }
+  audit::AuditOptions options;
+  options.only = arguments.value_or("only", "");
+  options.now = world.clock.unix_seconds();
+  options.progress = progress_line(world, "files");
+  auto pack =
+      audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(vulnerabilities(arguments, world));
+  if (patterns) pack.readers.push_back(std::make_unique<audit::PatternReader>(patterns));
+  if (patterns) pack.checks.push_back(std::make_unique<audit::PackageCheck>(patterns));
+  return audit::audit_source(**files, std::move(pack), options);
+}
+
+int audit(const Arguments& arguments, World& world) {
+  if (arguments.has("close")) return close_one(arguments, world);
+  for (std::string_view needs_close : {"prove", "route", "dry-run", "behind", "reload", "wait", "config"})
+    if (arguments.has(needs_close)) {
+      world.err << "gatehouse audit: --" << needs_close << " goes with --close ID\n";
       return kUsage;
     }
-    audit::AuditOptions options;
-    options.only = arguments.value_or("only", "");
-    options.now = world.clock.unix_seconds();
-    if (show_progress)
-      options.progress = [&world](std::size_t done, std::size_t all) {
-        world.err << "\r  " << done << " of " << all << " files\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
-      };
-    auto pack =
-        audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(database(arguments, world));
-    if (patterns) pack.readers.push_back(std::make_unique<audit::PatternReader>(patterns));
-    if (patterns) pack.checks.push_back(std::make_unique<audit::PackageCheck>(patterns));
-    report = audit::audit_source(**files, std::move(pack), options);
+  if (arguments.words().size() == 2) {
+    if (arguments.words()[0] == "db" && arguments.words()[1] == "update")
+      return update_vulnerabilities(arguments, world);
+    world.err << "gatehouse audit: takes one folder\n";
+    return kUsage;
+  }
+  const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
+  const std::string format = audit_format(arguments);
+  if (!known_audit_format(format, world)) return kUsage;
+  const auto bar = parse_bar(arguments.value_or("fail-on", "high"));
+  if (!bar) {
+    world.err << "gatehouse audit: --fail-on takes info, low, medium, high, critical or never, and ',new' behind it\n";
+    return kUsage;
+  }
+  const auto known = baseline_of(arguments, *bar, world);
+  if (!known) return kUsage;
+
+  const auto url = arguments.value("url");
+  const bool read_source = !url || !arguments.words().empty();
+  proof::Report report;
+  audit::report::Context context;
+  context.date = today(world.clock);
+  if (read_source) {
+    auto tree = read_tree(arguments, folder, world);
+    if (!tree) return kUsage;
+    report = std::move(*tree);
+    context.name = std::filesystem::weakly_canonical(folder).filename().string();
   }
   if (url) {
+    context.host = *url;
+    while (context.host.ends_with("/")) context.host.pop_back();
     auto site = open_site(arguments, world, *url);
     if (!site) {
       world.err << "gatehouse audit: " << site.error().detail << "\n";
@@ -302,93 +184,21 @@ int audit(const Arguments& arguments, World& world) {
       report.complete = false;
       if (!read_source) return site.error().code == "bad_url" ? kUsage : kIncomplete;
     } else {
-      audit_site(**site, arguments, world, show_progress, report);
+      audit_site(**site, arguments, world, report, context);
     }
   } else {
     report.not_checked.push_back("a running site: give --url to look at one");
   }
   report.version = kVersion;
   report.target = url ? (read_source ? folder + " and " + *url : *url) : folder;
-
-  audit::report::Context context;
-  context.date = today(world.clock);
-  if (url) context.host = *url;
-  while (context.host.ends_with("/")) context.host.pop_back();
-  if (read_source) context.name = std::filesystem::weakly_canonical(folder).filename().string();
   if (!deliver(report, format, context, arguments, world)) return kUsage;
-  if (baseline && arguments.has("update-baseline") && !write_file(*baseline, audit::write_baseline(report))) {
+  const auto baseline = arguments.value("baseline");
+  if (baseline && arguments.has("update-baseline") && !replace_text_file(*baseline, audit::write_baseline(report))) {
     world.err << "gatehouse audit: cannot write " << text::printable(*baseline) << "\n";
     return kUsage;
   }
-  const bool over = std::any_of(report.findings.begin(), report.findings.end(), [&](const proof::Finding& f) {
-    return !bar->never && f.severity >= bar->severity && !(bar->only_new && known.contains(proof::fingerprint(f)));
-  });
-  if (over) return kFindings;
+  if (over(*bar, *known, report)) return kFindings;
   return report.complete ? kOk : kIncomplete;
-}
-
-int init(const Arguments& arguments, World& world) {
-  const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
-  auto files = audit::open_folder(folder);
-  if (!files) {
-    world.err << "gatehouse init: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
-    return kUsage;
-  }
-  const std::string path = arguments.value_or("output", folder + "/gatehouse.toml");
-  if (path != "-" && slurp(path) && !arguments.has("force")) {
-    world.err << "gatehouse init: " << text::printable(path) << " is there already; --force writes over it\n";
-    return kUsage;
-  }
-  audit::Shape shape;
-  audit::AuditOptions options;
-  options.now = world.clock.unix_seconds();
-  options.seen = [&shape](const audit::Project& p) { shape = audit::shape_of(p); };
-  const proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
-  shape.name = std::filesystem::weakly_canonical(folder).filename().string();
-  const std::string policy = audit::draft_policy(report, shape);
-  if (path == "-") {
-    world.out << policy;
-    return kOk;
-  }
-  if (!write_file(path, policy)) {
-    world.err << "gatehouse init: cannot write " << text::printable(path) << "\n";
-    return kUsage;
-  }
-  world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
-  return kOk;
-}
-
-int tell(const proof::Finding& f, World& world) {
-  world.out << f.id << "  " << f.title << "  (" << proof::text(f.severity) << ")\n\n"
-            << "What follows:  " << f.impact << "\n\nFix:           " << f.fix << "\n";
-  if (!f.mitigation.empty()) world.out << "\nAt the edge:   " << f.mitigation << "\n";
-  if (!f.false_positive.empty()) world.out << "\nMay be wrong:  " << f.false_positive << "\n";
-  world.out << "\nReferences:   ";
-  for (int c : f.cwe) world.out << " CWE-" << c;
-  world.out << "  OWASP " << f.owasp_2021 << ":2021 " << f.owasp_2025 << ":2025 ";
-  for (const std::string& a : f.asvs) world.out << " ASVS " << a;
-  world.out << "\n";
-  return kOk;
-}
-
-int explain(const Arguments& arguments, World& world) {
-  const std::string id = arguments.words().front();
-  const audit::Rule* r = audit::rule(id);
-  // What only a control's probe finds is explained by the control's card.
-  std::vector<std::string_view> ids;
-  for (const auto& control : controls::catalog())
-    for (const proof::Probe& p : control->probes()) {
-      ids.push_back(p.id);
-      if (r == nullptr && p.id == id) return tell(proof::from_card(control->card(), id), world);
-    }
-  if (r == nullptr) {
-    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.finding.id);
-    world.err << "gatehouse explain: no finding is called " << text::printable(id);
-    if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
-    world.err << "\n";
-    return kUsage;
-  }
-  return tell(r->finding, world);
 }
 
 }  // namespace
@@ -422,29 +232,8 @@ std::vector<Command> audit_commands() {
                  .options = std::move(options),
                  .help = kHelp,
                  .run = audit});
-  out.push_back({.name = "init",
-                 .summary = "Write a first gatehouse.toml for a project",
-                 .words = "[DIR]",
-                 .min_words = 0,
-                 .max_words = 1,
-                 .options = {{"output", 'o', "FILE", "where to write (default DIR/gatehouse.toml; - for the terminal)"},
-                             {"force", 0, "", "write over a file that is there"}},
-                 .help = "Audits the project and writes a policy that closes what can be closed at the edge; each part "
-                         "names the findings\n"
-                         "it answers. Host names cannot be read from a source tree: put in your own.\n\n"
-                         "Exit codes: 0 written, 2 it could not be written or the folder not read.",
-                 .run = init});
-  out.push_back(
-      {.name = "explain",
-       .summary = "Tell all about one finding",
-       .words = "ID",
-       .min_words = 1,
-       .max_words = 1,
-       .options = {},
-       .help =
-           "Prints what the finding means, what follows from it, how to mend it and how to close it at the edge.\n\n"
-           "Exit codes: 0 known, 2 unknown.",
-       .run = explain});
+  out.push_back(init_command());
+  out.push_back(explain_command());
   return out;
 }
 

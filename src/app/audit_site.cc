@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/audit_output.h"
 #include "audit/live/run.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -106,14 +107,17 @@ Result<std::unique_ptr<Site>> open_site(const Arguments& arguments, World& world
   return site;
 }
 
-void audit_site(Site& site, const Arguments& arguments, World& world, bool show_progress, proof::Report& report) {
+void audit_site(Site& site, const Arguments& arguments, World& world, proof::Report& report,
+                audit::report::Context& context) {
   audit::live::LiveOptions options;
   options.only = arguments.value_or("only", "");
-  if (show_progress)
-    options.progress = [&world](std::size_t done, std::size_t all) {
-      world.err << "\r  " << done << " of " << all << " probes\x1b[K" << (done == all ? "\r\x1b[K" : "") << std::flush;
-    };
+  options.progress = progress_line(world, "probes");
   audit::live::run(site, report, options);
+  context.self_signed = !site.certificate_problem().empty();
+  // What answers without asking who calls is worth a look, too, when nothing is known to be protected.
+  for (const char* kind : {"api", "protected"})
+    if (const auto paths = site.paths(kind); !paths.empty()) context.protected_path = paths.front();
+  if (const auto paths = site.paths("sign_in"); !paths.empty()) context.sign_in_path = paths.front();
 }
 
 }  // namespace gatehouse::app

@@ -7,6 +7,7 @@
 
 #include "app/cli.h"
 #include "audit/live/site.h"
+#include "audit/report/render.h"
 #include "base/result.h"
 #include "proof/report.h"
 
@@ -18,8 +19,8 @@ std::vector<Option> site_options();
 // Opens the site named by --url (or `url`), proves that it is ours unless it is on this machine.
 Result<std::unique_ptr<audit::live::Site>> open_site(const Arguments& arguments, World& world, const std::string& url);
 
-// Runs every probe and adds to the report.
-void audit_site(audit::live::Site& site, const Arguments& arguments, World& world, bool show_progress,
-                proof::Report& report);
+// Runs every probe and adds to the report; the context learns the site's own paths, for the commands to verify.
+void audit_site(audit::live::Site& site, const Arguments& arguments, World& world, proof::Report& report,
+                audit::report::Context& context);
 
 }  // namespace gatehouse::app

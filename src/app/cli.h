@@ -30,6 +30,7 @@ struct World {
   std::function<std::optional<std::string>(std::string_view name)> variable;  // of the process environment
   Clock& clock;
   Entropy& entropy;
+  bool watched = false;  // `err` is a terminal: a line of progress may come and go there
 };
 
 struct Option {

@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     return value ? std::optional<std::string>(value) : std::nullopt;
   };
   bool colour = isatty(STDOUT_FILENO) == 1 && !variable("NO_COLOR");
-  World world{std::cin, std::cout, std::cerr, colour, variable, clock, entropy};
+  World world{std::cin, std::cout, std::cerr, colour, variable, clock, entropy, isatty(STDERR_FILENO) == 1};
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   try {
     int code = dispatch(commands, words, world);

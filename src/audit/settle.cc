@@ -108,6 +108,8 @@ proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const
 
   proof::Report report;
   report.findings.assign(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  report.looked.source = true;
+  report.looked.only = options.only;
   report.positives = sink.positives();
   for (const auto& [where, count] : told)
     if (where != "documents")

@@ -5,6 +5,7 @@
 #include "proof/finding.h"
 #include "proof/observe.h"
 #include "proof/probe.h"
+#include "proof/report.h"
 
 namespace gatehouse::proof {
 namespace {
@@ -82,6 +83,15 @@ TEST(Proof, AFakeSiteRemembersWhatItWasAsked) {
   EXPECT_FALSE(site.send_plain({}).has_value());
   EXPECT_EQ(site.paths("protected"), std::vector<std::string>{"/api/me"});
   EXPECT_TRUE(site.paths("write").empty());
+}
+
+TEST(Report, tells_a_positive_once_with_all_its_places) {
+  Report r;
+  r.positives = {"Queries are scoped (a.py:3).", "Nothing listens.", "Queries are scoped (b.py:9).", "Nothing listens.",
+                 "Framing is bounded (X-Frame-Options: DENY)."};
+  r.sort();
+  EXPECT_EQ(r.positives, (std::vector<std::string>{"Queries are scoped (a.py:3, b.py:9).", "Nothing listens.",
+                                                   "Framing is bounded (X-Frame-Options: DENY)."}));
 }
 
 }  // namespace

@@ -41,41 +41,42 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
+// "Queries are scoped (a.py:3)." and the same of b.py:9 in one: "Queries are scoped (a.py:3, b.py:9).".
+std::vector<std::string> joined_by_place(std::vector<std::string> all) {
+  constexpr std::size_t kPlaces = 6;
+  struct One {
+    std::string words;
+    std::vector<std::string> places;
+  };
+  std::vector<One> seen;
+  for (std::string& s : all) {
+    const std::size_t open = s.ends_with(").") ? s.rfind(" (") : std::string::npos;
+    // Only a file with its line is a place; other words in brackets belong to the sentence.
+    const bool place = open != std::string::npos && s.find(' ', open + 2) == std::string::npos &&
+                       s.find(':', open) != std::string::npos;
+    std::string words = place ? s.substr(0, open) : s;
+    std::string where = place ? s.substr(open + 2, s.size() - open - 4) : "";
+    auto it = std::find_if(seen.begin(), seen.end(), [&](const One& o) { return o.words == words; });
+    if (it == seen.end()) it = seen.insert(seen.end(), {std::move(words), {}});
+    if (place && std::find(it->places.begin(), it->places.end(), where) == it->places.end())
+      it->places.push_back(std::move(where));
+  }
+  std::vector<std::string> out;
+  for (One& o : seen) {
+    std::string places;
+    for (std::size_t i = 0; i < o.places.size() && i < kPlaces; ++i) places += (i > 0 ? ", " : "") + o.places[i];
+    if (o.places.size() > kPlaces) places += " and " + std::to_string(o.places.size() - kPlaces) + " more";
+    out.push_back(places.empty() ? std::move(o.words) : o.words + " (" + places + ").");
+  }
+  return out;
+}
+
 json::Value place(const Location& l) {
   json::Value v{json::Object{}};
   v.set("path", l.path);
   v.set("line", l.line);
   v.set("end_line", l.end_line);
   v.set("url", l.url);
-  return v;
-}
-
-json::Value to_json(const Finding& f) {
-  json::Value v{json::Object{}};
-  v.set("id", f.id);
-  v.set("title", f.title);
-  v.set("severity", text(f.severity));
-  v.set("confidence", text(f.confidence));
-  v.set("location", place(main_place(f)));
-  json::Value also{json::Array{}};
-  for (std::size_t i = 1; i < f.locations.size(); ++i) also.push(place(f.locations[i]));
-  v.set("also", std::move(also));
-  v.set("evidence", joined(f.evidence));
-  v.set("impact", f.impact);
-  v.set("fix", f.fix);
-  v.set("mitigation", f.mitigation);
-  v.set("false_positive", f.false_positive);
-  json::Value cwe{json::Array{}};
-  for (int n : f.cwe) cwe.push("CWE-" + std::to_string(n));
-  v.set("cwe", std::move(cwe));
-  json::Value owasp{json::Array{}};
-  if (!f.owasp_2021.empty()) owasp.push(f.owasp_2021 + ":2021");
-  if (!f.owasp_2025.empty()) owasp.push(f.owasp_2025 + ":2025");
-  v.set("owasp", std::move(owasp));
-  v.set("asvs", strings(f.asvs));
-  v.set("requirements", strings(f.requirements));
-  v.set("control", f.control);
-  v.set("fingerprint", fingerprint(f));
   return v;
 }
 
@@ -137,6 +138,7 @@ void Report::sort() {
                                                              std::string_view(lb.path), lb.line,
                                                              std::string_view(lb.url));
   });
+  positives = joined_by_place(std::move(positives));
 }
 
 std::string fingerprint(const Finding& f) {
@@ -157,6 +159,35 @@ std::string fingerprint(const Finding& f) {
   }
   add(f.key);
   return text::hex(hash.finish().view()).substr(0, 32);
+}
+
+json::Value to_json(const Finding& f) {
+  json::Value v{json::Object{}};
+  v.set("id", f.id);
+  v.set("title", f.title);
+  v.set("severity", text(f.severity));
+  v.set("confidence", text(f.confidence));
+  v.set("location", place(main_place(f)));
+  json::Value also{json::Array{}};
+  for (std::size_t i = 1; i < f.locations.size(); ++i) also.push(place(f.locations[i]));
+  v.set("also", std::move(also));
+  v.set("evidence", joined(f.evidence));
+  v.set("impact", f.impact);
+  v.set("fix", f.fix);
+  v.set("mitigation", f.mitigation);
+  v.set("false_positive", f.false_positive);
+  json::Value cwe{json::Array{}};
+  for (int n : f.cwe) cwe.push("CWE-" + std::to_string(n));
+  v.set("cwe", std::move(cwe));
+  json::Value owasp{json::Array{}};
+  if (!f.owasp_2021.empty()) owasp.push(f.owasp_2021 + ":2021");
+  if (!f.owasp_2025.empty()) owasp.push(f.owasp_2025 + ":2025");
+  v.set("owasp", std::move(owasp));
+  v.set("asvs", strings(f.asvs));
+  v.set("requirements", strings(f.requirements));
+  v.set("control", f.control);
+  v.set("fingerprint", fingerprint(f));
+  return v;
 }
 
 json::Value to_json(const Report& report) {

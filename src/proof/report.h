@@ -27,6 +27,20 @@ struct Score {
   std::vector<ScoreLine> sum;  // 100 plus these lines is `points`, floor included
 };
 
+// A probe that was asked and did not find its fault.
+struct Held {
+  std::string id;
+  std::vector<std::string> requirements;
+  std::string owasp_2021;
+};
+
+// What was looked at. Checklists and tables are ticked by it: silence of somebody who never looked is no evidence.
+struct Looked {
+  bool source = false;     // a tree was read
+  std::string only;        // the ids that were asked for, as given; empty for all
+  std::vector<Held> held;  // on the running site
+};
+
 struct Report {
   std::string tool = "gatehouse";
   std::string version;
@@ -34,16 +48,21 @@ struct Report {
   std::vector<Finding> findings;
   std::vector<std::string> positives;    // what was seen to be right
   std::vector<std::string> not_checked;  // what nobody looked at, and why
-  bool complete = true;                  // false when something that was asked for could not be read or reached
+  Looked looked;
+  bool complete = true;  // false when something that was asked for could not be read or reached
 
   Summary summary() const;
   Score score() const;
-  // Worst first; then by id, path and line. Renderers expect this order.
+  // Findings worst first, then by id, path and line; of positives that differ in their places alone one, with all its
+  // places. Renderers expect this order.
   void sort();
 };
 
 // The identity of a finding across edits: its id, path and evidence, never its line. 32 hex digits.
 std::string fingerprint(const Finding& finding);
+
+// One of its findings, with the same names.
+json::Value to_json(const Finding& finding);
 
 // {"tool","target","summary","score","findings","positives","not_checked"}: names that stay.
 json::Value to_json(const Report& report);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/catalog.h"
 #include "audit/live/probes.h"
 #include "audit/settle.h"
 #include "base/text.h"
@@ -63,7 +64,24 @@ void discover(Site& site) {
   }
 }
 
+namespace {
+
+// What a probe that held is evidence for: the words of its rule, else of the control that brings it.
+proof::Held held(const proof::Probe& p, const controls::Catalog& catalog) {
+  if (const Rule* r = rule(p.id)) return {std::string(p.id), r->finding.requirements, r->finding.owasp_2021};
+  for (const auto& control : catalog)
+    if (control->card().id == p.control) {
+      const proof::Finding f = proof::from_card(control->card(), std::string(p.id));
+      return {f.id, f.requirements, f.owasp_2021};
+    }
+  return {std::string(p.id), {}, {}};
+}
+
+}  // namespace
+
 void run(Site& site, proof::Report& report, const LiveOptions& options) {
+  report.looked.only = options.only;
+  const auto catalog = controls::catalog();
   const auto add = [&](proof::Finding f) {
     if (selected(options.only, f.id)) report.findings.push_back(std::move(f));
   };
@@ -82,6 +100,8 @@ void run(Site& site, proof::Report& report, const LiveOptions& options) {
     else
       add(at_path("TLS-002", site, "/", site.certificate_problem()));
   }
+  if (site.tls() && site.certificate_problem().empty() && selected(options.only, "TLS-002"))
+    report.positives.emplace_back("The certificate holds: chain, name and dates.");
   std::size_t done = 0;
   for (const proof::Probe& p : probes) {
     if (options.progress) options.progress(done, probes.size());
@@ -95,6 +115,7 @@ void run(Site& site, proof::Report& report, const LiveOptions& options) {
       continue;
     }
     proof::Observation o = p.run(site);
+    if (o.holds == proof::Holds::yes) report.looked.held.push_back(held(p, catalog));
     for (proof::Finding& f : o.findings) add(std::move(f));
     for (std::string& s : o.positives) report.positives.push_back(std::move(s));
     if (!o.not_checked.empty()) report.not_checked.push_back(std::string(p.id) + ": " + o.not_checked);

@@ -1,7 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <map>
-#include <set>
 
 #include "audit/report/render.h"
 #include "base/text.h"
@@ -77,32 +74,9 @@ void one_finding(std::string& out, const Finding& f) {
   out += "- References: " + refs + "\n\n";
 }
 
-std::string count(std::size_t n, std::string_view what) {
-  return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
-}
-
 void summary(std::string& out, const proof::Report& r) {
-  out += "## Executive Summary\n\n";
-  const proof::Summary s = r.summary();
   const proof::Score score = r.score();
-  if (s.total() == 0) {
-    out += "Nothing was found in what could be looked at";
-    out += r.not_checked.empty() ? ".\n\n" : "; what could not is listed under \"Not Checked\".\n\n";
-  } else {
-    out += "The audit found " + count(s.total(), "fault") + ": " + std::to_string(s.critical) + " critical, " +
-           std::to_string(s.high) + " high, " + std::to_string(s.medium) + " medium, " + std::to_string(s.low) +
-           " low" + (s.info > 0 ? ", " + std::to_string(s.info) + " for information" : "") + ". ";
-    const Finding& worst = r.findings.front();
-    out += "The most pressing is [" + worst.id + "] " + plain(worst.title) + ". ";
-    const auto closable =
-        std::count_if(r.findings.begin(), r.findings.end(), [](const Finding& f) { return !f.mitigation.empty(); });
-    if (closable > 0)
-      out += std::to_string(closable) +
-             " of them can be closed, or their effect bounded, at the edge by the policy lines given under "
-             "\"Mitigation\"; the "
-             "others need the code.";
-    out += "\n\n";
-  }
+  out += "## Executive Summary\n\n" + plain(in_short(r)) + "\n\n";
   out += "Score: **" + std::to_string(score.points) + " of 100, grade " + score.grade + "**. The sum: 100";
   for (const proof::ScoreLine& l : score.sum)
     out += (l.points < 0 ? " − " : " + ") + std::to_string(l.points < 0 ? -l.points : l.points) + " (" + l.what + ")";
@@ -126,19 +100,16 @@ void findings(std::string& out, const proof::Report& r) {
   }
 }
 
-void remediation(std::string& out, const proof::Report& r) {
+void order_of_work(std::string& out, const proof::Report& r) {
   out += "## Recommended Remediation Order\n";
-  std::vector<std::string> seen;
-  std::map<std::string, std::size_t> times;
-  for (const Finding& f : r.findings) ++times[f.id];
   int n = 0;
-  for (const Finding& f : r.findings) {
-    if (f.severity == Severity::info || std::find(seen.begin(), seen.end(), f.id) != seen.end()) continue;
-    seen.push_back(f.id);
-    const std::size_t stop = f.fix.find(". ");
-    out += std::to_string(++n) + ". `" + f.id + "`" +
-           (times[f.id] > 1 ? " (" + std::to_string(times[f.id]) + " places)" : "") + ": " +
-           f.fix.substr(0, stop == std::string::npos ? stop : stop + 1) + "\n";
+  for (const Work& w : remediation(r)) {
+    std::string ids;
+    for (const std::string& id : w.ids) ids += (ids.empty() ? "`" : ", `") + id + "`";
+    if (w.places > w.ids.size()) ids += ", " + std::to_string(w.places) + " places";
+    const bool group = w.ids.size() > 1 && !w.what.empty();
+    out +=
+        std::to_string(++n) + ". " + (group ? "**" + w.what + "** (" + ids + "): " : ids + ": ") + plain(w.how) + "\n";
   }
   if (n == 0) out += "Nothing to do.\n";
   out += "\n";
@@ -152,26 +123,7 @@ void tables(std::string& out, const proof::Report& r) {
     out += " |\n";
   }
   out += "\n## GDPR\n\n| Article | What it asks | State |\n|---|---|---|\n";
-  auto open = [&](std::initializer_list<std::string_view> requirements) {
-    std::set<std::string> ids;
-    for (const Finding& f : r.findings)
-      for (const std::string& q : f.requirements)
-        if (std::find(requirements.begin(), requirements.end(), q) != requirements.end()) ids.insert(f.id);
-    std::string s;
-    for (const std::string& id : ids) s += (s.empty() ? "open: " : ", ") + id;
-    return s;
-  };
-  auto row = [&](std::string_view article, std::string_view what, const std::string& ids, std::string_view otherwise) {
-    out += "| " + std::string(article) + " | " + std::string(what) + " | " +
-           (ids.empty() ? std::string(otherwise) : ids) + " |\n";
-  };
-  row("Art. 5(1)(f), 32", "Security of processing",
-      open({"SEC-K1", "SEC-K4", "ID-1", "ID-10", "TLS-1", "ERR-4", "DAT-3", "DAT-4"}), "checked, nothing found");
-  row("Art. 5(1)(c)", "Data minimisation in logs and responses", open({"LOG-2", "ERR-4"}), "checked, nothing found");
-  row("Art. 15, 20", "Export of a person's data", open({"PRV-1"}), "not checked: judge by hand");
-  row("Art. 17", "Erasure", open({"PRV-1"}), "not checked: judge by hand");
-  row("Art. 7, 13", "Consent, privacy notice, terms", open({"PRV-2"}), "not checked: judge by hand");
-  row("Art. 33", "Breach notice: trail of sensitive changes", open({"AUD-1"}), "not checked: judge by hand");
+  for (const GdprRow& row : gdpr(r)) out += "| " + row.article + " | " + row.asks + " | " + row.state + " |\n";
   out += "\n## Production Checklist\n\n";
   int priority = -1;
   for (const Box& box : checklist(r)) {
@@ -183,28 +135,41 @@ void tables(std::string& out, const proof::Report& r) {
                               : "Nice to have (P2)") +
              "\n";
     }
-    out += "- [" + std::string(box.ticked ? "x" : " ") + "] " + box.text + " (" + box.evidence + ")\n";
+    out += "- [" + std::string(box.ticked ? "x" : " ") + "] " + box.text + " (" + plain(box.evidence) + ")\n";
   }
   out += "\n";
 }
 
+std::string indented(std::string_view lines) {
+  std::string out = "   ";
+  for (char c : lines) {
+    out += c;
+    if (c == '\n') out += "   ";
+  }
+  return out;
+}
+
 void verify(std::string& out, const Context& c) {
-  const std::string host = c.host.empty() ? "https://your-host.example" : c.host;
   out += "## How to Verify\n\n";
   if (c.host.empty())
-    out += "Put your address for `" + host + "`, or run the audit with `--url` and these lines carry it.\n\n";
-  out +=
-      "1. What the browser was given. In the browser's console:\n\n   ```javascript\n   console.log(window.ENV, "
-      "window.__ENV__);\n   ```\n\n"
-      "   Only public names may appear; no value of your environment file.\n"
-      "2. Secrets on the network:\n\n   ```bash\n   curl -s " +
-      host + "/ | grep -oE '(src|href)=\"[^\"]+\\.js\"'\n   gatehouse audit --url " + host +
-      " --only SEC,BUN\n   ```\n\n"
-      "3. CORS. The answer must carry no `Access-Control-Allow-Origin`:\n\n   ```bash\n   curl -si -X POST " +
-      host + c.sign_in_path +
-      " -H 'Origin: https://malicious-site.example' -H 'Content-Type: application/json' -d '{}'\n   ```\n\n"
-      "4. Authentication. The answer must be 401:\n\n   ```bash\n   curl -si " +
-      host + c.protected_path + "\n   ```\n\n";
+    out += "Put your address for `" + host_of(c) + "`, or run the audit with `--url` and these lines carry it.\n\n";
+  int n = 0;
+  for (const Step& step : verification(c))
+    out += std::to_string(++n) + ". " + step.title + ". " + step.expected + "\n\n   ```" + step.language + "\n" +
+           indented(step.commands) + "\n   ```\n\n";
+}
+
+void closing(std::string& out, const Closing& c) {
+  out += "## Executive Summary\n\nOnly " + c.id + " was looked at. " +
+         (c.looks.empty() ? "" : "It is " + c.looks.back().verdict + " at " + plain(c.looks.back().at) + ".") + "\n\n";
+  out += "## Close and Prove\n\n### [" + c.id + "] " + plain(c.title) + "\n- Policy:\n  - " +
+         (c.mitigation.empty() ? "none at the edge" : code(c.mitigation)) + "\n";
+  for (std::size_t i = 0; i < c.looks.size(); ++i) {
+    const Closing::Look& look = c.looks[i];
+    out += std::string(i == 0 ? "- Before" : "- After") + ", at " + code(look.at) + ": " + look.verdict + "\n";
+    for (const std::string& e : look.evidence) out += "  - " + code(e) + "\n";
+  }
+  out += "\n";
 }
 
 }  // namespace
@@ -214,13 +179,19 @@ std::string markdown(const proof::Report& r, const Context& c) {
   out += "Target: " + code(c.name.empty() ? r.target : c.name);
   if (!c.date.empty()) out += "  \nDate: " + c.date;
   out += "  \nTool: " + r.tool + " " + r.version + "\n\n";
+  if (c.closing) {
+    closing(out, *c.closing);
+    findings(out, r);
+    verify(out, c);
+    return out;
+  }
   summary(out, r);
   findings(out, r);
   out += "## Positives Observed\n";
   for (const std::string& p : r.positives) out += "- " + plain(p) + "\n";
   if (r.positives.empty()) out += "- None could be proven.\n";
   out += "\n";
-  remediation(out, r);
+  order_of_work(out, r);
   tables(out, r);
   verify(out, c);
   out += "## Not Checked\n";

@@ -81,6 +81,91 @@ TEST(Markdown, carries_the_host_in_its_commands) {
   EXPECT_THAT(markdown(sample(), c), HasSubstr("curl -si https://shop.example/api/users/me"));
 }
 
+Box box(const std::vector<Box>& all, std::string_view begins) {
+  for (const Box& b : all)
+    if (b.text.starts_with(begins)) return b;
+  throw std::logic_error("no such box");
+}
+
+// Silence of somebody who never looked is no evidence.
+TEST(Checklist, is_ticked_by_who_looked_and_never_by_silence) {
+  proof::Report nobody;
+  for (const Box& b : checklist(nobody)) EXPECT_FALSE(b.ticked) << b.text << ": " << b.evidence;
+  for (const OwaspRow& row : owasp(nobody)) EXPECT_EQ(row.state, "not checked") << row.id;
+
+  proof::Report site;
+  site.looked.held.push_back({"HDR-001", {"HDR-1"}, "A05"});
+  EXPECT_TRUE(box(checklist(site), "Security headers").ticked);
+  EXPECT_THAT(box(checklist(site), "Security headers").evidence, HasSubstr("HDR-001"));
+  EXPECT_FALSE(box(checklist(site), "No secret in the repository").ticked) << "a site shows no repository";
+  EXPECT_FALSE(box(checklist(site), "Dependencies pinned").ticked);
+  EXPECT_FALSE(box(checklist(site), "Webhooks verify").ticked) << "no probe asked";
+
+  proof::Report tree;
+  tree.looked.source = true;
+  EXPECT_TRUE(box(checklist(tree), "No secret in the repository").ticked);
+  EXPECT_TRUE(box(checklist(tree), "Dependencies pinned").ticked);
+  EXPECT_FALSE(box(checklist(tree), "A security contact").ticked) << "a tree shows no site";
+  tree.not_checked = {"known vulnerabilities of packages: no database was given"};
+  EXPECT_FALSE(box(checklist(tree), "Dependencies pinned").ticked) << "pinned and locked, but not scanned";
+  tree.looked.only = "DEP";
+  EXPECT_FALSE(box(checklist(tree), "No secret in the repository").ticked) << "those rules were not asked";
+}
+
+TEST(Checklist, is_left_open_by_findings_whoever_looked) {
+  proof::Report r = sample();
+  r.looked.source = true;
+  const Box secret = box(checklist(r), "No secret in the repository");
+  EXPECT_FALSE(secret.ticked);
+  EXPECT_THAT(secret.evidence, HasSubstr("SEC-001"));
+}
+
+TEST(Remediation, joins_what_leaves_the_same_box_open_worst_first) {
+  proof::Report r;
+  r.findings = {finding("DJ-009", "s.py", 1, ""), finding("DJ-007", "s.py", 1, ""), finding("SEC-001", "a.py", 1, "x"),
+                finding("SEC-001", "b.py", 1, "y")};
+  r.sort();
+  const auto work = remediation(r);
+  ASSERT_EQ(work.size(), 2u);
+  EXPECT_EQ(work[0].ids, std::vector<std::string>{"SEC-001"});
+  EXPECT_EQ(work[0].places, 2u);
+  EXPECT_EQ(work[1].ids, (std::vector<std::string>{"DJ-009", "DJ-007"}));
+  EXPECT_THAT(work[1].what, HasSubstr("HTTPS"));
+}
+
+TEST(Verification, carries_this_very_host_and_quotes_what_a_shell_would_read) {
+  Context c;
+  c.host = "https://127.0.0.1:8443";
+  c.self_signed = true;
+  c.sign_in_path = "/login?next=/;reboot";
+  for (const Step& step : verification(c)) {
+    if (step.language != "bash") continue;
+    EXPECT_THAT(step.commands, HasSubstr("https://127.0.0.1:8443")) << step.title;
+    EXPECT_THAT(step.commands, HasSubstr("curl -ks")) << step.title;
+    if (step.commands.find("reboot") != std::string::npos) {
+      EXPECT_THAT(step.commands, HasSubstr("'https://127.0.0.1:8443/login?next=/;reboot'"));
+    }
+  }
+}
+
+TEST(Closing, shows_what_the_same_probe_saw_before_and_after_and_claims_no_more) {
+  Context c;
+  c.closing = Closing{"CORS-001",
+                      "Any origin is reflected",
+                      "[cors] origins = [\"https://a.example\"]",
+                      {{"http://127.0.0.1:9000", "open", {"Access-Control-Allow-Origin: https://evil"}},
+                       {"https://127.0.0.1:8443", "closed", {"A foreign origin is not let in."}}}};
+  const std::string md = markdown({}, c), page = html({}, c);
+  EXPECT_THAT(md,
+              HasSubstr("- Before, at `http://127.0.0.1:9000`: open\n  - `Access-Control-Allow-Origin: https://evil`"));
+  EXPECT_THAT(md, HasSubstr("- After, at `https://127.0.0.1:8443`: closed\n"));
+  EXPECT_THAT(page, HasSubstr("Access-Control-Allow-Origin: https://evil"));
+  for (std::string_view claim : {"of 100", "Checklist", "OWASP Top 10"}) {
+    EXPECT_THAT(md, Not(HasSubstr(std::string(claim)))) << "one probe is no audit";
+    EXPECT_THAT(page, Not(HasSubstr(std::string(claim))));
+  }
+}
+
 TEST(Html, escapes_everything_that_comes_from_the_project) {
   proof::Report r = sample();
   r.findings[0].evidence[0] = "<script>alert(1)</script>";

@@ -24,6 +24,30 @@ std::string_view paint(Severity s) {
   return {};
 }
 
+constexpr std::size_t kColumns = 80;
+
+// Words behind a label, in lines of a terminal; the further ones stand below the first.
+std::string flowed(std::string_view label, std::string_view words) {
+  std::string out(label);
+  std::size_t column = label.size();
+  bool first = true;
+  for (std::string_view word : text::split(words, ' ')) {
+    const auto width =
+        static_cast<std::size_t>(std::count_if(word.begin(), word.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+    if (!first && column + 1 + width > kColumns) {
+      out += "\n" + std::string(label.size(), ' ');
+      column = label.size();
+    } else if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += width;
+    first = false;
+  }
+  return out + "\n";
+}
+
 }  // namespace
 
 std::string terminal(const proof::Report& r, bool colour) {
@@ -47,14 +71,17 @@ std::string terminal(const proof::Report& r, bool colour) {
              (l.line > 0 ? ":" + std::to_string(l.line) : "") + "\n";
     }
     for (const std::string& e : f.evidence) out += "     " + text::printable(e, 300) + "\n";
-    out += "  fix: " + f.fix + "\n";
+    out += flowed("  fix: ", f.fix);
     if (!f.mitigation.empty()) out += "  edge: " + f.mitigation + "\n";
   }
   if (!r.not_checked.empty()) {
     out += "\nNot checked:\n";
-    for (const std::string& n : r.not_checked) out += "  - " + text::printable(n, 400) + "\n";
+    for (const std::string& n : r.not_checked) out += flowed("  - ", text::printable(n, 400));
   }
-  if (!r.findings.empty()) out += "\nMore about one: gatehouse explain " + r.findings.front().id + "\n";
+  // What scrolled away at the top stands at the end once more.
+  if (!r.findings.empty())
+    out += "\n" + std::to_string(s.total()) + (s.total() == 1 ? " finding" : " findings") + ", grade " + score.grade +
+           ". More about one: gatehouse explain " + r.findings.front().id + "\n";
   return out;
 }
 

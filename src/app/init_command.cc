@@ -1,0 +1,63 @@
+#include "app/init_command.h"
+
+#include <filesystem>
+#include <ostream>
+
+#include "app/text_file.h"
+#include "audit/audit.h"
+#include "audit/init.h"
+#include "base/text.h"
+
+namespace gatehouse::app {
+namespace {
+
+int init(const Arguments& arguments, World& world) {
+  const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
+  auto files = audit::open_folder(folder);
+  if (!files) {
+    world.err << "gatehouse init: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+    return kUsage;
+  }
+  const std::string path = arguments.value_or("output", folder + "/gatehouse.toml");
+  if (path != "-" && read_text_file(path) && !arguments.has("force")) {
+    world.err << "gatehouse init: " << text::printable(path) << " is there already; --force writes over it\n";
+    return kUsage;
+  }
+  audit::Shape shape;
+  audit::AuditOptions options;
+  options.now = world.clock.unix_seconds();
+  options.seen = [&shape](const audit::Project& p) { shape = audit::shape_of(p); };
+  const proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
+  shape.name = std::filesystem::weakly_canonical(folder).filename().string();
+  const std::string policy = audit::draft_policy(report, shape);
+  if (path == "-") {
+    world.out << policy;
+    return kOk;
+  }
+  if (!replace_text_file(path, policy)) {
+    world.err << "gatehouse init: cannot write " << text::printable(path) << "\n";
+    return kUsage;
+  }
+  world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
+  return kOk;
+}
+
+}  // namespace
+
+Command init_command() {
+  return {.name = "init",
+          .summary = "Write a first gatehouse.toml for a project",
+          .words = "[DIR]",
+          .min_words = 0,
+          .max_words = 1,
+          .options = {{"output", 'o', "FILE", "where to write (default DIR/gatehouse.toml; - for the terminal)"},
+                      {"force", 0, "", "write over a file that is there"}},
+          .help =
+              "Audits the project and writes a policy that closes what can be closed at the edge; each part "
+              "names the findings\n"
+              "it answers. Host names cannot be read from a source tree: put in your own.\n\n"
+              "Exit codes: 0 written, 2 it could not be written or the folder not read.",
+          .run = init};
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,58 @@
+#include "app/text_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace gatehouse::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TextFile : public ::testing::Test {
+ protected:
+  TextFile() {
+    std::string name = (fs::temp_directory_path() / "gatehouse_text_XXXXXX").string();
+    folder = ::mkdtemp(name.data());
+  }
+  ~TextFile() override { fs::remove_all(folder); }
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+  std::string at(const std::string& name) const { return (folder / name).string(); }
+  fs::path folder;
+};
+
+TEST_F(TextFile, comes_back_as_it_was_written_and_leaves_nothing_beside_it) {
+  EXPECT_EQ(read_text_file(at("a")), std::nullopt);
+  const std::string text("one\r\n\0two", 9);
+  ASSERT_TRUE(replace_text_file(at("a"), text));
+  EXPECT_EQ(read_text_file(at("a")), text);
+  EXPECT_FALSE(fs::exists(at("a.part")));
+}
+
+TEST_F(TextFile, keeps_the_rights_of_the_file_that_it_replaces) {
+  ASSERT_TRUE(replace_text_file(at("a"), "1"));
+  ASSERT_EQ(::chmod(at("a").c_str(), 0600), 0);
+  ASSERT_TRUE(replace_text_file(at("a"), "2"));
+  EXPECT_EQ(fs::status(at("a")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(TextFile, replaces_what_a_link_names_and_not_the_link) {
+  ASSERT_TRUE(replace_text_file(at("real"), "1"));
+  fs::create_symlink(at("real"), at("link"));
+  ASSERT_TRUE(replace_text_file(at("link"), "2"));
+  EXPECT_TRUE(fs::is_symlink(at("link")));
+  EXPECT_EQ(read_text_file(at("real")), "2");
+}
+
+TEST_F(TextFile, never_puts_a_file_in_place_of_a_device) {
+  ASSERT_TRUE(replace_text_file("/dev/null", "x"));
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST_F(TextFile, says_when_it_could_not_write) { EXPECT_FALSE(replace_text_file(at("no/such/folder/a"), "x")); }
+
+}  // namespace
+}  // namespace gatehouse::app
