@@ -59,7 +59,8 @@ void print_prose(std::ostream& out, std::string_view help) {
     paragraph.clear();
   };
   for (std::string_view line : text::split(help, '\n')) {
-    if (line.empty() || line.front() == ' ' || line.ends_with(':') || line.find("  ") != std::string_view::npos) {
+    if (line.empty() || line.front() == ' ' || (line.ends_with(':') && line.size() <= kLeft) ||
+        line.find("  ") != std::string_view::npos) {
       flush();
       out << line << "\n";
     } else {
@@ -70,8 +71,9 @@ void print_prose(std::ostream& out, std::string_view help) {
 }
 
 void print_command_help(const Command& c, std::ostream& out) {
-  out << c.summary << ".\n\nusage: gatehouse " << c.name << (c.options.empty() ? "" : " [options]")
-      << (c.words.empty() ? "" : " ") << c.words << "\n\n";
+  for (const std::string& line : wrapped(std::string(c.summary) + ".", kColumns)) out << line << "\n";
+  out << "\nusage: gatehouse " << c.name << (c.options.empty() ? "" : " [options]") << (c.words.empty() ? "" : " ")
+      << c.words << "\n\n";
   std::vector<Option> options = c.options;
   options.push_back(kHelp);
   std::size_t width = 0;

@@ -154,14 +154,14 @@ h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.3rem;margin:2.6rem 0
 a{color:var(--link)}.meta{color:var(--soft);margin:.3rem 0 0}
 nav{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin:1.1rem 0 0;font-size:.92rem}
 .lead{max-width:46rem;font-size:1.05rem}.sum{color:var(--soft);font-size:.92rem}
-.charts{display:grid;grid-template-columns:9rem minmax(13rem,17rem) minmax(0,1fr);gap:1.5rem 2.4rem;align-items:start}
-.ring{width:9rem;align-self:center}.ring circle{fill:none;stroke-width:12}.ring .track{stroke:var(--line)}
+.charts{display:grid;grid-template-columns:9rem minmax(10rem,12rem) minmax(0,1fr);gap:1.5rem 2.4rem;align-items:start}
+.ring{width:9rem}.ring circle{fill:none;stroke-width:12}.ring .track{stroke:var(--line)}
 .ring .value{stroke:var(--good)}.ring.fair .value{stroke:var(--fair)}.ring.poor .value{stroke:var(--poor)}
 .ring text{fill:var(--text);text-anchor:middle;font:12px system-ui,sans-serif}.ring .grade{font-size:36px;font-weight:700}
 figure{margin:0;min-width:0}figcaption{font-weight:600;margin-bottom:.4rem}
 .chart{list-style:none;margin:0;padding:0;font-size:.87rem;display:grid;gap:.28rem}
 .chart li{display:grid;grid-template-columns:4rem minmax(0,1fr) 1.6rem;gap:.6rem;align-items:center}
-.chart.cats li{grid-template-columns:minmax(0,18rem) minmax(3rem,1fr) 1.6rem}.chart li>b{font-variant-numeric:tabular-nums}
+.chart.cats li{grid-template-columns:minmax(0,21rem) minmax(3rem,1fr) 1.6rem}.chart li>b{font-variant-numeric:tabular-nums}
 .chart .track{display:flex;height:.85rem;background:var(--well);border-radius:3px;overflow:hidden}
 .s4{--c:var(--c4)}.s3{--c:var(--c3)}.s2{--c:var(--c2)}.s1{--c:var(--c1)}.s0{--c:var(--c0)}.chart i{background:var(--c)}
 .bar{position:sticky;top:0;background:var(--page);padding:.6rem 0;display:flex;flex-wrap:wrap;gap:.4rem 1rem;align-items:center;z-index:1;border-bottom:1px solid var(--line)}
@@ -175,8 +175,8 @@ summary{cursor:pointer;display:flex;flex-wrap:wrap;gap:.1rem .7rem;align-items:b
 dl{display:grid;grid-template-columns:8rem minmax(0,1fr);gap:.4rem 1rem;margin:.8rem 0 .4rem}dt{font-weight:600;color:var(--soft)}dd{margin:0}
 pre,code{font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,monospace}pre{margin:0 0 .3rem;white-space:pre-wrap;background:var(--well);padding:.4rem .6rem;border-radius:4px}
 pre.copy{user-select:all;-webkit-user-select:all;margin:.4rem 0 1rem}
-table{border-collapse:collapse;width:100%;font-size:.93rem}td,th{border-bottom:1px solid var(--line);padding:.4rem .6rem .4rem 0;text-align:left;vertical-align:top}th{color:var(--soft);font-weight:600}
-.yes{color:var(--good);font-weight:700}.no{color:var(--poor);font-weight:700}.open{color:var(--soft)}ol.work li{margin:.4rem 0}
+table{border-collapse:collapse;width:100%;font-size:.93rem}td,th{border-bottom:1px solid var(--line);padding:.4rem .6rem .4rem 0;text-align:left;vertical-align:top}th{color:var(--soft);font-weight:600;white-space:nowrap}
+.yes{color:var(--good);font-weight:700}.no{color:var(--poor);font-weight:700}.open{color:var(--soft)}.yes,.no,.open{white-space:nowrap}ol.work li{margin:.4rem 0}
 @media(max-width:56rem){.charts{grid-template-columns:9rem minmax(0,1fr)}.wide{grid-column:1/-1}}
 @media(max-width:40rem){.charts{grid-template-columns:minmax(0,1fr)}.ring{justify-self:center}.bar{position:static}.chart.cats li{grid-template-columns:minmax(0,1fr) 5rem 1.6rem}
 dl{grid-template-columns:minmax(0,1fr);gap:.1rem}dt{margin-top:.5rem}table,tbody,tr,td{display:block;width:100%}tr:has(th){display:none}td{border:0;padding:.05rem 0}tr{border-bottom:1px solid var(--line);padding:.5rem 0}}
