@@ -1,6 +1,7 @@
 // The audit of a running site: the bare starter shows its faults, the same starter behind gatehouse none that a policy
 // line closes; closing one is proven by asking again; the audit's own pass spares it limits and opens nothing.
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -40,6 +41,10 @@ before(async () => {
 [cors]
 origins = ["https://shop.example"]
 credentials = true
+[headers]
+content_security_policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+[security_txt]
+contact = ["mailto:security@shop.example"]
 `,
     routes: [publicRoute('=/'), publicRoute('/landing/'), publicRoute('=/api/health/'), publicRoute('/api/echo/'),
       publicRoute('/api/auth/', '', {rate_limit: 'preset = ["sign_in"]\n'}),
@@ -48,7 +53,7 @@ credentials = true
 });
 
 describe('the live audit', () => {
-  const known = ['CORS-001', 'CORS-002', 'CORS-003', 'CORS-009', 'ERR-001', 'ERR-002', 'ERR-004', 'HDR-001', 'HDR-002',
+  const known = ['CORS-001', 'CORS-002', 'CORS-003', 'CORS-009', 'CSP-001', 'ERR-001', 'ERR-002', 'ERR-004', 'EXP-009', 'HDR-001', 'HDR-002',
     'HDR-003', 'HDR-004', 'HDR-005', 'HDR-006', 'HDR-007', 'MET-003', 'MET-004', 'MET-005', 'RL-001', 'RL-004',
     'TLS-001', 'TLS-006', 'TLS-007'];
 
@@ -59,12 +64,31 @@ describe('the live audit', () => {
     assert.deepEqual(known.filter((id) => !found.has(id)), []);
   });
 
-  test('finds nothing behind gatehouse that a policy line could close', async () => {
+  test('finds nothing behind gatehouse', async () => {
     const {code, report} = await audit(gate.tls, ['--write', '/api/projects/']);
-    const closable = report.findings.filter((f) => f.mitigation);
-    assert.deepEqual(closable.map((f) => `${f.id} ${f.location.url}: ${f.evidence}`), []);
+    assert.deepEqual(report.findings.map((f) => `${f.id} ${f.location.url}: ${f.evidence}`), []);
     assert.equal(code, 0, JSON.stringify(report.findings));
     assert.ok(report.positives.length > 10);
+  });
+});
+
+describe('the commands to verify', () => {
+  test('work when they are copied, and show what they promise', async () => {
+    const file = path.join(folder, 'report.md');
+    await gatehouse(['audit', '--url', gate.tls, ...asked, '--output', file],
+        {env: {HOME: folder, XDG_CONFIG_HOME: folder, PATH: process.env.PATH}});
+    const steps = readFileSync(file, 'utf8').split('## How to Verify')[1].split(/^\d+\. /m).slice(1);
+    const run = (title) => {
+      const step = steps.find((s) => s.startsWith(title));
+      const command = /```bash\n([\s\S]*?)```/.exec(step)[1].split('\n').filter((l) => !/^ *gatehouse /.test(l)).join('\n');
+      return spawnSync('bash', ['-c', command], {encoding: 'utf8', timeout: 60000}).stdout;
+    };
+    const cors = run('CORS');
+    assert.match(cors, /^HTTP\/1\.1 /);
+    assert.doesNotMatch(cors, /access-control-allow-origin/i);
+    assert.match(run('Authentication'), /^HTTP\/1\.1 401 /);
+    assert.match(run('Limits on sign-in'), /^429$/m);
+    assert.match(run('Headers'), /content-security-policy: default-src/i);
   });
 });
 
@@ -74,6 +98,19 @@ describe('closing a finding', () => {
     assert.equal(code, 0, out);
     assert.match(out, /before: open[\s\S]*after: closed/);
     assert.match(report.positives[0], /Before.*Access-Control-Allow-Origin.*After/s);
+  });
+
+  test('is proven for every kind of finding, before and after in the report', async () => {
+    for (const id of ['CORS-002', 'CORS-009', 'CSP-001', 'ERR-001', 'ERR-004', 'EXP-009', 'HDR-001', 'HDR-007', 'MET-003',
+      'MET-005', 'RL-001', 'RL-004', 'TLS-006']) {
+      const file = path.join(folder, 'close.md');
+      const done = await gatehouse(['audit', '--url', starter.url, ...asked, '--close', id, '--prove', '--behind', gate.tls,
+        '--output', file], {env: {HOME: folder, XDG_CONFIG_HOME: folder, PATH: process.env.PATH}});
+      assert.equal(done.code, 0, `${id}: ${done.text}${done.errors}`);
+      const report = readFileSync(file, 'utf8');
+      assert.match(report, /^- Before, at `http:.*`: open$/m, id);
+      assert.match(report, /^- After, at `https:.*`: closed$/m, id);
+    }
   });
 
   test('is not believed when the second probe still sees it', async () => {

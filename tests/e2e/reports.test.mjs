@@ -119,6 +119,62 @@ describe('the page', () => {
     await page.close();
   });
 
+  test('is used by keyboard alone: search, filters, and back', async () => {
+    const {page} = await open(await report('html', path.join(trees, '002/faulty')));
+    const shown = () => page.locator('details.f:visible').count();
+    const all = await shown();
+    await page.keyboard.press('/');
+    await page.keyboard.type('webhook');
+    const some = await shown();
+    assert.ok(some > 0 && some < all, `${some} of ${all}`);
+    assert.equal(await page.textContent('#count'), `${some} of ${all}`);
+    await page.keyboard.type(' no such thing');
+    assert.equal(await shown(), 0);
+    assert.ok(await page.isVisible('#none'), 'an empty list says why');
+    await page.keyboard.press('Escape');
+    assert.equal(await shown(), all);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    assert.ok(await shown() < all, 'the first box after the search is that of critical findings');
+    await page.close();
+  });
+
+  test('leads from every table to the findings', async () => {
+    const {page} = await open(await report('html', path.join(trees, '002/faulty')));
+    const broken = await page.$$eval('a[href^="#"]', (links) => links.map((a) => decodeURIComponent(a.hash.slice(1)))
+        .filter((id) => !document.getElementById(id)));
+    assert.deepEqual(broken, []);
+    await page.close();
+  });
+
+  test('keeps its words readable, light and dark', async () => {
+    const file = await report('html', path.join(trees, '002/faulty'));
+    for (const colorScheme of ['light', 'dark']) {
+      const {page} = await open(file);
+      await page.emulateMedia({colorScheme});
+      // WCAG 2.2, 1.4.3: 4.5 to 1.
+      const faint = await page.evaluate(() => {
+        const lum = (c) => c.match(/[\d.]+/g).slice(0, 3).map((v) => v / 255)
+            .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+        const behind = (e) => {
+          for (let at = e; at; at = at.parentElement) {
+            const c = getComputedStyle(at).backgroundColor;
+            if (!/, 0\)$/.test(c) && c !== 'transparent') return c;
+          }
+          return 'rgb(255, 255, 255)';
+        };
+        return [...document.querySelectorAll('h1,h2,p,a,dt,dd,td,th,pre,code,label,li,.id,.title,.sev,#count,.yes,.no,.open')]
+            .filter((e) => e.checkVisibility()).map((e) => {
+              const [a, b] = [lum(getComputedStyle(e).color), lum(behind(e))].sort((x, y) => y - x);
+              return [e.className || e.tagName, (a + 0.05) / (b + 0.05)];
+            }).filter(([, ratio]) => ratio < 4.5);
+      });
+      assert.deepEqual(faint, [], colorScheme);
+      await page.close();
+    }
+  });
+
   test('fits a small screen', async () => {
     const {page} = await open(await report('html', path.join(trees, '002/faulty')));
     await page.setViewportSize({width: 360, height: 740});

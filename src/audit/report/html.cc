@@ -145,7 +145,7 @@ constexpr std::string_view kHead = R"(<!doctype html><html lang=en><meta charset
 <meta http-equiv=Content-Security-Policy content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <style>
 :root{color-scheme:light dark;--page:#fff;--text:#1a1c1f;--soft:#5a616a;--line:#d9dde2;--well:#f4f5f7;--link:#0b5394;
---c4:#a30f38;--c3:#d1480c;--c2:#e0a100;--c1:#1971c2;--c0:#868e96;--good:#2b8a3e;--fair:#e0a100;--poor:#a30f38}
+--c4:#a30f38;--c3:#d1480c;--c2:#e0a100;--c1:#1971c2;--c0:#868e96;--good:#1f7a31;--fair:#e0a100;--poor:#a30f38}
 @media(prefers-color-scheme:dark){:root{--page:#14161a;--text:#e8eaed;--soft:#a3abb5;--line:#343a42;--well:#1e2127;--link:#8ec5ff;
 --c4:#f2527d;--c3:#fb8a4b;--c2:#f2b632;--c1:#5aaefa;--c0:#98a1ab;--good:#51cf66;--fair:#f2b632;--poor:#f2527d}}
 *{box-sizing:border-box}
@@ -181,7 +181,7 @@ table{border-collapse:collapse;width:100%;font-size:.93rem}td,th{border-bottom:1
 @media(max-width:40rem){.charts{grid-template-columns:minmax(0,1fr)}.ring{justify-self:center}.bar{position:static}.chart.cats li{grid-template-columns:minmax(0,1fr) 5rem 1.6rem}
 dl{grid-template-columns:minmax(0,1fr);gap:.1rem}dt{margin-top:.5rem}table,tbody,tr,td{display:block;width:100%}tr:has(th){display:none}td{border:0;padding:.05rem 0}tr{border-bottom:1px solid var(--line);padding:.5rem 0}}
 @page{margin:16mm 14mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt system-ui,sans-serif}}
-@media print{:root{color-scheme:light;--page:#fff;--text:#000;--soft:#444;--line:#bbb;--well:#f2f2f2;--link:#000;--c4:#a30f38;--c3:#d1480c;--c2:#e0a100;--c1:#1971c2;--c0:#868e96;--good:#2b8a3e;--poor:#a30f38}
+@media print{:root{color-scheme:light;--page:#fff;--text:#000;--soft:#444;--line:#bbb;--well:#f2f2f2;--link:#000;--c4:#a30f38;--c3:#d1480c;--c2:#e0a100;--c1:#1971c2;--c0:#868e96;--good:#1f7a31;--poor:#a30f38}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}.bar,nav{display:none}body{max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}tr,li,svg,figure,dd,summary{break-inside:avoid}summary{break-after:avoid}
 details.f{break-inside:auto;box-decoration-break:clone;-webkit-box-decoration-break:clone}a{text-decoration:none}}
 </style>
