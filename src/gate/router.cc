@@ -30,6 +30,7 @@ Router::Router(const std::vector<RouteConfig>& routes) {
     p.index = static_cast<int>(i);
     p.host = r.host;
     p.methods = r.methods;
+    p.deny = r.deny;
     std::string_view path = r.path;
     if (!path.empty() && path[0] == '=') {
       p.exact = true;
@@ -57,6 +58,7 @@ Router::Router(const std::vector<RouteConfig>& routes) {
     for (std::size_t i = 0; i < a.segments.size(); ++i)
       if (a.segments[i].parameter != b.segments[i].parameter) return !a.segments[i].parameter;
     if (a.exact != b.exact) return a.exact;
+    if (a.exact && a.deny != b.deny) return b.deny;  // which takes a spelling more than its own
     return false;
   });
 }
@@ -67,7 +69,13 @@ bool Router::matches(const Pattern& p, std::string_view path, Case letters, Para
     return letters == Case::counts ? a == b : text::iequals(a, b);
   };
   if (!p.has_parameter) {
-    if (p.exact) return same(path, p.literal);
+    if (p.exact) {
+      if (same(path, p.literal)) return true;
+      if (!p.deny || path.size() < 2 || p.literal.size() < 2) return false;
+      // Stops: "/admin/" reaching a backend (Express, Flask) that takes it for "/admin", which is denied.
+      const auto bare = [](std::string_view s) { return s.substr(0, s.size() - (s.back() == '/' ? 1 : 0)); };
+      return same(bare(path), bare(p.literal));
+    }
     return path.size() >= p.literal.size() && same(path.substr(0, p.literal.size()), p.literal) &&
            (path.size() == p.literal.size() || path[p.literal.size()] == '/');
   }
@@ -86,7 +94,7 @@ bool Router::matches(const Pattern& p, std::string_view path, Case letters, Para
     if (piece.empty()) return false;
     if (count < parameters.size()) parameters[count++] = {s.text, piece};
   }
-  if (p.exact && !path.empty()) return false;
+  if (p.exact && !path.empty() && !(p.deny && path == "/")) return false;
   filled = count;
   return true;
 }

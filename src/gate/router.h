@@ -1,9 +1,10 @@
 // Chooses the route: once, on the normalized path.
 //
-// A path is a prefix on segment boundaries ("/api" and "/api/" take /api and everything below); "=/health" is exact;
-// "{id}" takes one segment and names it. The most specific route wins: its host named, then more segments, then
-// literals before parameters, then exact before prefix, then the order of the file. Among routes for the very same
-// place, the one whose methods take the request; a wider route never takes what the narrower one refuses.
+// A path is a prefix on segment boundaries ("/api" and "/api/" take /api and everything below); "=/health" is exact,
+// and where it denies it takes the path with a slash at its end and without; "{id}" takes one segment and names it. The
+// most specific route wins: its host named, then more segments, then literals before parameters, then exact before
+// prefix, then the order of the file. Among routes for the very same place, the one whose methods take the request; a
+// wider route never takes what the narrower one refuses.
 //
 // Case counts, but some backends (Express, IIS, whatever serves files from Windows or macOS) take "/Admin" for
 // "/admin": differs_by_case() tells where that would be another route.
@@ -44,7 +45,7 @@ class Router {
     std::string host;
     std::vector<Segment> segments;
     std::string literal;  // the whole path, when there is no parameter
-    bool exact = false, has_parameter = false;
+    bool exact = false, has_parameter = false, deny = false;
     std::vector<std::string> methods;
     int index = 0;
   };

@@ -48,6 +48,25 @@ TEST(Router, an_exact_route_takes_nothing_below_or_beside_it) {
   EXPECT_EQ(match(r, "/health/x"), -1);
 }
 
+TEST(Router, an_exact_route_that_denies_does_so_with_a_slash_at_the_end_and_without) {
+  auto all = routes({"/", "=/admin", "=/old/", "=/u/{id}/keys", "=/"});
+  for (std::size_t i = 1; i < 4; ++i) all[i].deny = true;
+  Router r(all);
+  EXPECT_EQ(match(r, "/admin"), 1);
+  EXPECT_EQ(match(r, "/admin/"), 1);
+  EXPECT_EQ(match(r, "/admin/x"), 0);
+  EXPECT_EQ(match(r, "/old"), 2);
+  EXPECT_EQ(match(r, "/old/"), 2);
+  EXPECT_EQ(match(r, "/older"), 0);
+  EXPECT_EQ(match(r, "/u/7/keys/"), 3);
+  EXPECT_EQ(match(r, "/u/7/keys/x"), 0);
+  EXPECT_EQ(match(r, "/"), 4);
+  auto both = routes({"=/old/", "=/old"});
+  both[0].deny = true;
+  EXPECT_EQ(match(Router(both), "/old"), 1) << "what is written out comes first";
+  EXPECT_EQ(match(Router(both), "/old/"), 0);
+}
+
 TEST(Router, parameters_are_named_and_never_empty) {
   Router r(routes({"/users/{id}/notes/{note}"}));
   testing::ExchangeFixture f("GET", "/users/u-1/notes/n%2D2/x");
