@@ -230,9 +230,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         route.file.substr(route.file.rfind('/') == std::string::npos ? 0 : route.file.rfind('/') + 1);
     const bool somebodys = personal || writes || (route.framework == "express" && personal_noun(file_name));
     const Spot* unowned = route.unowned ? &*route.unowned : r.unowned;
+    // A folder called auth makes nothing public that asks for the caller.
+    const bool open_door = sign_in_door(route.path) || webhook_door(route.path) || sign_in_door(route.handler);
     const Verdict verdict = r.flow != nullptr ? judge_flow(flows, *r.flow, kClient, kIdentity) : Verdict{};
     if (verdict.kind != Verdict::Kind::nothing) unowned = nullptr;
-    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !everyone &&
+    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
         somebody(schema, verdict, r.path)) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
       if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
@@ -245,7 +247,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         f.title = "A record is changed by its id without asking whose it is";
     }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
-    if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !everyone && !ranks_deeply(flows, *r.flow))
+    if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !open_door && !ranks_deeply(flows, *r.flow))
       judge_staff(flows, schema, *r.flow, sink);
     if (r.privileged) unowned = nullptr;
     if (unowned != nullptr && r.guarded && !admin && somebodys &&
