@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kMostFiles = 300;
 constexpr std::size_t kMostRecords = 2000;
-constexpr std::size_t kLongest = 20'000;  // of one declaration; a hostile file must not be read again and again
+constexpr std::size_t kLongest = 12'000;  // of one declaration; a hostile file must not be read again and again
+constexpr int kMostDeclared = 500;        // of one kind in one file
 constexpr std::size_t kMostModels = 40;   // of one file
 
 bool word(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '_'; }
@@ -131,7 +132,9 @@ bool Schema::keeps_people() const {
 }
 
 void read_prisma(std::string_view s, Schema& schema) {
+  int models = 0;
   for (std::size_t at = s.find("model "); at != std::string_view::npos; at = s.find("model ", at + 1)) {
+    if (++models > kMostDeclared) break;
     if (at > 0 && s[at - 1] != '\n') continue;
     const std::size_t open = s.find('{', at);
     if (open == std::string_view::npos) return;
@@ -159,7 +162,9 @@ void read_prisma(std::string_view s, Schema& schema) {
 
 void read_tables(std::string_view sql, Schema& schema) {
   const std::string s = text::to_lower(sql);
+  int columns = 0;
   for (std::size_t at = s.find("add column"); at != std::string::npos; at = s.find("add column", at + 1)) {
+    if (++columns > kMostDeclared) break;
     const std::size_t from = at - std::min<std::size_t>(at, 2000);
     const std::size_t found = std::string_view(s).substr(from, at - from).rfind("alter table");
     if (found == std::string_view::npos) continue;
@@ -174,7 +179,9 @@ void read_tables(std::string_view sql, Schema& schema) {
       if (s[i] != '"') target += s[i];
     record(schema, target).columns.emplace(word_at(s, column));
   }
+  int tables = 0;
   for (std::size_t at = s.find("create table"); at != std::string::npos; at = s.find("create table", at + 1)) {
+    if (++tables > kMostDeclared) break;
     std::size_t name = skip(s, at + 12, " \n\t");
     if (std::string_view(s).substr(name).starts_with("if not exists")) name = skip(s, name + 13, " \n\t");
     const std::size_t open = s.find('(', name);
@@ -249,7 +256,9 @@ void read_declared(std::string_view s, Schema& schema) {
     }
   }
   // Nest: @Schema() class Post { @Prop({ type: Types.ObjectId, ref: 'User' }) author: User }
+  int classes = 0;
   for (std::size_t at = s.find("@Schema("); at != std::string_view::npos; at = s.find("@Schema(", at + 1)) {
+    if (++classes > kMostDeclared) break;
     const std::size_t name = s.find("class ", at);
     if (name == std::string_view::npos) break;
     const std::size_t open = s.find('{', name);
@@ -272,8 +281,10 @@ void read_declared(std::string_view s, Schema& schema) {
     if (r.columns.contains("email") && r.columns.contains("password")) r.person = true;
   }
   // Drizzle: export const orders = pgTable("orders", { userId: text().references(() => users.id) })
+  int tables = 0;
   for (const std::string_view kind : {"pgTable(", "mysqlTable(", "sqliteTable(", "Table("})
     for (std::size_t at = s.find(kind); at != std::string_view::npos; at = s.find(kind, at + 1)) {
+      if (++tables > kMostDeclared) break;
       std::size_t end = at;
       while (end > 0 && word(s[end - 1])) --end;  // createTable(
       while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == '=' || s[end - 1] == '\n')) --end;
