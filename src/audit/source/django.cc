@@ -118,9 +118,24 @@ void read_django(File& file, PythonNotes& notes) {
   if (contains(code, "ratelimit") || contains(code, "axes")) notes.django_ratelimit = true;
   if (icontains_any(code, {"django_otp", "otpadminsite", "two_factor", "allauth.mfa", "adminsiteotp"}))
     notes.second_factor = true;
-  if (icontains_any(code, {"user_logged_in", "user_login_failed", "auditlog", "audit_log", "auditevent", "log_action(",
-                           "historicalrecords", "audit_event", "securityevent", "security_event", "record_event("}))
+  if (icontains_any(
+          code, {"user_logged_in", "user_login_failed", "auditlog", "audit_log", "auditevent", "log_action(",
+                 "historicalrecords", "logged in", "audit_event", "securityevent", "security_event", "record_event("}))
     notes.keeps_records = true;
+  if (icontains_any(code, {"validate_password", "usercreationform", "setpasswordform", "passwordchangeform",
+                           "dj_rest_auth", "djoser", "allauth"}))
+    notes.validates_passwords = true;
+  if (notes.sets_password.line == 0 && !contains(file.path, "models") && !contains(file.path, "management/"))
+    for (const Call& c : file.calls) {
+      const std::string_view f = last(c.name);
+      const Node given = f == "create_user" ? c.keyword("password") : c.arg(0);
+      if ((f != "create_user" && f != "set_password" && f != "make_password") || !given || literal(given) ||
+          !icontains(given.code(), "password") || !function_around(c.node))
+        continue;
+      notes.sets_password = place(file.path, c.line());
+      notes.sets_password_shown = file.shown(c.node);
+      break;
+    }
   if (notes.signs_in.line == 0)
     for (const Call& c : file.calls) {
       const std::string full = file.full(c.name);

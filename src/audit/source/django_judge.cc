@@ -167,6 +167,10 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
           sink.find("AZ-001", c.at, c.shown).locations.push_back(fetch);
   }
 
+  if (notes.sets_password.line > 0 && !notes.validates_passwords && !notes.settings.empty())
+    sink.find("DJ-030", notes.sets_password, notes.sets_password_shown).title =
+        "New passwords pass no validator: AUTH_PASSWORD_VALIDATORS works through validate_password only";
+
   for (const PythonNotes::Upload& u : notes.uploads)
     if (std::none_of(u.checked_by.begin(), u.checked_by.end(),
                      [&](const std::string& c) { return notes.checks_uploads.contains(c) || c.ends_with("Form"); }))

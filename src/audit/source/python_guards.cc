@@ -82,6 +82,21 @@ bool from_configuration(Node function, Node n) {
   return configured(n) || configured(told_by(function, n));
 }
 
+// def verify_signature(body, signature): return True
+void judge_empty_check(File& file, Node function) {
+  const std::string name = function_name(function);
+  if (!has_word(name, {"verify", "validate", "check", "authenticate"}) ||
+      !has_word(name, {"signature", "webhook", "token", "hmac", "auth", "password", "sso", "credentials"}))
+    return;
+  if (function.child("parameters").children().empty() || contains(function.code(), "raise") ||
+      !file.calls_in(body(function)).empty())
+    return;
+  const auto returns = function.all("return_statement");
+  if (returns.empty() || !std::all_of(returns.begin(), returns.end(), [](Node r) { return r.first().is("true"); }))
+    return;
+  file.hit("EX-021", function).title = "A check that passes whatever it is given";
+}
+
 void judge_function(File& file, Node function) {
   const std::string_view code = function.code();
   if (!icontains_any(code, {"401", "403", "forbidden", "unauthorized", "permissiondenied", "false", "abort("})) return;
@@ -135,7 +150,10 @@ void judge_function(File& file, Node function) {
 }  // namespace
 
 void read_python_guards(File& file) {
-  for (const Node f : file.tree.all("function_definition")) judge_function(file, f);
+  for (const Node f : file.tree.all("function_definition")) {
+    judge_function(file, f);
+    judge_empty_check(file, f);
+  }
 }
 
 }  // namespace gatehouse::audit::source

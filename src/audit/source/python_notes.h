@@ -223,6 +223,9 @@ struct PythonNotes {
   bool global_limit = false;    // a limiter over everything
   bool global_guard = false;    // a middleware that authenticates
   bool django_ratelimit = false;
+  bool validates_passwords = false;  // validate_password or a form of Django's own is asked
+  proof::Location sets_password;     // where a client's password becomes an account's
+  std::string sets_password_shown;
   struct Upload {
     proof::Location at;
     std::string shown;

@@ -40,7 +40,8 @@ bool depends_on_guard(const File& file, Node n, bool* admin, std::set<std::strin
     const std::string name = what.is("call") ? dotted(what.child("function")) : dotted(what);
     if (all != nullptr) all->emplace(last(name));
     if (!guard_name(name)) continue;
-    if (admin && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
+    const bool others = icontains_any(what.text(), {"manager", "member", "editor", "viewer", "\"user\"", "'user'"});
+    if (admin && !others && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
       *admin = true;
     found = true;
   }

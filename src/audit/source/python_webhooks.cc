@@ -39,6 +39,10 @@ void read_python_webhooks(File& file) {
           !has_word(name, {"verify", "handle", "process", "get", "parse", "validate", "list", "create", "log"}))
         handler = true;
       if (has_word(name, {"test", "register", "delete", "list", "verify"})) handler = false;
+      // Who signs in to it is no provider.
+      for (const Call* c : file.calls_in(f.child("parameters")))
+        if (last(c->name) == "Depends" && has_word(dotted(c->arg(0)), {"user", "admin", "current", "require", "role"}))
+          handler = false;
     }
     if (handler) judge_webhook(file, f, f);
   }
