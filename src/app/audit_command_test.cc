@@ -107,6 +107,15 @@ TEST_F(AuditCommand, writes_the_form_that_the_files_ending_asks_for) {
   EXPECT_EQ(doc->find("findings")->array().at(0).string_at("id").value_or(""), "SEC-013");
 }
 
+TEST_F(AuditCommand, repeats_no_password_in_any_form_of_the_report) {
+  write("project/a.py", "ADMIN_PASSWORD = \"hunter2hunter2\"\n");
+  for (const char* form : {"text", "md", "html", "json", "sarif"}) {
+    EXPECT_EQ(run({"audit", project(), "--format", form}), kFindings) << form;
+    EXPECT_THAT(out.str(), HasSubstr("SEC-017")) << form;
+    EXPECT_THAT(out.str(), Not(HasSubstr("hunter2hunter2"))) << form;
+  }
+}
+
 TEST_F(AuditCommand, stores_a_vulnerability_database_and_uses_it) {
   write(
       "osv.json",
