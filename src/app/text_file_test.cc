@@ -1,7 +1,9 @@
 #include "app/text_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -47,9 +49,16 @@ TEST_F(TextFile, replaces_what_a_link_names_and_not_the_link) {
   EXPECT_EQ(read_text_file(at("real")), "2");
 }
 
-TEST_F(TextFile, never_puts_a_file_in_place_of_a_device) {
-  ASSERT_TRUE(replace_text_file("/dev/null", "x"));
-  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+// Such as /dev/null: a report moved over it would break every other program of the machine.
+TEST_F(TextFile, never_puts_a_file_in_place_of_what_is_none) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  at("socket").copy(name.sun_path, sizeof name.sun_path - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  EXPECT_FALSE(replace_text_file(at("socket"), "x"));
+  EXPECT_TRUE(fs::is_socket(at("socket")));
+  ::close(fd);
 }
 
 TEST_F(TextFile, says_when_it_could_not_write) { EXPECT_FALSE(replace_text_file(at("no/such/folder/a"), "x")); }
