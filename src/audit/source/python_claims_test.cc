@@ -85,6 +85,27 @@ TEST(Logs, AreToldWhenTheyHoldTheWholeRequestUnderAnyName) {
              {{"LOG-001", head, "text", "len(text)", ")\n"}, {"LOG-001", head, "locals()", "'it'", ")\n"}});
 }
 
+TEST(Checks, ThatPassWhateverTheyAreGivenAreNone) {
+  tell_apart("app/hooks.py", {{"EX-021", "def verify_webhook_signature(body, signature):\n    return ", "True",
+                               "hmac.compare_digest(sign(body), signature)", "\n"}});
+}
+
+TEST(Passwords, OfDjangoPassTheValidatorsOfTheSettings) {
+  const auto with = [](const std::string& check) {
+    const auto report =
+        audit_source(*memory_files({{"shop/settings.py", "INSTALLED_APPS = ['django.contrib.auth']\nMIDDLEWARE = []\n"},
+                                    {"accounts/views.py",
+                                     "from django.contrib.auth.models import User\ndef join(request):\n    password = "
+                                     "request.POST['password']\n" +
+                                         check + "    User.objects.create_user('a', password=password)\n"}}),
+                     source_pack(), {});
+    return std::any_of(report.findings.begin(), report.findings.end(),
+                       [](const proof::Finding& f) { return f.id == "DJ-030"; });
+  };
+  EXPECT_TRUE(with(""));
+  EXPECT_FALSE(with("    validate_password(password)\n"));
+}
+
 TEST(Panels, AskWhoIsCalling) {
   tell_apart("app/panel.py", {{"FA-003", "from sqladmin import Admin\npanel = Admin(app, engine", "",
                                ", authentication_backend=Staff(secret)", ")\n"}});
