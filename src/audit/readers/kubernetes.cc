@@ -1,5 +1,7 @@
 #include "audit/readers/kubernetes.h"
 
+#include <optional>
+
 #include "audit/readers/docker.h"
 #include "audit/readers/yaml.h"
 #include "audit/secrets/judge.h"
@@ -44,6 +46,26 @@ void container(const yaml::Node& c, const Source& source, Sink& sink) {
   }
 }
 
+// kind: Secret with its values in the file. Base64 hides nothing.
+void secret(const yaml::Node& document, const Source& source, Sink& sink) {
+  const yaml::Node* meta = document.find("metadata");
+  const std::string name = meta == nullptr ? "" : text::printable(meta->text_at("name"));
+  for (const std::string_view part : {"data", "stringData"}) {
+    const yaml::Node* values = document.find(part);
+    if (values == nullptr) continue;
+    for (const auto& [key, value] : values->members()) {
+      const auto plain = part == "data" ? text::unbase64(value->text) : std::optional<std::string>(value->text);
+      if (!plain || plain->size() < 3 || has(*plain, "{{") || has(*plain, "${") || has(*plain, "$(") ||
+          secrets::is_sample(*plain))
+        continue;
+      // Addresses and names stand in secrets, too.
+      if (secrets::name_class(key) == secrets::NameClass::ordinary && !has(*plain, "-----BEGIN")) continue;
+      sink.find("SEC-016", source.path(), value->line,
+                "Secret " + name + ": " + text::printable(key) + " = " + secrets::redact(*plain));
+    }
+  }
+}
+
 }  // namespace
 
 void KubernetesReader::read(const Source& source, Project&, Sink& sink) {
@@ -56,6 +78,7 @@ void KubernetesReader::read(const Source& source, Project&, Sink& sink) {
     return;
   }
   for (const yaml::Node& d : *documents) {
+    if (d.text_at("kind") == "Secret") secret(d, source, sink);
     const yaml::Node* pod = pod_of(d);
     if (pod == nullptr) continue;
     for (const std::string_view share : {"hostNetwork", "hostPID"})

@@ -18,17 +18,6 @@ bool one_of(std::string_view s, const std::array<std::string_view, N>& list) {
   return std::find(list.begin(), list.end(), s) != list.end();
 }
 
-// camelCase, kebab-case and UPPER_SNAKE to snake_case.
-std::string to_snake(std::string_view name) {
-  std::string out;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool hump = i > 0 && name[i] >= 'A' && name[i] <= 'Z' && name[i - 1] >= 'a' && name[i - 1] <= 'z';
-    if (hump) out += '_';
-    out += name[i] == '-' ? '_' : text::lower(name[i]);
-  }
-  return out;
-}
-
 std::string letters(std::string_view s) {
   std::string out;
   for (char c : s)
@@ -98,33 +87,6 @@ bool app_password(std::string_view v) {
   return n == 16;
 }
 
-bool says_nothing(std::string_view name, std::string_view value) {
-  static constexpr std::array<std::string_view, 22> kWords = {
-      "string",  "text",  "true",  "false",  "none",     "null", "undefined", "required",
-      "hidden",  "email", "any",   "number", "optional", "hash", "bcrypt",    "invalid",
-      "missing", "unset", "empty", "str",    "varchar",  "off"};
-  const std::string v = text::to_lower(value);
-  if (one_of(v, kWords) || letters(value) == letters(name)) return true;
-  for (char c : {'{', '}', '(', ')', '<', '>', '\t', '\n', ';', '|', '/', '\\', ':'})
-    if (has(value, std::string_view(&c, 1))) return true;
-  if (has(value, " ") && !app_password(value)) return true;
-  if (value.front() == '$' || value.front() == '%' || value.front() == '.' || value.front() == '#') return true;
-  // The name of something that holds one: "admin_password", "db-password".
-  return (has(v, "_") || has(v, "-")) && (has(v, "pass") || has(v, "token") || has(v, "secret"));
-}
-
-bool names_service(std::string_view snake) {
-  static constexpr std::array<std::string_view, 44> kServices = {
-      "db",    "database", "mysql",   "postgres", "postgresql", "pg",      "mongo",      "mongodb", "redis",
-      "mssql", "sql",      "oracle",  "mail",     "email",      "smtp",    "imap",       "gmail",   "outlook",
-      "root",  "admin",    "mailer",  "sa",       "superuser",  "ftp",     "sftp",       "ssh",     "rabbitmq",
-      "amqp",  "ldap",     "jdbc",    "elastic",  "keystore",   "host",    "truststore", "proxy",   "administrator",
-      "bot",   "system",   "account", "sender",   "service",    "default", "master",     "staff"};
-  const auto words = text::split(snake, '_');
-  return words.size() > 1 &&
-         std::any_of(words.begin(), words.end() - 1, [](std::string_view w) { return one_of(w, kServices); });
-}
-
 // Is the constant held against something in this file?
 bool compared(std::string_view text, std::string_view name) {
   for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
@@ -153,6 +115,45 @@ Hit password_hit(std::string_view name, std::size_t begin, std::string_view valu
 }
 
 }  // namespace
+
+// camelCase, kebab-case, dotted and UPPER_SNAKE to snake_case.
+std::string to_snake(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool hump = i > 0 && name[i] >= 'A' && name[i] <= 'Z' && name[i - 1] >= 'a' && name[i - 1] <= 'z';
+    if (hump) out += '_';
+    out += name[i] == '-' || name[i] == '.' ? '_' : text::lower(name[i]);
+  }
+  return out;
+}
+
+bool says_nothing(std::string_view name, std::string_view value) {
+  static constexpr std::array<std::string_view, 22> kWords = {
+      "string",  "text",  "true",  "false",  "none",     "null", "undefined", "required",
+      "hidden",  "email", "any",   "number", "optional", "hash", "bcrypt",    "invalid",
+      "missing", "unset", "empty", "str",    "varchar",  "off"};
+  const std::string v = text::to_lower(value);
+  if (one_of(v, kWords) || letters(value) == letters(name)) return true;
+  for (char c : {'{', '}', '(', ')', '<', '>', '\t', '\n', ';', '|', '/', '\\', ':'})
+    if (has(value, std::string_view(&c, 1))) return true;
+  if (has(value, " ") && !app_password(value)) return true;
+  if (value.front() == '$' || value.front() == '%' || value.front() == '.' || value.front() == '#') return true;
+  // The name of something that holds one: "admin_password", "db-password".
+  return (has(v, "_") || has(v, "-")) && (has(v, "pass") || has(v, "token") || has(v, "secret"));
+}
+
+bool names_service(std::string_view snake) {
+  static constexpr std::array<std::string_view, 46> kServices = {
+      "db",      "database",   "mysql",    "postgres",      "postgresql", "pg",     "mongo",     "mongodb",
+      "redis",   "mssql",      "sql",      "oracle",        "mail",       "email",  "smtp",      "imap",
+      "gmail",   "outlook",    "root",     "admin",         "mailer",     "sa",     "superuser", "ftp",
+      "sftp",    "ssh",        "rabbitmq", "amqp",          "ldap",       "jdbc",   "elastic",   "keystore",
+      "host",    "truststore", "proxy",    "administrator", "bot",        "system", "account",   "sender",
+      "service", "default",    "master",   "staff",         "datasource", "become"};
+  const auto words = text::split(snake, '_');
+  return words.size() > 1 &&
+         std::any_of(words.begin(), words.end() - 1, [](std::string_view w) { return one_of(w, kServices); });
+}
 
 std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind kind) {
   if (end < 2) return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "audit/secrets/judge.h"
@@ -23,5 +24,10 @@ std::optional<Hit> judge_compared(std::string_view text, std::size_t end, Kind k
 std::optional<Hit> judge_login(std::string_view text, std::size_t end);  // server.login("a@b", "password")
 std::optional<Hit> judge_public_name(std::string_view text,
                                      std::size_t end);  // a variable that is built into browser code
+
+// What those that read words ask of names and values.
+std::string to_snake(std::string_view name);
+bool names_service(std::string_view snake);                        // db_password, but not password or new_password
+bool says_nothing(std::string_view name, std::string_view value);  // a label, a type, a reference, another name
 
 }  // namespace gatehouse::audit::secrets

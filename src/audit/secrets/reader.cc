@@ -9,6 +9,7 @@
 #include "audit/readers/env.h"
 #include "audit/readers/gitignore.h"
 #include "audit/secrets/engine.h"
+#include "audit/secrets/plain.h"
 #include "base/crypto/digest.h"
 #include "base/text.h"
 
@@ -432,6 +433,7 @@ void add_secrets(Pack& pack) {
   }
   auto shared = std::make_shared<Engine>(std::move(*engine));
   pack.readers.push_back(std::make_unique<SecretReader>(shared));
+  pack.readers.push_back(std::make_unique<PlainReader>());
   pack.checks.push_back(std::make_unique<SecretCheck>());
   pack.checks.push_back(std::make_unique<HistoryCheck>(shared));
 }

@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "audit/catalog.h"
 #include "audit/secrets/engine.h"
+#include "audit/secrets/plain.h"
 #include "audit/secrets/reader.h"
 #include "base/text.h"
 
@@ -163,6 +164,48 @@ TEST(Judge, a_secret_in_a_log_line_is_found_and_its_mere_presence_is_not) {
         "console.log(token.length)", "console.log('ok', process.env.NODE_ENV)"})
     EXPECT_THAT(scan(line, Kind::typescript), IsEmpty()) << line;
   EXPECT_THAT(scan("print('token is {token}')"), IsEmpty());
+}
+
+TEST(Judge, a_password_tells_by_the_record_around_it) {
+  auto first = [](std::string_view text, Kind kind = Kind::typescript) {
+    const auto hits = scan(text, kind);
+    return hits.empty() ? std::optional<Hit>() : std::optional<Hit>(hits.front());
+  };
+  const auto remote = first("connect(host='db.eu.rds.amazonaws.com', user='shop', password='blueheron')", Kind::python);
+  ASSERT_TRUE(remote);
+  EXPECT_EQ(remote->severity, proof::Severity::critical);
+  EXPECT_TRUE(remote->clear);
+  EXPECT_FALSE(
+      first("connect(host='db.eu.rds.amazonaws.com', user='shop', password='blueheron', ssl_ca='ca.pem')", Kind::python)
+          ->clear);
+  EXPECT_EQ(first("createPool({host: 'localhost', user: 'root', password: 'root'})")->severity,
+            proof::Severity::medium);
+  EXPECT_EQ(first("createPool({host: 'localhost', user: 'root', password: ''})")->what,
+            "account of a data store without a password");
+  EXPECT_FALSE(first("createPool({host: 'localhost', user: 'shop', password: ''})"));
+  EXPECT_FALSE(first("login({user: 'User name', password: 'Password'})"));
+  EXPECT_FALSE(first("prisma.user.create({data: {name: 'Ada', password: hashed}})"));
+  EXPECT_EQ(first("const ADMIN_TOKEN = 'Open';\nif (t.toLowerCase() !== ADMIN_TOKEN.toLowerCase()) leave();", Kind::tsx)
+                ->severity,
+            proof::Severity::critical);
+  EXPECT_FALSE(first("const ADMIN_TOKEN = 'Open';\nshow(ADMIN_TOKEN);"));
+}
+
+TEST(Plain, lines_of_name_and_value_are_judged_by_their_words) {
+  auto names = [](std::string_view text, Kind kind) {
+    std::string out;
+    for (const PlainSecret& s : plain_secrets(text, kind)) out += s.name + ":" + std::to_string(s.line) + " ";
+    return out;
+  };
+  EXPECT_EQ(names("spring.datasource.username=shop\nspring.datasource.password=blue\n", Kind::ini),
+            "spring.datasource.password:2 ");
+  EXPECT_EQ(names("username: shop\npassword: blueheron\n", Kind::yaml), "password:2 ");
+  EXPECT_EQ(names("title: Sign in\npassword: Passwort\n", Kind::yaml), "") << "a word for people";
+  EXPECT_EQ(names("db_password: \"{{ vault_db }}\"\nsmtp_password: ${SMTP}\nredis_password: changeme\n", Kind::yaml),
+            "");
+  EXPECT_EQ(names("export DB_PASSWORD=$1\nDB_PASSWORD=blueheron ./run\n", Kind::shell), "DB_PASSWORD:2 ");
+  EXPECT_EQ(names("API_KEY = q7Rw2kLm9xT4vB8nC1zD\nTOKEN_URL=https://a.example\nclient_secret=\n", Kind::text),
+            "API_KEY:1 ");
 }
 
 TEST(Judge, labels_names_and_paths_are_no_credentials) {

@@ -1,5 +1,6 @@
 // Python code that says too much: error texts in answers, secrets and personal data in logs, defaults of secrets.
 #include <algorithm>
+#include <set>
 
 #include "audit/source/python.h"
 #include "base/text.h"
@@ -188,6 +189,50 @@ bool hides(const Call& c) {
                                       "fingerprint", "shorten", "safe", "sanitize", "digest"});
 }
 
+// The names of a function that hold a whole body or all headers of a request, through what only turns them into text or
+// into objects.
+std::set<std::string, std::less<>> whole_requests(Node function) {
+  std::set<std::string, std::less<>> out;
+  if (!function) return out;
+  for (const Node a : function.all("assignment")) {
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    if (!left.is("identifier") || !right) continue;
+    std::string value;
+    for (const char ch : right.code().substr(0, 200))
+      if (ch != ' ' && ch != '\n') value += text::lower(ch);
+    if (value.starts_with("await")) value.erase(0, 5);
+    if (value.starts_with("(await")) value.erase(0, 6);
+    bool whole = false;
+    for (const std::string_view of : {"request.headers", "request.body", "request.json", "request.form", "request.data",
+                                      "request.get_json", "request.get_data", "request.post", "request.meta"})
+      for (const std::string_view way : {"", "dict(", "json.loads(", "str(", "await"}) {
+        const std::string head = std::string(way) + std::string(of);
+        if (!value.starts_with(head)) continue;
+        std::string_view rest = std::string_view(value).substr(head.size());
+        for (const std::string_view end : {"()", ".decode()", ".decode('utf-8')", ".decode(\"utf-8\")", ")",
+                                           "(silent=true)", "(force=true)", ".to_dict()", ".copy()"})
+          while (rest.starts_with(end)) rest.remove_prefix(end.size());
+        whole = whole || rest.empty();
+      }
+    // payload.decode("utf-8"), json.loads(payload), event["data"]
+    for (const std::string& name : out) {
+      const std::string low = text::to_lower(name);
+      if (value.starts_with(low + ".decode(") || value == "json.loads(" + low + ")" || value == "dict(" + low + ")" ||
+          value == "str(" + low + ")" || value == low + ".get(\"data\")" || value == low + "[\"data\"]" ||
+          value == low + ".get('data')" || value == low + "['data']" || value.starts_with(low + ".get(\"data\",") ||
+          value.starts_with(low + ".get('data',"))
+        whole = true;
+    }
+    if (whole) out.emplace(left.text());
+  }
+  return out;
+}
+
+// Scripts for hands: who runs them reads what they print.
+bool by_hand(std::string_view path) {
+  return has_word(path, {"seed", "seeds", "seeder", "seeders", "scripts", "migrations", "commands", "fixtures"});
+}
+
 void judge_logs(File& file) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -198,7 +243,8 @@ void judge_logs(File& file) {
     if (!log) continue;
     std::vector<Node> said = c.args;
     for (const auto& [key, value] : c.keywords) said.push_back(value);
-    bool secret = false, personal = false;
+    bool secret = false, personal = by_hand(file.path);
+    const auto wholes = whole_requests(function_around(c.node));
     for (std::size_t i = 0; i < said.size(); ++i) {
       std::vector<Node> leaves = holes(said[i]);
       if (leaves.empty() && !literal(said[i])) leaves.push_back(said[i]);
@@ -234,6 +280,14 @@ void judge_logs(File& file) {
           continue;
         }
         if (text == "locals()" || (leaf.is("identifier") && whole_request(function_around(c.node), leaf))) {
+          if (!personal) file.hit("LOG-001", c.node);
+          personal = true;
+          continue;
+        }
+        const auto call = as_call(leaf);
+        const bool all = (call && (call->name == "locals" || call->name == "vars")) ||
+                         (leaf.is("identifier") && wholes.contains(leaf.text()));
+        if (all) {
           if (!personal) file.hit("LOG-001", c.node);
           personal = true;
           continue;
@@ -287,7 +341,11 @@ void judge_defaults(File& file) {
                                                  left.child("attribute").text() == "SECRET_KEY")) ||
                        (left.is("subscript") && contains(dotted(left.child("value")), "config") &&
                         literal(left.child("subscript")) && secret_name(*literal(left.child("subscript"))));
-    if (flask) file.hit("SEC-013", a, redacted(quote(file.tree.line_text(a.line()))));
+    if (!flask) continue;
+    // Nothing can replace it: the key is what stands here.
+    const std::string key = left.is("attribute") ? "secret_key" : text::to_lower(*literal(left.child("subscript")));
+    const bool signs = key == "secret_key" || key == "jwt_secret_key";
+    file.hit(signs && value->size() < 32 ? "SEC-008" : "SEC-017", a, redacted(quote(file.tree.line_text(a.line()))));
   }
   for (const Node a : file.tree.all("assignment")) {
     const Node cls = a.above("class_definition");

@@ -255,6 +255,22 @@ bool hides(std::string_view f) {
                                  "substring", "safe", "digest", "typeof", "sanitize", "includes", "startswith", "has"});
 }
 
+// The whole body or all headers of a request: req.body, await request.json(), JSON.parse(body)
+bool whole_request(Node value) {
+  std::string code;
+  for (const char c : unwrap(value).code().substr(0, 120))
+    if (c != ' ' && c != '\n' && c != '(' && c != ')') code += text::lower(c);
+  if (code.starts_with("await")) code.erase(0, 5);
+  if (code.starts_with("json.parse")) code.erase(0, 10);
+  if (code.starts_with("await")) code.erase(0, 5);
+  for (const std::string_view whole :
+       {"req.body", "request.body", "req.json", "request.json", "req.text", "request.text", "req.formdata",
+        "request.formdata", "c.req.json", "ctx.request.body", "req.headers", "request.headers", "event.body",
+        "req.rawbody", "headers"})
+    if (code == whole) return true;
+  return false;
+}
+
 void judge_logs(File& file) {
   const bool client = client_file(file);
   const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"});  // run by somebody who may see it
@@ -314,12 +330,9 @@ void judge_logs(File& file) {
                          low.ends_with("request.headers") || low.ends_with("req.cookies");
       bool body = whole || (leaf.is("identifier") && (value == "req" || value == "request") && function &&
                             contains(function.code().substr(0, 60), value));
-      if (leaf.is("identifier") && (value == "body" || value == "payload" || value == "data") && function)
+      if (leaf.is("identifier") && function)
         for (const Node d : function.all("variable_declarator"))
-          if (d.child("name").text() == value &&
-              icontains_any(d.child("value").code(), {"req.body", ".json()", "request.body"}) &&
-              icontains_any(d.child("value").code(), {"req"}))
-            body = true;
+          if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
       if (body) {
         if (!personal) file.hit("LOG-001", c.node);
         personal = true;
