@@ -11,6 +11,7 @@
 #include "audit/live/probes.h"
 #include "audit/readers/dependencies.h"
 #include "audit/readers/docker.h"
+#include "audit/readers/dump.h"
 #include "audit/readers/env.h"
 #include "audit/readers/gitignore.h"
 #include "audit/readers/kubernetes.h"
@@ -19,6 +20,7 @@
 #include "audit/readers/yaml.h"
 #include "audit/rules/matcher.h"
 #include "audit/rules/read.h"
+#include "audit/secrets/plain.h"
 #include "audit/source/elements.h"
 #include "audit/suppress.h"
 
@@ -39,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gatehouse::audit;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 17) {
+  switch (data[0] < 250 ? data[0] % 17 : 17 + data[0] % 2) {
     case 0:
       parse_env(text);
       break;
@@ -98,6 +100,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const Entry entry{path, text.size(), 0, kind_of(path), Role::product};
         (void)facts_of(Source(entry, std::string(text)), in);
       }
+      break;
+    case 17:
+      for (const Kind kind : {Kind::yaml, Kind::ini, Kind::shell, Kind::text}) (void)secrets::plain_secrets(text, kind);
+      break;
+    case 18:
+      read_one(std::make_unique<DumpReader>(), "a.sql", text);
+      read_one(std::make_unique<DumpReader>(), "a.csv", text);
       break;
   }
   return 0;

@@ -43,14 +43,31 @@ bool address(std::string_view row) {
          (text::is_alpha(row[at - 1]) || text::is_digit(row[at - 1]));
 }
 
+// A table of people: an address in nearly every row.
+void read_table(const Source& source, Project& project, Sink& sink) {
+  int rows = 0, people = 0;
+  for (std::string_view line : text::split(source.text().substr(0, 1u << 20), '\n')) {
+    if (text::trim(line).empty()) continue;
+    ++rows;
+    if (address(line)) ++people;
+  }
+  if (people < 10 || people * 3 < rows * 2 || kept_out(project, source.path())) return;
+  auto& f = sink.find("INF-019", source.path(), 1, std::to_string(people) + " rows with addresses of people");
+  f.title = "A table of people's data in the tree";
+  f.severity = proof::Severity::medium;
+}
+
 }  // namespace
 
 bool DumpReader::wants(const Entry& e) const {
-  return e.kind == Kind::sql && e.role != Role::test && e.role != Role::example && e.role != Role::document;
+  const bool table = e.kind == Kind::other &&
+                     (text::to_lower(e.name()).ends_with(".csv") || text::to_lower(e.name()).ends_with(".tsv"));
+  return (e.kind == Kind::sql || table) && e.role != Role::test && e.role != Role::example && e.role != Role::document;
 }
 
 void DumpReader::read(const Source& source, Project& project, Sink& sink) {
   const std::string low = text::to_lower(source.entry().path);
+  if (source.entry().kind != Kind::sql) return read_table(source, project, sink);
   // Invented people of a seed are no dump, and a migration makes the first account.
   const bool invented = has(low, "seed") || has(low, "migrat") || has(low, "init") || has(low, "demo");
   int number = 0, insert = 0, people = 0, first = 0;
@@ -90,11 +107,13 @@ void DumpCheck::look(const Project& project, Sink& sink) const {
     const bool dump = name.ends_with(".dump") || name.ends_with(".sql.gz") || name.ends_with(".bak") ||
                       (name.ends_with(".sql") && (has(name, "dump") || has(name, "backup")));
     const bool users = name == "users.json" && has(e.path, "data/");
-    if ((!database && !dump && !users) || e.size == 0) continue;
+    const bool state = name.ends_with(".tfstate") || name.ends_with(".tfstate.backup");
+    if ((!database && !dump && !users && !state) || e.size == 0) continue;
     if (read.contains(e.path)) continue;
     if (kept_out(project, e.path)) continue;
     auto& f = sink.find("INF-019", e.path, 1, std::to_string(e.size) + " bytes");
     if (users) f.title = "User records stand in the tree";
+    if (state) f.title = "Terraform state, with its secrets in clear, in the tree";
     if (database) f.title = "Database file in the tree";
   }
 }

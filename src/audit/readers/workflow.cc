@@ -34,6 +34,20 @@ struct Seen {
   std::vector<const yaml::Node*> moving;  // actions by branch
 };
 
+// What anybody writes who opens an issue, a pull request or a branch; nothing when the script has none of it.
+std::string_view stranger(std::string_view script) {
+  for (const std::string_view word :
+       {"github.event.issue.title", "github.event.issue.body", "github.event.pull_request.title",
+        "github.event.pull_request.body", "github.event.comment.body", "github.event.review.body",
+        "github.event.pull_request.head.ref", "github.event.pull_request.head.label", "github.event.discussion.title",
+        "github.event.discussion.body", "github.event.head_commit.message", "github.head_ref"})
+    for (std::size_t at = script.find("${{"); at != std::string_view::npos; at = script.find("${{", at + 3)) {
+      const std::string_view inside = script.substr(at, script.substr(at).find("}}"));
+      if (has(inside, word)) return word;
+    }
+  return {};
+}
+
 bool uses_secrets(std::string_view text) {
   for (std::size_t at = text.find("secrets."); at != std::string_view::npos; at = text.find("secrets.", at + 8))
     if (!text.substr(at + 8).starts_with("GITHUB_TOKEN")) return true;
@@ -81,6 +95,12 @@ void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
                 line.find('>') == std::string_view::npos && line.find('|') == std::string_view::npos);
     }
     prints = prints || has(run->text, "printenv\n") || run->text == "printenv" || run->text == "env";
+    if (const std::string_view word = stranger(run->text); !word.empty()) {
+      auto& f = sink.find("DEP-014", source.path(), run->line, "a shell reads ${{ " + std::string(word) + " }}");
+      f.title = "A stranger's words become commands of the workflow";
+      f.impact = "A title such as `$(…)` runs in the job, with its token and secrets.";
+      f.fix = "Hand it over in `env:` and write \"$NAME\" in the script.";
+    }
     if (prints) sink.find("INF-020", source.path(), run->line, "a step prints secrets or the whole environment");
   }
 }

@@ -58,7 +58,7 @@ int weight(const Hit& h) {
 
 bool of_words(const Hit& h) {
   return h.shape == Shape::assignment || h.shape == Shape::password || h.shape == Shape::compared ||
-         h.shape == Shape::login;
+         h.shape == Shape::login || h.shape == Shape::carried;
 }
 
 // Where Python's docstrings stand: what is written there is an example. One look at the text, at the first question.

@@ -77,7 +77,8 @@ ShapePattern read_shape(Fields& f) {
                                {"mailchimp", Shape::mailchimp},
                                {"password", Shape::password},
                                {"compared", Shape::compared},
-                               {"login", Shape::login}},
+                               {"login", Shape::login},
+                               {"carried", Shape::carried}},
                               Shape::count_);
   out.regex = f.text("pattern", Need::required);
   out.must = f.joined("must");

@@ -72,6 +72,7 @@ enum class Shape : std::uint16_t {
   password,  // a literal beside the word: password = "…"
   compared,  // password == "…"
   login,     // .login("a@b", "…")
+  carried,   // ?api_key=…, "Bearer …"
   count_
 };
 

@@ -97,11 +97,13 @@ std::optional<Hit> judge(std::string_view text, unsigned pattern, std::size_t en
     case Shape::password:
     case Shape::compared:
     case Shape::login:
+    case Shape::carried:
       if (kind == Kind::env || kind == Kind::markdown || kind == Kind::text || kind == Kind::lock ||
           kind == Kind::css || kind == Kind::sql)
         return std::nullopt;
       return shapes()[index].shape == Shape::password   ? judge_password(text, end, kind)
              : shapes()[index].shape == Shape::compared ? judge_compared(text, end, kind)
+             : shapes()[index].shape == Shape::carried  ? judge_carried(text, end, kind)
                                                         : judge_login(text, end);
     case Shape::fallback_call:
       return kind == Kind::markdown ? std::nullopt : judge_fallback(text, end, true);

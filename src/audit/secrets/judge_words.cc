@@ -87,8 +87,11 @@ bool app_password(std::string_view v) {
   return n == 16;
 }
 
-// Is the constant held against something in this file?
-bool compared(std::string_view text, std::string_view name) {
+// Is the constant held against something near by?
+bool compared(std::string_view all, std::string_view name, std::size_t here) {
+  constexpr std::size_t kNear = 8192;  // Stops: a file of nothing but such constants
+  const std::size_t low = here > kNear ? here - kNear : 0;
+  const std::string_view text = all.substr(low, here - low + kNear);
   for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
     const std::size_t end = at + name.size();
     if ((at > 0 && is_word(text[at - 1])) || (end < text.size() && is_word(text[end]))) continue;
@@ -158,6 +161,7 @@ bool names_service(std::string_view snake) {
 std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind kind) {
   if (end < 2) return std::nullopt;
   const std::size_t quote_at = end - 1;
+  if (text[quote_at] != '"' && text[quote_at] != '\'' && text[quote_at] != '`') return std::nullopt;
   const auto value = literal(text, quote_at);
   if (!value || value->size() > 128 || in_comment(text, quote_at)) return std::nullopt;
   const std::string name = name_before(text, quote_at + 1);
@@ -166,7 +170,7 @@ std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind k
   const bool password = snake.ends_with("password") || snake.ends_with("passwd") || snake.ends_with("passcode") ||
                         snake.ends_with("pass") || snake.ends_with("pwd");
   if (!password) {  // ADMIN_TOKEN = "…"
-    if (value->size() < 3 || says_nothing(name, *value) || is_sample(*value) || !compared(text, name))
+    if (value->size() < 3 || says_nothing(name, *value) || is_sample(*value) || !compared(text, name, quote_at))
       return std::nullopt;
     Hit hit = password_hit(name, end, *value, "word that opens a door, in the code");
     if (kind == Kind::jsx || kind == Kind::tsx || kind == Kind::vue) hit.severity = proof::Severity::critical;
@@ -247,6 +251,28 @@ std::optional<Hit> judge_login(std::string_view text, std::size_t end) {
     return std::nullopt;
   Hit hit = password_hit("login", quote_at + 1, *value, "password of a mail account");
   hit.shape = Shape::login;
+  return hit;
+}
+
+std::optional<Hit> judge_carried(std::string_view text, std::size_t end, Kind kind) {
+  auto part = [](char c) { return is_word(c) || c == '-' || c == '.' || c == '+' || c == '/' || c == '~'; };
+  const std::size_t begin = back_over(text, end, 16, part);
+  std::size_t stop = end;
+  while (stop < text.size() && stop - begin < 256 && (part(text[stop]) || text[stop] == '=')) ++stop;
+  const std::string_view value = text.substr(begin, stop - begin);
+  // What goes on is put together, and this was only its beginning.
+  const std::string_view rest = text.substr(stop, 2);
+  if (!rest.empty() && (rest[0] == '{' || rest[0] == '$' || rest[0] == '%' || rest[0] == '<')) return std::nullopt;
+  const bool digits = std::count_if(value.begin(), value.end(), is_digit) > 2;
+  if (!digits || value.size() < 20 || value.starts_with("AIza") || value.starts_with("eyJ") ||
+      value.starts_with("pk") || is_sample(value) || entropy(value) < 3.2 || in_comment(text, begin) || has(value, "/"))
+    return std::nullopt;
+  for (const Format& f : formats())
+    if (value.starts_with(f.prefix)) return std::nullopt;  // its own format speaks for it
+  Hit hit = password_hit("", begin, value, "key that a request carries");
+  hit.shape = Shape::carried;
+  if (kind == Kind::jsx || kind == Kind::tsx || kind == Kind::vue || kind == Kind::html)
+    hit.severity = proof::Severity::medium;
   return hit;
 }
 

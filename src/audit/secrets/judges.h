@@ -25,6 +25,9 @@ std::optional<Hit> judge_login(std::string_view text, std::size_t end);  // serv
 std::optional<Hit> judge_public_name(std::string_view text,
                                      std::size_t end);  // a variable that is built into browser code
 
+// ?api_key=…, "Bearer …"
+std::optional<Hit> judge_carried(std::string_view text, std::size_t end, Kind kind);
+
 // What those that read words ask of names and values.
 std::string to_snake(std::string_view name);
 bool names_service(std::string_view snake);                        // db_password, but not password or new_password

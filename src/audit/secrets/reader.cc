@@ -331,9 +331,25 @@ class SecretCheck final : public Check {
     });
     if (clean) sink.positive("No provider secret, private key or hard-coded credential stands in the tree.");
     ignored_env(project, sink);
+    key_stores(project, sink);
   }
 
  private:
+  // Containers of keys are binary and tell by their names.
+  static void key_stores(const Project& project, Sink& sink) {
+    for (const Entry& e : project.entries()) {
+      const std::string name = text::to_lower(e.name());
+      const bool store = name.ends_with(".p12") || name.ends_with(".pfx") || name.ends_with(".jks") ||
+                         name.ends_with(".keystore") || name.ends_with(".ppk");
+      if (!store || e.role != Role::product || e.size == 0 || name == "debug.keystore") continue;
+      if (local_only(project, e.path)) continue;
+      auto& f = sink.find("SEC-009", e.path, 1, "a store of keys of " + std::to_string(e.size) + " bytes");
+      f.title = "Key store in the tree";
+      f.severity = proof::Severity::high;
+      f.confidence = proof::Confidence::medium;
+    }
+  }
+
   // Does the project keep its environment files away from git and images?
   static void ignored_env(const Project& project, Sink& sink) {
     // Variables of images and Compose files are not read from files that could be forgotten.
@@ -390,7 +406,8 @@ class HistoryCheck final : public Check {
       for (const Hit& hit : engine_->scan(blob.text, kind)) {
         if (hit.verdict != Verdict::secret || hit.confidence != proof::Confidence::high) continue;
         if (hit.shape == Shape::assignment || hit.shape == Shape::password || hit.shape == Shape::compared ||
-            hit.shape == Shape::login || hit.shape == Shape::database_url || hit.shape == Shape::web_url_password)
+            hit.shape == Shape::login || hit.shape == Shape::carried || hit.shape == Shape::database_url ||
+            hit.shape == Shape::web_url_password)
           continue;
         const std::string_view value = blob.text.substr(hit.begin, hit.end - hit.begin);
         if (!told.insert(text::hex(crypto::sha256(value).view())).second) continue;

@@ -167,6 +167,7 @@ void judge_element(const Element& e, Links& told, Sink& sink) {
     sink.find("RE-007", e.at, e.shown).title = "A script or style sheet is loaded without TLS";
   } else if (e.integrity.empty() && !changes_by_design(host)) {
     auto& f = sink.find("RE-004", e.at, e.shown);
+    if (sheet) f.title = "A style sheet of another host is loaded without a digest of what it must be";
     if (sheet || versioned(e.address)) f.severity = proof::Severity::low;
   }
 }
