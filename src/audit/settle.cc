@@ -20,7 +20,9 @@ constexpr std::array<std::string_view, 9> kAnywhere = {"SEC-001", "SEC-002", "SE
                                                        "ENV-001", "ENV-005", "SUP-001", "SUP-002"};
 
 // Two rules that see one fault: the second one knows more, the first gives way on the same line.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kGivesWay = {{{"SEC-013", "DJ-008"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kGivesWay = {{{"SEC-016", "SEC-010"},
+                                                                                      {"SEC-013", "SEC-008"},
+                                                                                      {"SEC-013", "DJ-008"},
                                                                                       {"SEC-017", "DJ-008"},
                                                                                       {"SEC-008", "DJ-008"},
                                                                                       {"SEC-013", "EX-005"},

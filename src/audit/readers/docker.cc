@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "audit/readers/gitignore.h"
@@ -248,7 +249,8 @@ std::vector<DockerLine> parse_dockerfile(std::string_view text) {
 
 void DockerfileReader::read(const Source& source, Project& project, Sink& sink) {
   std::set<std::string> stages;
-  std::string user;
+  std::map<std::string, int> copied;  // by stage: the line that copies everything, or 0
+  std::string stage, workdir, user;
   int last_from = 0;
   bool copies_all = false, unprivileged_base = false;
   int copy_line = 0;
@@ -262,10 +264,28 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
       if (!stages.contains(text::to_lower(image)) && floating_image(image))
         sink.find("DEP-011", source.path(), l.line, "FROM " + text::printable(image));
       if (at + 2 < words.size() && text::iequals(words[at + 1], "as")) stages.insert(text::to_lower(words[at + 2]));
+      // What an earlier stage took along stays there, unless this one builds on it.
+      copied[stage] = copies_all ? copy_line : 0;
+      stage = at + 2 < words.size() && text::iequals(words[at + 1], "as") ? text::to_lower(words[at + 2])
+                                                                          : std::to_string(l.line);
+      const auto base = copied.find(text::to_lower(image));
+      copies_all = base != copied.end() && base->second > 0;
+      if (copies_all) copy_line = base->second;
       user.clear();
       last_from = l.line;
       unprivileged_base =
           has(image, "nonroot") || has(image, "unprivileged") || has(image, "distroless") || image == "scratch";
+    } else if (l.word == "COPY" && words.size() >= 3 && words[0].starts_with("--from=")) {
+      // COPY --from=build /app . takes the whole folder.
+      const auto from = copied.find(text::to_lower(words[0].substr(7)));
+      const std::string& what = words[words.size() - 2];
+      if (from != copied.end() && from->second > 0 &&
+          (what == workdir || what == workdir + "/" || what == "/app" || what == "/app/" || what == "/usr/src/app")) {
+        copies_all = true;
+        copy_line = l.line;
+      }
+    } else if (l.word == "WORKDIR") {
+      workdir = l.rest;
     } else if (l.word == "USER") {
       user = l.rest;
     } else if (l.word == "ENV" || l.word == "ARG") {

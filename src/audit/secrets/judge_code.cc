@@ -119,6 +119,7 @@ std::optional<Hit> judge_fallback(std::string_view text, std::size_t end, bool c
   } else if (cls == NameClass::weak && !has(lower, "salt") && !has(lower, "secret") && !lower.ends_with("_key")) {
     return std::nullopt;
   }
+  if (has(*value, "...")) return std::nullopt;  // sk_test_... opens nothing
   if (text::to_lower(*value) == "none" || *value == "0" || *value == "false" || *value == "true") return std::nullopt;
   Hit hit;
   hit.verdict = Verdict::fallback;

@@ -190,9 +190,13 @@ std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind k
     hit.severity = host && !local(*host) ? proof::Severity::critical : proof::Severity::medium;
     return hit;
   }
+  // { username: "admin", password: "…" }: an account in the code.
+  static constexpr std::array<std::string_view, 6> kMasters = {"admin",      "root",     "administrator",
+                                                               "superadmin", "admin123", "superuser"};
+  const bool master = user && one_of(text::to_lower(*user), kMasters);
   if (says_nothing(name, *value) || is_sample(*value) || value->size() < 3) {
     // password: "password" in a record is a password, and the first that anybody tries.
-    if (!joined || letters(*value) != "password") return std::nullopt;
+    if ((!joined && !master) || letters(*value) != "password") return std::nullopt;
   }
   if (joined) {
     Hit hit = password_hit(name, end, *value, mail ? "password of a mail account" : "password of a data store");
@@ -205,6 +209,7 @@ std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind k
     }
     return hit;
   }
+  if (master) return password_hit(name, end, *value, "password of an account in the code");
   if (!names_service(snake)) return std::nullopt;
   const bool label = letters(*value) == "password" && (snake.starts_with("email") || snake.starts_with("account"));
   if (label) return std::nullopt;

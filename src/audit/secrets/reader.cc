@@ -21,9 +21,10 @@ std::string value_key(std::string_view value) { return text::hex(crypto::sha256(
 
 // What was seen on the way, for the history and for the words about what is right.
 struct Notes {
-  std::set<std::string> values;                    // digests of what stands in the tree already
-  std::map<std::string, std::size_t> publish;      // "Stripe publishable key" -> how often
-  std::map<std::string, proof::Finding*> exposed;  // by variable name
+  std::set<std::string> values;                                         // digests of what stands in the tree already
+  std::map<std::string, std::size_t> publish;                           // "Stripe publishable key" -> how often
+  std::map<std::string, proof::Finding*> exposed;                       // by variable name
+  std::map<std::pair<std::string, std::string>, proof::Finding*> here;  // by path and value
   std::size_t samples = 0;
 };
 
@@ -158,6 +159,13 @@ class SecretReader final : public Reader {
     if (source.entry().kind == Kind::env && (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password))
       return;
     notes.values.insert(text::hex(crypto::sha256(value).view()));
+    // Once a file: the second place of a value says nothing new.
+    if (auto [same, first] = notes.here.try_emplace({std::string(source.path()), std::string(value)}, nullptr);
+        !first && same->second != nullptr && !value.empty()) {
+      if (same->second->locations.size() < 10)
+        same->second->locations.push_back({std::string(source.path()), line, line, {}});
+      return;
+    }
     std::string_view id = "SEC-001";
     if (role == Role::bundle) {
       if (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password)
@@ -175,6 +183,7 @@ class SecretReader final : public Reader {
       id = "SEC-007";
     }
     auto& f = sink.find(id, source.path(), line, evidence_of(hit, source.text()));
+    if (hit.shape == Shape::database_url || words) notes.here[{std::string(source.path()), std::string(value)}] = &f;
     if (!hit.provider.empty()) f.title += ": " + title_of(hit);
     if (!hit.where.empty()) f.evidence.push_back("Revoke at: " + hit.where);
     f.severity = hit.severity;
@@ -254,6 +263,11 @@ class SecretReader final : public Reader {
         f.confidence = proof::Confidence::medium;
       }
     } else if (!git.known) {
+      auto& f = sink.find("SEC-017", source.path(), first, "holds " + names);
+      f.title = "Secrets in an environment file of a tree without git";
+      f.severity = proof::Severity::medium;
+      f.confidence = proof::Confidence::low;
+      f.evidence.push_back("No git index to ask: .gitignore names the file, so it may never have left this machine.");
       sink.not_checked("whether the secrets in " + text::printable(source.path()) +
                        " were ever published: .gitignore names it, and there is no git index to ask");
     } else if (!ignored) {

@@ -64,6 +64,7 @@ class PythonCheck final : public Check {
     judge_flask(notes, sink);
     judge_python_accounts(notes, sink);
     judge_body_calls(notes, sink);
+    judge_python_environment(notes, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);

@@ -22,6 +22,8 @@ void read_python_guards(File& file);                        // guards that are s
 void read_python_writes(File& file);                        // changes that a GET makes
 void read_python_hazards(File& file);                       // injection, execution
 void read_python_leaks(File& file);                         // error texts, logs, defaults of secrets
+// Secrets that nobody misses at the start.
+void judge_python_environment(const PythonNotes& notes, Sink& sink);
 void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions
 void read_python_claims(File& file);                        // what a client says about itself
 

@@ -1,8 +1,8 @@
 // Python code that says too much: error texts in answers, secrets and personal data in logs, defaults of secrets.
 #include <algorithm>
-#include <set>
 
 #include "audit/source/python.h"
+#include "audit/source/python_notes.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -171,6 +171,9 @@ bool whole_request(Node function, Node leaf, int depth = 0) {
       return whole_request(function, unwrap(c->node.child("function").child("object")), depth + 1);
     return false;
   }
+  if (leaf.is("subscript"))  // event["data"]
+    return literal(leaf.child("subscript")) == "data" &&
+           whole_request(function, unwrap(leaf.child("value")), depth + 1);
   if (leaf.is("attribute")) {
     const std::string name = dotted(leaf);
     return name == "request.data" || name == "request.POST" || name == "request.headers" || name == "request.body" ||
@@ -189,51 +192,13 @@ bool hides(const Call& c) {
                                       "fingerprint", "shorten", "safe", "sanitize", "digest"});
 }
 
-// The names of a function that hold a whole body or all headers of a request, through what only turns them into text or
-// into objects.
-std::set<std::string, std::less<>> whole_requests(Node function) {
-  std::set<std::string, std::less<>> out;
-  if (!function) return out;
-  for (const Node a : function.all("assignment")) {
-    const Node left = a.child("left"), right = unwrap(a.child("right"));
-    if (!left.is("identifier") || !right) continue;
-    std::string value;
-    for (const char ch : right.code().substr(0, 200))
-      if (ch != ' ' && ch != '\n') value += text::lower(ch);
-    if (value.starts_with("await")) value.erase(0, 5);
-    if (value.starts_with("(await")) value.erase(0, 6);
-    bool whole = false;
-    for (const std::string_view of : {"request.headers", "request.body", "request.json", "request.form", "request.data",
-                                      "request.get_json", "request.get_data", "request.post", "request.meta"})
-      for (const std::string_view way : {"", "dict(", "json.loads(", "str(", "await"}) {
-        const std::string head = std::string(way) + std::string(of);
-        if (!value.starts_with(head)) continue;
-        std::string_view rest = std::string_view(value).substr(head.size());
-        for (const std::string_view end : {"()", ".decode()", ".decode('utf-8')", ".decode(\"utf-8\")", ")",
-                                           "(silent=true)", "(force=true)", ".to_dict()", ".copy()"})
-          while (rest.starts_with(end)) rest.remove_prefix(end.size());
-        whole = whole || rest.empty();
-      }
-    // payload.decode("utf-8"), json.loads(payload), event["data"]
-    for (const std::string& name : out) {
-      const std::string low = text::to_lower(name);
-      if (value.starts_with(low + ".decode(") || value == "json.loads(" + low + ")" || value == "dict(" + low + ")" ||
-          value == "str(" + low + ")" || value == low + ".get(\"data\")" || value == low + "[\"data\"]" ||
-          value == low + ".get('data')" || value == low + "['data']" || value.starts_with(low + ".get(\"data\",") ||
-          value.starts_with(low + ".get('data',"))
-        whole = true;
-    }
-    if (whole) out.emplace(left.text());
-  }
-  return out;
-}
-
 // Scripts for hands: who runs them reads what they print.
 bool by_hand(std::string_view path) {
   return has_word(path, {"seed", "seeds", "seeder", "seeders", "scripts", "migrations", "commands", "fixtures"});
 }
 
 void judge_logs(File& file) {
+  proof::Finding* mails = nullptr;  // addresses: once a file
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool log = c.name == "print" || c.name == "pprint" ||
@@ -244,7 +209,6 @@ void judge_logs(File& file) {
     std::vector<Node> said = c.args;
     for (const auto& [key, value] : c.keywords) said.push_back(value);
     bool secret = false, personal = by_hand(file.path);
-    const auto wholes = whole_requests(function_around(c.node));
     for (std::size_t i = 0; i < said.size(); ++i) {
       std::vector<Node> leaves = holes(said[i]);
       if (leaves.empty() && !literal(said[i])) leaves.push_back(said[i]);
@@ -284,14 +248,6 @@ void judge_logs(File& file) {
           personal = true;
           continue;
         }
-        const auto call = as_call(leaf);
-        const bool all = (call && (call->name == "locals" || call->name == "vars")) ||
-                         (leaf.is("identifier") && wholes.contains(leaf.text()));
-        if (all) {
-          if (!personal) file.hit("LOG-001", c.node);
-          personal = true;
-          continue;
-        }
         if (icontains_any(text, {"request.data", "request.body", "request.post", "request.headers", "request.json",
                                  "request.form", "request.cookies"}) &&
             !icontains_any(text, {"request_id", "request-id", ".get(\"user-agent", "content-type", "content_type"})) {
@@ -302,11 +258,18 @@ void judge_logs(File& file) {
         if (has_word(tail, {"email", "phone", "ssn", "birth", "birthday", "address", "passport", "iban"}) &&
             !has_word(tail, {"id", "count", "sent", "ip", "backend", "host", "verified", "client", "server", "remote",
                              "memory", "mac", "bind", "listen"})) {
-          if (personal) continue;
+          // Who signed in is what such a log is for.
+          if (personal || icontains_any(c.node.code(), {"logged in", "log in", "login", "signed in", "sign-in",
+                                                        "registered", "signed up", "authenticat"}))
+            continue;
           personal = true;
-          auto& found = file.hit("LOG-001", c.node);
-          found.title = "Personal data is written to the log";
-          found.severity = proof::Severity::low;
+          if (mails != nullptr) {
+            also(*mails, file, c.node);
+            continue;
+          }
+          mails = &file.hit("LOG-001", c.node);
+          mails->title = "Personal data is written to the log";
+          mails->severity = proof::Severity::low;
         }
       }
     }
@@ -314,6 +277,12 @@ void judge_logs(File& file) {
 }
 
 void judge_defaults(File& file) {
+  const std::string_view code = file.code();
+  if (icontains_any(code,
+                    {"basesettings", "pydantic_settings", "environ.env(", "from decouple", "improperlyconfigured"}) ||
+      ((contains(code, "getenv") || contains(code, "environ")) && contains(code, "raise ") &&
+       icontains_any(code, {"must be set", "not set", "missing", "required", "is not configured"})))
+    file.project.notes<PythonNotes>().env_validated = true;
   const bool settings =
       contains(file.path, "settings") && file.imports_from("") && contains(file.code(), "INSTALLED_APPS");
   std::vector<Node> reads;
@@ -327,7 +296,14 @@ void judge_defaults(File& file) {
       if (p.is("boolean_operator") && p.has_token("or") && p.child("left") == n) fallback = p.child("right");
     }
     const auto value = literal(fallback);
-    if (!value || value->empty()) continue;
+    if (!fallback || (value && value->empty())) {
+      // Nothing, or an empty text, in place of a secret that is not there.
+      const auto c = as_call(n);
+      if (c && (last(c->name) == "getenv" || c->name == "os.environ.get" || c->name == "environ.get"))
+        file.project.notes<PythonNotes>().unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
+      continue;
+    }
+    if (!value || contains(*value, "...")) continue;  // sk_test_... opens nothing
     const Node a = n.above("assignment");
     if (settings && a.child("left").text() == "SECRET_KEY") continue;  // DJ-008 says it
     if (contains(*value, "...")) continue;                             // "sk_test_..." is no value
@@ -407,6 +383,15 @@ void judge_databases(File& file) {
 }
 
 }  // namespace
+
+void judge_python_environment(const PythonNotes& notes, Sink& sink) {
+  if (notes.env_validated || notes.unchecked_env.empty()) return;
+  auto& f = sink.find("ENV-006", notes.unchecked_env.front().at, notes.unchecked_env.front().shown);
+  for (std::size_t i = 1; i < notes.unchecked_env.size() && i < 6; ++i) {
+    f.locations.push_back(notes.unchecked_env[i].at);
+    f.evidence.push_back(notes.unchecked_env[i].shown);
+  }
+}
 
 void read_python_leaks(File& file) {
   judge_error_text(file);

@@ -167,6 +167,8 @@ struct PrivilegedField {
 };
 
 struct PythonNotes {
+  std::vector<Spot> unchecked_env;  // secrets read where nothing, or an empty text, takes their place
+  bool env_validated = false;
   // By function name, for what lies between routes and the database.
   struct Layer {
     std::string path, cls;                // where it stands

@@ -272,6 +272,7 @@ bool whole_request(Node value) {
 }
 
 void judge_logs(File& file) {
+  proof::Finding* mails = nullptr;  // addresses: once a file
   const bool client = client_file(file);
   const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"});  // run by somebody who may see it
   for (const Call& c : file.calls) {
@@ -357,9 +358,13 @@ void judge_logs(File& file) {
           leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
         if (personal || by_hand) continue;
         personal = true;
-        auto& found = file.hit("LOG-001", c.node);
-        found.title = "Personal data is written to the log";
-        found.severity = proof::Severity::low;
+        if (mails != nullptr) {
+          also(*mails, file, c.node);
+          continue;
+        }
+        mails = &file.hit("LOG-001", c.node);
+        mails->title = "Personal data is written to the log";
+        mails->severity = proof::Severity::low;
       }
     }
   }
