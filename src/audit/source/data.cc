@@ -221,7 +221,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     return t;
   }
   const auto kind = kind_of_call(f);
-  if (!kind || parts.size() < 2) return std::nullopt;
+  if (!kind || parts.size() < 2 || parts[parts.size() - 2].empty()) return std::nullopt;  // half a name: broken code
   t.kind = *kind;
   const std::string_view receiver = parts[parts.size() - 2];
   const std::string_view root = parts.front() == "this" && parts.size() > 2 ? parts[1] : parts.front();

@@ -80,6 +80,9 @@ class Server::Listener final : public net::EventTarget {
 
 namespace {
 
+// Bytes of an answer that the kernel takes beyond those on their way to the client.
+constexpr int kUnsent = 256 * 1024;
+
 net::Address address_of(const sockaddr_storage& from) {
   net::Address a;
   if (from.ss_family == AF_INET) {
@@ -119,6 +122,10 @@ void Server::Listener::accept_all() {
     if (!peer.local_socket) {
       int one = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+      // Stops: slow readers that make the kernel hold megabytes for each of them, until TCP has no memory for anybody.
+      // Bytes beyond what is on its way wait here or at the origin, which is held back.
+      int unsent = kUnsent;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     }
     bool exempt = peer.local_socket || server_.setup_.exempt(peer);
     auto answer =
