@@ -27,13 +27,21 @@ export function temporaryFolder() {
   return folder;
 }
 
-// Ports are handed out by the kernel; two suites that run at once do not get the same one twice in a row.
+const given = new Set();
+
+// A port that nobody listens on and that this process has not been given before. It lies below those that the system
+// hands out itself, so that no other suite's connection takes it before the server that it is for.
 export async function freePort() {
-  const server = net.createServer();
-  await new Promise((done, failed) => server.once('error', failed).listen(0, '127.0.0.1', done));
-  const {port} = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = 10240 + Math.floor(Math.random() * 22000);
+    if (given.has(port)) continue;
+    given.add(port);
+    const server = net.createServer();
+    const free = await new Promise((done) => server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)));
+    if (!free) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 export class Child {
