@@ -18,10 +18,10 @@ void read_python_routes(File& file, PythonNotes& notes);
 void read_flask(File& file, PythonNotes& notes);
 void read_python_tokens(File& file, PythonNotes& notes);  // JWT, OAuth, cookies
 void read_python_webhooks(File& file);
-void read_python_guards(File& file);                        // guards that are skipped
-void read_python_writes(File& file);                        // changes that a GET makes
-void read_python_hazards(File& file);                       // injection, execution
-void read_python_leaks(File& file);                         // error texts, logs, defaults of secrets
+void read_python_guards(File& file);   // guards that are skipped
+void read_python_writes(File& file);   // changes that a GET makes
+void read_python_hazards(File& file);  // injection, execution
+void read_python_leaks(File& file);    // error texts, logs, defaults of secrets
 // Secrets that nobody misses at the start.
 void judge_python_environment(const PythonNotes& notes, Sink& sink);
 void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions
