@@ -92,8 +92,13 @@ class ScriptReader final : public Reader {
     read_callers(file, notes);
     read_sessions(file, notes);
     read_stores(file);
-    read_script_leaks(file, notes);
+    read_answers(file);
+    read_environment(file, notes);
+    read_error_texts(file);
+    read_logs(file);
     read_script_tokens(file, notes);
+    read_cookies(file, notes);
+    read_oauth(file);
     if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
     for (const std::string_view prefix :
          {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})

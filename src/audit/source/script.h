@@ -24,9 +24,14 @@ void read_balances(File& file);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution
 void read_callers(File& file, ScriptNotes& notes);         // cross-origin rules, addresses and identities in headers
 void read_sessions(File& file, ScriptNotes& notes);
-void read_stores(File& file);                            // what is kept wrongly
-void read_script_leaks(File& file, ScriptNotes& notes);  // error texts, logs, answers, the environment
+void read_stores(File& file);  // what is kept wrongly
+void read_environment(File& file, ScriptNotes& notes);
+void read_error_texts(File& file);
+void read_logs(File& file);
+void read_answers(File& file);
 void read_script_tokens(File& file, ScriptNotes& notes);
+void read_cookies(File& file, ScriptNotes& notes);
+void read_oauth(File& file);
 void read_client(File& file);
 
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink);
@@ -43,6 +48,11 @@ bool costly_route(std::string_view path, std::string_view code);
 // "../routes/users" seen from "src/app.ts" is "src/routes/users"; "@/lib/x" is "lib/x". Empty for packages.
 std::string resolve_module(std::string_view from_file, std::string_view module);
 std::string module_of(std::string_view file);  // path without its ending and without /index
+// What a name was given in its function or module; the node itself when nothing is known.
+syntax::Node value_of(const File& file, syntax::Node n);
+// process.env.X, import.meta.env.X, Deno.env.get("X"): the variable's name.
+std::optional<std::string> env_name(syntax::Node n);
+bool answers(const syntax::Call& c);  // res.json(…), new Response(…)
 // Names taken out of the request's body or query in this function, with the place of each, and names that hold the
 // body as a whole.
 struct ClientData {

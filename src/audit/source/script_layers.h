@@ -68,6 +68,9 @@ struct HandlerNames {
   std::set<std::string> client, identity, body;
 };
 
+// Which function a call of `function` means.
+Callee callee_of(const File& file, const syntax::Call& c, syntax::Node function);
+std::string class_of(syntax::Node n);  // the class around it
 Flow flow_of(const File& file, syntax::Node function, const HandlerNames* handler);
 // Every named function and method of the file.
 void read_layers(const File& file, Flows& flows);

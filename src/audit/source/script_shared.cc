@@ -141,4 +141,13 @@ std::string resolve_module(std::string_view from, std::string_view module) {
   return out;
 }
 
+Node value_of(const File& file, Node n) {
+  n = unwrap(n);
+  if (!n.is("identifier")) return n;
+  Node found;
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").text() == n.text() && d.begin() < n.begin()) found = unwrap(d.child("value"));
+  return found ? found : n;
+}
+
 }  // namespace gatehouse::audit::source

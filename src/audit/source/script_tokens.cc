@@ -1,4 +1,4 @@
-// Tokens, cookies and sign-in with others in JavaScript and TypeScript.
+// Tokens that JavaScript and TypeScript sign and verify.
 #include <algorithm>
 #include <charconv>
 
@@ -22,16 +22,6 @@ double days_of(std::string_view s) {
   if (s.find_first_of("hH") != std::string_view::npos) return n / 24;
   if (s.find_first_of("mM") != std::string_view::npos) return n / 1440;
   return n / 86400;
-}
-
-// What a name was given in its function or module.
-Node value_of(const File& file, Node n) {
-  n = unwrap(n);
-  if (!n.is("identifier")) return n;
-  Node found;
-  for (const Node d : file.tree.all("variable_declarator"))
-    if (d.child("name").text() == n.text() && d.begin() < n.begin()) found = unwrap(d.child("value"));
-  return found ? found : n;
 }
 
 // Two functions sign with one key, and nothing in the token tells which of the two made it; and a sign-out that only
@@ -238,212 +228,11 @@ void judge_jwt(File& file, ScriptNotes& notes) {
   }
 }
 
-// Stops counting a cookie that browsers keep from other sites' writes. Options may be spread from another object, or
-// come from a function of this file.
-bool same_site(const File& file, Node options) {
-  std::string said(options.code());
-  for (const Node n : options.all("spread_element")) {
-    const Node inner = unwrap(n.first());
-    said += value_of(file, inner).code();
-  }
-  if (const auto made = as_call(options); made || said.find("...") != std::string::npos)
-    for (const Node d : file.tree.all("variable_declarator"))
-      if (has_token(said, d.child("name").text())) said += d.child("value").code();
-  const std::size_t at = text::to_lower(said).find("samesite:");
-  if (at == std::string::npos) return false;
-  const std::string value = text::to_lower(std::string_view(said).substr(at + 9, 60));
-  return icontains_any(value.substr(0, value.find_first_of(",}")), {"strict", "lax", "true"}) &&
-         !icontains(value.substr(0, value.find_first_of(",}")), "none");
-}
-
-void judge_cookies(File& file, ScriptNotes& notes) {
-  if (client_file(file)) return;
-  for (const Call& c : file.calls) {
-    const std::string_view f = last(c.name);
-    const bool express = f == "cookie" && icontains_any(c.name, {"res.", "response.", "reply.", "status()"});
-    const bool next = f == "set" && (icontains(c.name, "cookies") || icontains(c.name, "cookiestore"));
-    const bool hono = f == "setCookie" || (f == "serialize" && file.imports_from("cookie"));
-    if (f == "setHeader" && literal(c.arg(0)) && text::iequals(*literal(c.arg(0)), "set-cookie")) {
-      const Node content = unwrap(c.arg(1));
-      std::string said(content.code());
-      for (const Node h : holes(content)) said += std::string(value_of(file, h).code());
-      const std::string head = spoken(content);
-      if (contains(said, "JSON.stringify(") && !icontains_any(said, {"sign", "encrypt", "seal", "hmac", "jwt"}))
-        file.hit("DJ-024", c.node);
-      if (!head.empty() &&
-          has_word(head.substr(0, head.find('=')), {"session", "token", "auth", "jwt", "sid", "user"}) &&
-          !icontains(head, "max-age=0")) {
-        notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
-        std::string missing;
-        for (const std::string_view flag : {"HttpOnly", "Secure", "SameSite"})
-          if (!icontains(head, text::to_lower(flag))) (missing += missing.empty() ? "" : ", ") += flag;
-        if (!missing.empty()) file.hit("EX-006", c.node).title = "A session cookie is set without " + missing;
-      }
-      continue;
-    }
-    if (!express && !next && !hono) continue;
-    const bool context_first = f == "setCookie";  // setCookie(c, name, value, options)
-    Node name = context_first ? c.arg(1) : c.arg(0), value = context_first ? c.arg(2) : c.arg(1),
-         options = context_first ? c.arg(3) : c.arg(2);
-    if (hono && literal(c.arg(0))) name = c.arg(0), value = c.arg(1), options = c.arg(2);
-    if (next && unwrap(c.arg(0)).is("object")) {  // cookies().set({ name, value, httpOnly … })
-      options = unwrap(c.arg(0));
-      name = member(options, "name");
-      value = member(options, "value");
-    }
-    const auto text = literal(value_of(file, name));
-    const std::string label = text ? *text : std::string(name.text());
-    const Node content = value_of(file, value);
-    const std::string_view said = content.code();
-    const bool json =
-        contains(said, "JSON.stringify(") && !icontains_any(said, {"sign", "encrypt", "seal", "hmac", "jwt"});
-    const Node call_value = content;
-    if (json) {
-      // Which objects are identities: id, user, role …
-      const bool identity = has_word(label, {"session", "user", "auth", "account", "profile", "login", "token"}) ||
-                            icontains_any(said, {"user", "session", "role"});
-      if (identity) {
-        auto& found = file.hit("DJ-024", c.node);
-        if (!(call_value == unwrap(value))) also(found, file, call_value);
-      }
-    }
-    if (!has_word(label, {"session", "sessionid", "token", "auth", "jwt", "access", "refresh", "sid", "user", "state",
-                          "verifier"}) ||
-        icontains(label, "csrf"))
-      continue;
-    const bool short_lived = has_word(label, {"state", "verifier"});
-    const std::string_view cleared = value.code();
-    if (cleared == "\"\"" || cleared == "''" || cleared == "null" || cleared == "undefined" ||
-        icontains_any(cleared, {"loggedout", "deleted"}) || contains(c.node.code(), "maxAge: 0") ||
-        contains(c.node.code(), "new Date(0)") || contains(c.node.code(), "new Date(Date.now())") ||
-        contains(c.node.code(), "new Date(1)"))
-      continue;  // taken back
-    options = value_of(file, options);
-    if (!short_lived && !same_site(file, options))
-      notes.session_cookies.push_back({place(file.path, c.line()), file.shown(c.node)});
-    if (options && !options.is("object")) continue;
-    if (contains(options.code(), "...")) continue;
-    std::vector<std::string> missing;
-    for (const auto& [flag, shown] : {std::pair<std::string_view, std::string_view>{"httpOnly", "HttpOnly"},
-                                      {"secure", "Secure"},
-                                      {"sameSite", "SameSite"}}) {
-      const Node given = member(options, flag);
-      const auto t = literal(given);
-      if (!given || given.is("false") || (flag == "sameSite" && t && text::iequals(*t, "none")))
-        missing.emplace_back(shown);
-    }
-    if (missing.empty()) continue;
-    if (short_lived && missing.size() == 1 && missing.front() == "SameSite") continue;
-    auto& found = file.hit("EX-006", c.node);
-    std::string list;
-    for (const auto& m : missing) list += (list.empty() ? "" : ", ") + m;
-    found.title = "The cookie " + label + " is set without " + list;
-    if (missing.size() == 1 && missing.front() == "SameSite") found.severity = proof::Severity::medium;
-  }
-  // JSON.parse(cookies().get("user_session").value): believed as it stands.
-  for (const Call& c : file.calls) {
-    if (c.name != "JSON.parse") continue;
-    const Node a = unwrap(c.arg(0));
-    std::string said(a.code());
-    std::vector<Node> bases = a.all("identifier");
-    if (a.is("identifier")) bases.push_back(a);
-    for (const Node base : bases)
-      if (const Node v = value_of(file, base); !(v == base)) said += std::string(v.code());
-    if (!icontains(said, "cookie") || !icontains_any(said, {"session", "user", "auth", "token"})) continue;
-    const Node function = function_around(c.node);
-    if (icontains_any(function ? function.code() : file.code(),
-                      {"verify", "unseal", "decrypt", "hmac", "unsign", "timingsafeequal", "consent"}))
-      continue;
-    auto& found = file.hit("DJ-024", c.node);
-    found.title = "A JSON cookie is believed without a signature";
-  }
-}
-
-bool mentions_key(const File& file, std::string_view key) {
-  for (const Node p : file.tree.all("pair"))
-    if (p.child("key").text() == key || literal(p.child("key")) == std::string(key)) return true;
-  for (const Node s : file.tree.all("shorthand_property_identifier"))
-    if (s.text() == key) return true;
-  for (const Call& c : file.calls)
-    if ((last(c.name) == "set" || last(c.name) == "append") && literal(c.arg(0)) == std::string(key)) return true;
-  return contains(file.code(), std::string(key) + "=");
-}
-
-void judge_oauth(File& file) {
-  const std::string_view code = file.code();
-  if (client_file(file) && !contains(code, "authorize")) return;
-  // The way out: an address of an authorization endpoint is built here.
-  Node start;
-  for (const char* type : {"string", "template_string"})
-    for (const Node s : file.tree.all(type)) {
-      const std::string text = literal(s).value_or(spoken(s));
-      const bool endpoint = (contains(text, "/oauth2/authorize") || contains(text, "/oauth/authorize") ||
-                             contains(text, "/o/oauth2/") || contains(text, "/authorize?")) &&
-                            contains(text, "http");
-      if (endpoint && !start) start = s;
-    }
-  if (start && icontains_any(code, {"client_id", "clientid"}) && icontains_any(code, {"redirect", "response_type"})) {
-    Node state_value;
-    for (const Node p : file.tree.all("pair"))
-      if (p.child("key").text() == "state" && !p.child("value").is("object")) state_value = p.child("value");
-    for (const Call& c : file.calls)
-      if ((last(c.name) == "set" || last(c.name) == "append") && literal(c.arg(0)) == "state") state_value = c.arg(1);
-    if (!mentions_key(file, "state")) {
-      file.hit("OAU-001", start).title = "The OAuth request is sent without state";
-    } else if (state_value && literal(state_value)) {
-      file.hit("OAU-001", state_value).title = "The OAuth state is a constant";
-    }
-    if (!mentions_key(file, "code_challenge")) {
-      file.hit("OAU-002", start).title = "The OAuth request is sent without a PKCE challenge";
-    } else {
-      for (const char* type : {"pair", "call_expression"})
-        for (const Node n : file.tree.all(type)) {
-          const bool method = n.is("pair") ? n.child("key").text() == "code_challenge_method"
-                                           : (literal(as_call(n)->arg(0)) == "code_challenge_method");
-          const bool challenge = n.is("pair") ? n.child("key").text() == "code_challenge"
-                                              : (literal(as_call(n)->arg(0)) == "code_challenge");
-          const Node value = n.is("pair") ? n.child("value") : as_call(n)->arg(1);
-          if (method && literal(value) == "plain") {
-            file.hit("OAU-002", n).title = "PKCE is used with the plain method";
-          } else if (challenge && literal(value_of(file, value))) {
-            file.hit("OAU-002", n).title = "The PKCE challenge is a constant";
-          }
-        }
-    }
-  }
-  // The way back: the code is redeemed here.
-  Node redeem;
-  for (const char* type : {"string", "template_string", "string_fragment"})
-    for (const Node s : file.tree.all(type))
-      if (!redeem && contains(s.text(), "authorization_code")) redeem = s;
-  if (!redeem) return;
-  bool compared = false;
-  for (const Node b : file.tree.all("binary_expression"))
-    if ((b.has_token("!==") || b.has_token("===") || b.has_token("!=") || b.has_token("==")) &&
-        has_token(b.code(), "state"))
-      compared = true;
-    else if ((b.has_token("!==") || b.has_token("===")) && icontains(b.code(), "state") &&
-             icontains_any(b.code(), {"saved", "cookie", "stored", "expected", "session"}))
-      compared = true;
-  if (icontains_any(code, {"timingsafeequal", "verifystate", "validatestate", "checkstate", "consumestate"}))
-    compared = true;
-  if (!compared) {
-    Node at = redeem;
-    for (const Call& c : file.calls)
-      if (last(c.name) == "get" && literal(c.arg(0)) == "code") at = c.node;
-    file.hit("OAU-001", at).title = "The OAuth callback redeems a code without comparing state";
-  }
-  if (!icontains(code, "code_verifier") && !icontains(code, "codeverifier"))
-    file.hit("OAU-002", redeem).title = "The OAuth code is redeemed without a PKCE verifier";
-}
-
 }  // namespace
 
 void read_script_tokens(File& file, ScriptNotes& notes) {
   judge_jwt(file, notes);
   judge_kinds(file, notes);
-  judge_cookies(file, notes);
-  judge_oauth(file);
 }
 
 }  // namespace gatehouse::audit::source

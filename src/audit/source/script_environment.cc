@@ -1,0 +1,100 @@
+// The environment as JavaScript reads it: what is built into bundles, defaults of secrets, settings nobody checks.
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+// process.env.X, import.meta.env.X, env.X of a schema: the variable's name.
+std::optional<std::string> env_name(Node n) {
+  n = unwrap(n);
+  if (const auto c = as_call(n); c && c->name == "Deno.env.get") return literal(c->arg(0));
+  const std::string name = n.any_of("member_expression", "subscript_expression") ? dotted(n) : std::string();
+  for (const std::string_view head : {"process.env.", "import.meta.env.", "Bun.env.", "process.env[", "?.env."})
+    if (name.starts_with(head)) {
+      std::string out = name.substr(head.size());
+      if (out.ends_with("]")) out.pop_back();
+      return out;
+    }
+  return std::nullopt;
+}
+
+void read_environment(File& file, ScriptNotes& notes) {
+  const std::string_view code = file.code();
+  if (contains(code, "process.env") &&
+      icontains_any(code, {"z.object", "z.string", "cleanenv", "createenv", "joi.object", "v.object", "envsafe",
+                           "envalid", "t.object"}))
+    notes.env_validated = true;
+  for (const Node b : file.tree.all("if_statement"))
+    if (contains(b.child("condition").code(), "!process.env") || contains(b.child("condition").code(), "!value") ||
+        contains(b.child("condition").code(), "missing"))
+      if (contains(code, "process.env") && icontains_any(b.child("consequence").code(), {"throw", "process.exit"}) &&
+          icontains_any(file.path, {"env", "config"}))
+        notes.env_validated = true;
+  const bool client = client_file(file);
+  std::set<std::string> told;
+  for (const char* type : {"member_expression", "subscript_expression", "call_expression"})
+    for (const Node n : file.tree.all(type)) {
+      const auto name = env_name(n);
+      if (!name) continue;
+      const bool built_in = name->starts_with("NEXT_PUBLIC_") || name->starts_with("VITE_") ||
+                            name->starts_with("REACT_APP_") || name->starts_with("PUBLIC_") ||
+                            name->starts_with("EXPO_PUBLIC_");
+      const Node p = n.parent();
+      if (built_in) {
+        const std::string_view rest = std::string_view(*name).substr(name->find('_') + 1);
+        const bool server =
+            has_word(rest, {"secret", "password", "service", "private", "admin"}) ||
+            (has_word(rest,
+                      {"fal", "openai", "anthropic", "xai", "grok", "resend", "sendgrid", "twilio", "aws", "hetzner",
+                       "cloudflare", "replicate", "gemini", "mistral", "groq", "elevenlabs", "deepseek", "minio"}) &&
+             has_word(rest, {"key", "token", "credentials"})) ||
+            (has_word(rest, {"token"}) && !has_word(rest, {"mapbox", "url", "public", "client", "analytics"}) &&
+             has_word(rest, {"api", "access", "auth", "bearer"}));
+        if (server && !has_word(rest, {"publishable", "anon", "site", "role_id"}) && told.insert(*name).second) {
+          auto& f = file.hit("SEC-004", n);
+          f.title = *name + " is built into browser code";
+          if (!has_word(rest, {"secret", "service", "private", "password"})) f.severity = proof::Severity::high;
+        }
+        continue;
+      }
+      if (client && secret_name(*name) && !contains(file.path, "config") && told.insert(*name).second &&
+          contains(code, "use client")) {
+        auto& f = file.hit("SEC-004", n);
+        f.title = "The server's " + *name + " is read in code that runs in browsers";
+        f.confidence = proof::Confidence::medium;
+      }
+      if (*name == "STRIPE_SECRET_KEY" && !client)
+        notes.stripe_reads.push_back({place(file.path, n.line()), file.shown(n)});
+      if (!secret_name(*name) && *name != "DATABASE_URL") continue;
+      // process.env.SECRET || "dev-secret"
+      if (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n) {
+        const auto value = literal(p.child("right"));
+        if (value && !value->empty()) {
+          file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
+          continue;
+        }
+        if (value && value->empty() && !client)
+          notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
+      } else if (p.any_of("non_null_expression", "as_expression") && !client) {
+        notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
+      }
+    }
+  // new Stripe(config.stripe.secretKey || "")
+  if (!client)
+    for (const Node b : file.tree.all("binary_expression")) {
+      if (!b.has_token("||") && !b.has_token("??")) continue;
+      const auto value = literal(b.child("right"));
+      const std::string left = dotted(unwrap(b.child("left")));
+      if (value && value->empty() && secret_name(last(left)) &&
+          (left.starts_with("config.") || left.starts_with("env.") || left.starts_with("settings.")))
+        notes.unchecked_env.push_back({place(file.path, b.line()), file.shown(b)});
+    }
+  // env.STRIPE_SECRET_KEY of a validated schema
+  for (const Node n : file.tree.all("member_expression"))
+    if (n.child("property").text() == "STRIPE_SECRET_KEY" && n.child("object").text() == "env")
+      notes.stripe_reads.push_back({place(file.path, n.line()), file.shown(n)});
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,154 @@
+// Error texts that leave with answers.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool development_only(Node n, Node within) {
+  for (Node p = n; p && !(p == within); p = p.parent()) {
+    if (p.is("ternary_expression") &&
+        icontains_any(p.child("condition").code(), {"node_env", "isdev", "development", "debug", "expose", "isprod",
+                                                    "production", "status", "instanceof", "is_dev"}))
+      return true;
+    if (p.is("if_statement") && icontains_any(p.child("condition").code(),
+                                              {"node_env", "isdev", "development", "instanceof", "debug", "is_dev",
+                                               "zoderror", "isoperational", "ishttperror", "expose", "isaxioserror"}))
+      return true;
+    if (p.is("binary_expression") && p.has_token("&&") &&
+        icontains_any(p.child("left").code(), {"node_env", "isdev", "development", "debug"}))
+      return true;
+    if (p.is("spread_element") && icontains_any(p.code(), {"node_env", "isdev", "development", "debug"})) return true;
+  }
+  return false;
+}
+
+bool leaks(Node args, const std::string& e) {
+  const std::string_view code = args.code();
+  for (const std::string& part :
+       {e + ".message", e + ".stack", "String(" + e + ")", "${" + e + "}", e + ".toString()", "JSON.stringify(" + e,
+        e + ".raw", e + ".response", "inspect(" + e, e + "?.message", "message: " + e + "."})
+    if (contains(code, part)) return true;
+  for (const Node p : args.all("pair"))
+    if (unwrap(p.child("value")).text() == e) return true;
+  for (const Node s : args.all("shorthand_property_identifier"))
+    if (s.text() == e) return true;
+  // (e as Error).message, e instanceof Error ? e.message : "…"
+  for (const Node m : args.all("member_expression")) {
+    const std::string_view property = m.child("property").text();
+    if ((property == "message" || property == "stack") && unwrap(m.child("object")).text() == e) return true;
+  }
+  for (const Node i : args.children())
+    if (unwrap(i).text() == e) return true;
+  return false;
+}
+
+}  // namespace
+
+void read_error_texts(File& file) {
+  if (client_file(file)) return;
+  const auto judge = [&](Node scope, const std::string& e, bool everywhere) {
+    // const message = e instanceof Error ? e.message : "…";
+    std::set<std::string> aliases{e};
+    for (const Node d : scope.all("variable_declarator")) {
+      const std::string_view v = d.child("value").code();
+      if (d.child("name").is("identifier") &&
+          (contains(v, e + ".message") || contains(v, e + ".stack") || contains(v, "String(" + e + ")") ||
+           contains(v, e + " as ")) &&
+          !icontains_any(v, {"node_env", "isdev", "production", "development"}))
+        aliases.insert(std::string(d.child("name").text()));
+    }
+    // const answer = { status: …, text: e.message || "…" };
+    std::vector<std::string> parts;
+    for (const Node d : scope.all("variable_declarator"))
+      for (const auto& [key, value] : members(d.child("value")))
+        if (contains(value.code(), e + ".message") || contains(value.code(), e + ".stack"))
+          if (!icontains_any(value.code(), {"node_env", "isdev", "production", "development"}))
+            parts.push_back(std::string(d.child("name").text()) + "." + key);
+    for (const Call* c : file.calls_in(scope)) {
+      if (!answers(*c)) continue;
+      const Node args = c->node.child("arguments");
+      bool leak =
+          std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return has_token(args.code(), p); });
+      for (const auto& a : aliases) leak = leak || leaks(args, a);
+      if (!leak) continue;
+      // The leak itself may stand behind a switch for development.
+      bool guarded = development_only(c->node, scope);
+      for (const Node t : args.all("ternary_expression"))
+        guarded =
+            guarded || (icontains_any(t.child("condition").code(), {"node_env", "isdev", "development", "production",
+                                                                    "debug", "expose", "isprod", "status", "is_dev"}));
+      for (const Node s : args.all("spread_element"))
+        guarded = guarded || icontains_any(s.code(), {"node_env", "isdev", "development", "debug"});
+      if (guarded) continue;
+      if (!everywhere && icontains(args.code(), "webhook") && !contains(args.code(), ".stack") &&
+          icontains_any(scope.parent().code().substr(0, scope.begin() - scope.parent().begin()),
+                        {"constructevent", "verify", "unwrap"}))
+        continue;  // the provider's own words
+      if (icontains_any(c->node.code(), {"status(400)", "status: 400", "401", "422"}) &&
+          !contains(args.code(), ".stack") &&
+          icontains_any(scope.code(), {"zod", "validation", "constructevent", "parse("}))
+        continue;
+      file.hit("EX-010", c->node);
+      return;
+    }
+  };
+  for (const Node c : file.tree.all("catch_clause")) {
+    const Node p = c.child("parameter");
+    if (p.is("identifier")) judge(c, std::string(p.text()), false);
+  }
+  // callback(err, …) of Node's own kind, and { data, error } of clients that return their failures.
+  for (const char* type : {"arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type)) {
+      const auto parameters = f.child("parameters").children();
+      if (!f.parent().is("arguments") || parameters.empty() || parameters.size() > 3) continue;
+      Node n = parameters.front();
+      if (n.any_of("required_parameter", "optional_parameter")) n = n.child("pattern");
+      if (n.is("identifier") && (n.text() == "err" || n.text() == "error") && contains(f.code(), "500"))
+        judge(f, std::string(n.text()), false);
+    }
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (!d.child("name").is("object_pattern") || !d.child("value").is("await_expression")) continue;
+    const Node function = function_around(d);
+    if (!function || !contains(function.code(), "500")) continue;
+    for (const Node p : d.child("name").children()) {
+      const std::string_view key = p.is("pair_pattern") ? p.child("key").text() : p.text();
+      const std::string_view name = p.is("pair_pattern") ? p.child("value").text() : p.text();
+      if (key == "error" && !is_function(d.child("value"))) judge(function, std::string(name), false);
+    }
+  }
+  // What another server answered, handed on as it came.
+  for (const Call& c : file.calls) {
+    if (!answers(c) || !icontains_any(c.node.code(), {"status: 50", "status(50", ", 50"})) continue;
+    const Node function = function_around(c.node);
+    for (const Node p : c.node.child("arguments").all("pair")) {
+      const Node value = unwrap(p.child("value"));
+      if (!value.is("identifier")) continue;
+      for (const Node d : function.all("variable_declarator"))
+        if (d.child("name").text() == value.text() && contains(d.child("value").code(), ".text()") &&
+            !icontains_any(d.child("value").code(), {"req.", "request."})) {
+          file.hit("EX-010", c.node);
+          break;
+        }
+    }
+  }
+  for (const char* type : {"arrow_function", "function_expression", "function_declaration"})
+    for (const Node f : file.tree.all(type)) {
+      const auto parameters = f.child("parameters").children();
+      const auto around = f.parent().is("arguments") ? as_call(f.parent().parent()) : std::nullopt;
+      const bool handler = parameters.size() == 4 ||
+                           (around && (last(around->name) == "onError" || last(around->name) == "setErrorHandler" ||
+                                       last(around->name) == "catch"));
+      if (!handler || parameters.empty()) continue;
+      Node n = parameters.front();
+      if (n.any_of("required_parameter", "optional_parameter")) n = n.child("pattern");
+      if (n.is("identifier") && (icontains(n.text(), "err") || n.text() == "e")) judge(f, std::string(n.text()), true);
+    }
+}
+
+}  // namespace gatehouse::audit::source

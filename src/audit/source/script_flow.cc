@@ -1,0 +1,200 @@
+// What one function does with what it is given.
+#include <algorithm>
+
+#include "audit/source/schema.h"
+#include "audit/source/script.h"
+#include "audit/source/script_labels.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr std::size_t kMostSteps = 200;  // of one function
+constexpr std::size_t kMostSlots = 28;
+
+bool quiet(std::string_view name) {  // calls that decide and keep nothing
+  const std::string_view f = last(name);
+  return name.starts_with("console.") || name.starts_with("JSON.") || name.starts_with("Object.") ||
+         name.starts_with("Number") || name.starts_with("String") || name.starts_with("Math.") ||
+         name.starts_with("Array.") || name.starts_with("Date") || name.starts_with("new Date") ||
+         name.starts_with("new Error") || f == "json" || f == "send" || f == "status" || f == "parseInt" ||
+         f == "toString" || f == "trim" || f == "log" || f == "info" || f == "warn" || f == "error" || f == "debug" ||
+         f == "next" || f == "redirect" || f == "map" || f == "filter" || f == "forEach" || f == "push" ||
+         f == "revalidatePath" || f == "revalidateTag" || f == "set" || f == "isValid" || f == "parse" ||
+         f == "safeParse" || f == "emit" || f == "publish" || f == "invalidate" || icontains(f, "log") ||
+         icontains(f, "objectid") || icontains(f, "audit") || icontains(f, "track") || icontains(name, "error");
+}
+
+bool checks(std::string_view f) {
+  return has_word(f, {"assert",  "check", "can",    "ensure",    "authorize", "verify",     "belongs",     "own",
+                      "owner",   "owns",  "forbid", "forbidden", "allowed",   "permission", "permissions", "access",
+                      "enforce", "guard", "equals", "includes",  "some",      "ability",    "member",      "admin"});
+}
+
+bool owner_column(std::string_view condition, const Schema& schema) {
+  if (icontains_any(condition, {"userid",    "user_id",     "ownerid",        "owner_id",  "owner",      "tenantid",
+                                "tenant_id", "orgid",       "organizationid", "createdby", "created_by", "authorid",
+                                "author_id", "customerid",  "customer_id",    "accountid", "clerkid",    "profile_id",
+                                "profileid", "workspaceid", "teamid",         "memberid",  "auth.uid",   "user:",
+                                "author:",   "members"}))
+    return true;
+  std::string lower = text::to_lower(condition);
+  return std::any_of(schema.owners.begin(), schema.owners.end(), [&](const std::string& o) {
+    return o.size() > 3 && (has_token(lower, o + "id") || (contains(lower, o + ":")) || has_token(lower, o + "_id") ||
+                            (o.ends_with("id") && has_token(lower, o)));
+  });
+}
+
+Labels written_of(const Touch& t, const Call& c, const Names& names, bool handler) {
+  Labels out = 0;
+  const Node first = unwrap(c.arg(0));
+  if (const Node data = member(first, "data")) return whole_of(data, names, handler);
+  const std::string_view f = last(c.name);
+  const bool second = c.args.size() > 1 && (f.ends_with("Update") || f.starts_with("update") || f == "replaceOne");
+  if (second)
+    out |= whole_of(c.arg(1), names, handler);
+  else if (!first.is("identifier") || t.kind == Touch::Kind::create || !contains(t.whole.code(), ".set("))
+    out |= whole_of(first, names, handler);
+  for (const char* verb : {"set", "values"})
+    for (const Node call : t.whole.all("call_expression"))
+      if (const auto chained = as_call(call); chained && last(chained->name) == verb)
+        out |= whole_of(chained->arg(0), names, handler);
+  if (const auto outer = as_call(t.whole); outer && (last(outer->name) == "set" || last(outer->name) == "values"))
+    out |= whole_of(outer->arg(0), names, handler);
+  return out;
+}
+
+}  // namespace
+
+Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
+  Flow flow;
+  flow.module = module_of(file.path);
+  flow.name = function_name(function);
+  flow.type = class_of(function);
+  const Node code = body(function);
+  flow.asks = asks_identity(function.code());
+  flow.limits = asks_limit(function.code());
+  flow.ranks = icontains_any(function.code(), {"role", "admin", "permission", "isstaff", "isseller", "ability"});
+  const Schema& schema = file.project.notes<Schema>();
+  Names names;
+  if (handler) {
+    for (const auto& n : handler->client) names[n] |= kClient;
+    for (const auto& n : handler->identity) names[n] |= kIdentity;
+    for (const auto& n : handler->body) names[n] |= kBody;
+  } else {
+    Labels bit = 1;
+    const auto give = [&](std::string slot, Node pattern) {
+      if (flow.slots.size() >= kMostSlots) return;
+      bind_names(pattern, bit, names);
+      flow.slots.push_back(std::move(slot));
+      bit <<= 1;
+    };
+    std::vector<Node> parameters = function.child("parameters").children();
+    if (const Node only = function.child("parameter")) parameters = {only};
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      Node p = parameters[i];
+      if (p.any_of("required_parameter", "optional_parameter")) p = p.child("pattern");
+      if (p.is("assignment_pattern")) p = p.child("left");
+      if (p.is("object_pattern")) {
+        for (const Node part : p.children()) {
+          const std::string_view key = part.is("pair_pattern")                ? part.child("key").text()
+                                       : part.is("object_assignment_pattern") ? part.first().text()
+                                                                              : part.text();
+          give(std::to_string(i) + "." + std::string(key), part.is("pair_pattern") ? part.child("value") : part);
+        }
+      } else {
+        give(std::to_string(i), p);
+      }
+    }
+  }
+  const bool h = handler != nullptr;
+  // Names of this function, in the order of the text.
+  for (const Node d : code.all("variable_declarator")) {
+    const Node value = unwrap(d.child("value"));
+    if (is_function(value)) continue;
+    Labels l = labels_of(value.code(), names, h);
+    if (h && asks_identity(value.code())) l |= kIdentity;
+    if (l != 0) bind_names(d.child("name"), l, names);
+  }
+  std::map<std::uint32_t, const Touch*> seen;
+  const std::vector<Touch> all = touches(file, code);
+  for (const Touch& t : all) seen[t.call.index()] = &t;
+  for (const Call* c : file.calls_in(code)) {
+    if (flow.steps.size() >= kMostSteps) break;
+    if (const auto it = seen.find(c->node.index()); it != seen.end()) {
+      const Touch& t = *it->second;
+      if (t.by_rules) continue;
+      Step s;
+      s.touch = t.kind;
+      s.record = t.record;
+      s.labels = labels_of(t.condition, names, h);
+      s.by_owner = owner_column(t.condition, schema);
+      s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
+                                               "api_key", "hash", "slug", "nonce", "verification"});
+      if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
+      s.at = {place(file.path, c->line()), file.shown(c->node)};
+      flow.steps.push_back(std::move(s));
+      continue;
+    }
+    if (quiet(c->name)) continue;
+    if (checks(last(c->name))) {
+      if (const Labels l = labels_of(c->node.code(), names, h)) flow.compared.push_back(l);
+      continue;
+    }
+    Step s;
+    for (std::size_t i = 0; i < c->args.size(); ++i) {
+      const Node a = unwrap(c->args[i]);
+      if (is_function(a)) continue;
+      if (const Labels l = labels_of(a.code(), names, h)) {
+        s.handed.emplace_back(std::to_string(i), l);
+        for (const auto& [key, value] : members(a))
+          if (const Labels part = labels_of(value.code(), names, h))
+            s.handed.emplace_back(std::to_string(i) + "." + key, part);
+      }
+    }
+    s.callee = callee_of(file, *c, function);
+    s.at = {place(file.path, c->line()), file.shown(c->node)};
+    if (!s.handed.empty() || !s.callee.module.empty() || !s.callee.type.empty()) flow.steps.push_back(std::move(s));
+  }
+  for (const Node b : code.all("binary_expression")) {
+    if (!b.has_token("===") && !b.has_token("!==") && !b.has_token("==") && !b.has_token("!=")) continue;
+    const Node l = unwrap(b.child("left")), r = unwrap(b.child("right"));
+    const auto nothing = [](Node n) {
+      return n.any_of("null", "undefined", "true", "false", "number") || n.text() == "undefined" ||
+             n.is("unary_expression");
+    };
+    if (nothing(l) || nothing(r)) continue;
+    const Labels labels = labels_of(b.code(), names, h);
+    if (labels == 0) continue;
+    // user.role === "admin" decides; method === "POST" does not.
+    if ((literal(l) || literal(r)) && !icontains_any(b.code(), {"role", "admin", "permission", "type"})) continue;
+    flow.compared.push_back(labels);
+  }
+  return flow;
+}
+
+void read_layers(const File& file, Flows& flows) {
+  if (flows.by_name.size() > 20'000) return;
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      const std::string name = function_name(f);
+      if (name.empty() || name == "constructor") continue;
+      Flow flow = flow_of(file, f, nullptr);
+      if (!flow.type.empty() && f.is("method_definition") && file.calls_in(body(f)).empty() &&
+          body(f).all("assignment_expression").empty())
+        flows.stubs.insert(flow.type + "." + name);
+      if (flow.steps.empty() && !flow.asks && !flow.limits) continue;
+      flows.by_name.emplace(name, std::move(flow));
+    }
+  for (const Node c : file.tree.all("class_declaration"))
+    for (const Node h : c.children())
+      if (h.is("class_heritage"))
+        for (const char* type : {"type_identifier", "identifier"})
+          for (const Node t : h.all(type))
+            flows.implements.emplace(std::string(t.text()), std::string(c.child("name").text()));
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,110 @@
+#include "audit/source/script_labels.h"
+
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool word(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '_' || c == '$'; }
+
+// The labels of the names that stand in the code: one pass over its words.
+Labels labels_in(std::string_view code, const Names& names) {
+  Labels out = 0;
+  for (std::size_t i = 0; i < code.size();) {
+    if (!word(code[i])) {
+      ++i;
+      continue;
+    }
+    const std::size_t begin = i;
+    while (i < code.size() && word(code[i])) ++i;
+    const bool property = begin > 0 && code[begin - 1] == '.' && !(begin > 2 && code[begin - 2] == '.');
+    const bool key = i < code.size() && code[i] == ':' && (i + 1 >= code.size() || code[i + 1] != ':');
+    if (property || key) continue;
+    if (const auto it = names.find(code.substr(begin, i - begin)); it != names.end()) out |= it->second;
+  }
+  return out;
+}
+
+bool identity_text(std::string_view code) {
+  return icontains_any(code, {"req.user",       "request.user",   "req.auth",         "request.auth",
+                              "req.userid",     "req.session",    "res.locals",       "session.user",
+                              "session?.user",  "ctx.user",       "ctx.session",      "ctx.auth",
+                              "ctx.state.user", "context.user",   "context.req.user", "context.session",
+                              "locals.user",    "c.get(",         "c.var.",           "currentuser",
+                              "auth().userid",  "jwtpayload",     "ctx.req.user",     "context.userid",
+                              "ctx.userid",     "context.me",     "ctx.me",           "context.currentuser",
+                              "context.auth",   "context.viewer", "ctx.viewer",       "context?.user",
+                              "ctx?.user"});
+}
+
+bool client_text(std::string_view code) {
+  return contains(code, "params.") || contains(code, "params?.") || contains(code, "params[") ||
+         contains(code, "req.query") || contains(code, "request.query") || contains(code, "req.body") ||
+         contains(code, "request.body") || contains(code, "searchParams.get(") || contains(code, "req.param(") ||
+         contains(code, "request.params") || contains(code, "req.params") || contains(code, "formData.get(") ||
+         contains(code, "req.json()") || contains(code, "request.json()");
+}
+
+// req.member.sub: what a middleware laid down, whatever it is called.
+bool attached(std::string_view code) {
+  for (const std::string_view head : {"req.", "request."})
+    for (std::size_t at = code.find(head); at != std::string_view::npos; at = code.find(head, at + 1)) {
+      if (at > 0 && word(code[at - 1])) continue;
+      std::size_t end = at + head.size();
+      const std::size_t begin = end;
+      while (end < code.size() && word(code[end])) ++end;
+      const std::string_view what = code.substr(begin, end - begin);
+      if (end < code.size() && (code[end] == '.' || code[end] == '?' || code[end] == '!') && what != "body" &&
+          what != "query" && what != "params" && what != "headers" && what != "cookies" && what != "files" &&
+          what != "file" && what != "app" && what != "nextUrl" && what != "log" && what != "socket" &&
+          what != "connection" && what != "url" && what != "method" && what != "originalUrl" && what != "path" &&
+          what != "raw" && what != "server" && what != "io" && what != "get")
+        return true;
+    }
+  return false;
+}
+
+}  // namespace
+
+Labels labels_of(std::string_view code, const Names& names, bool handler) {
+  Labels out = labels_in(code, names);
+  if (handler) {
+    if (code == "req.body" || code == "request.body" || code == "...req.body") out |= kBody;
+    if (client_text(code)) out |= kClient;
+    if (identity_text(code) || attached(code)) out |= kIdentity;
+  }
+  return out;
+}
+
+void bind_names(Node pattern, Labels labels, Names& names) {
+  if (pattern.any_of("identifier", "shorthand_property_identifier_pattern")) {
+    names[std::string(pattern.text())] = labels;
+    return;
+  }
+  for (const Node n : pattern.all("identifier")) names[std::string(n.text())] = labels;
+  for (const Node n : pattern.all("shorthand_property_identifier_pattern")) names[std::string(n.text())] = labels;
+}
+
+Labels whole_of(Node n, const Names& names, bool handler, int depth) {
+  n = unwrap(n);
+  if (depth > 3) return 0;
+  if (n.any_of("identifier", "shorthand_property_identifier")) {
+    const auto it = names.find(n.text());
+    return it == names.end() ? 0 : it->second & (handler ? kBody : ~Labels{0});
+  }
+  if (handler && (n.code() == "req.body" || n.code() == "request.body" || n.code() == "ctx.request.body" ||
+                  n.code() == "req.json()" || n.code() == "request.json()" || n.code() == "c.req.json()"))
+    return kBody;
+  Labels out = 0;
+  for (const Node part : n.is("object") ? n.children() : std::vector<Node>()) {
+    if (part.is("spread_element")) out |= whole_of(part.first(), names, handler, depth + 1);
+    if (part.is("pair") && part.child("key").text() == "$set")
+      out |= whole_of(part.child("value"), names, handler, depth + 1);
+  }
+  return out;
+}
+
+}  // namespace gatehouse::audit::source

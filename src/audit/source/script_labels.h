@@ -1,0 +1,17 @@
+// Names of a function with the labels of what they hold: from which parameter, from the client, from who is calling.
+#pragma once
+
+#include "audit/source/script_layers.h"
+
+namespace gatehouse::audit::source {
+
+using Names = std::map<std::string, Labels, std::less<>>;
+
+// The labels of the names in the code; in a handler also of what it asks the request for.
+Labels labels_of(std::string_view code, const Names& names, bool handler);
+// Gives every name of a pattern these labels.
+void bind_names(syntax::Node pattern, Labels labels, Names& names);
+// body, { ...body }, { $set: body }, req.body: the labels of what goes in as it is.
+Labels whole_of(syntax::Node n, const Names& names, bool handler, int depth = 0);
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,133 @@
+// Secrets, requests and people that are written to logs.
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool hides(std::string_view f) {
+  return icontains_any(last(f), {"hash", "mask", "redact", "boolean", "sha", "truncate", "fingerprint", "slice",
+                                 "substring", "safe", "digest", "typeof", "sanitize", "includes", "startswith", "has"});
+}
+
+// The whole body or all headers of a request: req.body, await request.json(), JSON.parse(body)
+bool whole_request(Node value) {
+  std::string code;
+  for (const char c : unwrap(value).code().substr(0, 120))
+    if (c != ' ' && c != '\n' && c != '(' && c != ')') code += text::lower(c);
+  if (code.starts_with("await")) code.erase(0, 5);
+  if (code.starts_with("json.parse")) code.erase(0, 10);
+  if (code.starts_with("await")) code.erase(0, 5);
+  for (const std::string_view whole :
+       {"req.body", "request.body", "req.json", "request.json", "req.text", "request.text", "req.formdata",
+        "request.formdata", "c.req.json", "ctx.request.body", "req.headers", "request.headers", "event.body",
+        "req.rawbody", "headers"})
+    if (code == whole) return true;
+  return false;
+}
+
+}  // namespace
+
+void read_logs(File& file) {
+  proof::Finding* mails = nullptr;  // addresses: once a file
+  const bool client = client_file(file);
+  const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"});  // run by somebody who may see it
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool log =
+        ((f == "log" || f == "info" || f == "debug" || f == "warn" || f == "error" || f == "trace" || f == "fatal") &&
+         (c.name.starts_with("console.") || icontains_any(c.name, {"logger", "log."})));
+    if (!log) continue;
+    std::vector<std::pair<std::string, Node>> leaves;
+    const auto add = [&](Node n) {
+      n = unwrap(n);
+      if (n.is("object")) {
+        for (const auto& [key, value] : members(n)) leaves.emplace_back(key, value);
+      } else if (const auto parts = holes(n); !parts.empty()) {
+        for (const Node h : parts) leaves.emplace_back(dotted(h), h);
+      } else if (const auto inner = as_call(n); inner && inner->name == "JSON.stringify") {
+        const Node what = unwrap(inner->arg(0));
+        if (what.is("object"))
+          for (const auto& [key, value] : members(what)) leaves.emplace_back(key, value);
+        else
+          leaves.emplace_back(dotted(what), what);
+      } else if (!literal(n)) {
+        leaves.emplace_back(dotted(n), n);
+      }
+    };
+    for (const Node a : c.args) add(a);
+    const Node function = function_around(c.node);
+    bool secret = false, personal = false;
+    for (const auto& [name, leaf_] : leaves) {
+      const Node leaf = unwrap(leaf_);
+      if (literal(leaf) || leaf.any_of("unary_expression", "ternary_expression", "true", "false", "number")) continue;
+      if (leaf.is("binary_expression") && !leaf.has_token("+")) continue;
+      if (const auto inner = as_call(leaf); inner && hides(inner->name)) continue;
+      const std::string value = dotted(leaf);
+      const auto read = as_call(leaf);
+      const bool parameter =
+          read && last(read->name) == "get" && literal(read->arg(0)) && secret_name(*literal(read->arg(0)));
+      const bool one_time = leaf.is("identifier") && has_word(value, {"code", "otp", "pin", "link"}) &&
+                            has_word(spoken(c.arg(0)), {"reset", "otp", "verification", "login", "magic"}) && !client;
+      if (one_time || parameter || env_name(leaf) == "DATABASE_URL" || value == "process.env") {
+        if (!secret) file.hit("SEC-014", c.node);
+        secret = true;
+        continue;
+      }
+      const std::string_view tail =
+          last(value.empty() || value == "?" ? std::string_view(name) : std::string_view(value));
+      if (secret_name(tail) || (secret_name(name) && leaf.any_of("identifier", "member_expression"))) {
+        if (leaf.is("call_expression")) continue;
+        if (!secret) file.hit("SEC-014", c.node);
+        secret = true;
+        continue;
+      }
+      if (client) continue;
+      const std::string low = text::to_lower(value);
+      const bool whole = low.ends_with("req.body") || low.ends_with("request.body") || low.ends_with("req.headers") ||
+                         low.ends_with("request.headers") || low.ends_with("req.cookies");
+      bool body = whole || (leaf.is("identifier") && (value == "req" || value == "request") && function &&
+                            contains(function.code().substr(0, 60), value));
+      if (leaf.is("identifier") && function)
+        for (const Node d : function.all("variable_declarator"))
+          if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
+      if (body) {
+        if (!personal) file.hit("LOG-001", c.node);
+        personal = true;
+        continue;
+      }
+      // The whole of somebody: what a call brought, under the name of a person.
+      const bool brought =
+          leaf.is("identifier") && function &&
+          has_word(value, {"user", "customer", "profile", "account", "member", "patient", "subscription"}) &&
+          !has_word(value, {"id", "ids", "count", "name", "agent", "type", "role", "status", "exists"}) && [&] {
+            for (const Node d : function.all("variable_declarator"))
+              if (d.child("name").text() == value && d.child("value").is("await_expression")) return true;
+            return false;
+          }();
+      if (brought && !personal && !by_hand) {
+        personal = true;
+        file.hit("LOG-001", c.node).title = "The whole record of a person is written to the log";
+        continue;
+      }
+      if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card"}) &&
+          !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template"}) &&
+          leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
+        if (personal || by_hand) continue;
+        personal = true;
+        if (mails != nullptr) {
+          also(*mails, file, c.node);
+          continue;
+        }
+        mails = &file.hit("LOG-001", c.node);
+        mails->title = "Personal data is written to the log";
+        mails->severity = proof::Severity::low;
+      }
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
