@@ -10,6 +10,7 @@
 #include "app/audit_output.h"
 #include "app/audit_site.h"
 #include "app/explain_command.h"
+#include "app/finding_ids.h"
 #include "app/init_command.h"
 #include "app/text_file.h"
 #include "audit/audit.h"
@@ -114,28 +115,46 @@ std::optional<audit::Baseline> baseline_of(const Arguments& arguments, const Bar
   return audit::parse_baseline(*text);
 }
 
-// The tree's side of the report. Nothing, and words on `err`, when the command cannot go on.
-std::optional<proof::Report> read_tree(const Arguments& arguments, const std::string& folder, World& world) {
+// What else is asked for and looked for: the user's own rules, and ids that mean something. Nothing, and words on
+// `err`, when they cannot be used.
+struct Wanted {
+  std::vector<audit::Rule> rules;  // outlive `own`, which points into them
+  std::shared_ptr<const audit::Patterns> own;
+  std::string only;
+};
+std::optional<Wanted> wanted(const Arguments& arguments, World& world) {
   conf::Findings faults;
-  const std::vector<audit::Rule> more = own_rules(arguments, faults);
-  const auto patterns = faults.empty() && !more.empty() ? audit::Patterns::compile(more, faults) : nullptr;
+  Wanted out{own_rules(arguments, faults), nullptr, arguments.value_or("only", "")};
+  if (faults.empty() && !out.rules.empty()) out.own = audit::Patterns::compile(out.rules, faults);
   if (!faults.empty()) {
     world.err << conf::render_text(faults, world.colour);
     return std::nullopt;
   }
+  std::vector<std::string> ids;
+  for (const audit::Rule& r : out.rules) ids.push_back(r.finding.id);
+  if (const auto fault = fault_of_ids(out.only, ids)) {
+    world.err << "gatehouse audit: " << *fault << "\n";
+    return std::nullopt;
+  }
+  return out;
+}
+
+// The tree's side of the report. Nothing, and words on `err`, when the command cannot go on.
+std::optional<proof::Report> read_tree(const Arguments& arguments, const Wanted& wanted, const std::string& folder,
+                                       World& world) {
   auto files = audit::open_folder(folder);
   if (!files) {
     world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
     return std::nullopt;
   }
   audit::AuditOptions options;
-  options.only = arguments.value_or("only", "");
+  options.only = wanted.only;
   options.now = world.clock.unix_seconds();
   options.progress = progress_line(world, "files");
   auto pack =
       audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(vulnerabilities(arguments, world));
-  if (patterns) pack.readers.push_back(std::make_unique<audit::PatternReader>(patterns));
-  if (patterns) pack.checks.push_back(std::make_unique<audit::PackageCheck>(patterns));
+  if (wanted.own) pack.readers.push_back(std::make_unique<audit::PatternReader>(wanted.own));
+  if (wanted.own) pack.checks.push_back(std::make_unique<audit::PackageCheck>(wanted.own));
   return audit::audit_source(**files, std::move(pack), options);
 }
 
@@ -162,6 +181,8 @@ int audit(const Arguments& arguments, World& world) {
   }
   const auto known = baseline_of(arguments, *bar, world);
   if (!known) return kUsage;
+  const auto asked = wanted(arguments, world);
+  if (!asked) return kUsage;
 
   const auto url = arguments.value("url");
   const bool read_source = !url || !arguments.words().empty();
@@ -169,7 +190,7 @@ int audit(const Arguments& arguments, World& world) {
   audit::report::Context context;
   context.date = today(world.clock);
   if (read_source) {
-    auto tree = read_tree(arguments, folder, world);
+    auto tree = read_tree(arguments, *asked, folder, world);
     if (!tree) return kUsage;
     report = std::move(*tree);
     context.name = std::filesystem::weakly_canonical(folder).filename().string();

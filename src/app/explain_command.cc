@@ -1,8 +1,8 @@
 #include "app/explain_command.h"
 
 #include <ostream>
-#include <vector>
 
+#include "app/finding_ids.h"
 #include "audit/catalog.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -49,14 +49,11 @@ int explain(const Arguments& arguments, World& world) {
   }
   const audit::Rule* r = audit::rule(id);
   // What only a control's probe finds is explained by the control's card.
-  std::vector<std::string_view> ids;
-  for (const auto& control : controls::catalog())
-    for (const proof::Probe& p : control->probes()) {
-      ids.push_back(p.id);
-      if (r == nullptr && p.id == id) return tell(proof::from_card(control->card(), id), format, world);
-    }
   if (r == nullptr) {
-    for (const audit::Rule& rule : audit::rules()) ids.push_back(rule.finding.id);
+    for (const auto& control : controls::catalog())
+      for (const proof::Probe& p : control->probes())
+        if (p.id == id) return tell(proof::from_card(control->card(), id), format, world);
+    const auto ids = finding_ids();
     world.err << "gatehouse explain: no finding is called " << text::printable(id);
     if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
     world.err << "\n";

@@ -3,15 +3,37 @@
 #include <filesystem>
 #include <ostream>
 
+#include "app/audit_output.h"
 #include "app/text_file.h"
 #include "audit/audit.h"
 #include "audit/init.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace gatehouse::app {
 namespace {
 
+// What was written where (`path` null: nowhere but here), and which findings the text answers.
+void tell_as_json(const std::string& path, const std::string& policy, const proof::Report& report, std::ostream& out) {
+  json::Array answers;
+  for (const proof::Finding& f : report.findings) {
+    if (policy.find(f.id) == std::string::npos) continue;
+    const proof::Location where = f.locations.empty() ? proof::Location{} : f.locations.front();
+    answers.push_back(json::Object{{"id", f.id}, {"path", where.path}, {"line", where.line}});
+  }
+  out << json::write(json::Object{{"path", path == "-" ? json::Value() : json::Value(path)},
+                                  {"answers", std::move(answers)},
+                                  {"policy", policy}},
+                     2)
+      << "\n";
+}
+
 int init(const Arguments& arguments, World& world) {
+  const std::string format = arguments.value_or("format", "text");
+  if (format != "text" && format != "json") {
+    world.err << "gatehouse init: no format '" << text::printable(format) << "'; there are text and json\n";
+    return kUsage;
+  }
   const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
   auto files = audit::open_folder(folder);
   if (!files) {
@@ -26,19 +48,21 @@ int init(const Arguments& arguments, World& world) {
   audit::Shape shape;
   audit::AuditOptions options;
   options.now = world.clock.unix_seconds();
+  options.progress = progress_line(world, "files");
   options.seen = [&shape](const audit::Project& p) { shape = audit::shape_of(p); };
   const proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
   shape.name = std::filesystem::weakly_canonical(folder).filename().string();
   const std::string policy = audit::draft_policy(report, shape);
-  if (path == "-") {
-    world.out << policy;
-    return kOk;
-  }
-  if (!replace_text_file(path, policy)) {
+  if (path != "-" && !replace_text_file(path, policy)) {
     world.err << "gatehouse init: cannot write " << text::printable(path) << "\n";
     return kUsage;
   }
-  world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
+  if (format == "json")
+    tell_as_json(path, policy, report, world.out);
+  else if (path == "-")
+    world.out << policy;
+  else
+    world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
   return kOk;
 }
 
@@ -51,6 +75,7 @@ Command init_command() {
           .min_words = 0,
           .max_words = 1,
           .options = {{"output", 'o', "FILE", "where to write (default DIR/gatehouse.toml; - for the terminal)"},
+                      {"format", 'f', "text|json", "what is told; text when not given"},
                       {"force", 0, "", "write over a file that is there"}},
           .help =
               "Audits the project and writes a policy that closes what can be closed at the edge; each part "

@@ -1,0 +1,67 @@
+// A folder with a project in it, and the commands of the audit run over it: for their tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/audit_command.h"
+
+namespace gatehouse::app::testing {
+
+class ProjectFolder : public ::testing::Test {
+ protected:
+  ProjectFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "gatehouse_project_XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    std::filesystem::create_directories(folder_ / "project");
+  }
+  ~ProjectFolder() override { std::filesystem::remove_all(folder_); }
+  ProjectFolder(const ProjectFolder&) = delete;
+  ProjectFolder& operator=(const ProjectFolder&) = delete;
+
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+  std::string project() const { return at("project"); }
+  void write(const std::string& name, std::string_view text) const {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream file(folder_ / name);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  // The exit code; what was said is in `out` and `err`.
+  int run(std::vector<std::string> words) {
+    out.str("");
+    err.str("");
+    World world{in,
+                out,
+                err,
+                false,
+                [this](std::string_view name) -> std::optional<std::string> {
+                  if (name == "HOME") return at("home");
+                  return std::nullopt;
+                },
+                clock,
+                entropy};
+    const auto commands = audit_commands();
+    return dispatch(commands, words, world);
+  }
+
+  std::filesystem::path folder_;
+  std::istringstream in;
+  std::ostringstream out, err;
+  ManualClock clock;
+  CountingEntropy entropy;
+};
+
+}  // namespace gatehouse::app::testing
