@@ -49,6 +49,11 @@ class PythonReader final : public Reader {
     read_python_leaks(file);
     read_python_claims(file);
     read_python_accounts(file, notes);
+    read_python_proofs(file);
+    read_python_oauth(file);
+    read_python_limits(file, notes);
+    read_python_money(file);
+    read_python_queries(file, notes);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
@@ -65,6 +70,9 @@ class PythonCheck final : public Check {
     judge_python_accounts(notes, sink);
     judge_body_calls(notes, sink);
     judge_python_environment(notes, sink);
+    judge_python_tenants(project, sink);
+    judge_python_proofs(project, sink);
+    judge_python_queries(notes, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);

@@ -26,6 +26,11 @@ void read_python_leaks(File& file);    // error texts, logs, defaults of secrets
 void judge_python_environment(const PythonNotes& notes, Sink& sink);
 void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions
 void read_python_claims(File& file);                        // what a client says about itself
+void read_python_proofs(File& file);                        // tokens and codes that prove nothing
+void read_python_oauth(File& file);                         // state and PKCE
+void read_python_limits(File& file, PythonNotes& notes);    // limits that are none
+void read_python_money(File& file);                         // keys of payments, balances, plans
+void read_python_queries(File& file, PythonNotes& notes);   // operators in what becomes a filter of MongoDB
 
 // Each judges the whole project.
 void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink);
@@ -33,6 +38,9 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_accounts(const PythonNotes& notes, Sink& sink);
 void judge_flask(const PythonNotes& notes, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
+void judge_python_tenants(const Project& project, Sink& sink);
+void judge_python_proofs(const Project& project, Sink& sink);
+void judge_python_queries(const PythonNotes& notes, Sink& sink);
 
 // Shared questions.
 bool route_function(syntax::Node function);  // decorated as a route of FastAPI or Flask

@@ -240,8 +240,25 @@ void judge_upload(File& file, const Handler& h) {
                     : "An upload is taken whatever its size and type";
 }
 
+// The last class an answer's type names: "User" of list[models.User], Optional[User].
+std::string shown_type(std::string_view type) {
+  std::string name(type);
+  while (!name.empty() && (name.back() == ']' || name.back() == ' ')) name.pop_back();
+  if (const std::size_t open = name.find_last_of("[, |"); open != std::string::npos) name.erase(0, open + 1);
+  return std::string(last(name));
+}
+
 // `return user`, where the model has a column nobody should see and no response_model leaves it out.
 void judge_returned(File& file, Node function, std::string_view decorated, PythonNotes& notes) {
+  // response_model=list[User], and User has a column nobody should see
+  for (const Node d : function.parent().children())
+    if (const auto route = d.is("decorator") ? as_call(d.first()) : std::nullopt)
+      if (const Node model = route->keyword("response_model"); model && !route->keyword("response_model_exclude"))
+        if (const std::string type = shown_type(model.text()); !type.empty())
+          notes.returned.push_back({type, place(file.path, d.line()), file.shown(d)});
+  if (const Node type = function.child("return_type"); type && !contains(decorated, "response_model"))
+    if (const std::string name = shown_type(type.text()); !name.empty())
+      notes.returned.push_back({name, place(file.path, function.line()), file.shown(function)});
   if (contains(decorated, "response_model") || function.child("return_type")) return;
   for (const Node r : body(function).all("return_statement")) {
     const Node v = unwrap(r.first());
@@ -334,6 +351,7 @@ void judge_header_parameters(File& file, Node function) {
 
 void judge_handler(File& file, const Handler& h, std::string_view decorated, PythonNotes& notes) {
   judge_owner(file, h, notes);
+  read_python_tenants(file, h);
   judge_signed_addresses(file, h);
   judge_client_values(file, h);
   judge_mass_assignment(file, h, notes);

@@ -316,8 +316,27 @@ void judge_execution(File& file) {
         file.hit("FA-018", c.node);
     }
     if (f == "write_bytes" || f == "write_text" || f == "read_bytes" || f == "read_text" || f == "save") {
-      // target = ROOT / upload.filename
+      // upload.save(os.path.join(ROOT, upload.filename))
       const Node function = function_around(c.node);
+      if (f == "save" && a && function && !literal(a)) {
+        Node where = unwrap(a);
+        if (where.is("identifier"))
+          for (const Node s : function.all("assignment"))
+            if (s.child("left").text() == a.text() && s.begin() < c.node.begin()) where = unwrap(s.child("right"));
+        const std::string object = dotted(c.node.child("function").child("object"));
+        std::string code(where.code());
+        for (const Node s : function.all("assignment"))  // filename = upload.filename
+          if (s.child("left").is("identifier") && s.begin() < c.node.begin() &&
+              has_token(code, s.child("left").text()) && s.child("right").is("attribute"))
+            code += " " + std::string(s.child("right").code());
+        bool cleaned = false;
+        for (const Call* inner : file.calls_in(function))
+          cleaned = cleaned || last(file.full(inner->name)) == "secure_filename";
+        if (!cleaned && contains(code, object + ".filename") && file.imports_from("flask") &&
+            !icontains_any(function.code(), {"secure_filename", "uuid", "basename", "token_hex", "safe_join"}))
+          file.hit("FA-018", c.node);
+      }
+      // target = ROOT / upload.filename
       const Node target = c.node.child("function").child("object");
       if (!function || !target.is("identifier") ||
           icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",

@@ -144,6 +144,7 @@ struct PythonRoute {
   bool limited = false;
   bool costly = false;
   bool proves = false;                 // checks some signature itself
+  bool changes = false;                // whatever its method, it says and does so
   std::set<std::string> dependencies;  // what the parameters depend on: functions, classes, Annotated names
   std::set<std::string> guards;        // what makes it guarded, where that is a dependency
   bool guards_alone = false;           // and nothing else does
@@ -202,8 +203,17 @@ struct PythonNotes {
   std::set<std::string> soft_guards;                        // named like guards, and turn nobody away
   std::vector<LayerCall> layer_calls;                       // of FastAPI and Flask
   std::vector<BodyCall> body_calls;
-  std::map<std::string, std::vector<std::string>> classes;  // with their bases
-  std::map<std::string, std::string> holders;               // "Orders.repo", "get_orders()", "orders" -> class
+  std::vector<BodyCall> raw_values;  // single values of a client's JSON that are handed on
+  // A parameter of a function that becomes a value in a filter of MongoDB.
+  struct MongoFilter {
+    std::string cls, parameter;
+    std::size_t position;  // self left out
+    proof::Location at;
+    std::string shown;
+  };
+  std::map<std::string, std::vector<MongoFilter>> mongo_filters;  // by function
+  std::map<std::string, std::vector<std::string>> classes;        // with their bases
+  std::map<std::string, std::string> holders;                     // "Orders.repo", "get_orders()", "orders" -> class
   std::vector<PrivilegedField> privileged;
   std::vector<PrivilegedField> given_rights;      // taken from a body and put into a record
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
@@ -223,7 +233,13 @@ struct PythonNotes {
   bool hashing_setter = false;  // a model hashes what it is given
   bool holds_people = false;    // some model or body speaks of persons
   bool global_limit = false;    // a limiter over everything
-  bool global_guard = false;    // a middleware that authenticates
+  bool spends = false;          // some provider bills each call: language models, pictures
+  proof::Location open_metrics;
+  std::string metrics_shown;
+  Spot any_password;  // a sign-up that takes whatever password
+  bool asks_for_strength = false;
+  bool weak_limit = false;    // which the client walks around, or which fails open
+  bool global_guard = false;  // a middleware that authenticates
   bool django_ratelimit = false;
   bool validates_passwords = false;  // validate_password or a form of Django's own is asked
   proof::Location sets_password;     // where a client's password becomes an account's
@@ -244,6 +260,7 @@ struct PythonNotes {
   std::vector<std::pair<proof::Location, std::string>> sign_outs;
   // For rows that are given out whole: models with a secret column, other names of them, and what routes return.
   std::set<std::string> secret_models;
+  std::set<std::string> secret_bodies;         // models of bodies and answers that carry a password
   std::map<std::string, std::string> aliases;  // CurrentUser -> User
   struct Returned {
     std::string type;

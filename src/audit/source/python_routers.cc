@@ -53,6 +53,10 @@ bool admin_in_body(Node function) {
     const std::string_view condition = branch.child("condition").code();
     if (!icontains_any(condition, {"role", "is_admin", "is_staff", "is_superuser", "isadmin", "admin"})) continue;
     if (icontains_any(condition, {"headers", "request.args", "request.form", "cookies", "request.json"})) continue;
+    // Refused is only who is neither: `if caller.tenant_id != tenant_id and "admin" not in caller.roles`.
+    if (contains(condition, " and ") &&
+        icontains_any(condition, {"tenant", "org", "company", "workspace", "team", "_id !=", ".id !=", "owner"}))
+      continue;
     const std::string_view then = branch.child("consequence").code();
     const bool negative = contains(condition, "not ") || contains(condition, "!=");
     if (negative && icontains_any(then, {"raise", "abort(", "return"})) return true;

@@ -18,6 +18,42 @@ bool is_id(std::string_view name) {
   return name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || name == "uuid";
 }
 
+// A GET that promises a change, and keeps it.
+bool changes_by_name(const File& file, Node f, std::string_view path) {
+  if (!has_word(
+          std::string(path) + " " + function_name(f),
+          {"delete", "remove", "cancel", "approve", "reject",  "activate", "deactivate", "toggle",  "reset",   "update",
+           "edit",   "add",    "create", "ban",     "promote", "mark",     "clear",      "success", "upgrade", "seed"}))
+    return false;
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view m = last(c->name);
+    if (m == "commit" || m == "delete_one" || m == "update_one" || m == "insert_one" || m == "delete_many" ||
+        m == "drop_all")
+      return true;
+  }
+  return false;
+}
+
+// A sign-up of Flask's that takes whatever password.
+void note_password(const File& file, Node f, PythonNotes& notes) {
+  if (!file.imports_from("flask") || notes.any_password.at.line > 0) return;
+  if (!has_word(function_name(f), {"register", "signup", "sign", "registration"}) ||
+      has_word(function_name(f), {"login", "signin", "in"}))
+    return;
+  const std::string_view code = body(f).code();
+  if (icontains_any(code, {"generate_password_hash", "hashpw", "set_password", "hash_password"}) &&
+      icontains_any(code, {"request.form", "request.json", "get_json"}))
+    notes.any_password = {place(file.path, f.line()), file.shown(f)};
+}
+
+// Somebody asks that a password be more than nothing.
+bool asks_for_strength(std::string_view code) {
+  return icontains_any(code, {"len(password", "len(new_password", "['password']) <", "[\"password\"]) <", "len(pwd",
+                              "validator(\"password", "validator('password", "validate_password", "password_strength",
+                              "zxcvbn", "length(min", "strong_password", "check_password_policy", "password) <",
+                              "is_strong", "validate_pass", "password_regex", "len(v)"});
+}
+
 void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
@@ -34,7 +70,12 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       const bool verb = m == "get" || m == "post" || m == "put" || m == "patch" || m == "delete";
       const bool socket = m == "websocket";
       if (!verb && !socket && m != "route" && m != "api_route") continue;
-      const auto path = literal(call->arg(0) ? call->arg(0) : call->keyword("path"));
+      const Node given = call->arg(0) ? call->arg(0) : call->keyword("path");
+      auto path = literal(given);
+      if (!path && !holes(given).empty()) {  // f"{BASE}/users/<id>"
+        path = spoken(given);
+        std::erase(*path, '?');
+      }
       if (!path || (!path->empty() && path->front() != '/')) continue;
       is_route = true;
       route.router = call->name.substr(0, call->name.rfind('.'));
@@ -141,6 +182,12 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                          "contact",    "invite",      "upload",    "ai",         "render",     "process",
                          "images",     "image",       "trial",     "transcribe", "embed",      "summarize"}) ||
         icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
+    route.changes = changes_by_name(file, f, route.path);
+    if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0) {
+      notes.open_metrics = route.at;
+      notes.metrics_shown = route.shown;
+    }
+    note_password(file, f, notes);
     judge_handler(file, h, decorated, notes);
     // A whole user row given out.
     if (icontains_any(code, {"select * from users", "select * from user "}) && !contains(decorated, "response_model")) {
@@ -178,9 +225,23 @@ void read_python_routes(File& file, PythonNotes& notes) {
     if (last(c.name) == "Limiter" && (c.keyword("default_limits") || c.keyword("application_limits")))
       notes.global_limit = true;
   judge_panels(file);
+  for (const Call& c : file.calls) {
+    const bool exposed = last(c.name) == "expose" && icontains(c.node.code(), "instrumentator");
+    const bool mounted = last(c.name) == "mount" && literal(c.arg(0)) == "/metrics";
+    if ((exposed || mounted) && notes.open_metrics.line == 0) {
+      notes.open_metrics = place(file.path, c.line());
+      notes.metrics_shown = file.shown(c.node);
+    }
+  }
   const auto framework = framework_of(file);
+  notes.asks_for_strength = notes.asks_for_strength || asks_for_strength(file.code());
+  for (const std::string_view provider :
+       {"openai", "anthropic", "google.generativeai", "google.genai", "replicate", "fal_client", "langchain", "groq",
+        "mistralai", "cohere", "elevenlabs", "together", "litellm", "xai_sdk"})
+    notes.spends = notes.spends || file.imports_from(provider);
   judge_cors(file, notes);
   read_columns(file, notes);
+  if (framework || file.imports_from("sqlalchemy")) read_tenant_sources(file);
   if (!framework) return;
   for (const Node f : file.tree.all("function_definition"))
     if (!route_function(f)) judge_header_parameters(file, f);

@@ -30,6 +30,8 @@ bool admin_in_body(syntax::Node function);
 bool guard_in_body(std::string_view code);
 
 void read_routers(File& file, PythonNotes& notes);
+void read_tenant_sources(File& file);
+void read_python_tenants(File& file, const Handler& handler);
 void judge_panels(File& file);  // administration panels over every table
 void judge_cors(File& file, PythonNotes& notes);
 void read_columns(File& file, PythonNotes& notes);

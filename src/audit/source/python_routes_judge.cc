@@ -149,10 +149,27 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       f.title = "Any origin may read the API's answers";
     }
   }
+  if (notes.any_password.at.line > 0 && !notes.asks_for_strength) {
+    auto& f = sink.find("DJ-030", notes.any_password.at, notes.any_password.shown);
+    f.title = "Nothing says how good a password must be";
+    f.severity = proof::Severity::low;
+  }
+  if (notes.open_metrics.line > 0 && !notes.global_guard) {
+    auto& f = sink.find("FA-003", notes.open_metrics, notes.metrics_shown);
+    f.title = "The metrics answer everybody";
+    f.severity = proof::Severity::low;
+  }
   for (const PythonNotes::Returned& r : notes.returned) {
     const auto alias = notes.aliases.find(r.type);
     const std::string model = alias == notes.aliases.end() ? r.type : alias->second;
-    if (notes.secret_models.contains(model)) sink.find("FA-005", r.at, r.shown);
+    const auto inherits = notes.model_bases.find(model);
+    const bool body = notes.secret_bodies.contains(model) ||
+                      (inherits != notes.model_bases.end() &&
+                       std::any_of(notes.secret_bodies.begin(), notes.secret_bodies.end(),
+                                   [&](const std::string& s) { return has_token(inherits->second, s); }));
+    if (!notes.secret_models.contains(model) && !body) continue;
+    auto& f = sink.find("FA-005", r.at, r.shown);
+    if (body) f.title = "An answer carries the password or its hash (" + model + ")";
   }
   if (notes.built_from_host.line > 0 && !notes.trusted_host)
     sink.find("FA-006", notes.built_from_host, notes.built_shown);
@@ -160,6 +177,7 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
   for (const PythonRouter& r : notes.routers) any_guard = any_guard || r.guarded;
   for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   proof::Finding* costly = nullptr;
+  proof::Finding* spending = nullptr;
   for (const PythonRoute& r : routes) {
     const std::string path = full_path(r);
     // Known to be a webhook only by where its router is mounted.
@@ -169,23 +187,34 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
     const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
     const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
+    // Stops: whoever finds the address spending the provider's bill.
+    if (notes.spends && r.costly && writes && !any_guard && !notes.holds_people && !r.guarded && !notes.global_guard &&
+        !webhook_door(path)) {
+      if (spending == nullptr) {
+        spending = &sink.find("FA-003", r.at, r.shown);
+        spending->title = "Anybody spends what the provider bills, and nobody is asked who they are";
+      } else {
+        spending->locations.push_back(r.at);
+        spending->evidence.push_back(r.shown);
+      }
+    }
     // Stops: a door left open beside doors that are locked, or in a house without any lock.
     const bool nobody_asks = !any_guard && notes.holds_people;
     if (!r.guarded && !mounted_guard(r) && !notes.global_guard && (any_guard || nobody_asks)) {
-      const bool admin = has_word(path, {"admin", "internal", "debug"});
+      const bool admin = has_word(path, {"admin", "internal", "debug", "seed", "migrate", "cron", "jobs"}) && !r.proves;
       const bool named = contains(path, "{") || contains(path, "<") ||
                          has_word(path, {"users", "me", "export", "orders", "invoices", "customers", "messages"});
       const auto owner = r.model.empty() ? std::optional<bool>() : belongs_to_somebody(notes, r.model);
       const bool personal = (personal_noun(path) && named && owner != false) ||
                             (owner == true && personal_noun(r.model)) ||
                             (nobody_asks && r.takes_id && owner != false && !catalogue(path));
-      if ((!everyone || admin) && ((writes && !(nobody_asks && harmless(r))) || admin || personal)) {
+      if ((!everyone || admin) && (((writes || r.changes) && !(nobody_asks && harmless(r))) || admin || personal)) {
         auto& f = sink.find("FA-003", r.at, r.shown);
         if (nobody_asks && !writes) f.confidence = proof::Confidence::medium;
       }
     }
     const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
-    if (door && !r.limited && !notes.global_limit && !notes.django_ratelimit) {
+    if (door && !r.limited && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {
       const bool signed_in_only =
           r.guarded && !has_word(r.path, {"login", "signin", "register", "signup", "forgot", "reset"});
       if (!signed_in_only) sink.find("RL-001", r.at, r.shown);
