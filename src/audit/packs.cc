@@ -1,13 +1,16 @@
 #include "audit/audit.h"
+#include "audit/readers/commands.h"
 #include "audit/readers/dependencies.h"
 #include "audit/readers/docker.h"
 #include "audit/readers/dump.h"
 #include "audit/readers/env.h"
 #include "audit/readers/kubernetes.h"
 #include "audit/readers/nginx.h"
+#include "audit/readers/platform.h"
 #include "audit/readers/policy.h"
 #include "audit/readers/row_security.h"
 #include "audit/readers/terraform.h"
+#include "audit/readers/unit.h"
 #include "audit/readers/workflow.h"
 #include "audit/rules/matcher.h"
 #include "audit/secrets/reader.h"
@@ -28,6 +31,9 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.readers.push_back(std::make_unique<TerraformReader>());
   pack.readers.push_back(std::make_unique<NginxReader>());
   pack.readers.push_back(std::make_unique<WorkflowReader>());
+  pack.readers.push_back(std::make_unique<CommandReader>());
+  pack.readers.push_back(std::make_unique<UnitReader>());
+  pack.readers.push_back(std::make_unique<PlatformReader>());
   pack.readers.push_back(std::make_unique<BucketReader>());
   pack.readers.push_back(std::make_unique<RowSecurityReader>());
   pack.readers.push_back(std::make_unique<DumpReader>());

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 9> kAnywhere = {"SEC-001", "SEC-002", "SE
                                                        "ENV-001", "ENV-005", "SUP-001", "SUP-002"};
 
 // Two rules that see one fault: the second one knows more, the first gives way on the same line.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kGivesWay = {{{"SEC-016", "SEC-010"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kGivesWay = {{{"SEC-016", "SEC-010"},
                                                                                       {"SEC-013", "SEC-008"},
                                                                                       {"SEC-013", "DJ-008"},
                                                                                       {"SEC-017", "DJ-008"},
@@ -36,6 +36,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kGivesWa
                                                                                       {"SEC-013", "SEC-001"},
                                                                                       {"SEC-016", "SEC-001"},
                                                                                       {"SEC-015", "SEC-001"},
+                                                                                      {"SEC-017", "INF-003"},
                                                                                       {"SEC-004", "SEC-005"}}};
 
 const proof::Location* place(const Finding& f) { return f.locations.empty() ? nullptr : &f.locations.front(); }

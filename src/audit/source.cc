@@ -99,9 +99,9 @@ Kind kind_of(std::string_view path) {
   if (name == "dockerfile" || name == "containerfile" || name.starts_with("dockerfile.") || ext == "dockerfile")
     return Kind::dockerfile;
   // nginx.default, nginx.prod: what follows the name tells where it is used.
-  static constexpr std::array<std::string_view, 11> kNginx = {
-      "conf", "template", "default", "dev", "prod", "local", "stage", "production", "staging", "vhost", "ssl"};
-  if (name.starts_with("nginx") || name == "default.conf" ||
+  static constexpr std::array<std::string_view, 12> kNginx = {
+      "conf", "template", "tpl", "default", "dev", "prod", "local", "stage", "production", "staging", "vhost", "ssl"};
+  if (name.starts_with("nginx") || name == "default.conf" || name == "default.conf.template" ||
       (ext == "conf" && (has(lower, "nginx") || has(lower, "conf.d/") || has(lower, "sites-"))))
     return ext.empty() || one_of(ext, kNginx) ? Kind::nginx : kind_by_extension(ext);
   if (name == "pipfile") return Kind::toml;

@@ -1,12 +1,11 @@
 #include "audit/readers/docker.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
+#include "audit/readers/deployment.h"
 #include "audit/readers/gitignore.h"
-#include "audit/readers/yaml.h"
 #include "audit/secrets/judge.h"
 #include "base/text.h"
 
@@ -37,179 +36,21 @@ std::vector<std::string> words_of(std::string_view s) {
   return out;
 }
 
-// A literal that stands for a secret; not `${X}`, not empty, not a placeholder.
-bool literal_secret(std::string_view name, std::string_view value) {
-  if (value.empty() || has(value, "$") || has(value, "{{")) return false;
-  if (value.starts_with("/run/secrets") || value.starts_with("file:")) return false;
-  const auto cls = secrets::name_class(name);
-  if (cls == secrets::NameClass::secret) return !has(value, "://");
-  if (!has(value, "://")) return false;
-  const std::size_t at = value.find('@'), colon = value.find(':', value.find("://") + 3);
-  return at != std::string_view::npos && colon < at;
-}
-
-struct Store {
-  std::string_view image, name;
-  int port;
-};
-constexpr std::array<Store, 16> kStores = {{{"postgres", "PostgreSQL", 5432},
-                                            {"postgis", "PostgreSQL", 5432},
-                                            {"pgvector", "PostgreSQL", 5432},
-                                            {"mysql", "MySQL", 3306},
-                                            {"mariadb", "MariaDB", 3306},
-                                            {"mongo", "MongoDB", 27017},
-                                            {"redis", "Redis", 6379},
-                                            {"valkey", "Valkey", 6379},
-                                            {"memcached", "memcached", 11211},
-                                            {"elasticsearch", "Elasticsearch", 9200},
-                                            {"opensearch", "OpenSearch", 9200},
-                                            {"couchdb", "CouchDB", 5984},
-                                            {"rabbitmq", "RabbitMQ", 5672},
-                                            {"minio", "MinIO", 9000},
-                                            {"clickhouse", "ClickHouse", 8123},
-                                            {"adminer", "Adminer", 8080}}};
-
-const Store* store_of(std::string_view image) {
-  const std::size_t slash = image.rfind('/');
-  std::string_view name = slash == std::string_view::npos ? image : image.substr(slash + 1);
-  name = name.substr(0, name.find(':'));
-  for (const Store& s : kStores)
-    if (name.starts_with(s.image)) return &s;
-  return nullptr;
-}
-
-// A store in an image of one's own tells itself by the port inside: "5433:5432", "5432", {target: 5432}.
-const Store* store_at(std::string_view inside) {
-  inside = inside.substr(0, inside.find('/'));
-  if (const std::size_t colon = inside.rfind(':'); colon != std::string_view::npos) inside = inside.substr(colon + 1);
-  for (const Store& s : kStores)
-    if (s.port != 8080 && s.port != 9000 && inside == std::to_string(s.port)) return &s;
-  return nullptr;
-}
-
-// Does this published port listen for everybody? "8080:80", "0.0.0.0:1:2" and "[::]:…" do, "127.0.0.1:1:2" does not.
-bool published_to_all(std::string_view port) {
-  if (port.starts_with("127.") || port.starts_with("localhost:") || port.starts_with("[::1]")) return false;
-  if (has(port, "${") && has(port, "127.0.0.1")) return false;
-  return true;
-}
-
-bool stock_password(std::string_view value) {
-  static constexpr std::array<std::string_view, 22> kStock = {
-      "postgres", "password",   "root",  "admin",       "secret",    "mysql",       "mongo",   "redis",
-      "minio",    "minioadmin", "guest", "changeme",    "change-me", "change_me",   "example", "test",
-      "123456",   "12345678",   "pass",  "password123", "admin123",  "rootpassword"};
+// Made up so that a build step starts: SECRET_KEY=dummy.
+bool stands_in(std::string_view value) {
   const std::string v = text::to_lower(value);
-  return std::find(kStock.begin(), kStock.end(), v) != kStock.end() || v.ends_with("_password") ||
-         v.ends_with("password") || v.ends_with("_dev") || v.ends_with("-dev");
+  for (const std::string_view word : {"dummy", "placeholder", "build-time", "buildtime", "build_time", "build-only",
+                                      "for-build", "fake", "unused", "not-used", "not_used", "notused"})
+    if (has(v, word)) return true;
+  return false;
 }
 
-// The default of "${NAME:-default}", or the value itself.
-std::string_view settled(std::string_view value, bool* fallback) {
-  *fallback = false;
-  if (!value.starts_with("${") || !value.ends_with("}")) return value;
-  const std::size_t at = value.find(":-");
-  const std::size_t alone = at == std::string_view::npos ? value.find('-') : at + 1;
-  if (alone == std::string_view::npos) return {};
-  *fallback = true;
-  return value.substr(alone + 1, value.size() - alone - 2);
+// A name whose value is meant for browsers.
+bool for_browsers(std::string_view name) {
+  for (const std::string_view p : {"VITE_", "NEXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "EXPO_PUBLIC_", "NUXT_PUBLIC_"})
+    if (name.starts_with(p)) return true;
+  return secrets::name_class(name) == secrets::NameClass::publish;
 }
-
-class Compose {
- public:
-  Compose(const Source& source, Project& project, Sink& sink) : source_(source), project_(project), sink_(sink) {}
-
-  void service(const std::string& name, const yaml::Node& s) {
-    const std::string_view image = s.text_at("image");
-    const Store* store = store_of(image);
-    if (!image.empty() && floating_image(image))
-      sink_.find("DEP-011", source_.path(), line(s, "image"), "image: " + text::printable(image));
-    ports(name, s, store);
-    environment(name, s, store);
-  }
-
- private:
-  static int line(const yaml::Node& map, std::string_view key) {
-    const yaml::Node* n = map.find(key);
-    return n == nullptr ? map.line : n->line;
-  }
-  void ports(const std::string& name, const yaml::Node& s, const Store* store) {
-    const yaml::Node* p = s.find("ports");
-    if (p == nullptr) return;
-    const Store* const named = store;
-    for (const yaml::Node& item : p->items) {
-      store = named;
-      if (store == nullptr)
-        store = store_at(item.kind == yaml::Node::Kind::map ? item.text_at("target") : std::string_view(item.text));
-      if (store == nullptr) continue;
-      std::string shown = item.text;
-      bool open = published_to_all(item.text);
-      if (item.kind == yaml::Node::Kind::map) {
-        const std::string_view host = item.text_at("host_ip");
-        open = !item.text_at("published").empty() && !host.starts_with("127.") && host != "::1";
-        shown = std::string(item.text_at("published")) + ":" + std::string(item.text_at("target"));
-      } else if (!has(item.text, ":")) {
-        // "5432" alone takes a random port of the host, and still every address.
-        shown = item.text;
-      }
-      if (open) {
-        auto& f = sink_.find("INF-001", source_.path(), item.line,
-                             name + " (" + std::string(store->name) + "): ports \"" + shown + "\"");
-        f.title = std::string(store->name) + " is published to every network";
-        const std::string path = text::to_lower(source_.path());
-        if (has(path, "dev") || has(path, "local") || has(path, "override")) {
-          f.severity = proof::Severity::medium;
-          f.confidence = proof::Confidence::medium;
-        }
-      }
-    }
-  }
-
-  void environment(const std::string& service, const yaml::Node& s, const Store* store) {
-    const yaml::Node* env = s.find("environment");
-    if (env == nullptr) return;
-    auto one = [&](std::string_view name, std::string_view raw, int at) {
-      project_.env.push_back({std::string(name), std::string(raw), std::string(source_.path()), at, false});
-      bool fallback = false;
-      const std::string_view value = settled(raw, &fallback);
-      if (value.empty()) return;
-      const auto cls = secrets::name_class(name);
-      const bool url = has(value, "://");
-      if (store != nullptr && cls == secrets::NameClass::secret && !url) {
-        auto& f = sink_.find("INF-003", source_.path(), at,
-                             service + ": " + std::string(name) + (fallback ? " falls back to " : " = ") +
-                                 (stock_password(value) ? std::string(value) : secrets::redact(value)));
-        if (!stock_password(value)) f.title = "Password of a data store written into the deployment file";
-        return;
-      }
-      if (!literal_secret(name, value)) return;
-      if (fallback) {
-        auto& f = sink_.find("SEC-013", source_.path(), at,
-                             std::string(name) + " falls back to \"" +
-                                 (secrets::is_sample(value) || stock_password(value) ? text::printable(value, 60)
-                                                                                     : secrets::redact(value)) +
-                                 "\"");
-        if (url) f.severity = proof::Severity::medium;
-        return;
-      }
-      if (secrets::is_sample(value) && !stock_password(value) && !has(value, "change")) return;
-      auto& f = sink_.find("SEC-016", source_.path(), at,
-                           service + ": " + std::string(name) + " = " + secrets::redact(value));
-      if (url) f.severity = proof::Severity::medium;
-    };
-    for (const auto& [name, value] : env->members()) one(name, value->text, value->line);
-    if (env->kind != yaml::Node::Kind::list) return;
-    for (const yaml::Node& item : env->items) {
-      const std::size_t equals = item.text.find('=');
-      if (equals != std::string::npos)
-        one(std::string_view(item.text).substr(0, equals), std::string_view(item.text).substr(equals + 1), item.line);
-    }
-  }
-
-  const Source& source_;
-  Project& project_;
-  Sink& sink_;
-};
 
 }  // namespace
 
@@ -254,6 +95,12 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
   int last_from = 0;
   bool copies_all = false, unprivileged_base = false;
   int copy_line = 0;
+  struct Taken {
+    std::string word, name;
+    int line;
+  };
+  std::vector<Taken> taken;  // secrets that the stage takes from the build
+  std::vector<Taken> debug;  // switches of development that the stage sets
   for (const DockerLine& l : parse_dockerfile(source.text())) {
     const auto words = words_of(l.rest);
     if (l.word == "FROM" && !words.empty()) {
@@ -272,6 +119,8 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
       copies_all = base != copied.end() && base->second > 0;
       if (copies_all) copy_line = base->second;
       user.clear();
+      taken.clear();
+      debug.clear();
       last_from = l.line;
       unprivileged_base =
           has(image, "nonroot") || has(image, "unprivileged") || has(image, "distroless") || image == "scratch";
@@ -297,9 +146,18 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
           if (const std::size_t e = w.find('='); e != std::string::npos)
             pairs.emplace_back(w.substr(0, e), w.substr(e + 1));
       }
+      if (l.word == "ARG" && words.size() == 1 && !has(words[0], "=") && !for_browsers(words[0]) &&
+          secrets::name_class(words[0]) == secrets::NameClass::secret)
+        taken.push_back({"ARG", words[0], l.line});
       for (const auto& [name, value] : pairs) {
         project.env.push_back({name, value, std::string(source.path()), l.line, false});
-        if (literal_secret(name, value) && secrets::name_class(name) != secrets::NameClass::publish)
+        if (l.word == "ENV" && debug_switch(name, value)) debug.push_back({"ENV", name + "=" + value, l.line});
+        // ENV KEY=$KEY keeps in every container what ARG took along.
+        const bool passed = value == "$" + name || value == "${" + name + "}";
+        if (l.word == "ENV" && passed)
+          for (Taken& t : taken)
+            if (t.name == name) t = {"ENV", name, l.line};
+        if (literal_secret(name, value) && !for_browsers(name) && !stands_in(value))
           sink.find("SEC-015", source.path(), l.line, l.word + " " + name + " = " + secrets::redact(value));
       }
     } else if ((l.word == "COPY" || l.word == "ADD") && words.size() >= 2 && !has(l.rest, "--from")) {
@@ -312,6 +170,21 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
           if (!has(w, "example")) sink.find("ENV-003", source.path(), l.line, l.word + " " + text::printable(l.rest));
     }
   }
+  // Only what the last stage takes along is in the image that leaves.
+  for (const Taken& t : taken) {
+    auto& f = sink.find("SEC-015", source.path(), t.line, t.word + " " + text::printable(t.name));
+    f.title = t.word == "ENV" ? "A secret of the build is kept in the image" : "A secret is handed to the build by ARG";
+    f.impact = "`docker history` and `docker inspect` show it to everybody who can pull the image.";
+    f.fix = "Give it to the running container, or mount it for one step: RUN --mount=type=secret.";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  }
+  if (!for_developers(source.entry().name()))
+    for (const Taken& d : debug) {
+      auto& f = sink.find("INF-025", source.path(), d.line, "ENV " + text::printable(d.name));
+      f.title = "Debugging is switched on in the image";
+      f.fix = "Leave it out, and set it where developers start the container.";
+    }
   if (last_from > 0 && !unprivileged_base && (user.empty() || user == "root" || user == "0"))
     sink.find("INF-006", source.path(), last_from, user.empty() ? "no USER in the final stage" : "USER " + user);
   if (copies_all) {
@@ -331,22 +204,6 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
         f.confidence = proof::Confidence::medium;
       }
     }
-  }
-}
-
-void ComposeReader::read(const Source& source, Project& project, Sink& sink) {
-  const std::string name = text::to_lower(source.entry().name());
-  if (!has(name, "compose") && !has(name, "docker") && !has(name, "stack")) return;
-  auto documents = yaml::parse(source.text());
-  if (!documents) {
-    sink.not_checked(std::string(source.path()) + ": not readable as YAML (" + documents.error().detail + ")");
-    return;
-  }
-  for (const yaml::Node& d : *documents) {
-    const yaml::Node* services = d.find("services");
-    if (services == nullptr) continue;
-    Compose compose(source, project, sink);
-    for (const auto& [service, node] : services->members()) compose.service(std::string(service), *node);
   }
 }
 

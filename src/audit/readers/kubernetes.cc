@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "audit/readers/deployment.h"
 #include "audit/readers/docker.h"
 #include "audit/readers/yaml.h"
 #include "audit/secrets/judge.h"
@@ -66,6 +67,36 @@ void secret(const yaml::Node& document, const Source& source, Sink& sink) {
   }
 }
 
+// kind: ConfigMap, which nothing keeps from whoever may read the namespace.
+void config_map(const yaml::Node& document, const Source& source, Sink& sink) {
+  const yaml::Node* values = document.find("data");
+  if (values == nullptr) return;
+  for (const auto& [key, value] : values->members()) {
+    if (has(value->text, "{{") || has(value->text, "\n") || !literal_secret(key, value->text)) continue;
+    if (secrets::is_sample(value->text)) continue;
+    sink.find("SEC-016", source.path(), value->line,
+              "ConfigMap: " + text::printable(key) + " = " + secrets::redact(value->text));
+  }
+}
+
+// kind: Service that opens a data store on every machine of the cluster, or to the world.
+void service(const yaml::Node& document, const Source& source, Sink& sink) {
+  const yaml::Node* spec = document.find("spec");
+  if (spec == nullptr) return;
+  const std::string_view type = spec->text_at("type");
+  const yaml::Node* ports = spec->find("ports");
+  if ((type != "NodePort" && type != "LoadBalancer") || ports == nullptr) return;
+  for (const yaml::Node& p : ports->items) {
+    const std::string_view inside = p.find("targetPort") != nullptr ? p.text_at("targetPort") : p.text_at("port");
+    if (const Store* store = store_at(inside)) {
+      auto& f = sink.find("INF-001", source.path(), spec->find("type")->line,
+                          std::string(store->name) + ": type " + text::printable(type));
+      f.title = std::string(store->name) + " is published to every network";
+      f.fix = "Make it a ClusterIP service; reach it with kubectl port-forward where a person must.";
+    }
+  }
+}
+
 }  // namespace
 
 void KubernetesReader::read(const Source& source, Project&, Sink& sink) {
@@ -79,6 +110,14 @@ void KubernetesReader::read(const Source& source, Project&, Sink& sink) {
   }
   for (const yaml::Node& d : *documents) {
     if (d.text_at("kind") == "Secret") secret(d, source, sink);
+    if (d.text_at("kind") == "ConfigMap") config_map(d, source, sink);
+    if (d.text_at("kind") == "Service") service(d, source, sink);
+    if (d.text_at("kind") == "ClusterRoleBinding")
+      if (const yaml::Node* role = d.find("roleRef"); role != nullptr && role->text_at("name") == "cluster-admin") {
+        auto& f = sink.find("INF-005", source.path(), role->line, "roleRef: cluster-admin");
+        f.title = "An account of the cluster may do everything";
+        f.fix = "Bind a role with the few verbs and resources that are needed.";
+      }
     const yaml::Node* pod = pod_of(d);
     if (pod == nullptr) continue;
     for (const std::string_view share : {"hostNetwork", "hostPID"})

@@ -82,7 +82,7 @@ TEST(Dockerfile, finds_root_latest_secrets_and_the_copied_environment) {
   EXPECT_THAT(ids, UnorderedElementsAre("DEP-011 Dockerfile:1", "SEC-015 Dockerfile:2", "ENV-003 Dockerfile:3",
                                         "INF-006 Dockerfile:1"));
   EXPECT_THAT(found({{"Dockerfile",
-                      "FROM node:24.1 AS build\nCOPY . .\nFROM build\nARG API_SECRET\nENV PORT=80 "
+                      "FROM node:24.1 AS build\nARG API_SECRET\nCOPY . .\nFROM build\nENV PORT=80 "
                       "TOKEN_FILE=/run/secrets/t\nUSER node\n"},
                      {".dockerignore", ".env\n"}}),
               IsEmpty());

@@ -74,6 +74,14 @@ bool kept_from_requests(std::string_view condition) {
          has(condition, "workflow_dispatch") || has(condition, "release") || has(condition, "merged");
 }
 
+// The line of the file on which a line of a script stands.
+int line_in(const Source& source, const yaml::Node& script, std::string_view line) {
+  line = text::trim(line);
+  for (int n = script.line; n <= source.lines() && n < script.line + 400 && !line.empty(); ++n)
+    if (has(source.line(n), line)) return n;
+  return script.line;
+}
+
 void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
   if (const yaml::Node* uses = s.find("uses")) {
     const std::string_view u = uses->text;
@@ -86,22 +94,24 @@ void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
         seen.fork_checkout = uses;
   }
   if (const yaml::Node* run = s.find("run")) {
-    bool prints = false;  // echo "key is ${{ secrets.X }}", to the log and not into a file or a pipe
+    std::string_view prints;  // echo "key is ${{ secrets.X }}", to the log and not into a file or a pipe
     for (const std::string_view line : text::split(run->text, '\n')) {
       const std::size_t secret = line.find("${{ secrets.");
       const std::string_view command = text::trim(line);
-      prints = prints ||
-               (secret != std::string_view::npos && (command.starts_with("echo ") || command.starts_with("printf ")) &&
-                line.find('>') == std::string_view::npos && line.find('|') == std::string_view::npos);
+      const bool echoes = secret != std::string_view::npos &&
+                          (command.starts_with("echo ") || command.starts_with("printf ")) &&
+                          line.find('>') == std::string_view::npos && line.find('|') == std::string_view::npos;
+      if (prints.empty() && (echoes || command == "printenv" || command == "env")) prints = line;
     }
-    prints = prints || has(run->text, "printenv\n") || run->text == "printenv" || run->text == "env";
     if (const std::string_view word = stranger(run->text); !word.empty()) {
       auto& f = sink.find("DEP-014", source.path(), run->line, "a shell reads ${{ " + std::string(word) + " }}");
       f.title = "A stranger's words become commands of the workflow";
       f.impact = "A title such as `$(…)` runs in the job, with its token and secrets.";
       f.fix = "Hand it over in `env:` and write \"$NAME\" in the script.";
     }
-    if (prints) sink.find("INF-020", source.path(), run->line, "a step prints secrets or the whole environment");
+    if (!prints.empty())
+      sink.find("INF-020", source.path(), line_in(source, *run, prints),
+                "a step prints secrets or the whole environment");
   }
 }
 
@@ -115,6 +125,36 @@ bool waits(const yaml::Node& job, const yaml::Node& jobs) {
   };
   return kept(needs->text) ||
          std::any_of(needs->items.begin(), needs->items.end(), [&](const yaml::Node& i) { return kept(i.text); });
+}
+
+// A machine of one's own, and what runs there has root for the asking.
+void own_machine(std::string_view name, const yaml::Node& job, bool requests, const Source& source, Sink& sink) {
+  const yaml::Node* on = job.find("runs-on");
+  if (on == nullptr) return;
+  const bool own =
+      on->text == "self-hosted" ||
+      std::any_of(on->items.begin(), on->items.end(), [](const yaml::Node& i) { return i.text == "self-hosted"; });
+  if (!own) return;
+  if (requests && !kept_from_requests(job.text_at("if"))) {
+    auto& f =
+        sink.find("DEP-014", source.path(), on->line, "the job " + text::printable(name) + " runs on self-hosted");
+    f.title = "Pull requests run on a machine of one's own";
+    f.impact = "Whoever may open a pull request runs commands there, beside what earlier runs left behind.";
+    f.fix = "Use hosted runners for pull requests, or a fresh machine for each run, and ask for approval.";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  }
+  const yaml::Node* steps = job.find("steps");
+  if (steps == nullptr) return;
+  // Stops: a branch, or a package of the build, that becomes root on the server.
+  for (const yaml::Node& s : steps->items)
+    if (const yaml::Node* run = s.find("run"))
+      for (const std::string_view line : text::split(run->text, '\n'))
+        if (text::trim(line).starts_with("sudo ") || has(line, "&& sudo ") || has(line, "; sudo ")) {
+          sink.find("INF-027", source.path(), line_in(source, *run, line),
+                    "self-hosted, and " + text::printable(text::trim(line), 160));
+          return;
+        }
 }
 
 void environment(const yaml::Node* env, const Source& source, Sink& sink) {
@@ -157,11 +197,14 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
       seen.request |= by("pull_request");
     }
     environment(d.find("env"), source, sink);
+    if (const yaml::Node* may = d.find("permissions"); may != nullptr && may->text == "write-all")
+      sink.find("DEP-015", source.path(), may->line, "permissions: write-all");
     const yaml::Node* jobs = d.find("jobs");
     if (jobs == nullptr) continue;
     for (const auto& [name, node] : jobs->members()) {
       const yaml::Node& job = *node;
       environment(job.find("env"), source, sink);
+      own_machine(name, job, seen.request || seen.target, source, sink);
       bool told = !seen.request || !seen.secrets || kept_from_requests(job.text_at("if"));
       if (const yaml::Node* steps = job.find("steps"))
         for (const yaml::Node& s : steps->items) {
