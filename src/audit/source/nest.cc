@@ -143,6 +143,8 @@ void read_nest(File& file, ScriptNotes& notes) {
         r.unowned = unowned_call(file, member);
         const HandlerNames own = names_of(member);
         r.flow = flow_of(file, member, &own);
+        for (Give& g : returns_of(file, member))
+          notes.answers.push_back({std::move(g), {place(file.path, member.line()), r.shown}});
         const std::string_view given = member.child("parameters").code();
         r.declared = !icontains_any(given, {": any", ": object", "partial<", "record<", ": unknown"});
         r.whitelisted = contains(file.code(), "whitelist: true");

@@ -29,6 +29,7 @@ struct Schema {
   bool keeps_people() const;
 };
 
+bool secret_column(const Record& r);  // one of its columns is a password, a token, a code
 // One name for "Order", "orders", "orderModel", "OrdersRepository", "order_entity": "order".
 std::string record_key(std::string_view name);
 // Records that are written to be read by everybody: posts, products, reviews …

@@ -92,10 +92,11 @@ class ScriptReader final : public Reader {
     read_callers(file, notes);
     read_sessions(file, notes);
     read_stores(file);
-    read_answers(file);
+    read_answers(file, notes);
     read_environment(file, notes);
     read_error_texts(file);
     read_logs(file);
+    read_codes(file, notes);
     read_script_tokens(file, notes);
     read_cookies(file, notes);
     read_oauth(file);
@@ -114,6 +115,7 @@ class ScriptCheck final : public Check {
   void look(const Project& project, Sink& sink) const override {
     const auto& notes = project.notes<ScriptNotes>();
     judge_script_routes(project, notes, sink);
+    judge_given_rows(project.notes<Flows>(), notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

@@ -28,7 +28,9 @@ void read_stores(File& file);  // what is kept wrongly
 void read_environment(File& file, ScriptNotes& notes);
 void read_error_texts(File& file);
 void read_logs(File& file);
-void read_answers(File& file);
+void read_codes(File& file, ScriptNotes& notes);  // one-time codes and links, passwords that are compared
+void read_answers(File& file, ScriptNotes& notes);
+void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_cookies(File& file, ScriptNotes& notes);
 void read_oauth(File& file);

@@ -20,6 +20,13 @@ bool answers(const Call& c) {
 
 namespace {
 
+// sign(payload, process.env.SECRET): the call uses it, and what it gives is not the secret.
+bool used_by_call(Node secret, Node args) {
+  for (Node p = secret.parent(); p && !(p == args); p = p.parent())
+    if (p.any_of("call_expression", "new_expression") && !contains(p.code().substr(0, 16), "String(")) return true;
+  return false;
+}
+
 // Secrets and private fields that leave with an answer.
 void judge_answers(File& file) {
   if (client_file(file)) return;
@@ -38,18 +45,12 @@ void judge_answers(File& file) {
       }
     for (const Node m : args.all("member_expression"))
       if (const auto name = env_name(m); name && secret_name(*name) && !contains(*name, "PUBLIC") &&
-                                         !m.parent().is("unary_expression") &&
+                                         !m.parent().is("unary_expression") && !used_by_call(m, args) &&
                                          !m.above("ternary_expression").inside(args)) {
         file.hit("SEC-018", m);
         break;
       }
   }
-}
-
-bool secret_column(const Record& r) {
-  return std::any_of(r.columns.begin(), r.columns.end(), [](const std::string& c) {
-    return has_word(c, {"password", "hash", "salt", "secret", "token", "passwd", "pin"});
-  });
 }
 
 // The columns are chosen, or the row is emptied of what is secret before it leaves.
@@ -77,7 +78,7 @@ bool populates_person(const Schema& schema, std::string_view code) {
 }
 
 // res.json(user) where `user` is the row as the database has it.
-void judge_whole_rows(File& file) {
+void judge_whole_rows(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
   const Schema& schema = file.project.notes<Schema>();
   for (const Call& c : file.calls) {
@@ -85,6 +86,27 @@ void judge_whole_rows(File& file) {
     const Node function = function_around(c.node);
     const Node first = unwrap(c.arg(0));
     if (!function) continue;
+    bool row = false;
+    const Spot here{place(file.path, c.line()), file.shown(c.node)};
+    for (const Node a : c.args) {
+      for (Give& g : gives_of(file, function, a)) {
+        if (!g.person) {
+          notes.answers.push_back({std::move(g), here});
+        } else if (!row) {
+          row = true;
+          auto& f = file.hit("FA-005", c.node);
+          if (g.mild) f.severity = proof::Severity::medium;
+        }
+      }
+      // res.json(req.user), res.json({ user: req.user })
+      std::vector<Node> leaves{unwrap(a)};
+      for (const auto& [key, value] : members(unwrap(a))) leaves.push_back(unwrap(value));
+      for (const Node leaf : leaves)
+        if (leaf.is("member_expression") &&
+            (leaf.child("object").text() == "req" || leaf.child("object").text() == "request"))
+          notes.attached_answers.emplace_back(std::string(leaf.child("property").text()), here);
+    }
+    if (row) continue;
     std::vector<Node> said;
     if (first.is("identifier")) said.push_back(first);
     for (const auto& [key, value] : members(first))
@@ -100,13 +122,7 @@ void judge_whole_rows(File& file) {
           if (chosen(t.whole.code(), function.code(), name.text())) continue;
           const Record* r = schema.of(t.record);
           const bool person = r != nullptr ? r->person : people(t.record);
-          const bool gives = t.kind != Touch::Kind::remove && t.kind != Touch::Kind::create;
-          if (person && (r == nullptr || !r->hides || contains(t.whole.code(), "+password")) &&
-              (gives || (r != nullptr && (r->columns.empty() || secret_column(*r))))) {
-            auto& f = file.hit("FA-005", c.node);
-            if (r != nullptr && !r->columns.empty() && !secret_column(*r)) f.severity = proof::Severity::medium;
-            told = true;
-          } else if (r == nullptr && !person && populates_person(schema, t.whole.code())) {
+          if (r == nullptr && !person && populates_person(schema, t.whole.code())) {
             file.hit("FA-005", d).title = "The owner's whole record is sent along with what is his";
             told = true;
           } else if (r != nullptr && !person) {
@@ -127,6 +143,20 @@ void judge_whole_rows(File& file) {
           }
         }
       }
+  }
+}
+
+// req.user = await User.findById(id): what a middleware lays down, the hash of the password with it.
+void read_attached_rows(File& file, ScriptNotes& notes) {
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const Node left = a.child("left");
+    if (!left.is("member_expression") ||
+        (left.child("object").text() != "req" && left.child("object").text() != "request"))
+      continue;
+    for (const Give& g : gives_of(file, function_around(a), a.child("right")))
+      if (g.person && g.key.empty() && !g.mild)
+        notes.attached_rows.emplace(std::string(left.child("property").text()),
+                                    Spot{place(file.path, a.line()), file.shown(a)});
   }
 }
 
@@ -166,8 +196,27 @@ void judge_returned_rows(File& file) {
 
 }  // namespace
 
-void read_answers(File& file) {
-  judge_whole_rows(file);
+void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink) {
+  std::set<std::pair<std::string, int>> told;
+  for (const ScriptAnswer& a : notes.answers) {
+    const Give* row = person_given(flows, a.give);
+    if (row == nullptr || !told.emplace(a.at.at.path, a.at.at.line).second) continue;
+    auto& f = sink.find("FA-005", a.at.at, a.at.shown);
+    f.locations.push_back(row->at.at);
+    f.evidence.push_back(row->at.shown);
+    if (row->mild) f.severity = proof::Severity::medium;
+  }
+  for (const auto& [name, at] : notes.attached_answers)
+    if (const auto row = notes.attached_rows.find(name); row != notes.attached_rows.end()) {
+      auto& f = sink.find("FA-005", at.at, at.shown);
+      f.locations.push_back(row->second.at);
+      f.evidence.push_back(row->second.shown);
+    }
+}
+
+void read_answers(File& file, ScriptNotes& notes) {
+  read_attached_rows(file, notes);
+  judge_whole_rows(file, notes);
   judge_returned_rows(file);
   judge_answers(file);
 }

@@ -3,6 +3,7 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_deeds.h"
 #include "audit/source/script_labels.h"
 #include "base/text.h"
 
@@ -74,6 +75,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   flow.module = module_of(file.path);
   flow.name = function_name(function);
   flow.type = class_of(function);
+  flow.at = {place(file.path, function.line()), file.shown(function)};
   const Node code = body(function);
   flow.asks = asks_identity(function.code());
   flow.limits = asks_limit(function.code());
@@ -173,6 +175,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     if ((literal(l) || literal(r)) && !icontains_any(b.code(), {"role", "admin", "permission", "type"})) continue;
     flow.compared.push_back(labels);
   }
+  read_deeds(file, function, handler, flow);
   return flow;
 }
 
@@ -183,10 +186,11 @@ void read_layers(const File& file, Flows& flows) {
       const std::string name = function_name(f);
       if (name.empty() || name == "constructor") continue;
       Flow flow = flow_of(file, f, nullptr);
+      flow.gives = returns_of(file, f);
       if (!flow.type.empty() && f.is("method_definition") && file.calls_in(body(f)).empty() &&
           body(f).all("assignment_expression").empty())
         flows.stubs.insert(flow.type + "." + name);
-      if (flow.steps.empty() && !flow.asks && !flow.limits) continue;
+      if (flow.steps.empty() && flow.gives.empty() && !flow.sets_password && !flow.asks && !flow.limits) continue;
       flows.by_name.emplace(name, std::move(flow));
     }
   for (const Node c : file.tree.all("class_declaration"))

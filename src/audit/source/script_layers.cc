@@ -13,8 +13,9 @@ namespace {
 
 constexpr int kDeepest = 4;  // calls from the handler down
 
-// The functions a call may mean; one, unless classes share an interface.
-std::vector<const Flow*> meant(const Flows& flows, const Callee& c) {
+}  // namespace
+
+std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) {
   std::vector<const Flow*> out;
   const auto [from, to] = flows.by_name.equal_range(c.name);
   std::string type = c.type;
@@ -37,8 +38,6 @@ std::vector<const Flow*> meant(const Flows& flows, const Callee& c) {
     }
   return out;
 }
-
-}  // namespace
 
 bool same_module(std::string_view file, std::string_view target) {
   if (target.empty()) return false;
@@ -73,7 +72,7 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
     for (const auto& [slot, l] : s.handed) all |= l;
     const bool with_id = (all & client) != 0, with_who = (all & identity) != 0;
     if (!with_id || depth >= kDeepest) continue;
-    const auto functions = meant(flows, s.callee);
+    const auto functions = meant_by(flows, s.callee);
     if (functions.empty() && with_who) return owned();  // it can tell whose it is; we cannot see that it does not
     for (const Flow* f : functions) {
       Labels c = 0, w = 0;
@@ -101,7 +100,7 @@ void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, 
     if (s.touch) {
       out.push_back(&s);
     } else if (depth < kDeepest) {
-      for (const Flow* f : meant(flows, s.callee))
+      for (const Flow* f : meant_by(flows, s.callee))
         if (f != &flow) deeds(flows, *f, out, depth + 1);
     }
   }
@@ -115,7 +114,7 @@ std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labe
       continue;
     }
     if (depth >= kDeepest) continue;
-    for (const Flow* f : meant(flows, s.callee)) {
+    for (const Flow* f : meant_by(flows, s.callee)) {
       if (f == &flow) continue;
       Labels inner = 0;
       for (std::size_t i = 0; i < f->slots.size(); ++i)
@@ -133,7 +132,7 @@ bool ranks_deeply(const Flows& flows, const Flow& flow, int depth) {
   if (depth >= 2) return false;
   for (const Step& s : flow.steps)
     if (!s.touch && --flows.credit > 0)
-      for (const Flow* f : meant(flows, s.callee))
+      for (const Flow* f : meant_by(flows, s.callee))
         if (f != &flow && ranks_deeply(flows, *f, depth + 1)) return true;
   return false;
 }
@@ -143,7 +142,7 @@ bool limits_deeply(const Flows& flows, const Flow& flow, int depth) {
   if (depth >= 2) return false;
   for (const Step& s : flow.steps)
     if (!s.touch && --flows.credit > 0)
-      for (const Flow* f : meant(flows, s.callee))
+      for (const Flow* f : meant_by(flows, s.callee))
         if (f != &flow && limits_deeply(flows, *f, depth + 1)) return true;
   return false;
 }
@@ -153,9 +152,20 @@ bool asks_deeply(const Flows& flows, const Flow& flow, int depth) {
   if (depth >= 2) return false;
   for (const Step& s : flow.steps)
     if (!s.touch && --flows.credit > 0)
-      for (const Flow* f : meant(flows, s.callee))
+      for (const Flow* f : meant_by(flows, s.callee))
         if (f != &flow && asks_deeply(flows, *f, depth + 1)) return true;
   return false;
+}
+
+const Give* person_given(const Flows& flows, const Give& give, int depth) {
+  if (give.person) return &give;
+  if (depth >= kDeepest || --flows.credit < 0) return nullptr;
+  for (const Flow* f : meant_by(flows, give.callee))
+    for (const Give& inner : f->gives) {
+      if (inner.key != give.part) continue;
+      if (const Give* found = person_given(flows, inner, depth + 1)) return found;
+    }
+  return nullptr;
 }
 
 }  // namespace gatehouse::audit::source

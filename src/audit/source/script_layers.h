@@ -36,15 +36,38 @@ struct Step {
   Spot at;
 };
 
+// A value that leaves a function, whole: a person's row, or what a call brought.
+struct Give {
+  std::string key;      // "user" of { user }; empty for the value itself
+  bool person = false;  // the row of a person, with all its columns
+  bool mild = false;    // … and none of them is a secret
+  Callee callee;        // when it is no row: who gives it
+  std::string part;     // … and which part of it: "user" of `const { user } = login()`
+  Spot at;
+};
+
+struct Deed {
+  Spot at;
+  std::string column;
+};
+
 // What a function does with what it is given.
 struct Flow {
   std::string module, type, name;
+  Spot at;
   std::vector<std::string> slots;  // parameter names by position; "0.userId" for parts of a destructured one
   std::vector<Labels> compared;    // in conditions and by functions that check
   std::vector<Step> steps;
-  bool asks = false;    // it verifies who is calling
-  bool limits = false;  // it counts how often
-  bool ranks = false;   // it looks at roles
+  std::vector<Give> gives;  // what it returns
+  bool asks = false;        // it verifies who is calling
+  bool limits = false;      // it counts how often
+  bool ranks = false;       // it looks at roles
+  // What it does to accounts, rights and money.
+  std::optional<Spot> sets_password, keeps_plain;
+  bool keeps_plain_by_save = false;  // a hook of the model sees it
+  bool proves = false;               // it asks for something that only the right person can show
+  bool hashes = false;
+  std::optional<Deed> grants, pays;  // a role, a payment: as the request says
 };
 
 struct Flows {
@@ -71,6 +94,11 @@ struct HandlerNames {
 // Which function a call of `function` means.
 Callee callee_of(const File& file, const syntax::Call& c, syntax::Node function);
 std::string class_of(syntax::Node n);  // the class around it
+// What leaves with this value, and what a function returns.
+std::vector<Give> gives_of(const File& file, syntax::Node function, syntax::Node value);
+std::vector<Give> returns_of(const File& file, syntax::Node function);
+// The row of a person in what a call brings, followed through the functions it calls.
+const Give* person_given(const Flows& flows, const Give& give, int depth = 0);
 Flow flow_of(const File& file, syntax::Node function, const HandlerNames* handler);
 // Every named function and method of the file.
 void read_layers(const File& file, Flows& flows);
@@ -81,6 +109,8 @@ struct WholeWrite {
   Spot at;                     // in the function that was asked about
 };
 std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth = 0);
+// The functions a call may mean; one, unless classes share an interface.
+std::vector<const Flow*> meant_by(const Flows& flows, const Callee& callee);
 // What is done to records by a function and by what it calls, as far as it is known.
 void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth = 0);
 // Somewhere on the way a caller is verified.

@@ -44,8 +44,17 @@ struct ScriptFunction {
   std::optional<Flow> flow;
 };
 
+// res.json(await users.load(id)): what is answered was brought by a call.
+struct ScriptAnswer {
+  Give give;
+  Spot at;
+};
+
 struct ScriptNotes {
-  bool nest_guard = false;      // a NestJS guard over every controller
+  std::vector<ScriptAnswer> answers;
+  std::map<std::string, Spot> attached_rows;                   // "user": a middleware lays a person's whole row there
+  std::vector<std::pair<std::string, Spot>> attached_answers;  // … and an answer takes it along
+  bool nest_guard = false;                                     // a NestJS guard over every controller
   bool nest_whitelist = false;  // fields no class declares are dropped before a controller sees them
   std::vector<ScriptRoute> routes;
   std::vector<ScriptMount> mounts;
@@ -66,6 +75,9 @@ struct ScriptNotes {
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code
   bool next_headers = false, next_app = false;
+  bool hooked = false;                 // a model hashes the passwords that are saved
+  bool codes_end = false;              // one-time codes and links have an end
+  std::optional<Spot> kept_code;       // where one is kept
   bool makes_tokens = false;           // signs tokens of its own
   bool forgets_tokens = false;         // has some way to refuse a token that was signed out
   std::optional<Spot> names_itself;    // express() that says x-powered-by

@@ -3,6 +3,7 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_deeds.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -249,6 +250,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !open_door && !ranks_deeply(flows, *r.flow))
       judge_staff(flows, schema, *r.flow, sink);
+    judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
+                sink);
     if (r.privileged) unowned = nullptr;
     if (unowned != nullptr && r.guarded && !admin && somebodys &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
@@ -303,10 +306,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       sink.find("RL-002", notes.apps.front().at, "no rate limiter in the whole application");
   }
   if (notes.names_itself && notes.helmet) sink.find("EX-009", notes.names_itself->at, notes.names_itself->shown);
+  if (notes.kept_code && !notes.codes_end)
+    sink.find("AU-007", notes.kept_code->at, notes.kept_code->shown).title = "A one-time code never ends";
   if (notes.makes_tokens && !notes.forgets_tokens)
     for (const Resolved& x : all)
       if (has_word(x.path, {"logout", "signout"}) || has_word(x.route->handler, {"logout", "signout"})) {
-        sink.find("JWT-009", x.route->at, x.route->shown);
+        const Spot* at = x.flow != nullptr && !x.flow->at.at.path.empty() ? &x.flow->at : nullptr;
+        sink.find("JWT-009", at ? at->at : x.route->at, at ? at->shown : x.route->shown);
         break;
       }
   if (notes.makes_tokens && !notes.forgets_tokens && !notes.client_sign_outs.empty() &&

@@ -1,0 +1,218 @@
+// One-time codes and links that are told, guessed, empty or without end; answers that tell who has an account.
+#include <algorithm>
+
+#include "audit/source/data.h"
+#include "audit/source/schema.h"
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// otp, resetToken, verificationCode, magicLink
+bool one_time(std::string_view name) {
+  if (has_word(name, {"otp", "otps", "totp"}))
+    return !has_word(name, {"sent", "verified", "required", "expires", "expiry", "id", "length", "valid", "count",
+                            "type", "enabled", "message", "at", "response", "result", "schema", "model"});
+  return has_word(name,
+                  {"reset", "verification", "verify", "magic", "forgot", "activation", "confirmation", "recovery"}) &&
+         has_word(name, {"token", "code", "link", "url", "pin"}) &&
+         !has_word(name, {"expires", "expiry", "expiration", "at", "id", "sent", "valid"});
+}
+
+bool for_development(Node n, Node within) {
+  for (Node p = n; p && !(p == within); p = p.parent()) {
+    if (p.any_of("if_statement", "ternary_expression") &&
+        icontains_any(p.child("condition").code(), {"node_env", "dev", "test", "prod", "debug", "mock"}))
+      return true;
+    if (p.any_of("spread_element", "binary_expression") && icontains_any(p.code(), {"node_env", "isdev", "debug"}))
+      return true;
+  }
+  return false;
+}
+
+// Stops: everybody who may ask for somebody's code reading it in the answer.
+void judge_told_codes(File& file) {
+  for (const Call& c : file.calls) {
+    if (!answers(c)) continue;
+    const Node function = function_around(c.node);
+    if (!function || !icontains_any(function.code(), {"random", "generate", "sign("})) continue;
+    std::vector<std::pair<std::string, Node>> leaves;
+    for (const Node a : c.args) {
+      const Node first = unwrap(a);
+      for (const auto& [key, value] : members(first)) {
+        leaves.emplace_back(key, unwrap(value));
+        for (const auto& [inner, deep] : members(unwrap(value))) leaves.emplace_back(inner, unwrap(deep));
+        for (const Node h : holes(unwrap(value))) leaves.emplace_back(std::string(h.text()), h);
+      }
+    }
+    for (const auto& [key, leaf] : leaves) {
+      if (!leaf.any_of("identifier", "shorthand_property_identifier", "member_expression")) continue;
+      const std::string name =
+          leaf.is("member_expression") ? std::string(last(dotted(leaf))) : std::string(leaf.text());
+      if (!one_time(name) || for_development(leaf, function)) continue;
+      // What the client itself sent comes back.
+      const ClientData sent = client_data(file, function);
+      if (std::any_of(sent.fields.begin(), sent.fields.end(), [&](const auto& f) { return f.first == name; })) continue;
+      auto& f = file.hit("AU-007", leaf);
+      f.title = "A one-time code is sent in the answer to whoever asked for it";
+      f.severity = proof::Severity::critical;
+      break;
+    }
+  }
+}
+
+bool asks_presence(std::string_view code, const std::string& name) {
+  for (const std::string& mark : {"!" + name, name + " &&", "typeof " + name, "!req.body." + name, "(" + name + " =="})
+    if (contains(code, mark)) return true;
+  return icontains_any(
+      code, {"expir", "ttl", "validat", ".parse(", "safeparse", "isexpired", "verifyasync", "date.now() >", "$gt"});
+}
+
+// user.otp !== otp, findOne({ resetToken: req.body.token }): an account without a code is opened by no code at all.
+void judge_empty_codes(File& file) {
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("!==") && !b.has_token("!=") && !b.has_token("===") && !b.has_token("==")) continue;
+    Node l = unwrap(b.child("left")), r = unwrap(b.child("right"));
+    if (!l.is("member_expression") || literal(r) || r.any_of("null", "undefined", "true", "false")) std::swap(l, r);
+    if (!l.is("member_expression") || !one_time(l.child("property").text())) continue;
+    const std::string object(l.child("object").text());
+    if (object == "req.body" || object == "body" || object == "data") {
+      std::swap(l, r);
+      if (!l.is("member_expression") || !one_time(l.child("property").text())) continue;
+    }
+    const Node function = function_around(b);
+    if (!function || !icontains_any(function.code(), {"req.body", "request.body", ".json()"})) continue;
+    const std::string name(r.is("member_expression") ? r.child("property").text() : r.text());
+    if (!r.any_of("identifier", "member_expression") || !has_word(name, {"otp", "code", "token", "pin"})) continue;
+    const std::string_view code = function.code();
+    if (asks_presence(code, name) || asks_presence(code, std::string(l.text()))) continue;
+    auto& f = file.hit("AU-006", b);
+    f.title = "Where no code was set, an empty one passes";
+    f.confidence = proof::Confidence::medium;
+  }
+  const Schema& schema = file.project.notes<Schema>();
+  for (const char* type : {"arrow_function", "function_expression", "function_declaration", "method_definition"})
+    for (const Node function : file.tree.all(type)) {
+      const std::string_view code = function.code();
+      if (!icontains_any(code, {"req.body", "request.body"}) || !icontains(code, "password")) continue;
+      for (const Touch& t : touches(file, body(function))) {
+        if (t.kind != Touch::Kind::one && t.kind != Touch::Kind::change) continue;
+        const Record* r = schema.of(t.record);
+        if (!(r != nullptr ? r->person : people(t.record)) || !(function_around(t.call) == function)) continue;
+        const auto c = as_call(t.call);
+        const Node first = unwrap(c ? c->arg(0) : Node());
+        const Node which = member(first, "where") ? unwrap(member(first, "where")) : first;
+        for (const auto& [key, value] : members(which)) {
+          const Node v = unwrap(value);
+          if (!one_time(key) || !v.any_of("identifier", "shorthand_property_identifier", "member_expression")) continue;
+          const std::string name(v.is("member_expression") ? v.child("property").text() : v.text());
+          const bool from_path = contains(code, "params." + name) || contains(code, name + " } = req.params");
+          if (from_path || !from_client(file, v) || asks_presence(code, name)) continue;
+          auto& f = file.hit("AU-006", t.call);
+          f.title = "Where no code was set, an empty one passes";
+          f.confidence = proof::Confidence::medium;
+        }
+      }
+    }
+}
+
+// user.password === password: nothing was hashed.
+void judge_plain_comparison(File& file) {
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("!==") && !b.has_token("!=") && !b.has_token("===") && !b.has_token("==")) continue;
+    Node l = unwrap(b.child("left")), r = unwrap(b.child("right"));
+    const auto stored = [](Node n) {
+      if (!n.is("member_expression") || n.child("property").text() != "password") return false;
+      const std::string_view object = n.child("object").text();
+      return !icontains_any(object, {"body", "env", "config", "form", "values", "input", "dto", "data", "req", "props",
+                                     "settings", "params", "query", "payload", "credentials", "fields", "state"});
+    };
+    if (!stored(l)) std::swap(l, r);
+    if (!stored(l) || !r.any_of("identifier", "member_expression")) continue;
+    const std::string name(r.is("member_expression") ? r.child("property").text() : r.text());
+    if (!has_word(name, {"password", "pwd"}) ||
+        has_word(name, {"confirm", "confirmation", "repeat", "retype", "hash", "hashed", "encrypted", "new"}) ||
+        stored(r))
+      continue;
+    const Node function = function_around(b);
+    if (icontains_any(function.code(), {"hash", "bcrypt", "argon", "scrypt", "process.env"})) continue;
+    // const user = { name: "admin", password: "…" }: a sign-in of its own, and a secret in the code.
+    if (value_of(file, unwrap(l.child("object"))).is("object")) continue;
+    auto& f = file.hit("DJ-030", b);
+    f.title = "Passwords are kept as they were typed, and compared so";
+    f.severity = proof::Severity::critical;
+  }
+}
+
+// Stops: learning, address by address, who has an account here.
+void judge_enumeration(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool says = answers(c) || f == "Error" || c.name.starts_with("new ") || f == "flash";
+    if (!says) continue;
+    const Node function = function_around(c.node);
+    const std::string name = function_name(function);
+    const bool door = has_word(name, {"login", "signin", "authenticate", "forgot", "forget"}) ||
+                      (has_word(name, {"reset", "recover"}) && has_word(name, {"request", "send", "password"}));
+    if (!door || !icontains_any(function.code(), {"email", "username", "phone"})) continue;
+    for (const char* type : {"string", "template_string"})
+      for (const Node s : c.node.all(type)) {
+        const auto said = literal(s);
+        if (!said || said->size() < 8 || said->size() > 120) continue;
+        if (!icontains_any(*said,
+                           {"user not found", "user does not exist", "user doesn't exist", "no user", "no account",
+                            "account not found", "not registered", "email not found", "email does not exist",
+                            "email doesn't exist", "incorrect password", "wrong password", "invalid password",
+                            "user not exist", "invalid email", "email not exist"}) ||
+            icontains_any(*said, {" or ", "if ", "token", "format", "/", " and ", "address"}))
+          continue;
+        file.hit("AU-005", s);
+        return;  // once a file
+      }
+  }
+}
+
+void read_ends(const File& file, ScriptNotes& notes) {
+  const std::string_view code = file.code();
+  if (icontains_any(code, {"pre('save'", "pre(\"save\"", "beforecreate", "beforesave", "beforeinsert", "beforeupdate",
+                           "beforebulkcreate", "setdatavalue"}) &&
+      icontains_any(code, {"bcrypt", "argon", "hash", "scrypt", "pbkdf2"}))
+    notes.hooked = true;
+  for (const char* type :
+       {"identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"})
+    for (const Node n : file.tree.all(type)) {
+      const std::string_view name = n.text();
+      if (has_word(name, {"expires", "expiry", "expire", "expiration", "expired", "ttl", "setex"}) &&
+          !has_word(name, {"cookie", "session"}) && name != "expiresIn")
+        if (icontains_any(code, {"otp", "reset", "verif", "code"})) notes.codes_end = true;
+    }
+  if (icontains_any(code, {"otp", "resettoken", "reset_token"}) &&
+      icontains_any(code, {"expiresin", "'ex'", "\"ex\"", "settimeout", "date.now() -", "speakeasy", "otplib", "totp"}))
+    notes.codes_end = true;
+  if (notes.kept_code) return;
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const Node left = a.child("left");
+    if (!left.is("member_expression") || !one_time(left.child("property").text())) continue;
+    const Node value = unwrap(a.child("right"));
+    if (value.any_of("null", "undefined", "string") || value.text() == "undefined") continue;
+    if (const Node f = function_around(a); f && icontains_any(f.code(), {".save(", ".update("}))
+      notes.kept_code = Spot{place(file.path, a.line()), file.shown(a)};
+  }
+}
+
+}  // namespace
+
+void read_codes(File& file, ScriptNotes& notes) {
+  if (client_file(file)) return;
+  read_ends(file, notes);
+  judge_told_codes(file);
+  judge_empty_codes(file);
+  judge_plain_comparison(file);
+  judge_enumeration(file);
+}
+
+}  // namespace gatehouse::audit::source

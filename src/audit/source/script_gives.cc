@@ -1,0 +1,235 @@
+// What an expression hands on of the records that are kept: a person's row as it is, or what another function gives.
+#include <algorithm>
+
+#include "audit/source/schema.h"
+#include "audit/source/script.h"
+#include "audit/source/script_layers.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr int kDeepest = 6;  // of one expression
+constexpr std::size_t kMostGives = 12;
+
+// serialize(user), toDto(user), users.map(…): what comes out is not the row.
+bool reshapes(std::string_view name) {
+  return has_word(
+      name,
+      {"omit",      "pick",    "sanitize",  "sanitise", "sanitized", "dto",     "serialize", "serializer", "public",
+       "safe",      "exclude", "transform", "map",      "format",    "without", "strip",     "clean",      "filter",
+       "count",     "to",      "sign",      "token",    "compare",   "hash",    "view",      "mapper",     "present",
+       "presenter", "plain",   "generate",  "reduce",   "length",    "some",    "every",     "select",     "profile"});
+}
+
+bool wraps(std::string_view name) {  // success(user), new ApiResponse(200, user)
+  return has_word(name,
+                  {"response", "responses", "success", "result", "api", "reply", "resolve", "ok", "body", "send"});
+}
+
+// SELECT * FROM users, RETURNING *
+bool every_column(std::string_view code) {
+  const std::string low = text::to_lower(code);
+  for (const std::string_view mark : {"select *", "returning *", "select u.*", "select users.*"})
+    if (contains(low, mark)) return true;
+  return false;
+}
+
+struct Search {
+  const File& file;
+  Node function;
+  std::vector<Give>& out;
+
+  bool emptied(std::string_view name) const {
+    const std::string n(name);
+    const std::string_view code = function.code();
+    return contains(code, "delete " + n + ".") || contains(code, n + ".password = ") ||
+           contains(code, n + ".passwordHash = ") || contains(code, n + ".password=");
+  }
+
+  void add(Give g) {
+    if (out.size() < kMostGives) out.push_back(std::move(g));
+  }
+
+  bool touch(Node n, const std::string& key) {
+    for (const Touch& t : touches(file, n)) {
+      if (!(unwrap(t.whole) == n) && !(t.call == n)) continue;
+      const std::string_view f = t.call.child("function").child("property").text();
+      const bool sql = f == "query" || f == "execute" || f == "one" || f == "any" || f == "oneOrNone" || f == "all" ||
+                       f == "get" || f == "raw" || f == "manyOrNone" ||
+                       !t.call.child("function").is("member_expression");
+      const std::string_view code = t.whole.code();
+      if (sql ? !every_column(code)
+              : icontains_any(code, {"select", "omit", "attributes", "projection", "tojson", "columns:", "count("}))
+        return true;
+      if (t.kind == Touch::Kind::remove) return true;
+      const Schema& schema = file.project.notes<Schema>();
+      const Record* r = schema.of(t.record);
+      if (!(r != nullptr ? r->person : people(t.record))) return true;
+      if (r != nullptr && r->hides && !contains(code, "+password")) return true;
+      const bool known = r != nullptr && !r->columns.empty();
+      const bool secret = known && secret_column(*r);
+      if (t.kind == Touch::Kind::create && (r == nullptr || (known && !secret))) return true;
+      // findAll(…, { exclude: ["password"] }) of a library of one's own
+      if (icontains_any(code, {"exclude", "-password"})) return true;
+      Give g;
+      g.key = key;
+      g.person = true;
+      g.mild = known && !secret;
+      g.at = {place(file.path, t.call.line()), file.shown(t.call)};
+      add(std::move(g));
+      return true;
+    }
+    return false;
+  }
+
+  void name(Node id, const std::string& key, int depth) {
+    if (emptied(id.text())) return;
+    Node best;
+    std::string part;
+    for (const Node d : function.all("variable_declarator")) {
+      if (d.begin() > id.begin()) break;
+      const Node n = d.child("name"), v = unwrap(d.child("value"));
+      if (n.is("identifier") && n.text() == id.text()) {
+        best = v;
+        part.clear();
+      } else if (n.is("object_pattern")) {
+        for (const Node p : n.children()) {
+          const bool plain = p.is("shorthand_property_identifier_pattern") && p.text() == id.text();
+          const bool renamed = p.is("pair_pattern") && p.child("value").text() == id.text();
+          if (!plain && !renamed) continue;
+          best = v;
+          part = plain ? p.text() : p.child("key").text();
+        }
+      } else if (n.is("array_pattern")) {
+        const auto names = n.children();
+        const auto made = as_call(v);
+        const Node list = made && made->name == "Promise.all" ? unwrap(made->arg(0)) : Node();
+        const auto values = list.children();
+        for (std::size_t i = 0; i < names.size() && i < values.size(); ++i)
+          if (names[i].text() == id.text()) {
+            best = unwrap(values[i]);
+            part.clear();
+          }
+      }
+    }
+    for (const Node a : function.all("assignment_expression"))
+      if (a.begin() < id.begin() && a.child("left").text() == id.text()) {
+        best = unwrap(a.child("right"));
+        part.clear();
+      }
+    if (!best || is_function(best)) return;
+    if (part.empty()) {
+      follow(best, key, depth + 1);
+    } else if (const auto c = as_call(best); c && !touches_here(best)) {
+      Give g;
+      g.key = key;
+      g.part = part;
+      g.callee = callee_of(file, *c, function);
+      g.at = {place(file.path, c->line()), file.shown(c->node)};
+      if (!reshapes(last(c->name))) add(std::move(g));
+    }
+  }
+
+  bool touches_here(Node n) const { return !touches(file, n).empty(); }
+
+  void follow(Node n, const std::string& key, int depth) {
+    n = unwrap(n);
+    if (!n || depth > kDeepest || out.size() >= kMostGives) return;
+    if (n.any_of("identifier", "shorthand_property_identifier")) return name(n, key, depth);
+    if (n.is("object")) {
+      for (const auto& [k, v] : members(n))
+        if (k != "password") follow(v, key.empty() ? k : key + "." + k, depth + 1);
+      for (const Node s : n.children())
+        if (s.is("spread_element") && !contains(n.code(), "password: undefined")) follow(s.first(), key, depth + 1);
+      return;
+    }
+    if (n.is("ternary_expression")) {
+      follow(n.child("consequence"), key, depth + 1);
+      follow(n.child("alternative"), key, depth + 1);
+      return;
+    }
+    if (n.is("binary_expression") && (n.has_token("||") || n.has_token("??"))) {
+      follow(n.child("left"), key, depth + 1);
+      return;
+    }
+    if (n.any_of("member_expression", "subscript_expression")) {
+      const Node object = unwrap(n.child("object"));
+      const std::string_view property = n.is("subscript_expression") ? "0" : n.child("property").text();
+      if (property == "rows" || property == "0" || property == "_doc" || property == "recordset" ||
+          property == "data" || property == "dataValues")
+        return follow(object, key, depth + 1);
+      if (object.is("identifier")) {
+        const std::size_t before = out.size();
+        name(object, {}, depth + 1);
+        // Of what that name holds, only this part.
+        for (std::size_t i = before; i < out.size();) {
+          Give& g = out[i];
+          const bool of_call = !g.person && g.key.empty() && g.part.empty();
+          if (of_call) {
+            g.part = std::string(property);
+            g.key = key;
+            ++i;
+          } else if (g.key == property) {
+            g.key = key;
+            ++i;
+          } else {
+            out.erase(out.begin() + static_cast<std::ptrdiff_t>(i));
+          }
+        }
+      }
+      return;
+    }
+    const auto c = as_call(n);
+    if (!c) return;
+    if (touch(n, key)) return;
+    const std::string_view f = last(c->name);
+    if (f == "toObject" || f == "toJSON" || f == "get" || f == "save" || f == "exec" || f == "lean") {
+      const Node object = unwrap(n.child("function").child("object"));
+      const Record* r = file.project.notes<Schema>().of(object.text());
+      if (r == nullptr || !r->hides) follow(object, key, depth + 1);
+      return;
+    }
+    if (reshapes(f)) return;
+    if (wraps(f) && !c->name.starts_with("res.")) {
+      for (const Node a : c->args) follow(a, key, depth + 1);
+      return;
+    }
+    Give g;
+    g.key = key;
+    g.callee = callee_of(file, *c, function);
+    if (g.callee.module.empty() && g.callee.type.empty()) return;
+    g.at = {place(file.path, c->line()), file.shown(c->node)};
+    add(std::move(g));
+  }
+};
+
+}  // namespace
+
+bool secret_column(const Record& r) {
+  return std::any_of(r.columns.begin(), r.columns.end(), [](const std::string& c) {
+    return has_word(c, {"password", "hash", "salt", "secret", "token", "passwd", "pin", "otp"});
+  });
+}
+
+std::vector<Give> gives_of(const File& file, Node function, Node value) {
+  std::vector<Give> out;
+  Search{file, function, out}.follow(value, {}, 0);
+  return out;
+}
+
+std::vector<Give> returns_of(const File& file, Node function) {
+  std::vector<Give> out;
+  const Node code = body(function);
+  if (!code.is("statement_block")) return gives_of(file, function, code);
+  for (const Node back : code.all("return_statement")) {
+    if (!(function_around(back) == function)) continue;
+    Search{file, function, out}.follow(back.first(), {}, 0);
+  }
+  return out;
+}
+
+}  // namespace gatehouse::audit::source
