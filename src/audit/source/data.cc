@@ -233,6 +233,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     t.by_rules =
         receiver == "from()" &&
         !with_service_key(file, c, std::string(parts.front() == "this" && parts.size() > 2 ? parts[1] : parts.front()));
+    t.mighty = receiver == "from()" && !t.by_rules;
   } else if (receiver == "db()" || receiver == "knex()" || receiver == "trx()" || receiver == "where()") {
     Node inner = unwrap(c.node.child("function").child("object"));
     auto call = as_call(inner);
@@ -279,7 +280,7 @@ std::vector<Touch> touches(const File& file, Node within) {
     // new Order(req.body), saved later
     if (c->name.starts_with("new ") && c->arg(0) && schema.records.contains(record_key(c->name.substr(4))) &&
         c->name.find('.') == std::string::npos) {
-      out.push_back({c->node, c->node, record_key(c->name.substr(4)), Kind::create, false, {}});
+      out.push_back({c->node, c->node, record_key(c->name.substr(4)), Kind::create, false, false, {}});
       continue;
     }
     auto t = touch_of(file, *c, schema);

@@ -16,6 +16,7 @@ struct Touch {
   std::string record;  // as record_key() says it
   Kind kind = Kind::one;
   bool by_rules = false;  // through Supabase as the caller: its policies decide
+  bool mighty = false;    // … with the key that no policy holds
   // The code that says which records: where, the first argument, .eq(…); without what is written.
   std::string condition;
 };

@@ -1,7 +1,9 @@
-// Next.js: route handlers, pages/api, middleware, server actions, next.config.
+// Next.js: route handlers, pages/api, pages, tRPC.
 #include <algorithm>
 
 #include "audit/source/data.h"
+#include "audit/source/next_parts.h"
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -10,11 +12,28 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
-namespace {
-
 std::string_view name_of(std::string_view path) {
   return path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
 }
+
+Node function_called(const File& file, std::string_view name) {
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type))
+      if (function_name(f) == name) return f;
+  return {};
+}
+
+std::vector<Node> called_here(const File& file, Node function) {
+  std::vector<Node> out;
+  std::set<std::string> names;
+  for (const Call* c : file.calls_in(function)) names.insert(c->name);
+  for (const char* type : {"function_declaration", "arrow_function"})
+    for (const Node f : file.tree.all(type))
+      if (!f.inside(function) && !function.inside(f) && names.contains(function_name(f))) out.push_back(f);
+  return out;
+}
+
+namespace {
 
 // "apps/web/app/(site)/api/users/[id]/route.ts" -> "/api/users/[id]"; nothing for other files.
 std::optional<std::string> app_route(std::string_view path) {
@@ -46,13 +65,6 @@ struct Exported {
   Node at;
   std::string wrapper;  // withAuth(…)
 };
-
-Node function_called(const File& file, std::string_view name) {
-  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
-    for (const Node f : file.tree.all(type))
-      if (function_name(f) == name) return f;
-  return {};
-}
 
 std::vector<Exported> exported(const File& file) {
   std::vector<Exported> out;
@@ -92,14 +104,22 @@ std::vector<Exported> exported(const File& file) {
   return out;
 }
 
-std::vector<Node> called_here(const File& file, Node function) {
-  std::vector<Node> out;
-  std::set<std::string> names;
-  for (const Call* c : file.calls_in(function)) names.insert(c->name);
-  for (const char* type : {"function_declaration", "arrow_function"})
-    for (const Node f : file.tree.all(type))
-      if (!f.inside(function) && !function.inside(f) && names.contains(function_name(f))) out.push_back(f);
-  return out;
+// Stops: a stranger for whom a handler does what no policy of the database would let him do.
+bool works_mightily(const File& file, Node function) {
+  if (!function) return false;
+  for (const Call* c : file.calls_in(function))
+    if (contains(c->name, "auth.admin.") && !contains(c->name, "getUserById")) return true;
+  for (const Touch& t : touches(file, function)) {
+    if (!t.mighty) continue;
+    const bool reads = t.kind == Touch::Kind::one || t.kind == Touch::Kind::list;
+    const bool left_by_anybody =
+        t.kind == Touch::Kind::create &&
+        has_word(t.record,
+                 {"contact", "newsletter", "waitlist", "lead", "feedback", "subscriber", "message", "inquiry",
+                  "contactmessage", "emailsubscriber", "newslettersubscriber", "signup", "pageview", "event"});
+    if (reads ? !published(t.record) : !left_by_anybody) return true;
+  }
+  return false;
 }
 
 void read_handler(File& file, ScriptNotes& notes, const std::string& path, const Exported& e) {
@@ -122,6 +142,8 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
     r.flow = flow_of(file, e.function, &own);
   }
   r.costly = costly_route(path, code);
+  r.privileged = staff_only(file, e.function) || icontains(e.wrapper, "admin");
+  r.mighty = works_mightily(file, e.function);
   // A form with a file in it, taken as it comes.
   if (e.function && contains(code, ".formData()") &&
       icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&
@@ -139,69 +161,6 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
     r.unowned = judge_handler(file, e.function, path);
   }
   notes.routes.push_back(std::move(r));
-}
-
-void read_middleware(File& file, ScriptNotes& notes) {
-  const std::string_view name = name_of(file.path);
-  if (name != "middleware.ts" && name != "middleware.js" && name != "proxy.ts" && name != "proxy.js") return;
-  if (!contains(file.code(), "next/server") && !contains(file.code(), "clerkMiddleware") &&
-      !contains(file.code(), "NextResponse") && !contains(file.code(), "withAuth") && !contains(file.code(), "matcher"))
-    return;
-  const std::string_view code = file.code();
-  if (asks_limit(code)) notes.middleware_limits = true;
-  if (contains(code, "Content-Security-Policy")) notes.csp = true;
-  if (contains(code, "Strict-Transport-Security")) notes.hsts = true;
-  if (icontains_any(code, {"x-frame-options", "x-content-type-options"})) notes.helmet = true;
-  const bool refuses_strangers =
-      icontains_any(code, {".protect(", "redirecttosignin", "unauthorized", "401", "403", "redirect(", "withauth"});
-  const bool looks = icontains_any(code, {"clerkmiddleware", "gettoken(", "cookies", "verify", "getsession", "auth(",
-                                          "withauth", "updatesession", "authorization"});
-  bool covers_api = !contains(code, "matcher");
-  for (const Node p : file.tree.all("pair")) {
-    if (p.child("key").text() != "matcher") continue;
-    const std::string_view list = p.child("value").code();
-    if (contains(list, "/api") || contains(list, "(api")) covers_api = true;
-    if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
-  }
-  notes.pages_guarded = notes.pages_guarded || (refuses_strangers && looks);
-  if (!refuses_strangers || !looks || !covers_api) return;
-  notes.middleware_guard = true;
-  bool listed = false;
-  for (const Call& c : file.calls) {
-    if (last(c.name) != "createRouteMatcher") continue;
-    const std::string variable(c.node.parent().child("name").text());
-    listed = true;
-    notes.middleware_guards_rest = icontains_any(variable, {"public", "open", "unprotected", "ignored"});
-    for (const Node s : c.node.all("string"))
-      if (const auto t = literal(s)) notes.middleware_paths.push_back(*t);
-  }
-  if (!listed) notes.middleware_guards_rest = true;
-}
-
-// Arguments of a server action are what a client sends, whatever their types say.
-void judge_action_values(File& file, Node action) {
-  std::vector<std::string> given;
-  const auto all = action.child("parameters").all("identifier");
-  for (const Node n : all)
-    if (n.parent().any_of("required_parameter", "optional_parameter", "formal_parameters"))
-      given.emplace_back(n.text());
-  const auto takes = [&](std::string_view code) {
-    return std::any_of(given.begin(), given.end(), [&](const std::string& g) { return has_token(code, g); });
-  };
-  for (const Node p : action.all("pair")) {
-    const std::string_view key = p.child("key").text();
-    if ((key != "unit_amount" && key != "amount") || !takes(p.child("value").code())) continue;
-    const std::string_view code = body(action).code();
-    if (icontains_any(code, {"stripe", "paymentintents", "checkout.sessions"})) file.hit("PAY-001", p);
-  }
-  for (const Call* c : file.calls_in(body(action))) {
-    const std::string_view f = last(c->name);
-    if (f != "update" && f != "insert" && f != "upsert" && f != "create" && f != "set" && f != "values") continue;
-    const std::string_view code = c->node.child("arguments").code();
-    const std::size_t at = code.find("Object.fromEntries(");
-    if (at == std::string_view::npos || icontains_any(code, {"parse(", "pick("}) || !takes(code.substr(at))) continue;
-    file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
-  }
 }
 
 // Stops: a plan that is had by opening an address, because a page writes what its address says.
@@ -261,48 +220,6 @@ void read_page(File& file, ScriptNotes& notes) {
   }
 }
 
-void read_actions(File& file, ScriptNotes& notes) {
-  const std::string_view head = text::trim(file.code().substr(0, 300));
-  const bool whole = head.starts_with("\"use server\"") || head.starts_with("'use server'");
-  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
-    for (const Node f : file.tree.all(type)) {
-      if (!contains(f.text().substr(0, 10), "async")) continue;
-      bool action = false;
-      if (whole) {
-        const Node p = f.parent();
-        action =
-            p.is("export_statement") || (p.is("variable_declarator") && p.parent().parent().is("export_statement"));
-      } else {
-        const std::string_view inner = text::trim(body(f).text().substr(0, 60));
-        action = contains(inner, "\"use server\"") || contains(inner, "'use server'");
-      }
-      if (!action) continue;
-      judge_action_values(file, f);
-      const std::string name = function_name(f);
-      if (sign_in_door(name) && !has_word(name, {"redirect", "logout", "signout"})) {
-        ScriptRoute r;
-        r.framework = "action";
-        r.file = module_of(file.path);
-        r.path = "/" + name;
-        r.method = "post";
-        r.at = place(file.path, f.line());
-        r.shown = file.shown(f);
-        r.guarded = r.refuses = true;  // meant for everybody; only how often is the question
-        r.limited = asks_limit(file.code());
-        notes.routes.push_back(std::move(r));
-      }
-      std::string code(f.code());
-      for (const Node g : called_here(file, f)) code += std::string(g.code());
-      if (asks_identity(code) || public_door(name) || has_word(name, {"logout", "signout"})) continue;
-      if (icontains_any(code, {"auth.", "protect", "cookies()", "safeaction", "authaction", "getuser", "currentuser"}))
-        continue;
-      const bool acts = icontains_any(code, {"insert", "update", "delete", "create", "save", "writefile", "stripe",
-                                             ".set(", "upsert", "select", ".find", "fetch(", "revalidate"});
-      if (acts) file.hit("NX-003", f);
-      notes.actions.push_back({place(file.path, f.line()), name});
-    }
-}
-
 // tRPC: what stands behind publicProcedure is open, what stands behind the other kind is open to every user.
 void read_procedures(File& file) {
   for (const Call& c : file.calls) {
@@ -325,51 +242,6 @@ void read_procedures(File& file) {
   }
 }
 
-void read_config(File& file, ScriptNotes& notes) {
-  const std::string_view name = name_of(file.path);
-  const std::string_view code = file.code();
-  if (name.starts_with("next.config.")) {
-    notes.next_configs.push_back({place(file.path, 1), std::string(name) + " without headers()"});
-    for (const Node p : file.tree.all("pair")) {
-      const std::string_view key = p.child("key").text();
-      if (key == "headers") notes.next_headers = true;
-      if (key == "productionBrowserSourceMaps" && p.child("value").is("true")) file.hit("NX-005", p);
-      if (key == "hostname")
-        if (const auto h = literal(p.child("value")); h && (*h == "**" || *h == "*")) file.hit("NX-004", p);
-      if (key == "ignoreBuildErrors") continue;
-      if (key == "env") {
-        for (const auto& [k, v] : members(p.child("value")))
-          if (secret_name(k))
-            file.hit("SEC-004", v).title = "next.config copies a secret into browser code (" + k + ")";
-      }
-    }
-    for (const Node m : file.tree.all("method_definition"))
-      if (m.child("name").text() == "headers") {
-        notes.next_headers = true;
-        notes.next_configs.back() = {place(file.path, m.line()), file.shown(m)};
-      }
-    for (const Node p : file.tree.all("pair"))
-      if (p.child("key").text() == "headers" && is_function(unwrap(p.child("value"))))
-        notes.next_configs.back() = {place(file.path, p.line()), file.shown(p)};
-  }
-  if (contains(code, "Content-Security-Policy") || icontains(code, "contentsecuritypolicy") ||
-      icontains(code, "content-security-policy"))
-    notes.csp = true;
-  if (contains(code, "Strict-Transport-Security") || icontains(code, "strict-transport-security")) notes.hsts = true;
-  if (name.starts_with("vite.config.")) {
-    for (const Node p : file.tree.all("pair")) {
-      const std::string_view key = p.child("key").text();
-      if (key == "sourcemap" && p.child("value").is("true")) file.hit("NX-005", p);
-      if ((key == "process.env" || literal(p.child("key")) == "process.env") && !p.child("value").is("object"))
-        file.hit("NX-007", p);
-      if (key == "envPrefix")
-        if (const auto t = literal(p.child("value")); t && t->empty()) file.hit("NX-007", p);
-      if (const auto k = literal(p.child("key")); k && k->starts_with("process.env.") && secret_name(k->substr(12)))
-        file.hit("SEC-004", p);
-    }
-  }
-}
-
 }  // namespace
 
 void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, std::string_view method, Node function,
@@ -383,12 +255,13 @@ void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, s
 }
 
 void read_next(File& file, ScriptNotes& notes) {
-  read_config(file, notes);
-  read_middleware(file, notes);
+  read_next_config(file, notes);
+  read_next_middleware(file, notes);
   if (file.imports_from("trpc") || contains(file.code(), "Procedure")) read_procedures(file);
   const bool next = contains(file.code(), "next/") || app_route(file.path) || pages_route(file.path);
   if (next) notes.next_app = true;
-  if (icontains(file.code(), "use server")) read_actions(file, notes);
+  if (icontains(file.code(), "use server")) read_server_actions(file, notes);
+  read_auth_options(file, notes);
   judge_page(file);
   read_page(file, notes);
   if (const auto path = app_route(file.path)) {

@@ -131,6 +131,24 @@ bool Schema::keeps_people() const {
   return std::any_of(records.begin(), records.end(), [](const auto& r) { return r.second.person; });
 }
 
+namespace {
+
+// In lower case, without comments, every blank a space.
+std::string plain_sql(std::string_view sql) {
+  std::string out;
+  out.reserve(sql.size());
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    if (sql[i] == '-' && i + 1 < sql.size() && sql[i + 1] == '-')
+      while (i < sql.size() && sql[i] != '\n') ++i;
+    if (i == sql.size()) break;
+    const bool blank = sql[i] == '\n' || sql[i] == '\t' || sql[i] == '\r';
+    out += blank ? ' ' : text::lower(sql[i]);
+  }
+  return out;
+}
+
+}  // namespace
+
 void read_prisma(std::string_view s, Schema& schema) {
   int models = 0;
   for (std::size_t at = s.find("model "); at != std::string_view::npos; at = s.find("model ", at + 1)) {
@@ -161,7 +179,7 @@ void read_prisma(std::string_view s, Schema& schema) {
 }
 
 void read_tables(std::string_view sql, Schema& schema) {
-  const std::string s = text::to_lower(sql);
+  const std::string s = plain_sql(sql);
   int columns = 0;
   for (std::size_t at = s.find("add column"); at != std::string::npos; at = s.find("add column", at + 1)) {
     if (++columns > kMostDeclared) break;

@@ -86,6 +86,7 @@ class ScriptReader final : public Reader {
     read_served(file, notes);
     read_client_trust(file, notes);
     read_balances(file);
+    read_paid(file, notes);
     read_functions(file, notes);
     read_verifiers(file);
     read_script_hazards(file, notes);
@@ -116,6 +117,7 @@ class ScriptCheck final : public Check {
     const auto& notes = project.notes<ScriptNotes>();
     judge_script_routes(project, notes, sink);
     judge_given_rows(project.notes<Flows>(), notes, sink);
+    judge_paid(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

@@ -21,6 +21,8 @@ void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, s
                       syntax::Node function, syntax::Node at);
 void read_client_trust(File& file, ScriptNotes& notes);
 void read_balances(File& file);
+void read_paid(File& file, ScriptNotes& notes);
+void judge_paid(const ScriptNotes& notes, Sink& sink);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution
 void read_callers(File& file, ScriptNotes& notes);         // cross-origin rules, addresses and identities in headers
 void read_sessions(File& file, ScriptNotes& notes);
@@ -39,9 +41,11 @@ void read_client(File& file);
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink);
 
 // Shared questions.
-bool client_file(const File& file);  // runs in browsers
+bool client_file(const File& file);                                        // runs in browsers
+bool begins_with_directive(const File& file, std::string_view directive);  // "use client", "use server"
 bool guard_middleware(std::string_view name);
-bool staff_middleware(std::string_view name);  // lets only some of the signed-in pass
+bool staff_middleware(std::string_view name);            // lets only some of the signed-in pass
+bool staff_only(const File& file, syntax::Node within);  // calls what lets only staff go on: requireAdmin()
 bool limit_middleware(std::string_view name);
 bool asks_identity(std::string_view code);                    // a handler's own text verifies who is calling
 bool claims_identity(const File& file, syntax::Node within);  // reads x-user-id: believed, not verified

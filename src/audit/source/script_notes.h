@@ -25,6 +25,8 @@ struct ScriptRoute {
   bool refuses = false;                        // only says that something is not there
   bool declared = false, whitelisted = false;  // NestJS: the body has a class; a pipe keeps to it
   bool privileged = false;                     // for staff only
+  bool acts = false;                           // of a server action: it reads, keeps or sends something
+  bool mighty = false;                         // works with a key that no policy of the database holds
   std::optional<Spot> unowned;                 // a record taken by the path's id, whosever it is
   std::optional<Flow> flow;                    // of the handler, when it is written in this file
 };
@@ -66,8 +68,7 @@ struct ScriptNotes {
   std::vector<Spot> unchecked_env;
   std::vector<Spot> unsure_origins;  // cross-origin rules that stand on a variable
   std::vector<Spot> session_cookies;
-  std::vector<Spot> lax_identity;  // clerkMiddleware() and kin on Express
-  std::vector<Spot> actions;
+  std::vector<Spot> lax_identity;                              // clerkMiddleware() and kin on Express
   std::vector<std::pair<std::string, Spot>> identity_headers;  // x-user-role and kin, read
   std::set<std::string> own_headers;                           // … and written by the program itself
   std::vector<Spot> next_configs;
@@ -89,6 +90,10 @@ struct ScriptNotes {
   bool middleware_guards_rest = false;    // … everywhere but on the listed paths
   bool middleware_limits = false;
   std::vector<std::string> middleware_paths;  // … on these (or not on these)
+  std::optional<Spot> shallow_middleware;     // it asks whether there is a cookie, and not what it says
+  bool confirms_mail = false;                 // an address has to be confirmed
+  std::optional<Spot> paid_by_mail;           // what one has paid for is looked up by an address
+  std::optional<Spot> own_registration;       // accounts with passwords are made here
 };
 
 }  // namespace gatehouse::audit::source

@@ -50,6 +50,29 @@ bool reads_only(const Flows& flows, const Flow* flow) {
   });
 }
 
+// What the people who run the shop write, and nobody else.
+bool kept_by_staff(std::string_view record) {
+  static constexpr std::string_view kKept[] = {"product", "category",      "brand",       "coupon",    "price",
+                                               "setting", "banner",        "discount",    "variant",   "config",
+                                               "plan",    "announcement",  "subcategory", "inventory", "slider",
+                                               "voucher", "shippingmethod"};
+  return std::find(std::begin(kKept), std::end(kKept), record) != std::end(kKept);
+}
+
+// Where nobody is ever asked: it changes or removes what is kept, or adds to what visitors are shown.
+bool keeps_unasked(const Flows& flows, const Flow* flow, std::string_view path) {
+  if (flow == nullptr || has_word(path, {"view", "views", "like", "likes", "click", "clicks", "visit", "visits", "vote",
+                                         "counter", "stats", "seed", "track"}))
+    return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  if (std::any_of(done.begin(), done.end(), [](const Step* s) { return s->by_proof; })) return false;
+  return std::any_of(done.begin(), done.end(), [](const Step* s) {
+    return *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove ||
+           (*s->touch == Touch::Kind::create && kept_by_staff(s->record));
+  });
+}
+
 // A stub: every call goes into the project's own classes, and nothing is kept there.
 bool idle(const Flows& flows, const Flow* flow) {
   if (flow == nullptr || flow->type.empty() || flow->steps.empty()) return false;
@@ -63,9 +86,12 @@ bool idle(const Flows& flows, const Flow* flow) {
 // The body handed to a service, and written there as it is.
 void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
                    const Flow& flow, Sink& sink) {
+  const bool action = route.framework == "action";  // nobody else has looked at its own lines
   if (route.framework == "nest" && route.declared && (notes.nest_whitelist || route.whitelisted)) return;
   const auto found = whole_write(flows, flow, kBody);
-  if (!found || (found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line)) return;
+  if (!found ||
+      (!action && found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line))
+    return;
   const Record* r = schema.of(found->step->record);
   const bool known = r != nullptr && !r->columns.empty();
   const bool rights = !known || r->person || std::any_of(r->columns.begin(), r->columns.end(), Schema::rights);
@@ -73,6 +99,7 @@ void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& 
   if (!rights && !money && (r == nullptr || r->owners.empty())) return;
   auto& f = sink.find("AZ-007", found->step->at.at, found->step->at.shown);
   f.title = "Every field the client sends is written to the record";
+  if (found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line) return;
   f.locations.push_back(found->at.at);
   f.evidence.push_back(found->at.shown);
 }
@@ -83,10 +110,6 @@ void judge_staff(const Flows& flows, const Schema& schema, const Flow& flow, Sin
     return r.second.person && std::any_of(r.second.columns.begin(), r.second.columns.end(),
                                           [](const std::string& c) { return has_word(c, {"role", "roles", "admin"}); });
   });
-  static constexpr std::string_view kKept[] = {"product", "category",      "brand",       "coupon",    "price",
-                                               "setting", "banner",        "discount",    "variant",   "config",
-                                               "plan",    "announcement",  "subcategory", "inventory", "slider",
-                                               "voucher", "shippingmethod"};
   static constexpr std::string_view kPapers[] = {
       "order", "cart", "payment", "invoice",  "booking", "message",     "address",  "wallet",     "subscription",
       "note",  "task", "todo",    "document", "booking", "reservation", "purchase", "transaction"};
@@ -99,8 +122,7 @@ void judge_staff(const Flows& flows, const Schema& schema, const Flow& flow, Sin
     const Record* r = schema.of(s->record);
     const bool writes =
         *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
-    if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) &&
-        std::find(std::begin(kKept), std::end(kKept), s->record) != std::end(kKept)) {
+    if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
       sink.find("AZ-008", s->at.at, s->at.shown);
       return;
     }
@@ -207,10 +229,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool personal = personal_noun(r.path);
     const bool by_id = contains(r.path, ":") || contains(r.path, "[");
     // Stops: a door left open beside doors that are locked.
-    const bool open = opens(flows, schema, r.flow);
+    const bool open = opens(flows, schema, r.flow) || (route.mighty && !r.guarded) ||
+                      (!any_guard && keeps_unasked(flows, r.flow, r.path));
     const bool only_reads = reads_only(flows, r.flow);
     if (idle(flows, r.flow)) continue;
-    if (!r.guarded && !route.refuses && (any_guard || admin || open) && (!everyone || admin)) {
+    if (route.framework == "action") {
+      if (!r.guarded && route.acts && !only_reads) sink.find("NX-003", route.at, route.shown);
+    } else if (!r.guarded && !route.refuses && (any_guard || admin || open) && (!everyone || admin)) {
       if (route.framework == "page" && !open) continue;
       const bool counts =
           open || (writes && any_guard && !only_reads) || admin ||
@@ -262,7 +287,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (limited) continue;
     if (door && !webhook_door(r.path)) {
       sink.find("EX-004", route.at, route.shown);
-    } else if (route.costly && writes && !webhook_door(r.path)) {
+    } else if (route.costly && writes && !webhook_door(r.path) && route.framework != "action") {
       if (!costly) {
         costly = &sink.find("RL-002", route.at, route.shown);
       } else {

@@ -9,11 +9,21 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
+bool begins_with_directive(const File& file, std::string_view directive) {
+  for (const Node n : file.tree.root().children()) {
+    if (n.is("comment")) continue;
+    if (!n.is("expression_statement")) return false;
+    const auto said = literal(n.first());
+    if (!said) return false;
+    if (*said == directive) return true;
+  }
+  return false;
+}
+
 bool client_file(const File& file) {
   const std::string_view code = file.code();
-  const std::string_view head = text::trim(code.substr(0, 200));
-  if (head.starts_with("\"use client\"") || head.starts_with("'use client'")) return true;
-  if (head.starts_with("\"use server\"") || head.starts_with("'use server'")) return false;
+  if (begins_with_directive(file, "use client")) return true;
+  if (begins_with_directive(file, "use server")) return false;
   if (contains(file.path, "/api/") || contains(file.path, "route.ts") || contains(file.path, "middleware.") ||
       contains(file.path, "server"))
     return false;
@@ -48,6 +58,16 @@ bool guard_middleware(std::string_view name) {
 bool staff_middleware(std::string_view name) {
   return has_word(name, {"admin", "admins", "role", "roles", "permission", "permissions", "authorize", "staff",
                          "restrict", "permit", "grant", "seller", "owner", "superuser", "allow", "can", "ability"});
+}
+
+bool staff_only(const File& file, Node within) {
+  const auto all = file.calls_in(within);
+  return std::any_of(all.begin(), all.end(), [](const Call* c) {
+    const std::string_view f = last(c->name);
+    return has_word(f, {"admin", "staff", "role", "roles", "permission", "permissions", "superuser", "owner"}) &&
+           has_word(f, {"require", "ensure", "check", "is", "assert", "verify", "has", "with", "only", "must", "guard",
+                        "protect", "authorize", "can"});
+  });
 }
 
 bool limit_middleware(std::string_view name) {

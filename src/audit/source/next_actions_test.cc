@@ -1,0 +1,116 @@
+// Server actions and sign-in options: what a client may call and what it may say.
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+const std::string kSchema =
+    "model User {\n  id String @id\n  email String\n  password String\n  role String\n  notes Note[]\n}\n"
+    "model Note {\n  id String @id\n  text String\n  userId String\n"
+    "  user User @relation(fields: [userId], references: [id])\n}\n";
+
+std::vector<std::string> action(const std::string& code) {
+  return audited({{"prisma/schema.prisma", kSchema},
+                  {"package.json", R"({"dependencies":{"next":"15.5.9"}})"},
+                  {"app/notes/actions.ts",
+                   "// what people do with notes\n\"use server\";\n"
+                   "import { auth } from \"@/auth\";\nimport { db } from \"@/lib/db\";\n" +
+                       code}});
+}
+
+TEST(ServerActions, ARecordIsAskedForByItsOwner) {
+  const std::string head =
+      "export async function drop(id: string) {\n  const session = await auth();\n"
+      "  if (!session?.user) throw new Error(\"no\");\n";
+  EXPECT_TRUE(said(action(head + "  await db.note.delete({ where: { id } });\n}\n"), "AZ-001:8"));
+  EXPECT_FALSE(
+      said(action(head + "  await db.note.delete({ where: { id, userId: session.user.id } });\n}\n"), "AZ-001"));
+  EXPECT_FALSE(said(action(head + "  const note = await db.note.findUnique({ where: { id } });\n"
+                                  "  if (note?.userId !== session.user.id) return;\n"
+                                  "  await db.note.delete({ where: { id } });\n}\n"),
+                    "AZ-001"));
+}
+
+TEST(ServerActions, WhatAFormSaysIsWhatAClientSays) {
+  const std::string head =
+      "export async function rename(form: FormData) {\n  const session = await auth();\n"
+      "  if (!session?.user) return;\n";
+  EXPECT_TRUE(
+      said(action(head + "  const id = form.get(\"id\") as string;\n"
+                         "  await db.note.update({ where: { id }, data: { text: String(form.get(\"t\")) } });\n}\n"),
+           "AZ-001:9"));
+}
+
+TEST(ServerActions, AWholeObjectIsNotWrittenAsItComes) {
+  const std::string head =
+      "export async function save(values: any) {\n  const session = await auth();\n"
+      "  if (!session?.user) return;\n";
+  EXPECT_TRUE(said(action(head + "  await db.user.update({ where: { id: session.user.id }, data: values });\n}\n"),
+                   "AZ-007:8"));
+  EXPECT_FALSE(said(action(head + "  const data = shape.parse(values);\n"
+                                  "  await db.user.update({ where: { id: session.user.id }, data });\n}\n"),
+                    "AZ-007"));
+}
+
+TEST(ServerActions, WhoeverListsPeopleAsksWhoIsThere) {
+  EXPECT_TRUE(said(action("export async function getUsers() {\n  return db.user.findMany();\n}\n"), "NX-003:5"));
+  EXPECT_FALSE(
+      said(action("import { getUser } from \"@/lib/session\";\nexport async function mine() {\n"
+                  "  const user = await getUser();\n  return db.note.findMany({ where: { userId: user.id } });\n}\n"),
+           "NX-003"));
+  EXPECT_FALSE(said(action("export const mine = withUser(async (input, user) => {\n"
+                           "  return db.note.findMany({ where: { userId: user.id } });\n});\n"),
+                    "NX-003"));
+}
+
+std::vector<std::string> options(const std::string& inner) {
+  return audited({{"lib/auth.ts",
+                   "import NextAuth from \"next-auth\";\nimport GitHub from \"next-auth/providers/github\";\n"
+                   "import Credentials from \"next-auth/providers/credentials\";\n"
+                   "export const { auth } = NextAuth({\n" +
+                       inner + "\n});\n"}});
+}
+
+TEST(SignInOptions, PasswordsAreNotTriedForEver) {
+  const std::string ask = "providers: [Credentials({ async authorize(c) { return check(c.email, c.password); } })]";
+  EXPECT_TRUE(said(options(ask), "EX-004:5"));
+  EXPECT_FALSE(said(options("providers: [Credentials({ async authorize(c) { await ratelimit.limit(c.email); return "
+                            "check(c.email, c.password); } })]"),
+                    "EX-004"));
+}
+
+TEST(SignInOptions, SecretsWaysOutAndTokensAreNotTheClients) {
+  EXPECT_TRUE(said(options("providers: [], secret: \"hunter2hunter2\""), "EX-005:5"));
+  EXPECT_FALSE(said(options("providers: [], secret: process.env.AUTH_SECRET"), "EX-005"));
+  EXPECT_TRUE(said(options("providers: [], callbacks: { redirect({ url }) { return url; } }"), "EX-012:5"));
+  EXPECT_FALSE(said(options("providers: [], callbacks: { redirect({ url, baseUrl }) { return url.startsWith(baseUrl) ? "
+                            "url : baseUrl; } }"),
+                    "EX-012"));
+  EXPECT_TRUE(said(options("providers: [], callbacks: { jwt({ token, trigger, session }) {\n"
+                           "if (trigger === \"update\") { token.role = session.role; } return token; } }"),
+                   "AZ-003:6"));
+  EXPECT_FALSE(said(options("providers: [], callbacks: { jwt({ token, trigger, session }) {\n"
+                            "if (trigger === \"update\") { token.name = session.name; } return token; } }"),
+                    "AZ-003"));
+}
+
+TEST(ServiceKeys, AHandlerThatWorksPastThePoliciesAsksWhoIsThere) {
+  const auto with = [](const std::string& ask) {
+    return audited({{"app/api/credits/route.ts",
+                     "import { createClient } from \"@supabase/supabase-js\";\n"
+                     "const db = createClient(process.env.URL!, process.env.SUPABASE_SERVICE_ROLE_KEY!);\n"
+                     "export async function POST(req: Request) {\n" +
+                         ask +
+                         "  const { amount } = await req.json();\n  await db.from(\"wallets\").insert({ amount });\n"
+                         "  return Response.json({});\n}\n"}});
+  };
+  EXPECT_TRUE(said(with(""), "NX-002:3"));
+  EXPECT_FALSE(
+      said(with("  const { userId } = await auth();\n  if (!userId) return new Response(null, { status: 401 });\n"),
+           "NX-002"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,48 @@
+// Middleware (proxy since Next 16): which doors it stands before, and what it asks there.
+#include <algorithm>
+
+#include "audit/source/next_parts.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+void read_next_middleware(File& file, ScriptNotes& notes) {
+  const std::string_view name = name_of(file.path);
+  if (name != "middleware.ts" && name != "middleware.js" && name != "proxy.ts" && name != "proxy.js") return;
+  if (!contains(file.code(), "next/server") && !contains(file.code(), "clerkMiddleware") &&
+      !contains(file.code(), "NextResponse") && !contains(file.code(), "withAuth") && !contains(file.code(), "matcher"))
+    return;
+  const std::string_view code = file.code();
+  if (asks_limit(code)) notes.middleware_limits = true;
+  if (contains(code, "Content-Security-Policy")) notes.csp = true;
+  if (contains(code, "Strict-Transport-Security")) notes.hsts = true;
+  if (icontains_any(code, {"x-frame-options", "x-content-type-options"})) notes.helmet = true;
+  const bool refuses_strangers =
+      icontains_any(code, {".protect(", "redirecttosignin", "unauthorized", "401", "403", "redirect(", "withauth"});
+  const bool looks = icontains_any(code, {"clerkmiddleware", "gettoken(", "cookies", "verify", "getsession", "auth(",
+                                          "withauth", "updatesession", "authorization"});
+  bool covers_api = !contains(code, "matcher");
+  for (const Node p : file.tree.all("pair")) {
+    if (p.child("key").text() != "matcher") continue;
+    const std::string_view list = p.child("value").code();
+    if (contains(list, "/api") || contains(list, "(api")) covers_api = true;
+    if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
+  }
+  notes.pages_guarded = notes.pages_guarded || (refuses_strangers && looks);
+  if (!refuses_strangers || !looks || !covers_api) return;
+  notes.middleware_guard = true;
+  bool listed = false;
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "createRouteMatcher") continue;
+    const std::string variable(c.node.parent().child("name").text());
+    listed = true;
+    notes.middleware_guards_rest = icontains_any(variable, {"public", "open", "unprotected", "ignored"});
+    for (const Node s : c.node.all("string"))
+      if (const auto t = literal(s)) notes.middleware_paths.push_back(*t);
+  }
+  if (!listed) notes.middleware_guards_rest = true;
+}
+
+}  // namespace gatehouse::audit::source
