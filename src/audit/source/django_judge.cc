@@ -2,6 +2,7 @@
 // limit.
 #include <algorithm>
 
+#include "audit/source/django_permissions.h"
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -121,6 +122,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     if (v.login_required || says(v.permissions, "IsAuthenticated") || v.checks_identity || v.mentions_caller)
       siblings_guarded = true;
   for (const Model& m : notes.models) siblings_guarded = siblings_guarded || m.owned;
+  std::set<const PermissionClass*> told_hollow;
   for (const View& v : views) {
     const std::string url = url_of(notes, v);
     const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
@@ -152,15 +154,33 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
         if (v.function && url.empty() && !v.api) f.confidence = proof::Confidence::low;
       }
     }
-    if (v.admin || webhook_door(v.name) || webhook_door(url)) continue;
+    const Asked asked = asked_by(notes, v);
+    // Stops: believing that a name like IsMember asks anything.
+    if (asked.nobody && routed && !everyone && told_hollow.insert(asked.hollow).second) {
+      auto& f = sink.find("DJ-036", asked.hollow->at, asked.hollow->shown);
+      f.title = "A permission class lets everybody through";
+      f.locations.push_back(v.at);
+      f.evidence.push_back(v.shown);
+    }
+    if (v.admin || asked.admin || webhook_door(v.name) || webhook_door(url)) continue;
     // What everybody may read is shown to everybody on purpose, unless it is somebody's by its very name.
-    const auto published = [&](std::string_view model) { return open && !v.writes && !personal_noun(model); };
-    if (v.all_objects && owned(v.model) && !published(v.model))
+    const auto published = [&](std::string_view model) {
+      return ((open && !v.writes) || asked.staff_writes) && !personal_noun(model);
+    };
+    const bool ours = v.all_objects && owned(v.model) && !published(v.model) && !asked.rows;
+    if (ours && !asked.object)
       sink.find("AZ-001", v.queryset_at, v.queryset_shown).title = "Every signed-in user reaches every " +
                                                                    std::string(last(v.model)) +
                                                                    ": the queryset is not scoped to its owner";
+    // get_object() asks whose a record is; a list never does.
+    if (ours && asked.object && asked.listed && v.lists && personal_noun(v.model)) {
+      auto& f = sink.find("AZ-001", v.queryset_at, v.queryset_shown);
+      f.title =
+          "The list shows everybody's " + std::string(last(v.model)) + ": has_object_permission is not asked for lists";
+      f.confidence = proof::Confidence::medium;
+    }
     for (const View::Fetch& f : v.fetches)
-      if (owned(f.model) && !published(f.model)) sink.find("AZ-001", f.at, f.shown);
+      if (owned(f.model) && !published(f.model) && !asked.rows) sink.find("AZ-001", f.at, f.shown);
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)
         if (proof::Location fetch; fetches_unowned(notes, c, &fetch))

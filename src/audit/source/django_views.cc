@@ -1,6 +1,8 @@
 // Views of Django and of its REST framework, classes and functions: what each asks of its caller, what it fetches.
 #include <algorithm>
 
+#include "audit/source/django_permissions.h"
+#include "audit/source/django_scope.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_layers.h"
@@ -13,18 +15,6 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
-
-bool owner_words(std::string_view code) {
-  return icontains_any(code, {"request.user", "request.auth",   "owner",
-                              "tenant",       "organization",   "organisation",
-                              "created_by",   "seller",         "check_object_permissions",
-                              "has_perm",     "account=",       "customer=",
-                              "author",       "workspace",      "user__",
-                              "user=user",    "is_member",      "membership",
-                              "members__",    "members.filter", "members=",
-                              "current_user", "self.user",      "get_queryset(",
-                              "team=team",    "team__"});
-}
 
 const std::initializer_list<std::string_view> kWrites = {
     "post", "put", "patch", "delete", "create", "update", "perform_create", "destroy", "partial_update"};
@@ -39,108 +29,6 @@ bool api_base(std::string_view b) {
   return b.ends_with("APIView") || b.ends_with("ViewSet");
 }
 
-std::vector<std::string> parameter_ids(Node function) {
-  std::vector<std::string> ids;
-  for (const Node p : function.child("parameters").children()) {
-    const std::string name = parameter_name(p);
-    if (name == "pk" || name == "id" || name == "uuid" || name.ends_with("_id") || name.ends_with("_pk"))
-      ids.push_back(name);
-  }
-  return ids;
-}
-
-// Names that stand for the caller, or for what was found by way of the caller.
-std::set<std::string> scoped_names(Node function) {
-  std::set<std::string> out;
-  for (const Node a : function.all("assignment")) {
-    const Node left = a.child("left"), right = a.child("right");
-    if (!left.is("identifier") || !right) continue;
-    bool scoped = owner_words(right.code()) ||
-                  icontains_any(right.code(), {"jwt.decode(", "signing.loads(", "unsign(", "verify_token("});
-    for (const std::string& s : out) scoped = scoped || has_token(right.code(), s);
-    if (scoped) out.emplace(left.text());
-  }
-  return out;
-}
-
-bool names_any(std::string_view code, const std::set<std::string>& names) {
-  return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return has_token(code, n); });
-}
-
-// After `fetch`, is the record held against the caller: compared, asked about, or taken from what is the caller's?
-bool held_against_caller(const File& file, Node function, const Call& fetch, const std::set<std::string>& scoped) {
-  const Node a = fetch.node.above("assignment");
-  const Node left = a.child("left");
-  const std::string record = left.is("identifier") && a.inside(function) ? std::string(left.text()) : std::string();
-  const auto mine = [&](std::string_view code) { return owner_words(code) || names_any(code, scoped); };
-  const auto about = [&](std::string_view code) {
-    if (!record.empty() && has_token(code, record)) return true;
-    for (const std::string& id : parameter_ids(function))
-      if (has_token(code, id)) return true;
-    return false;
-  };
-  for (const char* type : {"comparison_operator", "if_statement", "conditional_expression"})
-    for (const Node n : function.all(type)) {
-      const std::string_view code = (n.is("if_statement") ? n.child("condition") : n).code();
-      if (n.begin() < fetch.node.begin() && record.empty()) continue;
-      if (mine(code) && about(code)) return true;
-    }
-  for (const Call* c : file.calls_in(function)) {
-    if (c->node == fetch.node || fetch.node.inside(c->node) || c->node.inside(fetch.node)) continue;
-    const std::string_view f = last(c->name), args = c->node.child("arguments").code();
-    const bool asks =
-        has_word(f, {"check", "can", "has", "is", "ensure", "assert", "require", "verify", "authorize", "allowed",
-                     "permission", "permissions", "belongs", "validate", "owner", "owns", "access", "test", "forbid"});
-    if (asks && about(c->node.code()) && (mine(args) || mine(c->name) || contains(args, "request"))) return true;
-    if (f == "check_object_permissions") return true;
-    // cart.items.remove(item), where the cart is the caller's
-    const std::string root = c->name.substr(0, c->name.find('.'));
-    if (!record.empty() && scoped.contains(root) && root != record && has_token(args, record)) return true;
-  }
-  return false;
-}
-
-// Objects fetched by an id of the request inside one function, with nothing said about whose they are.
-void note_fetches(File& file, Node function, View& view) {
-  const std::string_view code = function.code();
-  const auto ids = parameter_ids(function);
-  if (!owner_words(code)) note_layer_calls(file, function, ids, {}, view.layer_calls);
-  for (const std::string& d : decorators(function))
-    if (icontains_any(d, {"owner", "permission_required", "member", "access", "staff", "admin", "test("})) return;
-  const auto scoped = scoped_names(function);
-  for (const Call* c : file.calls_in(function)) {
-    const std::string_view m = last(c->name);
-    const std::size_t objects = c->name.find(".objects");
-    if (objects != std::string::npos) view.reads.emplace(last(c->name.substr(0, objects)));
-    std::string model;
-    bool by_id = false, by_person = false;
-    if (m == "get_object_or_404" && !c->args.empty()) {
-      model = dotted(c->arg(0));
-      if (!contains(model, "()")) view.reads.emplace(last(model));
-    } else if ((m == "get" || m == "filter") && objects != std::string::npos) {
-      model = c->name.substr(0, objects);
-    } else {
-      continue;
-    }
-    bool told = false;
-    for (const auto& [key, value] : c->keywords) {
-      const bool id_key = key == "pk" || key == "id" || key == "uuid" || key == "public_id" || key == "slug";
-      const bool given = !literal(value) && !unwrap(value).is("integer");
-      const bool mine = names_any(value.code(), scoped);
-      if (id_key && given && !mine) by_id = true;
-      if (!id_key && mine) told = true;
-      const std::string_view v = unwrap(value).text();
-      if (!id_key && person_id(v) && std::find(ids.begin(), ids.end(), v) != ids.end()) by_person = true;
-    }
-    if (told || (!by_id && !by_person) || (!by_person && owner_words(c->node.code()))) continue;
-    if (by_person && contains(code, "request.user")) continue;
-    if (held_against_caller(file, function, *c, scoped) || contains(code, "check_token(") ||
-        icontains_any(code, {"urlsafe_base64_decode"}))
-      continue;
-    view.fetches.push_back({std::string(last(model)), place(file.path, c->line()), file.shown(c->node)});
-  }
-}
-
 // Does it turn somebody away, or decide anything, by who is calling? To pass request.user on is no question.
 bool asks_caller(Node n) {
   if (icontains_any(n.code(), {"is_authenticated", "is_anonymous", "verify_token", "authenticate_request", "clerk_user",
@@ -153,9 +41,55 @@ bool asks_caller(Node n) {
   return false;
 }
 
-bool asks_role(std::string_view code) {
-  return icontains_any(code, {"is_staff", "is_superuser", "role != \"admin", "role != 'admin", "role == \"admin",
-                              "role == 'admin", "is_admin"});
+// Turns somebody away, or answers differently, by what the caller may do.
+bool asks_role(Node n) {
+  const auto names = [](std::string_view code) {
+    return icontains_any(code, {"is_staff", "is_superuser", "role != \"admin", "role != 'admin", "role == \"admin",
+                                "role == 'admin", "is_admin"});
+  };
+  if (!names(n.code())) return false;
+  for (const char* type : {"if_statement", "conditional_expression", "comparison_operator", "assert_statement"})
+    for (const Node c : n.all(type))
+      if (names((c.is("if_statement") ? c.child("condition") : c).code())) return true;
+  for (const Node d : n.parent().children())
+    if (d.is("decorator") && names(d.code())) return true;
+  for (const Node r : n.all("return_statement"))  // test_func: return self.request.user.is_staff
+    if (names(r.code()) && !contains(r.code(), "(")) return true;
+  for (const Node k : n.all("lambda"))
+    if (names(k.code())) return true;
+  return false;
+}
+
+// A view that only makes new records reaches none that are there.
+bool reaches_rows(Node cls, const std::vector<std::string>& bases) {
+  const bool makes_only = std::all_of(bases.begin(), bases.end(), [](const std::string& b) {
+    const std::string_view name = last(b);
+    return name == "CreateAPIView" || name == "GenericAPIView" || name == "APIView" || name == "ViewSet" ||
+           name == "GenericViewSet" || name == "CreateModelMixin";
+  });
+  return !makes_only ||
+         icontains_any(cls.code(), {"get_object(", "get_queryset(", "self.queryset", "filter_queryset("});
+}
+
+void note_queryset(File& file, Node q, View& v) {
+  const std::string_view code = q.code();
+  const auto scoped = scoped_names(q);
+  if (caller_words(code) || (icontains_any(code, {"owner", "user="}) && !client_words(code))) {
+    file.sink.positive("Querysets are scoped to their owner (" + std::string(file.path) + ":" +
+                       std::to_string(q.line()) + ").");
+    return;
+  }
+  const bool told = std::any_of(v.fetches.begin(), v.fetches.end(), [&](const View::Fetch& f) {
+    return f.at.line >= q.line() && f.at.line <= q.end_line();
+  });
+  const std::size_t at = code.find(".objects");
+  if (told || at == std::string_view::npos || scoped_to_caller(code, scoped)) return;
+  std::size_t begin = at;
+  while (begin > 0 && (text::is_alpha(code[begin - 1]) || code[begin - 1] == '_')) --begin;
+  v.all_objects = true;
+  v.model = std::string(code.substr(begin, at - begin));
+  v.queryset_at = place(file.path, q.line());
+  v.queryset_shown = file.shown(q);
 }
 
 void read_view_class(File& file, Node cls, PythonNotes& notes) {
@@ -208,19 +142,15 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
           break;
         }
     }
-  const std::string permissions = v.permissions ? [&] {
-    std::string all;
-    for (const auto& p : *v.permissions) all += p + " ";
-    return all;
-  }()
-                                                : std::string();
-  v.admin = icontains_any(permissions, {"admin", "staff", "superuser"}) || contains(code, "staff_member_required") ||
-            asks_role(code);
-  const bool custom_permission =
-      icontains_any(permissions, {"owner", "object", "member", "tenant", "role", "can", "seller", "has", "belongs"});
-  if (const Node q = attribute(cls, "queryset"); q && !method(cls, "get_queryset")) {
+  v.admin = contains(code, "staff_member_required") || asks_role(cls);
+  v.lists = any_base(v.bases, {"ModelViewSet", "ListAPIView", "ListCreateAPIView", "ListModelMixin"});
+  for (Node s : body(cls).children()) {
+    if (s.is("decorated_definition")) s = s.child("definition");
+    if (s.is("function_definition")) note_fetches(file, s, v);
+  }
+  if (const Node q = attribute(cls, "queryset"); q && !method(cls, "get_queryset") && reaches_rows(cls, v.bases)) {
     const std::string text(q.child("right").code());
-    if (contains(text, ".objects") && !custom_permission && !owner_words(method(cls, "get_object").code())) {
+    if (contains(text, ".objects") && !owner_words(method(cls, "get_object").code())) {
       v.all_objects = true;
       v.model = text.substr(0, text.find(".objects"));
       v.queryset_at = place(file.path, q.line());
@@ -231,7 +161,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
   if (const Node model = attribute(cls, "model");
       model && !v.api && !method(cls, "get_queryset") && !method(cls, "get_object") && !method(cls, "test_func") &&
       !method(cls, "dispatch") && any_base(v.bases, {"DetailView", "UpdateView", "DeleteView", "ListView"}) &&
-      !custom_permission && std::none_of(v.bases.begin(), v.bases.end(), [](const std::string& b) {
+      std::none_of(v.bases.begin(), v.bases.end(), [](const std::string& b) {
         return icontains_any(b, {"owner", "author", "permission", "staff", "superuser", "passes", "member", "admin"});
       })) {
     v.model = std::string(model.child("right").text());
@@ -240,32 +170,14 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
     v.queryset_at = place(file.path, model.line());
     v.queryset_shown = file.shown(model);
   }
-  if (const Node q = method(cls, "get_queryset")) {
-    if (icontains_any(q.code(), {"request.user", "owner", "user="})) {
-      file.sink.positive("Querysets are scoped to their owner (" + std::string(file.path) + ":" +
-                         std::to_string(q.line()) + ").");
-    } else if (contains(q.code(), ".objects") && !custom_permission) {
-      const std::string text(q.code());
-      const std::size_t at = text.find(".objects");
-      std::size_t begin = at;
-      while (begin > 0 && (text::is_alpha(text[begin - 1]) || text[begin - 1] == '_')) --begin;
-      if (!owner_words(text)) {
-        v.all_objects = true;
-        v.model = text.substr(begin, at - begin);
-        v.queryset_at = place(file.path, q.line());
-        v.queryset_shown = file.shown(q);
-      }
-    }
-  }
-  if (!v.admin && !webhook_door(v.name))
+  if (const Node q = method(cls, "get_queryset")) note_queryset(file, q, v);
+  const bool staff = v.permissions && std::any_of(v.permissions->begin(), v.permissions->end(), [](const auto& p) {
+                       return icontains_any(p, {"admin", "staff", "superuser"});
+                     });
+  if (!v.admin && !staff && !webhook_door(v.name))
     for (Node s : body(cls).children()) {
       if (s.is("decorated_definition")) s = s.child("definition");
       if (s.is("function_definition")) note_body_calls(file, s, {}, v.at, notes);
-    }
-  if (!custom_permission)
-    for (Node s : body(cls).children()) {
-      if (s.is("decorated_definition")) s = s.child("definition");
-      if (s.is("function_definition")) note_fetches(file, s, v);
     }
   notes.views.push_back(std::move(v));
 }
@@ -304,7 +216,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
                   icontains_any(code, {"stripe", ".objects.get(", ".objects.filter("});
   v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&
              !contains(file.path, "endpoint") && decorators(function).empty();
-  v.admin = v.admin || asks_role(code);
+  v.admin = v.admin || asks_role(function);
   note_fetches(file, function, v);
   if (!v.admin && !webhook_door(v.name)) note_body_calls(file, function, {}, v.at, notes);
   notes.views.push_back(std::move(v));
@@ -329,6 +241,7 @@ void note_upload(const File& file, Node f, PythonNotes& notes) {
 }  // namespace
 
 void read_django_views(File& file, PythonNotes& notes) {
+  read_permissions(file, notes);
   for (const Node cls : file.tree.all("class_definition")) {
     read_view_class(file, cls, notes);
     const std::string name(cls.child("name").text());

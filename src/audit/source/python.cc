@@ -48,6 +48,7 @@ class PythonReader final : public Reader {
     read_python_hazards(file);
     read_python_leaks(file);
     read_python_claims(file);
+    read_python_payments(file);
     read_python_accounts(file, notes);
     read_python_proofs(file);
     read_python_oauth(file);

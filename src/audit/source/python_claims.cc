@@ -25,6 +25,22 @@ bool becomes_amount(Node function, Node at) {
   return false;
 }
 
+// order.total = order.total - int(discount), post_data = {"total_amount": total}
+bool becomes_charge(Node function, Node at) {
+  const std::string_view name = at.above("assignment").child("left").text();
+  const auto takes = [&](Node value) {
+    return at.inside(value) || (!name.empty() && name != "data" && has_token(value.code(), name));
+  };
+  for (const Node a : function.all("assignment")) {
+    const Node left = a.child("left");
+    if (left.is("attribute") && takes(a.child("right")) &&
+        has_word(dotted(left.child("object")), {"order", "cart", "invoice", "payment", "booking"}) &&
+        has_word(left.child("attribute").text(), {"total", "amount", "price", "discount"}))
+      return true;
+  }
+  return false;
+}
+
 // total_prices=data["total_prices"] of an order that is made here
 bool becomes_total(const File& file, Node function, Node at) {
   for (const Call* c : file.calls_in(function)) {
@@ -104,8 +120,9 @@ void judge_answers(File& file) {
             file.hit("PAY-001", at);
       if (!direct) {  // data = request.data / json.loads(request.body) / await request.json()
         bool traced = false;
+        const std::string_view root = source.substr(0, source.find_first_of(".?["));  // data["form"]["total"]
         for (const Node a : f.all("assignment"))
-          if (a.child("left").text() == source &&
+          if (a.child("left").text() == root &&
               icontains_any(a.child("right").code(),
                             {"request.data", "request.body", "request.json", "get_json", "request.post"}))
             traced = true;
@@ -128,7 +145,9 @@ void judge_answers(File& file) {
           low == "price_cents" || low == "total_amount" ||
           (has_word(low, {"price", "amount"}) && has_word(low, {"product", "order", "item", "unit", "total"}) &&
            !has_word(low, {"id", "min", "max", "from", "to"})) ||
-          becomes_amount(f, at);
+          becomes_amount(f, at) ||
+          (has_word(low, {"discount", "total", "subtotal", "cost", "fee", "tax", "shipping", "amount", "price"}) &&
+           becomes_charge(f, at));
       const bool settled = (low == "status" || low == "payment_status" || low == "is_paid" || low == "paid") &&
                            !header && becomes_status(file, f, at);
       if (who && header && contains(low, "tenant") && sign_in_door(name)) return;
@@ -159,29 +178,6 @@ void judge_answers(File& file) {
         continue;
       if (icontains(loop.code(), "allowed")) continue;
       file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
-    }
-    // order.status = "paid" on the word of a browser
-    const std::string_view code = f.code();
-    if (icontains_any(code, {"construct_event", ".retrieve(", "paymentintent.", "checkout.session"})) continue;
-    if (!icontains_any(parameters, {"request"}) && !route_function(f)) continue;
-    for (const Node a : f.all("assignment")) {
-      const std::string left = dotted(a.child("left"));
-      const std::string_view tail = last(left);
-      const auto value = literal(a.child("right"));
-      const std::string_view right = a.child("right").code();
-      const bool paid = ((tail == "status" || tail == "payment_status") &&
-                         ((value && (*value == "paid" || *value == "confirmed" || *value == "PAID")) ||
-                          right.ends_with(".PAID") || right.ends_with(".CONFIRMED"))) ||
-                        ((tail == "is_paid" || tail == "paid") && a.child("right").is("true"));
-      if (!paid || left == tail) continue;
-      bool allowed = false;
-      for (const Node b : f.all("if_statement"))
-        if (icontains_any(b.child("condition").code(),
-                          {"manual", "allow", "enable", "debug", "is_staff", "permission"}) &&
-            b.begin() < a.begin())
-          allowed = true;
-      if (!allowed) file.hit("PAY-002", a);
-      break;
     }
   }
   // rows = json.loads(request.body); for row in rows: Model.objects.create(**row)

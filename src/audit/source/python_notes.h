@@ -82,6 +82,7 @@ struct View {
   bool throttled = false;
   bool writes = false;       // answers POST, PUT, PATCH or DELETE
   bool all_objects = false;  // queryset = X.objects.all() and no get_queryset of its own
+  bool lists = false;        // shows many records at once
   std::string model;
   bool checks_identity = false;  // decides by who is calling
   bool mentions_caller = false;  // names request.user at all
@@ -99,6 +100,17 @@ struct View {
   std::vector<LayerCall> layer_calls;
   proof::Location queryset_at;
   std::string queryset_shown;
+};
+
+// What a permission class of the project's own asks.
+struct PermissionClass {
+  bool object = false;   // whose the record is
+  bool reading = false;  // and only of those who change it
+  bool scope = false;    // whether the caller belongs to what the address names
+  bool staff = false;    // whether the caller is of the staff
+  bool open = false;     // nothing at all
+  proof::Location at;
+  std::string shown;
 };
 
 struct Url {
@@ -223,6 +235,7 @@ struct PythonNotes {
   std::vector<SettingsFile> settings;
   std::vector<CookieAuthenticator> cookie_authenticators;
   std::vector<View> views;
+  std::map<std::string, PermissionClass> permissions;  // of REST framework, by name
   std::vector<Url> urls;
   std::vector<Model> models;
   std::vector<proof::Location> integer_keys;  // BigAutoField and kin in migrations and models
