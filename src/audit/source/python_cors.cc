@@ -21,6 +21,23 @@ void judge_cors(File& file, PythonNotes& notes) {
     known[name] = v;
     if (v.known() && icontains_any(name, {"origin", "cors"})) notes.constants[name] = v;
   }
+  // response.headers["Access-Control-Allow-Origin"] = "*", or whatever was asked
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    const auto header = left.is("subscript") ? literal(left.child("subscript")) : std::nullopt;
+    if (!header || !text::iequals(*header, "access-control-allow-origin")) continue;
+    const bool any = literal(right) == "*";
+    const bool echoed = icontains_any(
+        right.code(), {"headers.get(\"origin", "headers.get('origin", "headers[\"origin", "headers['origin"});
+    if (!any && !echoed) continue;
+    const Node function = function_around(a);
+    const bool credentials = icontains((function ? function : file.tree.root()).code(), "allow-credentials");
+    auto& found = file.hit("FA-001", a);
+    if (credentials && echoed) break;
+    found.severity = proof::Severity::medium;
+    found.title = "Any origin may read the API's answers";
+    break;
+  }
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool starlette = (f == "add_middleware" || f == "Middleware") && last(dotted(c.arg(0))) == "CORSMiddleware";

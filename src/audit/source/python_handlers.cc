@@ -32,26 +32,60 @@ void judge_signed_addresses(File& file, const Handler& h) {
   }
 }
 
+bool capital(std::string_view name) { return !name.empty() && name.front() >= 'A' && name.front() <= 'Z'; }
+
+// The code without the caller's role, plan or state: those say what they may do, and not whose the record is.
+std::string without_rank(std::string_view code, const std::string& who) {
+  std::string out(code);
+  for (const std::string_view field :
+       {"role", "roles", "is_active", "is_verified", "disabled", "plan", "scope", "scopes", "is_premium", "credits",
+        "status", "subscription", "user_type", "type"}) {
+    const std::string rank = who + "." + std::string(field);
+    for (std::size_t at = out.find(rank); at != std::string::npos; at = out.find(rank, at)) {
+      const std::size_t end = at + rank.size();
+      if (end < out.size() && (text::is_alpha(out[end]) || out[end] == '_'))
+        at = end;
+      else
+        out.erase(at, rank.size());
+    }
+  }
+  return out;
+}
+
 // The verified user decides something: compared, asked about, handed to what fetches. To be logged, noted as the last
 // who wrote, or given back decides nothing.
-bool decides(const File& file, Node b, const std::string& who) {
+bool decides(const File& file, Node b, const std::string& who, bool of_somebody) {
   if (!has_token(b.code(), who)) return false;
   for (const Node c : b.all("comparison_operator"))
-    if (has_token(c.code(), who)) return true;
+    if (has_token(without_rank(c.code(), who), who)) return true;
   for (const Call* c : file.calls_in(b)) {
     if (!has_token(c->node.child("arguments").code(), who) && !has_token(c->node.child("function").code(), who))
       continue;
     const std::string_view f = last(c->name);
     const bool tells = icontains_any(c->name, {"log", "audit", "print", "track", "capture", "notify"}) || f == "info" ||
                        f == "warning" || f == "debug" || f == "error" || f == "str" || f == "dict";
-    if (!tells) return true;
+    // Message(chat_id=chat_id, user_id=user.id): who wrote it, and not whose chat it is.
+    bool author = of_somebody && capital(f) && !has_token(c->name, who);
+    for (const auto& [key, value] : c->keywords)
+      author = author && (!has_token(value.code(), who) || value.is("attribute"));
+    for (const Node a : c->args) {
+      const auto made = as_call(unwrap(a));  // db.add(Message(…)): told by what is made
+      author = author && (!has_token(a.code(), who) || (made && capital(last(made->name))));
+    }
+    if (const auto made = as_call(unwrap(c->arg(0)));
+        of_somebody && made && capital(last(made->name)) && (f == "add" || f == "append" || f == "insert"))
+      author = true;
+    if (!tells && !author) return true;
   }
   for (const char* type : {"if_statement", "conditional_expression", "assert_statement", "list_comprehension"})
     for (const Node n : b.all(type))
-      if (has_token((n.is("if_statement") ? n.child("condition") : n).code(), who)) return true;
+      if (has_token(without_rank((n.is("if_statement") ? n.child("condition") : n).code(), who), who)) return true;
   // handed on under another name
-  for (const Node a : b.all("assignment"))
-    if (a.child("left").is("identifier") && has_token(a.child("right").code(), who)) return true;
+  for (const Node a : b.all("assignment")) {
+    const auto made = as_call(unwrap(a.child("right")));
+    if (of_somebody && made && capital(last(made->name))) continue;  // looked at above
+    if (a.child("left").is("identifier") && has_token(without_rank(a.child("right").code(), who), who)) return true;
+  }
   for (const Node d : b.all("dictionary"))
     if (has_token(d.code(), who) && d.parent().is("argument_list")) return true;
   return false;
@@ -105,8 +139,12 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
     return;
   const Node b = body(h.function);
   const std::string_view code = b.code();
+  // A conversation, a document: what is added to it is no matter of everybody's, as a comment is.
+  const bool of_somebody = std::any_of(ids.begin(), ids.end(), [](const std::string& id) {
+    return has_word(id, {"chat", "conversation", "document", "order", "project", "workspace", "invoice", "session"});
+  });
   for (const std::string& i : h.identity)
-    if (decides(file, b, i)) return;
+    if (decides(file, b, i, of_somebody)) return;
   if (icontains_any(code, {"request.state.user", "g.user", "owner", "get_jwt_identity", "session[", "session.get(\"",
                            "session.get('", "tenant"}) ||
       (h.identity.empty() && icontains(code, "current_user")))
@@ -118,7 +156,8 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
                        f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
                        f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
                        f == "delete" || f == "get_doc" || f == "find_one_and_update" || f == "find_one_and_delete" ||
-                       f == "first_or_404" || f == "query" || f == "eq";
+                       f == "first_or_404" || f == "query" || f == "eq" ||
+                       (f == "retrieve" && contains(c->name, "stripe."));
     if (!reads) continue;
     for (const std::string& id : ids)
       if (has_token(text, id)) {
@@ -225,6 +264,51 @@ void judge_given_role(const File& file, const Handler& h, PythonNotes& notes) {
   }
 }
 
+// Stops: being made an administrator by asking for it.
+void judge_self_made_admin(File& file, const Handler& h) {
+  if (h.route->admin_guard || webhook_door(h.route->path)) return;
+  for (const Node a : body(h.function).all("assignment")) {
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    if (!left.is("attribute")) continue;
+    const std::string_view field = left.child("attribute").text();
+    const bool flag = (field == "is_admin" || field == "is_superuser" || field == "is_staff") && right.is("true");
+    const bool role = (field == "role" || field == "role_id" || field == "roles") &&
+                      (literal(right) ? has_word(*literal(right), {"admin", "administrator", "superadmin"})
+                                      : has_word(dotted(right), {"admin", "superadmin"}));
+    if (!flag && !role) continue;
+    const Node branch = a.above("if_statement");
+    if (branch && branch.inside(h.function) &&
+        icontains_any(branch.child("condition").code(), {"email", "count", "first", "secret", "key", "setup", "admin"}))
+      continue;
+    file.hit("AZ-007", a).title = "Whoever calls this makes an administrator";
+    return;
+  }
+}
+
+// update_one({…}, {"$set": data}) with whatever was sent.
+void judge_whole_set(File& file, const Handler& h) {
+  std::set<std::string> raw;
+  for (const Node a : body(h.function).all("assignment")) {
+    const std::string_view right = a.child("right").code();
+    if (a.child("left").is("identifier") &&
+        (right == "request.json" || right.starts_with("request.get_json(") || right == "await request.json()"))
+      raw.insert(std::string(a.child("left").text()));
+  }
+  for (const Node p : h.function.child("parameters").children())
+    if (const std::string_view type = p.child("type").text();
+        (type == "dict" || type.starts_with("dict[") || type.starts_with("Dict")) && !contains(p.code(), "Depends"))
+      raw.insert(parameter_name(p));
+  for (const Node p : body(h.function).all("pair")) {
+    if (literal(p.child("key")) != "$set") continue;
+    const std::string value(p.child("value").code());
+    const bool picked = contains(h.function.code(), value + " = {") || icontains(h.function.code(), "allowed");
+    if ((raw.contains(value) || value == "request.json" || value == "request.get_json()") && !picked) {
+      file.hit("AZ-007", p).title = "Every field the client sends is written to the record";
+      return;
+    }
+  }
+}
+
 void judge_upload(File& file, const Handler& h) {
   const std::string_view head = h.function.child("parameters").code();
   const std::string_view code = body(h.function).code();
@@ -238,98 +322,6 @@ void judge_upload(File& file, const Handler& h) {
   f.title = sized   ? "An upload is taken whatever its type"
             : typed ? "An upload is taken whatever its size"
                     : "An upload is taken whatever its size and type";
-}
-
-// The last class an answer's type names: "User" of list[models.User], Optional[User].
-std::string shown_type(std::string_view type) {
-  std::string name(type);
-  while (!name.empty() && (name.back() == ']' || name.back() == ' ')) name.pop_back();
-  if (const std::size_t open = name.find_last_of("[, |"); open != std::string::npos) name.erase(0, open + 1);
-  return std::string(last(name));
-}
-
-// `return user`, where the model has a column nobody should see and no response_model leaves it out.
-void judge_returned(File& file, Node function, std::string_view decorated, PythonNotes& notes) {
-  // response_model=list[User], and User has a column nobody should see
-  for (const Node d : function.parent().children())
-    if (const auto route = d.is("decorator") ? as_call(d.first()) : std::nullopt)
-      if (const Node model = route->keyword("response_model"); model && !route->keyword("response_model_exclude"))
-        if (const std::string type = shown_type(model.text()); !type.empty())
-          notes.returned.push_back({type, place(file.path, d.line()), file.shown(d)});
-  if (const Node type = function.child("return_type"); type && !contains(decorated, "response_model"))
-    if (const std::string name = shown_type(type.text()); !name.empty())
-      notes.returned.push_back({name, place(file.path, function.line()), file.shown(function)});
-  if (contains(decorated, "response_model") || function.child("return_type")) return;
-  for (const Node r : body(function).all("return_statement")) {
-    const Node v = unwrap(r.first());
-    if (!(function_around(r) == function)) continue;
-    if (const auto direct = as_call(v); direct && (last(direct->name) == "all" || last(direct->name) == "first")) {
-      const std::string model = fetched_model(*direct);
-      if (!model.empty()) notes.returned.push_back({model, place(file.path, r.line()), file.shown(r)});
-    }
-    if (!v.is("identifier")) continue;
-    std::string type;
-    for (const Node p : function.child("parameters").children())
-      if (p.any_of("typed_parameter", "typed_default_parameter") &&
-          (p.child("name") ? p.child("name") : p.first()).text() == v.text())
-        type = std::string(p.child("type").text());
-    for (const Node a : body(function).all("assignment")) {
-      if (a.child("left").text() != v.text() || a.begin() > r.begin()) continue;
-      const auto made = as_call(unwrap(a.child("right")));
-      if (!made) continue;
-      const std::string_view f = last(made->name);
-      if (!f.empty() && f.front() >= 'A' && f.front() <= 'Z') type = std::string(f);
-      if (f == "get" && made->args.size() >= 2) type = dotted(made->arg(0));
-      if (icontains(made->node.code(), "select(") || icontains(made->name, "query(")) {
-        for (const Call* c : file.calls_in(a.child("right")))
-          if ((last(c->name) == "select" || last(c->name) == "query") && c->args.size() == 1) type = dotted(c->arg(0));
-      }
-    }
-    if (!type.empty()) notes.returned.push_back({type, place(file.path, r.line()), file.shown(r)});
-  }
-}
-
-// Keys of the server's own providers, by their names.
-bool server_secret(std::string_view name) {
-  if (has_word(name, {"publishable", "public", "anon", "pk", "site"})) return false;
-  return secret_name(name) || name == "DATABASE_URL" || name == "database_url" ||
-         (has_word(name, {"fal", "openai", "anthropic", "xai", "grok", "resend", "sendgrid", "twilio", "replicate",
-                          "hetzner", "cloudflare", "minio", "aws", "s3", "gemini", "elevenlabs"}) &&
-          has_word(name, {"key", "token", "secret"}));
-}
-
-// Stops: a configuration route that hands the server's keys to browsers.
-void judge_server_settings(File& file, Node function) {
-  for (const Node r : body(function).all("return_statement")) {
-    for (const Node p : r.all("pair")) {
-      const Node value = unwrap(p.child("value"));
-      const std::string name = dotted(value);
-      const bool settings =
-          value.is("attribute") && icontains_any(name.substr(0, name.find('.')), {"settings", "config"});
-      bool constant = value.is("identifier") && !name.empty() &&
-                      std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-      const auto read = as_call(value);
-      const bool direct = read && icontains_any(read->name, {"getenv", "environ.get"}) && literal(read->arg(0)) &&
-                          server_secret(*literal(read->arg(0)));
-      if (direct || ((settings || constant) && server_secret(last(name)))) {
-        file.hit("SEC-018", p);
-        return;
-      }
-    }
-    for (const Call* c : file.calls_in(r)) {
-      const std::string_view f = last(c->name);
-      const std::string object = c->name.substr(0, c->name.find('.'));
-      if ((f == "model_dump" || f == "dict" || f == "json" || f == "model_dump_json") &&
-          (object == "settings" || object == "config" || object == "app_settings")) {
-        file.hit("SEC-018", c->node).title = "Every setting of the server is sent in an answer";
-        return;
-      }
-    }
-    if (icontains_any(r.code(), {"dict(os.environ", "return os.environ", "**os.environ"})) {
-      file.hit("SEC-018", r).title = "The whole environment is sent in an answer";
-      return;
-    }
-  }
 }
 
 }  // namespace
@@ -357,6 +349,8 @@ void judge_handler(File& file, const Handler& h, std::string_view decorated, Pyt
   judge_mass_assignment(file, h, notes);
   judge_return_addresses(file, h);
   judge_given_role(file, h, notes);
+  judge_self_made_admin(file, h);
+  judge_whole_set(file, h);
   if (!h.route->admin_guard && !icontains(h.route->path, "admin") && !webhook_door(h.route->path) &&
       !webhook_door(h.route->function)) {
     std::vector<std::string> typed;
@@ -364,8 +358,7 @@ void judge_handler(File& file, const Handler& h, std::string_view decorated, Pyt
     note_body_calls(file, h.function, typed, h.route->at, notes);
   }
   judge_upload(file, h);
-  judge_returned(file, h.function, decorated, notes);
-  judge_server_settings(file, h.function);
+  judge_answers(file, h.function, decorated, notes);
   judge_header_parameters(file, h.function);
 }
 

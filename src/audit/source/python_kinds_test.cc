@@ -257,6 +257,81 @@ TEST(PythonAccounts, SignUpsThatTakeAnyPassword) {
   EXPECT_FALSE(fastapi(model("str = Field(min_length=10)"), "DJ-030"));
 }
 
+TEST(PythonCallers, NamedByTheAddressAreNoCallers) {
+  const auto tree = [](const std::string& parameter) {
+    return "def current_member(" + parameter +
+           ", db=Depends(get_db)):\n    member = db.query(Member).filter(Member.id == user_id).first()\n    if not "
+           "member:\n"
+           "        raise HTTPException(404)\n    return member\n"
+           "@app.get('/{user_id}/notes')\ndef notes(member=Depends(current_member)):\n    return member.notes\n";
+  };
+  EXPECT_TRUE(fastapi(tree("user_id: int"), "AZ-002", "address"));
+  EXPECT_FALSE(fastapi(tree("user_id: int = Depends(user_of_token)"), "AZ-002", "address"));
+}
+
+TEST(PythonCallers, ARoleSaysNotWhoseTheRecordIs) {
+  const auto route = [](const std::string& check) {
+    return "@app.get('/orders/{order_id}')\ndef read(order_id: int, user=Depends(get_current_user), "
+           "db=Depends(get_db)):\n" +
+           check + "    return db.query(Order).filter(Order.id == order_id).first()\n";
+  };
+  EXPECT_TRUE(fastapi(route("    if user.role != 'customer':\n        raise HTTPException(403)\n"), "AZ-001"));
+  EXPECT_FALSE(fastapi(route("    if user.role != 'admin':\n        raise HTTPException(403)\n"), "AZ-001"));
+  EXPECT_FALSE(fastapi(route("    check_owner(order_id, user.id)\n"), "AZ-001"));
+}
+
+TEST(PythonCallers, WhoWritesToAConversationNeedNotBeOfIt) {
+  const auto route = [](const std::string& condition) {
+    return "@app.post('/chats/{chat_id}/messages')\ndef write(chat_id: int, text: Text, "
+           "user=Depends(get_current_user), "
+           "db=Depends(get_db)):\n    chat = db.query(Chat).filter(Chat.id == chat_id" +
+           condition +
+           ").first()\n    db.add(Message(chat_id=chat.id, user_id=user.id, text=text.text))\n    db.commit()\n";
+  };
+  EXPECT_TRUE(fastapi(route(""), "AZ-001"));
+  EXPECT_FALSE(fastapi(route(", Chat.owner_id == user.id"), "AZ-001"));
+}
+
+TEST(PythonRights, GivenAwayOrNeverAsked) {
+  const auto promote = [](const std::string& guard) {
+    return "@app.put('/roles')\ndef make(user=Depends(" + guard + ")):\n    user.role = 'admin'\n    db.commit()\n";
+  };
+  EXPECT_TRUE(fastapi(promote("get_current_user"), "AZ-007"));
+  EXPECT_FALSE(fastapi(promote("require_admin"), "AZ-007"));
+  const auto desk = [](const std::string& decorator) {
+    return "from flask_login import login_required\n@app.route('/admin/users')\n@login_required\n" + decorator +
+           "def users():\n    return render(User.query.all())\n";
+  };
+  EXPECT_TRUE(flask(desk(""), "AZ-008"));
+  EXPECT_FALSE(flask(desk("@role_required('admin')\n"), "AZ-008"));
+}
+
+TEST(PythonQueries, WholeDocumentsInAndOut) {
+  const auto set = [](const std::string& value) {
+    return "@app.route('/me', methods=['PUT'])\ndef me():\n    data = request.get_json()\n    "
+           "db.users.update_one({'_id': "
+           "session['user_id']}, {'$set': " +
+           value + "})\n    return ''\n";
+  };
+  EXPECT_TRUE(flask(set("data"), "AZ-007"));
+  EXPECT_FALSE(flask(set("{'name': str(data['name'])}"), "AZ-007"));
+  const auto show = [](const std::string& projection) {
+    return "@app.route('/me')\ndef me():\n    user = db.users.find_one({'_id': session['user_id']}" + projection +
+           ")\n    return jsonify(user)\n";
+  };
+  EXPECT_TRUE(flask(show(""), "FA-005"));
+  EXPECT_FALSE(flask(show(", {'name': 1}"), "FA-005"));
+}
+
+TEST(PythonCors, AHeaderSetByHand) {
+  const auto hook = [](const std::string& origin) {
+    return "@app.after_request\ndef cors(response):\n    response.headers['Access-Control-Allow-Origin'] = " + origin +
+           "\n    return response\n";
+  };
+  EXPECT_TRUE(flask(hook("'*'"), "FA-001"));
+  EXPECT_FALSE(flask(hook("'https://shop.example'"), "FA-001"));
+}
+
 TEST(PythonUploads, SavedUnderTheClientsName) {
   const auto save = [](const std::string& name) {
     return "@app.route('/up', methods=['POST'])\ndef up():\n    f = request.files['f']\n    "

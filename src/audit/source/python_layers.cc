@@ -38,6 +38,26 @@ bool proves_caller(std::string_view code) {
          icontains_any(code, {"authorization", "token", "cookie", "session", "bearer", "x_api_key"});
 }
 
+// def user_exists(user_id: UUID, db=Depends(get_db)): fetches the caller by an id of the address, and calls that proof.
+bool named_by_client(const File& file, Node f) {
+  if (!has_word(f.child("name").text(), {"user", "current", "member", "account", "profile", "caller", "auth"}) ||
+      route_function(f) || !contains(f.child("parameters").code(), "Depends("))
+    return false;
+  std::string id;
+  for (const Node p : f.child("parameters").children()) {
+    const std::string_view code = p.code();
+    if (icontains_any(code, {"token", "authorization", "cookie", "credential", "request", "session_token", "api_key",
+                             "current_user", "security(", "oauth"}))
+      return false;
+    const std::string name = parameter_name(p);
+    if (person_id(name) && !contains(code, "Depends(")) id = name;
+  }
+  if (id.empty()) return false;
+  for (const Call* c : file.calls_in(body(f)))
+    if (reads_records(*c) && has_token(c->node.code(), id)) return true;
+  return false;
+}
+
 // The code without a name and without what stands for it: `user_id` says nothing about an owner where it is the id
 // that was asked for.
 std::string without_token(std::string_view code, std::string_view word) {
@@ -212,6 +232,9 @@ void read_layers(File& file, PythonNotes& notes) {
       const std::string guard = cls && name.starts_with("__") ? std::string(cls.child("name").text()) : name;
       if (proves_caller(code)) {
         notes.guards.insert(guard);
+      } else if (!cls && named_by_client(file, f)) {
+        notes.soft_guards.insert(name);
+        notes.named_callers.emplace(name, Spot{place(file.path, f.line()), file.shown(f)});
       } else if (has_word(name,
                           {"user", "auth", "authenticate", "principal", "identity", "admin", "token", "require"}) &&
                  !icontains_any(code, {"raise", "abort(", "401", "403", "redirect"}) &&

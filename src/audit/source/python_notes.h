@@ -156,6 +156,7 @@ struct PythonRoute {
   bool limited = false;
   bool costly = false;
   bool proves = false;                 // checks some signature itself
+  bool asks_rights = false;            // names a role or a permission in any way
   bool changes = false;                // whatever its method, it says and does so
   std::set<std::string> dependencies;  // what the parameters depend on: functions, classes, Annotated names
   std::set<std::string> guards;        // what makes it guarded, where that is a dependency
@@ -213,6 +214,7 @@ struct PythonNotes {
   std::set<std::string> guards;                             // functions and classes that refuse strangers
   std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
   std::set<std::string> soft_guards;                        // named like guards, and turn nobody away
+  std::map<std::string, Spot> named_callers;                // that take the caller's id from the address
   std::vector<LayerCall> layer_calls;                       // of FastAPI and Flask
   std::vector<BodyCall> body_calls;
   std::vector<BodyCall> raw_values;  // single values of a client's JSON that are handed on

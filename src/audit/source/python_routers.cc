@@ -53,6 +53,11 @@ bool admin_in_body(Node function) {
     const std::string_view condition = branch.child("condition").code();
     if (!icontains_any(condition, {"role", "is_admin", "is_staff", "is_superuser", "isadmin", "admin"})) continue;
     if (icontains_any(condition, {"headers", "request.args", "request.form", "cookies", "request.json"})) continue;
+    // `role != "customer"` keeps staff out, and lets every customer in.
+    if (!icontains_any(condition, {"admin", "staff", "superuser", "owner", "manager"}) &&
+        icontains_any(condition, {"customer", "\"user\"", "'user'", ".user", "member", "client", "student", "patient",
+                                  "seller", "vendor", "employee", "viewer", "buyer", "driver", "doctor"}))
+      continue;
     // Refused is only who is neither: `if caller.tenant_id != tenant_id and "admin" not in caller.roles`.
     if (contains(condition, " and ") &&
         icontains_any(condition, {"tenant", "org", "company", "workspace", "team", "_id !=", ".id !=", "owner"}))

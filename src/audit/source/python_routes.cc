@@ -60,10 +60,11 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     if (!p.is("decorated_definition")) continue;
     PythonRoute route;
     bool is_route = false;
-    std::string decorated;
+    std::string decorated, guards;
     for (const Node d : p.children()) {
       if (!d.is("decorator")) continue;
       decorated += d.code();
+      if (const auto c = as_call(d.first()); !c || last(c->name) != "route") guards += d.code();
       const auto call = as_call(d.first());
       if (!call || call->name.find('.') == std::string::npos) continue;
       const std::string_view m = last(call->name);
@@ -108,7 +109,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                                   "auth_required", "admin_required", "@auth", "roles_required", "permission_required",
                                   "api_key_required", "authenticated"})) {
       route.guarded = true;
-      route.admin_guard = route.admin_guard || icontains(decorated, "admin");
+      route.admin_guard = route.admin_guard || icontains(guards, "admin") || icontains(guards, "superuser");
     }
     if (icontains_any(decorated, {".limit(", "ratelimit", "rate_limit", "throttle", "limiter"})) route.limited = true;
     const Node parameters = f.child("parameters");
@@ -118,7 +119,9 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       if (!name) name = x.any_of("typed_parameter", "identifier") ? (x.is("identifier") ? x : x.first()) : Node();
       const std::string parameter(name.text());
       const Node type = x.child("type");
-      const bool dependent = depends_on_guard(file, x, &route.admin_guard, &route.guards);
+      std::set<std::string> named;
+      const bool dependent = depends_on_guard(file, x, &route.admin_guard, &named);
+      if (dependent) route.guards.insert(named.begin(), named.end());
       const std::string type_name(type.text());
       const bool alias = !dependent &&
                          has_word(type_name, {"current", "auth", "authenticated", "principal", "admin"}) &&
@@ -146,9 +149,10 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         if (is_id(parameter) || parameter.ends_with("id") || contains(route.path, "<int:" + parameter) ||
             contains(route.path, "<uuid:" + parameter))
           h.path_ids.push_back(parameter);
-      } else if (type && !type_name.empty() && type_name.front() >= 'A' && type_name.front() <= 'Z' &&
-                 type_name != "Request" && type_name != "Response" && !contains(x.code(), "Depends")) {
-        h.bodies.emplace_back(parameter, type_name);
+      } else if (const std::string_view model = last(type_name);
+                 type && !model.empty() && model.front() >= 'A' && model.front() <= 'Z' && model != "Request" &&
+                 model != "Response" && model != "UUID" && !contains(x.code(), "Depends")) {
+        h.bodies.emplace_back(parameter, std::string(model));
       }
     }
     const std::string_view code = body(f).code();
@@ -181,13 +185,21 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                          "completion", "completions", "provision", "email",      "send",       "sms",
                          "contact",    "invite",      "upload",    "ai",         "render",     "process",
                          "images",     "image",       "trial",     "transcribe", "embed",      "summarize"}) ||
-        icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run"});
+        has_word(plain, {"chatbot", "ask", "tts", "gpt", "llm", "prompt", "gemini", "assistant", "agent"}) ||
+        icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run", "generate_content", "completions.create",
+                             "messages.create", "genai.", "replicate.run", "images.generate", "groq"});
     route.changes = changes_by_name(file, f, route.path);
     if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0) {
       notes.open_metrics = route.at;
       notes.metrics_shown = route.shown;
     }
     note_password(file, f, notes);
+    route.asks_rights =
+        icontains_any(decorated, {"role", "permission", "staff", "superuser"}) || icontains_any(guards, {"admin"}) ||
+        icontains_any(f.child("parameters").code(),
+                      {"admin", "role", "permission", "staff", "superuser", "scopes", "require"}) ||
+        icontains_any(code, {"admin", "role", "staff", "superuser", "permission", "403", "forbidden"}) ||
+        icontains_any(file.code(), {"before_request"});
     judge_handler(file, h, decorated, notes);
     // A whole user row given out.
     if (icontains_any(code, {"select * from users", "select * from user "}) && !contains(decorated, "response_model")) {

@@ -37,6 +37,7 @@ void judge_cors(File& file, PythonNotes& notes);
 void read_columns(File& file, PythonNotes& notes);
 void read_models(File& file, PythonNotes& notes);  // of bodies
 void judge_handler(File& file, const Handler& handler, std::string_view decorated, PythonNotes& notes);
+void judge_answers(File& file, syntax::Node function, std::string_view decorated, PythonNotes& notes);
 void judge_header_parameters(File& file, syntax::Node function);
 
 }  // namespace gatehouse::audit::source

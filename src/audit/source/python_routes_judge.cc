@@ -124,6 +124,13 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       r.guarded = false;
     r.guarded = r.guarded || std::any_of(r.dependencies.begin(), r.dependencies.end(), refuses);
   }
+  for (const auto& [name, spot] : notes.named_callers) {
+    const bool used = std::any_of(routes.begin(), routes.end(), [&](const PythonRoute& r) {
+      return r.guards.contains(name) || r.dependencies.contains(name);
+    });
+    if (used && !refuses(name))
+      sink.find("AZ-002", spot.at, spot.shown).title = "Who the caller is comes from the address (" + name + ")";
+  }
   const Mounts mounts(notes, refuses);
   const auto mounted_guard = [&](const PythonRoute& r) { return mounts.guarded(r.file, r.router); };
   const auto full_path = [&](const PythonRoute& r) {
@@ -212,6 +219,17 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
         auto& f = sink.find("FA-003", r.at, r.shown);
         if (nobody_asks && !writes) f.confidence = proof::Confidence::medium;
       }
+    }
+    // Stops: everybody who has an account at the desk of those who run the place.
+    if (r.guarded && !r.admin_guard && !r.asks_rights && has_word(path, {"admin"}) && !sign_in_door(path)) {
+      const auto rights = [](const std::string& d) {
+        return has_word(d, {"admin", "role", "roles", "staff", "superuser", "permission", "permissions", "require",
+                            "scope", "scopes", "owner", "manager"});
+      };
+      bool asked = std::any_of(r.guards.begin(), r.guards.end(), rights) ||
+                   std::any_of(r.dependencies.begin(), r.dependencies.end(), rights) || mounted_guard(r);
+      if (!asked)
+        sink.find("AZ-008", r.at, r.shown).title = "Everybody who has an account does what administrators should";
     }
     const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
     if (door && !r.limited && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {

@@ -143,6 +143,12 @@ void read_python_tenants(File& file, const Handler& h) {
         {h.route->at, h.route->shown, "An administrator of one tenant reaches every other tenant by its id"});
     return;
   }
+  for (const Node a : b.all("attribute"))  // Organization.query.order_by(…).paginate(…)
+    if (a.child("attribute").text() == "query" && tenant_model(last(dotted(a.child("object")))) &&
+        icontains_any(code, {".all()", ".paginate("}) && h.route->path.find('<') == std::string::npos) {
+      notes.open.push_back({h.route->at, h.route->shown, "An administrator of one tenant is shown all tenants"});
+      return;
+    }
   for (const Call* c : file.calls_in(b)) {
     const std::string_view f = last(c->name);
     if ((f != "query" && f != "select") || !tenant_model(last(dotted(c->arg(0))))) continue;
