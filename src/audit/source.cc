@@ -93,8 +93,10 @@ Kind kind_of(std::string_view path) {
       "bun.lock",          "poetry.lock",         "pipfile.lock", "uv.lock",
       "pdm.lock",          "cargo.lock",          "composer.lock"};
   if (one_of(name, kLocks)) return Kind::lock;
-  if (name == ".env" || name.starts_with(".env.") || ext == "env" || name == "env.example" || name == ".flaskenv" ||
-      name == ".dev.vars" || name == "env.dist" || name == "env.sample")
+  const bool odd = name.starts_with(".env_") || name.starts_with(".env-") || name.starts_with(".env ") ||
+                   name == ".envrc" || name == "env.txt" || name == "env.local" || name == "env.production";
+  if (odd || name == ".env" || name.starts_with(".env.") || ext == "env" || name == "env.example" ||
+      name == ".flaskenv" || name == ".dev.vars" || name == "env.dist" || name == "env.sample")
     return name.ends_with(".js") || name.ends_with(".ts") ? kind_of(std::string("x") + std::string(name)) : Kind::env;
   if (name == "dockerfile" || name == "containerfile" || name.starts_with("dockerfile.") || ext == "dockerfile")
     return Kind::dockerfile;

@@ -104,6 +104,7 @@ void DumpCheck::look(const Project& project, Sink& sink) const {
     if (e.role == Role::test || e.role == Role::example || e.role == Role::document) continue;
     const std::string name = text::to_lower(e.name());
     const bool database = name.ends_with(".sqlite3") || name.ends_with(".sqlite") || name.ends_with(".db");
+    if (e.kind == Kind::env) continue;  // .env.bak: a copy of secrets, which others tell
     const bool dump = name.ends_with(".dump") || name.ends_with(".sql.gz") || name.ends_with(".bak") ||
                       (name.ends_with(".sql") && (has(name, "dump") || has(name, "backup")));
     const bool users = name == "users.json" && has(e.path, "data/");

@@ -151,8 +151,10 @@ void own_machine(std::string_view name, const yaml::Node& job, bool requests, co
     if (const yaml::Node* run = s.find("run"))
       for (const std::string_view line : text::split(run->text, '\n'))
         if (text::trim(line).starts_with("sudo ") || has(line, "&& sudo ") || has(line, "; sudo ")) {
-          sink.find("INF-027", source.path(), line_in(source, *run, line),
-                    "self-hosted, and " + text::printable(text::trim(line), 160));
+          const int at = line_in(source, *run, line);
+          auto& f = sink.find("INF-027", source.path(), on->line,
+                              "self-hosted, and " + text::printable(text::trim(line), 160));
+          f.locations.push_back({std::string(source.path()), at, at, {}});
           return;
         }
 }

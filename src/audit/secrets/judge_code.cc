@@ -18,6 +18,45 @@ bool wears_provider_prefix(std::string_view v) {
   return has(v, "://") || v.starts_with("eyJ") || v.starts_with("-----BEGIN");
 }
 
+// The names under which keys of tokens and sessions are kept; a bare "secret" counts inside jwt: {…} and session({…}).
+bool signs_tokens(std::string_view snake, std::string_view left) {
+  static constexpr std::array<std::string_view, 22> kSigning = {
+      "jwt_secret",          "jwt_secret_key",       "jwt_key",
+      "session_secret",      "cookie_secret",        "token_secret",
+      "access_token_secret", "refresh_token_secret", "jwt_access_secret",
+      "jwt_refresh_secret",  "jwt_private_key",      "auth_secret",
+      "app_secret",          "signing_secret",       "signing_key",
+      "nextauth_secret",     "secret_key_base",      "access_secret",
+      "refresh_secret",      "jwt_signing_key",      "session_secret_key",
+      "secret_jwt"};
+  if (std::find(kSigning.begin(), kSigning.end(), snake) != kSigning.end()) return true;
+  if (snake != "secret" && snake != "secret_or_key" && snake != "secret_key") return false;
+  std::string low;
+  for (char c : left)
+    if (c != ' ' && c != '\n' && c != '"' && c != '\'') low += text::lower(c);
+  for (const std::string_view owner : {"jwt:{", "session:{", "session({", "jwtmodule.register({", "auth:{"})
+    if (const std::size_t at = low.rfind(owner); at != std::string::npos && !has(low.substr(at), "}")) return true;
+  return snake == "secret_or_key";
+}
+
+// What a person would type for it: one word, and no name of something else.
+bool signing_value(std::string_view name, std::string_view v) {
+  if (v.size() < 6 || v.size() > 200 || wears_provider_prefix(v)) return false;
+  for (char c : v)
+    if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '_' && c != '!' && c != '@' && c != '#' && c != '=' &&
+        c != '+' && c != '$' && c != '%' && c != '&' && c != '*')
+      return false;
+  if (v.front() == '$' || v.front() == '@' || v.front() == '#' || v.front() == '-') return false;
+  std::string letters, own;
+  for (char c : v)
+    if (is_alpha(c) || is_digit(c)) letters += text::lower(c);
+  for (char c : name)
+    if (is_alpha(c) || is_digit(c)) own += text::lower(c);
+  if (letters == own || letters == "string" || letters == "undefined" || letters == "required") return false;
+  const bool constant = std::all_of(v.begin(), v.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+  return !constant && !has(v, "xxxx");
+}
+
 }  // namespace
 
 std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
@@ -48,6 +87,18 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   const NameClass cls = name_class(name);
   if (cls != NameClass::secret && cls != NameClass::weak) return std::nullopt;
   const std::string lower_name = text::to_lower(name);
+  if (const bool signs = signs_tokens(to_snake(name), before(text, quote_at, 90));
+      signs && signing_value(name, *value)) {
+    Hit hit;
+    hit.shape = Shape::assignment;
+    hit.what = "signing secret in the code";
+    hit.name = name;
+    hit.begin = quote_at + 1;
+    hit.end = hit.begin + value->size();
+    hit.severity = proof::Severity::high;
+    hit.confidence = proof::Confidence::medium;
+    return hit;
+  }
   if (lower_name == "password" || lower_name == "token" || lower_name == "secret" || lower_name == "api_key" ||
       lower_name == "apikey") {
     // Bare words are labels, columns and form fields far more often than secrets.
@@ -101,8 +152,20 @@ std::optional<Hit> judge_fallback(std::string_view text, std::size_t end, bool c
     if (open == std::string_view::npos) return std::nullopt;
     name = left.substr(open + 1, close - open - 1);
   } else {
-    std::size_t i = left.find_last_of("|?");
-    if (i == std::string_view::npos) return std::nullopt;
+    std::size_t i = back_over(left, left.size(), 40, [](char c) { return c == ' ' || c == '\t' || c == '\n'; });
+    const std::string_view said = left.substr(0, i);
+    if (said.ends_with("default(") || said.ends_with("default:")) {  // NAME: z.string().default("…")
+      i = said.rfind(':', said.ends_with(':') ? said.size() - 2 : said.size());
+      const std::size_t line = said.rfind('\n');
+      if (const std::size_t first = said.find(':', line == std::string_view::npos ? 0 : line);
+          first != std::string_view::npos)
+        i = first;
+      if (i == std::string_view::npos) return std::nullopt;
+    } else if (said.ends_with("||") || said.ends_with("??") || said.ends_with("or")) {
+      i -= 2;
+    } else {
+      return std::nullopt;
+    }
     while (i > 0 && !is_word(left[i - 1])) --i;
     std::size_t from = i;
     while (from > 0 && is_word(left[from - 1])) --from;

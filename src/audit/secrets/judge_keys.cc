@@ -66,10 +66,11 @@ bool google_is_public(std::string_view text, std::size_t at, const std::string& 
   const std::string n = text::to_lower(name);
   for (std::string_view paid : {"gemini", "genai", "palm", "youtube", "vision", "translate", "speech", "server"})
     if (has(n, paid)) return false;
-  if (has(n, "firebase") || has(n, "maps") || has(n, "public") || has(n, "vite_")) return true;
+  if (has(n, "firebase") || has(n, "maps") || has(n, "public") || has(n, "vite_") || n == "current_key") return true;
   const std::string around = text::to_lower(line_around(text, at)) + text::to_lower(before(text, at, 300));
   const std::string after = text::to_lower(text.substr(at, 400));
-  if (has(around, "firebase") || has(after, "authdomain") || has(after, "projectid") || has(around, "maps"))
+  if (has(around, "firebase") || has(after, "authdomain") || has(after, "projectid") || has(around, "maps") ||
+      has(around, "<key>api_key") || has(around, "com.google.android"))  // what apps carry for their phone's services
     return true;
   return kind == Kind::html || kind == Kind::javascript || kind == Kind::jsx || kind == Kind::tsx;
 }

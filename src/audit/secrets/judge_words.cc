@@ -193,7 +193,9 @@ std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind k
   // { username: "admin", password: "…" }: an account in the code.
   static constexpr std::array<std::string_view, 6> kMasters = {"admin",      "root",     "administrator",
                                                                "superadmin", "admin123", "superuser"};
-  const bool master = user && one_of(text::to_lower(*user), kMasters);
+  const auto mailbox = value_of(record.low, record.text, {"email"});
+  const std::string account = text::to_lower(mailbox ? mailbox->substr(0, mailbox->find('@')) : std::string());
+  const bool master = (user && one_of(text::to_lower(*user), kMasters)) || one_of(account, kMasters);
   if (says_nothing(name, *value) || is_sample(*value) || value->size() < 3) {
     // password: "password" in a record is a password, and the first that anybody tries.
     if ((!joined && !master) || letters(*value) != "password") return std::nullopt;

@@ -101,6 +101,7 @@ class ScriptReader final : public Reader {
     read_script_tokens(file, notes);
     read_cookies(file, notes);
     read_oauth(file);
+    read_secret_uses(file);
     if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
     for (const std::string_view prefix :
          {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})
@@ -118,6 +119,7 @@ class ScriptCheck final : public Check {
     judge_script_routes(project, notes, sink);
     judge_given_rows(project.notes<Flows>(), notes, sink);
     judge_paid(notes, sink);
+    judge_secret_uses(project, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

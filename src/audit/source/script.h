@@ -36,8 +36,10 @@ void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_cookies(File& file, ScriptNotes& notes);
 void read_oauth(File& file);
+void read_secret_uses(File& file);
 void read_client(File& file);
 
+void judge_secret_uses(const Project& project, Sink& sink);
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink);
 
 // Shared questions.
