@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/passwords.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
@@ -55,6 +56,7 @@ class PythonReader final : public Reader {
     read_python_limits(file, notes);
     read_python_money(file);
     read_python_queries(file, notes);
+    if (!file.imports_from("django")) read_passwords(file, notes.passwords);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
@@ -69,6 +71,7 @@ class PythonCheck final : public Check {
     judge_python_routes(notes, sink);
     judge_flask(notes, sink);
     judge_python_accounts(notes, sink);
+    judge_passwords(notes.passwords, sink);
     judge_body_calls(notes, sink);
     judge_python_environment(notes, sink);
     judge_python_tenants(project, sink);

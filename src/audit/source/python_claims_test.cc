@@ -31,9 +31,9 @@ void tell_apart(const std::string& path, const std::vector<Twin>& twins) {
 TEST(Accounts, ArePassedOverAndToldApartFromTheirMendedTwins) {
   tell_apart("app/api.py",
              {{"DJ-030", "def join(password):\n    db.add(", "User(password=password)",
-               "User(password=hash_password(password))", ")\n"},
+               "User(password=hash_password(strong(password)))", ")\nmin_password = 12\n"},
               {"DJ-030", "def join(data):\n    users.insert_one({'password': ", "data['password']",
-               "bcrypt.hashpw(data['password'])", "})\n"},
+               "bcrypt.hashpw(data['password'])", "})\nmin_password = 12\n"},
               {"JWT-001", "from clients import supabase\ndef current(", "", "supabase",
                "):\n    return supabase.auth.get_user()\n"},
               {"JWT-009", "import jwt\n", "revoked_tokens = set()\n", "revoked_tokens = Store('revoked')\n", "x = 1\n"},

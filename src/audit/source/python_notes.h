@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/source/passwords.h"
 #include "audit/source/python_value.h"
 #include "proof/finding.h"
 
@@ -245,6 +246,7 @@ struct PythonNotes {
   std::vector<PythonMount> mounts;
   std::vector<PythonRoute> routes;
   std::vector<std::pair<proof::Location, std::string>> plain_passwords;
+  Passwords passwords;
   bool hashing_setter = false;  // a model hashes what it is given
   bool holds_people = false;    // some model or body speaks of persons
   bool global_limit = false;    // a limiter over everything

@@ -1,5 +1,6 @@
 #include "audit/source/script.h"
 
+#include "audit/source/passwords.h"
 #include "audit/source/schema.h"
 #include "audit/source/webhook.h"
 
@@ -106,6 +107,7 @@ class ScriptReader final : public Reader {
     for (const std::string_view prefix :
          {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})
       if (contains(file.code(), prefix)) ++notes.browser_names;
+    if (!client_file(file)) read_passwords(file, notes.passwords);
     read_client(file);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
@@ -120,6 +122,7 @@ class ScriptCheck final : public Check {
     judge_given_rows(project.notes<Flows>(), notes, sink);
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);
+    judge_passwords(notes.passwords, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

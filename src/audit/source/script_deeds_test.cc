@@ -72,7 +72,7 @@ TEST(ScriptDeeds, APasswordIsNotKeptAsItWasTyped) {
   EXPECT_FALSE(
       has(found({{"models/member.js",
                   "const bcrypt = require('bcrypt');\nconst mongoose = require('mongoose');\n"
-                  "const s = new mongoose.Schema({ email: String, password: String });\n"
+                  "const s = new mongoose.Schema({ email: String, password: { type: String, minlength: 8 } });\n"
                   "s.pre('save', async function () { this.password = await bcrypt.hash(this.password, 12); });\n"
                   "module.exports = mongoose.model('Member', s);\n"},
                  {"routes/doors.js", kHead + plain + "module.exports = router;\n"}}),

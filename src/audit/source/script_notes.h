@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/source/passwords.h"
 #include "audit/source/script_layers.h"
 
 namespace gatehouse::audit::source {
@@ -76,9 +77,10 @@ struct ScriptNotes {
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code
   bool next_headers = false, next_app = false;
-  bool hooked = false;                 // a model hashes the passwords that are saved
-  bool codes_end = false;              // one-time codes and links have an end
-  std::optional<Spot> kept_code;       // where one is kept
+  bool hooked = false;            // a model hashes the passwords that are saved
+  bool codes_end = false;         // one-time codes and links have an end
+  std::optional<Spot> kept_code;  // where one is kept
+  Passwords passwords;
   bool makes_tokens = false;           // signs tokens of its own
   bool forgets_tokens = false;         // has some way to refuse a token that was signed out
   std::optional<Spot> names_itself;    // express() that says x-powered-by

@@ -2,7 +2,7 @@ import logging
 from typing import Optional
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from pydantic import BaseModel, EmailStr
+from pydantic import BaseModel, EmailStr, Field
 
 from auth import get_current_user, hash_password, make_token, verify_password
 
@@ -12,7 +12,7 @@ logger = logging.getLogger("pictures.users")
 
 class Credentials(BaseModel):
     email: EmailStr
-    password: str
+    password: str = Field(min_length=12)
 
 
 class UserUpdate(BaseModel):

@@ -1,0 +1,85 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/audit.h"
+
+namespace gatehouse::audit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> files) {
+  auto tree = memory_files(std::move(files));
+  AuditOptions options;
+  options.only = "DJ-030";
+  options.now = 1790000000;
+  std::vector<std::string> out;
+  for (const proof::Finding& f : audit_source(*tree, source_pack(), options).findings)
+    out.push_back(f.locations.front().path + ":" + std::to_string(f.locations.front().line));
+  return out;
+}
+
+const std::string kPython =
+    "@router.post('/register')\n"
+    "async def register(request: Request, db: Session = Depends(get_db)):\n"
+    "    form = await request.form()\n"
+    "    password = form.get('password')\n"
+    "    db.add(User(email=form.get('email'), password_hash=get_password_hash(password)))\n";
+const std::string kScript =
+    "router.post('/register', async (req, res) => {\n"
+    "  const { email, password } = req.body;\n"
+    "  const hash = await bcrypt.hash(password, 12);\n"
+    "  await User.create({ email, hash });\n"
+    "  res.sendStatus(201);\n"
+    "});\n";
+
+TEST(Passwords, that_nothing_bounds_are_told_where_they_are_taken_in) {
+  EXPECT_THAT(found({{"app/auth.py", kPython},
+                     {"app/security.py", "def get_password_hash(password):\n    return pwd_context.hash(password)\n"}}),
+              ElementsAre("app/auth.py:5"));
+  EXPECT_THAT(found({{"app/auth.py", kPython + "    if len(password) > 72:\n        password = password[:72]\n"}}),
+              ElementsAre("app/auth.py:5"));
+  EXPECT_THAT(found({{"src/routes/auth.js", kScript}}), ElementsAre("src/routes/auth.js:3"));
+}
+
+TEST(Passwords, bounded_anywhere_on_the_server_are_fine) {
+  EXPECT_THAT(found({{"app/auth.py", kPython},
+                     {"app/schemas.py", "class UserCreate(BaseModel):\n    password: str = Field(min_length=8)\n"}}),
+              IsEmpty());
+  EXPECT_THAT(found({{"app/auth.py", kPython},
+                     {"app/schemas.py",
+                      "class UserCreate(BaseModel):\n    password: str\n    @field_validator('password')\n"
+                      "    def strong(cls, v):\n        assert len(v) > 9\n        return v\n"}}),
+              IsEmpty());
+  EXPECT_THAT(
+      found({{"src/routes/auth.js", kScript},
+             {"src/validators.js", "exports.rules = [body('email').isEmail(), body('password').isLength(8)];"}}),
+      IsEmpty());
+  EXPECT_THAT(
+      found({{"src/routes/auth.js", kScript},
+             {"src/dto.ts", "export class SignUp {\n  @IsString()\n  @MinLength(8)\n  password: string;\n}\n"}}),
+      IsEmpty());
+}
+
+TEST(Passwords, bounded_by_the_browser_alone_are_not) {
+  EXPECT_THAT(
+      found(
+          {{"server/routes/auth.js", kScript},
+           {"client/src/Register.jsx",
+            "export const Register = () => {\n  if (password.length < 8) setError('short');\n  document.title = 'x';\n"
+            "  return <form/>;\n};\n"}}),
+      ElementsAre("server/routes/auth.js:3"));
+}
+
+TEST(Passwords, of_a_seed_and_of_a_sign_in_are_no_new_ones) {
+  EXPECT_THAT(found({{"prisma/seed.ts", "async function main() { await bcrypt.hash(password, 10); }\n"}}), IsEmpty());
+  EXPECT_THAT(
+      found({{"src/login.js",
+              "async function login(req, res) {\n"
+              "  if (!(await bcrypt.compare(req.body.password, user.hash))) return res.sendStatus(401);\n}\n"}}),
+      IsEmpty());
+}
+
+}  // namespace
+}  // namespace gatehouse::audit
