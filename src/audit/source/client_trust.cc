@@ -1,8 +1,6 @@
 // What browser code keeps, decides and writes, though it is in the visitor's hands.
 #include <algorithm>
 
-#include "audit/source/data.h"
-#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -76,46 +74,6 @@ void judge_ways_out(File& file) {
   }
 }
 
-// const ADMIN_TOKEN = "…", and the browser compares.
-void judge_gates(File& file) {
-  for (const Node d : file.tree.all("variable_declarator")) {
-    const std::string name(d.child("name").text());
-    const auto value = literal(d.child("value"));
-    if (!value || value->size() < 3 || !d.child("name").is("identifier") || value->find(' ') != std::string::npos)
-      continue;
-    if (!secret_name(name) || !has_word(name, {"admin", "password", "passcode", "secret", "access", "master"}))
-      continue;
-    if (value->starts_with("/") || value->starts_with("http") || icontains(*value, name)) continue;
-    for (const Node b : file.tree.all("binary_expression"))
-      if ((b.has_token("===") || b.has_token("!==") || b.has_token("==") || b.has_token("!=")) &&
-          has_token(b.code(), name)) {
-        auto& f = file.hit("SEC-017", d, redacted(quote(file.tree.line_text(d.line()))));
-        f.title = "What opens the door stands in code that every browser is given";
-        f.severity = proof::Severity::critical;
-        break;
-      }
-  }
-}
-
-// supabase.from("profiles").update({ is_admin: true }) out of the browser: whoever may run it may run it for himself.
-void judge_client_rights(File& file) {
-  const Node root = file.tree.root();
-  for (const Touch& t : touches(file, root)) {
-    if (t.kind != Touch::Kind::change && t.kind != Touch::Kind::create) continue;
-    const auto c = as_call(t.call);
-    if (!c || !contains(c->name, "from()")) continue;
-    for (const auto& [key, value] : members(unwrap(c->arg(0)))) {
-      if (!has_word(key, {"admin", "role", "roles", "credits", "balance", "plan", "tier", "subscription", "verified",
-                          "approved", "permissions"}) ||
-          has_word(key, {"id", "requested", "at"}))
-        continue;
-      auto& f = file.hit("AZ-007", value);
-      f.title = "The browser itself writes the field " + key;
-      if (has_word(key, {"admin", "role"})) f.severity = proof::Severity::critical;
-    }
-  }
-}
-
 }  // namespace
 
 void read_client_trust(File& file, ScriptNotes& notes) {
@@ -123,8 +81,8 @@ void read_client_trust(File& file, ScriptNotes& notes) {
   if (!browser) return;
   judge_written_cookies(file, notes);
   judge_ways_out(file);
-  judge_gates(file);
-  if (contains(file.code(), ".from(")) judge_client_rights(file);
+  judge_client_gates(file);
+  if (contains(file.code(), ".from(")) judge_client_writes(file);
 }
 
 }  // namespace gatehouse::audit::source

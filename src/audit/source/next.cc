@@ -122,6 +122,28 @@ bool works_mightily(const File& file, Node function) {
   return false;
 }
 
+// Stops: a deployment without the variable, where the question is left out.
+void judge_open_secrets(File& file, Node function) {
+  for (const Node branch : body(function).all("if_statement")) {
+    const Node condition = unwrap(branch.child("condition"));
+    const std::string_view code = condition.code();
+    if (!contains(code, "&&") || contains(code, "||") || !icontains_any(code, {"!==", "!="})) continue;
+    if (!icontains_any(code, {"authorization", "auth", "secret", "token", "key", "bearer"})) continue;
+    const Node left = unwrap(condition.child("left"));
+    const std::string name = dotted(left);
+    const bool variable = name.starts_with("process.env.") && secret_name(name.substr(12));
+    bool held = false;
+    if (left.is("identifier"))
+      for (const Node d : file.tree.all("variable_declarator"))
+        held = held || (d.child("name").text() == left.text() && d.child("value").code().starts_with("process.env."));
+    if ((variable || (held && secret_name(left.text()))) && refuses(branch.child("consequence"))) {
+      auto& f = file.hit("EX-021", branch);
+      f.title = "Without the secret in the environment nobody is asked for it";
+      f.severity = proof::Severity::high;
+    }
+  }
+}
+
 void read_handler(File& file, ScriptNotes& notes, const std::string& path, const Exported& e) {
   ScriptRoute r;
   r.framework = "next";
@@ -144,6 +166,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   r.costly = costly_route(path, code);
   r.privileged = staff_only(file, e.function) || icontains(e.wrapper, "admin");
   r.mighty = works_mightily(file, e.function);
+  if (e.function) judge_open_secrets(file, e.function);
   // A form with a file in it, taken as it comes.
   if (e.function && contains(code, ".formData()") &&
       icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&
@@ -157,6 +180,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   r.refuses = code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"});
   if (e.function && e.method != "get" && (webhook_door(path) || takes_signed_events(e.function))) {
     judge_webhook(file, e.function, e.at);
+    r.hook_judged = true;
   } else if (e.function) {
     r.unowned = judge_handler(file, e.function, path);
   }

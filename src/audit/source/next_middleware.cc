@@ -23,6 +23,20 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
       icontains_any(code, {".protect(", "redirecttosignin", "unauthorized", "401", "403", "redirect(", "withauth"});
   const bool looks = icontains_any(code, {"clerkmiddleware", "gettoken(", "cookies", "verify", "getsession", "auth(",
                                           "withauth", "updatesession", "authorization"});
+  // Stops: anybody who writes a cookie of that name himself; what it says is read nowhere here.
+  const bool cookie =
+      icontains_any(code, {"cookies.get(", "cookies.has(", "cookies().get(", "cookies().has(", "req.cookies["});
+  const bool shallow =
+      refuses_strangers && cookie &&
+      !icontains_any(code, {"verify",  "gettoken(",     "getsession", "auth(",     "withauth",  "clerk",  "update",
+                            "getuser", "decrypt",       "validate",   "fetch(",    "supabase",  "unseal", "iron",
+                            "decode",  "authorization", "parse",      "getserver", "checkauth", "workos"});
+  if (shallow && !notes.shallow_middleware)
+    for (const Call& c : file.calls)
+      if (icontains(c.name, "cookies") && (last(c.name) == "get" || last(c.name) == "has")) {
+        notes.shallow_middleware = Spot{place(file.path, c.line()), file.shown(c.node)};
+        break;
+      }
   bool covers_api = !contains(code, "matcher");
   for (const Node p : file.tree.all("pair")) {
     if (p.child("key").text() != "matcher") continue;
@@ -31,7 +45,7 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
     if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
   }
   notes.pages_guarded = notes.pages_guarded || (refuses_strangers && looks);
-  if (!refuses_strangers || !looks || !covers_api) return;
+  if (!refuses_strangers || !looks || !covers_api || shallow) return;
   notes.middleware_guard = true;
   bool listed = false;
   for (const Call& c : file.calls) {

@@ -19,12 +19,15 @@ void read_served(File& file, ScriptNotes& notes);  // handlers that a runtime ca
 // A handler of the web's own kind: it takes a Request and gives a Response.
 void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, std::string_view method,
                       syntax::Node function, syntax::Node at);
+void judge_client_gates(File& file);   // doors that the browser itself opens
+void judge_client_writes(File& file);  // rights and payments that it writes
 void read_client_trust(File& file, ScriptNotes& notes);
 void read_balances(File& file);
 void read_paid(File& file, ScriptNotes& notes);
 void judge_paid(const ScriptNotes& notes, Sink& sink);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution
-void read_callers(File& file, ScriptNotes& notes);         // cross-origin rules, addresses and identities in headers
+void judge_origins(File& file);
+void read_callers(File& file, ScriptNotes& notes);  // cross-origin rules, addresses and identities in headers
 void read_sessions(File& file, ScriptNotes& notes);
 void read_stores(File& file);  // what is kept wrongly
 void read_environment(File& file, ScriptNotes& notes);

@@ -148,6 +148,14 @@ void judge_plain_comparison(File& file) {
   }
 }
 
+// "app/api/auth/login/route.ts" -> "app api auth login"
+std::string door_of_path(std::string_view path) {
+  std::string out(path.substr(0, path.rfind('/')));
+  if (!path.ends_with("/route.ts") && !path.ends_with("/route.js")) out = module_of(path);
+  out = out.substr(out.rfind('/') + 1);
+  return out;
+}
+
 // Stops: learning, address by address, who has an account here.
 void judge_enumeration(File& file) {
   for (const Call& c : file.calls) {
@@ -155,7 +163,10 @@ void judge_enumeration(File& file) {
     const bool says = answers(c) || f == "Error" || c.name.starts_with("new ") || f == "flash";
     if (!says) continue;
     const Node function = function_around(c.node);
-    const std::string name = function_name(function);
+    std::string name = function_name(function);
+    // export async function POST of app/api/login/route.ts; what NextAuth asks
+    if (name == "POST" || name == "authorize" || name == "handler")
+      name += name == "authorize" ? " signin" : " " + door_of_path(file.path);
     const bool door = has_word(name, {"login", "signin", "authenticate", "forgot", "forget"}) ||
                       (has_word(name, {"reset", "recover"}) && has_word(name, {"request", "send", "password"}));
     if (!door || !icontains_any(function.code(), {"email", "username", "phone"})) continue;

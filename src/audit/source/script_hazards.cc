@@ -210,24 +210,7 @@ void judge_execution(File& file) {
     if (key != "$where" && literal(p.child("key")) != "$where") continue;
     if (!holes(p.child("value")).empty() || from_client(file, p.child("value"))) file.hit("EX-015", p);
   }
-  // success_url: `${req.headers.get("origin")}/done`
-  for (const Node p : file.tree.all("pair")) {
-    const std::string_view key = p.child("key").text();
-    if (key != "success_url" && key != "return_url" && key != "successUrl" && key != "returnUrl") continue;
-    const Node function = function_around(p);
-    std::string said(p.child("value").code());
-    for (const Node h : holes(p.child("value")))
-      if (h.is("identifier") && function)
-        for (const Node d : function.all("variable_declarator"))
-          if (d.child("name").text() == h.text()) said += d.child("value").code();
-    if (!icontains_any(said, {"headers.origin", "get(\"origin\")", "get('origin')", "headers[\"origin\"]",
-                              "headers['origin']", "headers.host", "headers.referer", "req.body", "get(\"referer\")"}))
-      continue;
-    if (icontains_any(function.code(), {"allowed", "whitelist", "includes(origin", "issafe"})) continue;
-    auto& found = file.hit("EX-012", p);
-    found.severity = proof::Severity::low;
-    found.title = "The address one comes back to is taken from a header of the request";
-  }
+  judge_origins(file);
   for (const Node p : file.tree.all("pair"))
     if (p.child("key").text() == "rejectUnauthorized" && p.child("value").is("false")) file.hit("EX-017", p);
   for (const Node a : file.tree.all("assignment_expression"))

@@ -1,4 +1,5 @@
 // Secrets, requests and people that are written to logs.
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -26,6 +27,28 @@ bool whole_request(Node value) {
         "request.formdata", "c.req.json", "ctx.request.body", "req.headers", "request.headers", "event.body",
         "req.rawbody", "headers"})
     if (code == whole) return true;
+  return false;
+}
+
+// const order = await stripe.subscriptions.retrieve(…), const row = await prisma.user.update(…): all of it, name,
+// address and what was bought.
+bool holds_somebody(Node function, std::string_view name) {
+  for (const Node d : function.all("variable_declarator")) {
+    if (d.child("name").text() != name || !(function_around(d) == function)) continue;
+    const Node value = unwrap(d.child("value"));
+    if (value.code().ends_with("event.data.object")) return true;
+    const auto c = as_call(value);
+    if (!c) continue;
+    if (icontains_any(c->name, {"subscriptions.", "customers.", "checkout.sessions.retrieve", "invoices.retrieve",
+                                "paymentintents.retrieve"}))
+      return true;
+    if (c->name == "currentUser" || c->name == "getServerSession") return true;
+    const auto parts = text::split(c->name, '.');
+    if (parts.size() < 2) continue;
+    const std::string_view f = parts.back();
+    const bool rows = f.starts_with("find") || f == "create" || f == "update" || f == "upsert" || f == "delete";
+    if (rows && people(record_key(parts[parts.size() - 2]))) return true;
+  }
   return false;
 }
 
@@ -108,7 +131,9 @@ void read_logs(File& file) {
               if (d.child("name").text() == value && d.child("value").is("await_expression")) return true;
             return false;
           }();
-      if (brought && !personal && !by_hand) {
+      const bool somebodys = leaf.any_of("identifier", "shorthand_property_identifier") && function &&
+                             holds_somebody(function, leaf.text());
+      if ((brought || somebodys) && !personal && !by_hand) {
         personal = true;
         file.hit("LOG-001", c.node).title = "The whole record of a person is written to the log";
         continue;

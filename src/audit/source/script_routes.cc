@@ -232,10 +232,17 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool open = opens(flows, schema, r.flow) || (route.mighty && !r.guarded) ||
                       (!any_guard && keeps_unasked(flows, r.flow, r.path));
     const bool only_reads = reads_only(flows, r.flow);
+    // Stops: a stranger who sends everybody their mails, or empties tables, by opening the address of a scheduled job.
+    if (has_word(r.path, {"cron", "crons"}) && !r.guarded && !route.refuses && r.flow != nullptr &&
+        (route.framework == "next" || route.framework == "edge")) {
+      sink.find("NX-002", route.at, route.shown).title = "A scheduled job runs for whoever opens its address";
+      continue;
+    }
     if (idle(flows, r.flow)) continue;
     if (route.framework == "action") {
       if (!r.guarded && route.acts && !only_reads) sink.find("NX-003", route.at, route.shown);
-    } else if (!r.guarded && !route.refuses && (any_guard || admin || open) && (!everyone || admin)) {
+    } else if (!r.guarded && !route.refuses && !(route.hook_judged && route.framework == "next") &&
+               (any_guard || admin || open) && (!everyone || admin)) {
       if (route.framework == "page" && !open) continue;
       const bool counts =
           open || (writes && any_guard && !only_reads) || admin ||
@@ -372,6 +379,15 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                                "middlewares", "router", "routers", "jobs", "cron", "utils"}) &&
           !icontains(s.at.path, "stripe.service") && !contains(s.at.path, "services/"))
         sink.find("PAY-003", s.at, s.shown);
+  // A hint that saves a detour is enough where the pages ask again.
+  if (notes.shallow_middleware && notes.guarded_layouts.empty() &&
+      std::none_of(all.begin(), all.end(),
+                   [](const Resolved& r) { return r.route->framework == "page" && r.route->guarded; })) {
+    auto& f = sink.find("JWT-001", notes.shallow_middleware->at, notes.shallow_middleware->shown);
+    f.title = "The middleware looks whether a cookie is there, not what it says";
+    f.severity = proof::Severity::high;
+    f.confidence = proof::Confidence::medium;
+  }
   if (!notes.next_configs.empty()) {
     if (!notes.csp) sink.find("NX-006", notes.next_configs.front().at, notes.next_configs.front().shown);
     if (!notes.hsts) sink.find("NX-008", notes.next_configs.front().at, notes.next_configs.front().shown);

@@ -28,6 +28,13 @@ bool client_file(const File& file) {
       contains(file.path, "server"))
     return false;
   if (contains(code, "import.meta.env")) return true;
+  // An application that is built for browsers as a whole.
+  const bool built = file.project.depends_on("vite") || file.project.depends_on("react-scripts");
+  if (built && (file.path.starts_with("src/") || contains(file.path, "/src/")) && !file.project.depends_on("next") &&
+      !file.project.depends_on("express") && !file.project.depends_on("@nestjs/core") &&
+      !file.project.depends_on("fastify") && !file.project.depends_on("hono") &&
+      !icontains_any(file.path, {"functions/", "backend", "worker", "scripts/", "/cli"}))
+    return true;
   if (contains(code, "document.") || contains(code, "localStorage") || contains(code, "window.")) return true;
   const bool react = file.imports_from("react") &&
                      icontains_any(code, {"usestate", "useeffect", "onclick", "onsubmit", "useref", "usecallback"});

@@ -227,7 +227,10 @@ void judge_pending_webhooks(const Project& project, Sink& sink) {
 bool verifies_signature(const File& file, Node within) { return proof_in(file, within) != nullptr; }
 
 bool takes_signed_events(Node handler) {
-  return icontains_any(handler.code(), {"stripe-signature", "svix-signature", "webhooks.constructevent"});
+  return icontains_any(handler.code(), {"stripe-signature", "svix-signature", "webhooks.constructevent", "x-signature",
+                                        "paddle-signature", "webhook-signature", "x-paystack-signature",
+                                        "x-razorpay-signature", "x-hub-signature", "creem-signature", "polar-signature",
+                                        "verif-hash", "x-callback-signature", "x-nowpayments-sig"});
 }
 
 void judge_webhook(File& file, Node handler, Node at) {
@@ -256,8 +259,22 @@ void judge_webhook(File& file, Node handler, Node at) {
         proofs.emplace_back(c, handler);
         break;
       }
+  // Stops: a signature that is computed, compared, and whose difference is only written to the log.
   bool skipped = false;
+  if (!proof && compares)
+    for (const Node b : handler.all("binary_expression")) {
+      if (!b.has_token("!==") && !b.has_token("!=")) continue;
+      if (!icontains_any(b.code(), {"signature", "digest", "hash", "hmac", "sig", "expected"})) continue;
+      if (icontains_any(b.code(), {"null", "undefined", "typeof"})) continue;
+      const Node branch = b.above("if_statement");
+      if (!branch || !b.inside(branch.child("condition")) || refuses(branch.child("consequence"))) continue;
+      auto& f = file.hit("EX-021", branch);
+      f.title = "A signature that does not fit turns nobody away";
+      skipped = true;
+      break;
+    }
   for (const auto& [call, function] : proofs) {
+    if (skipped) break;
     if (const Node gap = gap_around(call->node, function)) {
       auto& f = file.hit("EX-021", gap);
       also(f, file, call->node);

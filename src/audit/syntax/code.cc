@@ -222,6 +222,8 @@ Node unwrap(Node n) {
       const Node inner = n.is("type_assertion") ? n.children().empty() ? Node() : n.children().back() : n.first();
       if (!inner) return n;
       n = inner;
+    } else if (n.is("member_expression") && n.child("object").any_of("as_expression", "satisfies_expression")) {
+      n = n.child("object");  // `x as A.B.C` is read as (x as A.B).C
     } else {
       return n;
     }

@@ -1,0 +1,149 @@
+// Gates that stand in the visitor's own hands: what his browser keeps, compares and writes.
+#include <algorithm>
+
+#include "audit/source/data.h"
+#include "audit/source/schema.h"
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// const ADMIN_TOKEN = "…", and the browser compares.
+void judge_constants(File& file) {
+  for (const Node d : file.tree.all("variable_declarator")) {
+    const std::string name(d.child("name").text());
+    const auto value = literal(d.child("value"));
+    if (!value || value->size() < 3 || !d.child("name").is("identifier") || value->find(' ') != std::string::npos)
+      continue;
+    if (!secret_name(name) || !has_word(name, {"admin", "password", "passcode", "secret", "access", "master"}))
+      continue;
+    if (value->starts_with("/") || value->starts_with("http") || icontains(*value, name)) continue;
+    for (const Node b : file.tree.all("binary_expression"))
+      if ((b.has_token("===") || b.has_token("!==") || b.has_token("==") || b.has_token("!=")) &&
+          has_token(b.code(), name)) {
+        auto& f = file.hit("SEC-017", d, redacted(quote(file.tree.line_text(d.line()))));
+        f.title = "What opens the door stands in code that every browser is given";
+        f.severity = proof::Severity::critical;
+        break;
+      }
+  }
+}
+
+// password === "letmein", typed into a form and compared where the form is.
+void judge_typed(File& file) {
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("===") && !b.has_token("==") && !b.has_token("!==") && !b.has_token("!=")) continue;
+    const Node l = unwrap(b.child("left")), r = unwrap(b.child("right"));
+    const auto known = literal(r) ? literal(r) : literal(l);
+    const Node other = literal(r) ? l : r;
+    if (!known || known->size() < 3 || known->find(' ') != std::string::npos ||
+        !other.any_of("identifier", "member_expression"))
+      continue;
+    const std::string name = dotted(other);
+    const std::string_view tail = last(name);
+    const bool secret = has_word(tail, {"password", "passcode", "pass", "pwd", "pw", "passwd", "pin", "secret"}) &&
+                        !has_word(tail, {"type", "field", "error", "mode", "strength", "confirm", "name", "visible"});
+    if (!secret || text::iequals(*known, "password") || text::iequals(*known, "text") ||
+        text::iequals(*known, "string"))
+      continue;
+    if (has_word(dotted(other.parent().is("unary_expression") ? other.parent() : other), {"typeof"})) continue;
+    auto& f = file.hit("SEC-017", b, redacted(quote(file.tree.line_text(b.line()))));
+    f.title = "What opens the door stands in code that every browser is given";
+    f.severity = proof::Severity::critical;
+  }
+}
+
+bool rights_word(std::string_view name) {
+  return has_word(name, {"admin", "role", "roles", "premium", "pro", "plan", "tier", "paid", "subscribed",
+                         "permissions", "isadmin", "superuser"}) &&
+         !has_word(name, {"theme", "filter", "tab", "view", "selected"});
+}
+
+// localStorage.getItem("isAdmin") === "true": whoever opens the console is one.
+void judge_kept(File& file) {
+  const auto decides = [](Node at) {
+    for (Node p = at.parent(); p && !is_function(p); p = p.parent()) {
+      if (p.is("binary_expression") &&
+          (p.has_token("===") || p.has_token("!==") || p.has_token("==") || p.has_token("!=")))
+        return true;
+      if (p.any_of("unary_expression", "ternary_expression")) return true;
+      if (p.any_of("if_statement", "while_statement")) return at.inside(p.child("condition"));
+    }
+    return false;
+  };
+  const auto hit = [&](Node at) {
+    auto& f = file.hit("AZ-003", at);
+    f.title = "Who may go on is what the browser itself keeps";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  };
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "getItem" || !icontains_any(c.name, {"localstorage", "sessionstorage"})) continue;
+    const auto key = literal(c.arg(0));
+    if (!key) continue;
+    if (rights_word(*key)) {
+      Node held = c.node.above("variable_declarator");
+      bool asked = decides(c.node);
+      if (!asked && held && held.child("name").is("identifier"))
+        for (const Node use : file.tree.all("identifier"))
+          asked = asked || (use.text() == held.child("name").text() && use.begin() > held.end() && decides(use));
+      if (asked) {
+        hit(c.node);
+        return;
+      }
+      continue;
+    }
+    // const user = JSON.parse(localStorage.getItem("user")); user.role === "admin"
+    const Node held = c.node.above("variable_declarator");
+    if (!held || !held.child("name").is("identifier") || !icontains(held.child("value").code(), "json.parse")) continue;
+    for (const Node m : file.tree.all("member_expression"))
+      if (m.child("object").text() == held.child("name").text() && rights_word(m.child("property").text()) &&
+          decides(m)) {
+        hit(m);
+        return;
+      }
+  }
+}
+
+}  // namespace
+
+void judge_client_gates(File& file) {
+  judge_constants(file);
+  judge_typed(file);
+  judge_kept(file);
+}
+
+// supabase.from("profiles").update({ is_admin: true }) out of the browser: whoever may run it may run it for himself.
+void judge_client_writes(File& file) {
+  const Node root = file.tree.root();
+  for (const Touch& t : touches(file, root)) {
+    if (t.kind != Touch::Kind::change && t.kind != Touch::Kind::create) continue;
+    const auto c = as_call(t.call);
+    if (!c || !contains(c->name, "from()")) continue;
+    Node row = unwrap(c->arg(0));
+    if (row.is("array") && !row.children().empty()) row = unwrap(row.first());
+    for (const auto& [key, value] : members(row)) {
+      const auto word = literal(unwrap(value));
+      if ((key == "status" || key == "payment_status" || key == "paymentStatus") && word &&
+          (text::iequals(*word, "paid") || text::iequals(*word, "completed") || text::iequals(*word, "active")) &&
+          has_word(t.record, {"order", "payment", "subscription", "booking", "purchase", "transaction", "invoice",
+                              "enrollment", "donation"})) {
+        file.hit("PAY-002", value).title = "The browser itself writes that its " + t.record + " is " + *word;
+        continue;
+      }
+      if (!has_word(key, {"admin", "role", "roles", "credits", "balance", "plan", "tier", "subscription", "verified",
+                          "approved", "permissions", "premium", "pro", "paid"}) ||
+          has_word(key, {"id", "requested", "at", "name", "method"}))
+        continue;
+      auto& f = file.hit("AZ-007", value);
+      f.title = "The browser itself writes the field " + key;
+      if (has_word(key, {"admin", "role"})) f.severity = proof::Severity::critical;
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
