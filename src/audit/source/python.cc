@@ -52,6 +52,7 @@ class PythonReader final : public Reader {
     read_python_payments(file);
     read_python_accounts(file, notes);
     read_python_proofs(file);
+    read_python_passwords(file);
     read_python_oauth(file);
     read_python_limits(file, notes);
     read_python_money(file);

@@ -27,6 +27,7 @@ void judge_python_environment(const PythonNotes& notes, Sink& sink);
 void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions
 void read_python_claims(File& file);                        // what a client says about itself
 void read_python_proofs(File& file);                        // tokens and codes that prove nothing
+void read_python_passwords(File& file);                     // compared in clear, set by anybody
 void read_python_oauth(File& file);                         // state and PKCE
 void read_python_limits(File& file, PythonNotes& notes);    // limits that are none
 void read_python_money(File& file);                         // keys of payments, balances, plans
