@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string>
+
+#include "base/text.h"
 
 namespace gatehouse::audit::source {
 
@@ -31,44 +34,58 @@ bool upper_bound(std::string_view behind) {
   return number >= 50;
 }
 
-// Any sign of a bound beside the word is taken for one: silence is the smaller mistake here.
-bool bounded(std::string_view code) {
-  const std::string text = lowered(code);
-  if (any_in(text, {"zxcvbn",
-                    "isstrongpassword",
-                    "validate_password",
-                    "validatepassword",
-                    "password_strength",
-                    "passwordstrength",
-                    "password_policy",
-                    "passwordpolicy",
-                    "passwordvalidator",
-                    "password_validator",
-                    "check_password_strength",
-                    "checkpasswordstrength",
-                    "is_strong_password",
-                    "passwordregex",
-                    "password_regex",
-                    "password_pattern",
-                    "passwordschema",
-                    "min_password",
-                    "password_min",
-                    "minpasswordlength"}))
+// The number that a bound on the same line names: 6 of `min_length=6`, `.min(6, …)`, `.length < 6`, `isLength({ min:
+// 6`.
+int minimum(std::string_view behind) {
+  const std::string_view line = behind.substr(0, behind.find('\n'));
+  for (const std::string_view before : {"min_length=", "min_length: ", "minlength: ", "minlength:", "minlength(",
+                                        ".min(", "min: ", "min=", ".length < ", ") < "}) {
+    const std::size_t at = line.find(before);
+    if (at == line.npos) continue;
+    int number = 0;
+    std::size_t i = at + before.size();
+    for (; i < line.size() && std::isdigit(static_cast<unsigned char>(line[i])) != 0; ++i)
+      number = std::min(number * 10 + (line[i] - '0'), 1000);
+    if (i > at + before.size()) return number;
+  }
+  return 0;
+}
+
+// Any sign of a strength, or of a length whose number cannot be read, is taken for one: silence is the smaller mistake.
+bool bounded_at(std::string_view all, std::size_t at) {
+  if (any_in(all.substr(at, kBehind), {".length", "min(", "min=", "minlength", "min_length", "islength", ".regex(",
+                                       "pattern", "length(", ".matches("}))
     return true;
+  const std::string_view ahead = all.substr(at > kBefore ? at - kBefore : 0, std::min(at, kBefore));
+  if (any_in(ahead, {"minlength(", "@length(", "@matches(", "match(", "test(", "field_validator(", "validator("}))
+    return true;
+  const std::size_t length = ahead.rfind("len(");
+  return length != ahead.npos && ahead.find(')', length) == ahead.npos;  // len(x.password
+}
+
+void read_bounds(const File& file, Passwords& passwords) {
+  const std::string all = lowered(file.code());
+  if (any_in(all, {"zxcvbn", "isstrongpassword", "validate_password", "validatepassword", "password_strength",
+                   "passwordstrength", "password_policy", "passwordpolicy", "passwordvalidator", "password_validator",
+                   "is_strong_password", "passwordregex", "password_regex", "password_pattern", "min_password",
+                   "password_min", "minpasswordlength"})) {
+    passwords.bounded = true;
+    return;
+  }
   for (const std::string_view word : {"password", "passwd", "pwd"})
-    for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + word.size())) {
-      const std::string_view all(text);
-      const std::size_t from = at > kBefore ? at - kBefore : 0;
-      if (upper_bound(all.substr(at, kBehind))) continue;
-      if (any_in(all.substr(at, kBehind), {".length", "min(", "min=", "minlength", "min_length", "islength", ".regex(",
-                                           "pattern", "length(", ".matches("}) ||
-          any_in(all.substr(from, at - from),
-                 {"minlength(", "@length(", "@matches(", "match(", "test(", "field_validator(", "validator("}))
-        return true;
-      const std::size_t length = all.substr(from, at - from).rfind("len(");
-      if (length != all.npos && all.substr(from, at - from).find(')', length) == all.npos) return true;  // len(x.pass…
+    for (std::size_t at = all.find(word); at != all.npos; at = all.find(word, at + word.size())) {
+      const std::string_view behind = std::string_view(all).substr(at, kBehind);
+      if (upper_bound(behind)) continue;
+      if (const int number = minimum(behind); number == 0) {
+        passwords.bounded |= bounded_at(all, at);
+      } else if (number > passwords.least) {
+        passwords.least = number;
+        const std::size_t from = all.rfind('\n', at) + 1;
+        const int line = 1 + static_cast<int>(std::count(all.begin(), all.begin() + static_cast<long>(at), '\n'));
+        passwords.least_at = {place(file.path, line),
+                              redacted(text::trim(file.code().substr(from, all.find('\n', at) - from)))};
+      }
     }
-  return false;
 }
 
 // hash(password), bcrypt.hash(req.body.password, 10), User(password_hash=get_password_hash(form.get("password")))
@@ -94,8 +111,7 @@ bool only_wraps(Node function) {
 void read_passwords(const File& file, Passwords& passwords) {
   if (icontains_any(file.path, {"seed", "fixture", "migration", "script", "mock", "create_admin", "createadmin"}))
     return;
-  if (!passwords.bounded) passwords.bounded = bounded(file.code());
-  if (passwords.bounded) return;
+  if (!passwords.bounded) read_bounds(file, passwords);
   for (const Call& c : file.calls) {
     const Node function = function_around(c.node);
     if (!hashes_password(c) || !function || only_wraps(function)) continue;
@@ -104,12 +120,18 @@ void read_passwords(const File& file, Passwords& passwords) {
 }
 
 void judge_passwords(const Passwords& passwords, Sink& sink) {
-  // Stops: accounts whose password is one letter, or empty.
-  if (passwords.bounded || passwords.kept.empty()) return;
-  auto& f = sink.find("DJ-030", passwords.kept.front().at, passwords.kept.front().shown);
-  f.title = "Any password is taken, however short";
+  // Stops: accounts whose password is one letter, or falls at the first guesses.
+  const bool taken = !passwords.kept.empty() || passwords.asked.at.line > 0;
+  if (passwords.bounded || !taken || passwords.least >= 8) return;
+  const bool short_ones = passwords.least > 1;
+  const Spot& at = short_ones                    ? passwords.least_at
+                   : passwords.asked.at.line > 0 ? passwords.asked
+                                                 : passwords.kept.front();
+  auto& f = sink.find("DJ-030", at.at, at.shown);
+  f.title = short_ones ? "Passwords of " + std::to_string(passwords.least) + " characters are taken"
+                       : "Any password is taken, however short";
   f.severity = proof::Severity::low;
-  f.impact = "People choose passwords that fall at the first guesses; nothing here asks for more than a letter.";
+  f.impact = "People choose passwords that fall at the first guesses, and nothing here asks for better ones.";
   f.fix = "Ask for at least 8 characters (12 without a second factor), on the server, and refuse the commonest ones.";
 }
 

@@ -8,8 +8,11 @@
 namespace gatehouse::audit::source {
 
 struct Passwords {
-  bool bounded = false;    // something asks for a length or a strength
+  bool bounded = false;    // something asks for a strength, or for a length that is not known
+  int least = 0;           // the greatest length that is asked for by number; 0 when none is
+  Spot least_at;           // … and where
   std::vector<Spot> kept;  // where a new password is hashed
+  Spot asked;              // the field of a sign-up that takes it in, when there is one
 };
 
 // Reads one file of a server. Browser code bounds nothing: whoever sends requests by hand passes it.

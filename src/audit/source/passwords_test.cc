@@ -62,6 +62,20 @@ TEST(Passwords, bounded_anywhere_on_the_server_are_fine) {
       IsEmpty());
 }
 
+TEST(Passwords, of_six_characters_are_told_where_the_six_stands) {
+  const std::string head = "import { z } from 'zod';\nexport const signUp = z.object({\n";
+  EXPECT_THAT(
+      found({{"src/routes/auth.js", kScript}, {"src/schemas.js", head + "  password: z.string().min(6),\n});\n"}}),
+      ElementsAre("src/schemas.js:3"));
+  EXPECT_THAT(found({{"src/routes/auth.js", kScript},
+                     {"src/schemas.js", head + "  password: z.string().min(12),\n});\n"},
+                     {"src/sign_in.js", head + "  password: z.string().min(1),\n});\n"}}),
+              IsEmpty());
+  EXPECT_THAT(found({{"src/routes/auth.js", kScript},
+                     {"src/schemas.js", head + "  password: z.string().min(6).regex(/[0-9]/),\n});\n"}}),
+              ElementsAre("src/schemas.js:3"));
+}
+
 TEST(Passwords, bounded_by_the_browser_alone_are_not) {
   EXPECT_THAT(
       found(

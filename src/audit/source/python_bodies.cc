@@ -55,10 +55,10 @@ void read_models(File& file, PythonNotes& notes) {
       const bool password = field == "password" || field == "hashed_password" || field == "password_hash";
       if (password && !icontains_any(a.code(), {"exclude", "secretstr"})) {
         notes.secret_bodies.insert(name);
-        if (field == "password" && a.child("type").text() == "str" && notes.any_password.at.line == 0 &&
+        if (field == "password" && a.child("type").text() == "str" && notes.passwords.asked.at.line == 0 &&
             has_word(name, {"create", "register", "signup", "registration", "sign"}) &&
             !icontains_any(a.code(), {"min_length", "constr", "pattern", "regex"}))
-          notes.any_password = {place(file.path, a.line()), file.shown(a)};
+          notes.passwords.asked = {place(file.path, a.line()), file.shown(a)};
       }
       if (decides_rights(field)) notes.privileged.push_back({name, field, place(file.path, a.line()), file.shown(a)});
     }

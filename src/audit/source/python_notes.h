@@ -253,8 +253,6 @@ struct PythonNotes {
   bool spends = false;          // some provider bills each call: language models, pictures
   proof::Location open_metrics;
   std::string metrics_shown;
-  Spot any_password;  // a sign-up that takes whatever password
-  bool asks_for_strength = false;
   bool weak_limit = false;    // which the client walks around, or which fails open
   bool global_guard = false;  // a middleware that authenticates
   bool django_ratelimit = false;

@@ -34,26 +34,6 @@ bool changes_by_name(const File& file, Node f, std::string_view path) {
   return false;
 }
 
-// A sign-up of Flask's that takes whatever password.
-void note_password(const File& file, Node f, PythonNotes& notes) {
-  if (!file.imports_from("flask") || notes.any_password.at.line > 0) return;
-  if (!has_word(function_name(f), {"register", "signup", "sign", "registration"}) ||
-      has_word(function_name(f), {"login", "signin", "in"}))
-    return;
-  const std::string_view code = body(f).code();
-  if (icontains_any(code, {"generate_password_hash", "hashpw", "set_password", "hash_password"}) &&
-      icontains_any(code, {"request.form", "request.json", "get_json"}))
-    notes.any_password = {place(file.path, f.line()), file.shown(f)};
-}
-
-// Somebody asks that a password be more than nothing.
-bool asks_for_strength(std::string_view code) {
-  return icontains_any(code, {"len(password", "len(new_password", "['password']) <", "[\"password\"]) <", "len(pwd",
-                              "validator(\"password", "validator('password", "validate_password", "password_strength",
-                              "zxcvbn", "length(min", "strong_password", "check_password_policy", "password) <",
-                              "is_strong", "validate_pass", "password_regex", "len(v)"});
-}
-
 void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
@@ -193,7 +173,6 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       notes.open_metrics = route.at;
       notes.metrics_shown = route.shown;
     }
-    note_password(file, f, notes);
     route.asks_rights =
         icontains_any(decorated, {"role", "permission", "staff", "superuser"}) || icontains_any(guards, {"admin"}) ||
         icontains_any(f.child("parameters").code(),
@@ -246,7 +225,6 @@ void read_python_routes(File& file, PythonNotes& notes) {
     }
   }
   const auto framework = framework_of(file);
-  notes.asks_for_strength = notes.asks_for_strength || asks_for_strength(file.code());
   for (const std::string_view provider :
        {"openai", "anthropic", "google.generativeai", "google.genai", "replicate", "fal_client", "langchain", "groq",
         "mistralai", "cohere", "elevenlabs", "together", "litellm", "xai_sdk"})

@@ -156,11 +156,6 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       f.title = "Any origin may read the API's answers";
     }
   }
-  if (notes.any_password.at.line > 0 && !notes.asks_for_strength) {
-    auto& f = sink.find("DJ-030", notes.any_password.at, notes.any_password.shown);
-    f.title = "Nothing says how good a password must be";
-    f.severity = proof::Severity::low;
-  }
   if (notes.open_metrics.line > 0 && !notes.global_guard) {
     auto& f = sink.find("FA-003", notes.open_metrics, notes.metrics_shown);
     f.title = "The metrics answer everybody";

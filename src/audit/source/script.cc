@@ -95,6 +95,7 @@ class ScriptReader final : public Reader {
     read_sessions(file, notes);
     read_stores(file);
     read_answers(file, notes);
+    read_lazy_queries(file);
     read_environment(file, notes);
     read_error_texts(file);
     read_logs(file);

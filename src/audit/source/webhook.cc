@@ -173,6 +173,25 @@ bool remembers(std::string_view code) {
                               "one_or_none", "maybesingle", "processed", ".get("});
 }
 
+// The catch that keeps a failed change of the records to itself, or nothing.
+Node swallowed(Node handler) {
+  for (const Node attempt : handler.all("try_statement")) {
+    const auto parts = attempt.children();
+    if (parts.empty() || !icontains_any(parts.front().code(),
+                                        {".create(", ".update(", ".insert(", ".save(", ".upsert(", "insert into",
+                                         "commit(", "update_or_create(", "findoneandupdate(", "findbyidandupdate("}))
+      continue;
+    for (const Node c : parts) {
+      if (!c.any_of("catch_clause", "except_clause") || refuses(c)) continue;
+      const std::string_view head = c.code().substr(0, c.code().find('\n'));
+      const bool any = c.is("catch_clause") || contains(head, "except:") || contains(head, "except Exception");
+      if (any && !icontains_any(c.code(), {"500", "503", "retry", "queue", "deadletter", "dead_letter", ".next("}))
+        return c;
+    }
+  }
+  return {};
+}
+
 const Call* proof_in(const File& file, Node within) {
   const Call* named = nullptr;
   for (const Call* c : file.calls_in(within)) {
@@ -297,9 +316,14 @@ void judge_webhook(File& file, Node handler, Node at) {
       file.sink.positive("Webhook signatures are verified before events are handled (" + std::string(file.path) + ":" +
                          std::to_string(proof->line()) + ").");
   }
-  // Stops: one payment that is delivered twice and counted twice.
   std::string here(code);
-  for (const Node h : helpers(file, handler)) here += h.code();
+  Node lost = swallowed(handler);
+  for (const Node h : helpers(file, handler)) {
+    here += h.code();
+    if (!lost) lost = swallowed(h);
+  }
+  if (lost) file.hit("WHK-003", lost);
+  // Stops: one payment that is delivered twice and counted twice.
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
                                          "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
