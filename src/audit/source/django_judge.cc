@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/django_permissions.h"
+#include "audit/source/django_rights.h"
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -123,6 +124,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       siblings_guarded = true;
   for (const Model& m : notes.models) siblings_guarded = siblings_guarded || m.owned;
   std::set<const PermissionClass*> told_hollow;
+  std::set<std::string> told_files;
   for (const View& v : views) {
     const std::string url = url_of(notes, v);
     const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
@@ -163,6 +165,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       f.evidence.push_back(v.shown);
     }
     if (v.admin || asked.admin || webhook_door(v.name) || webhook_door(url)) continue;
+    if (!asked.staff_writes) judge_rights(notes, v, sink, told_files);
     // What everybody may read is shown to everybody on purpose, unless it is somebody's by its very name.
     const auto published = [&](std::string_view model) {
       return ((open && !v.writes) || asked.staff_writes) && !personal_noun(model);

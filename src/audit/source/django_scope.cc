@@ -25,9 +25,9 @@ bool owner_words(std::string_view code) {
 }
 
 bool caller_words(std::string_view code) {
-  if (icontains_any(
-          code, {"request.user", "request.auth", "self.user", "current_user", "check_object_permissions", "has_perm",
-                 "get_current_", "jwt.decode(", "signing.loads(", "unsign(", "verify_token(", "get_user(", "getuser("}))
+  if (icontains_any(code, {"request.user", "request.auth", "request.session", "self.user", "current_user",
+                           "check_object_permissions", "has_perm", "get_current_", "jwt.decode(", "signing.loads(",
+                           "unsign(", "verify_token(", "get_user(", "getuser("}))
     return true;
   for (const std::string_view known : {"tenant", "organization", "organisation", "org", "workspace", "team", "company",
                                        "account", "customer", "profile", "member", "shop", "store", "school"})
@@ -58,7 +58,16 @@ bool names_any(std::string_view code, const std::set<std::string>& names) {
 
 bool fetches(std::string_view code) { return contains(code, ".objects") || contains(code, "get_object_or_404("); }
 
-// What a client sent, under the names it was given; parameters of the address among them.
+// A key that says whose, and a value that the client named: organization_id=self.kwargs["org_id"].
+bool owner_key(std::string_view key) {
+  return has_word(key,
+                  {"user", "owner", "organization", "organisation", "org", "tenant", "workspace", "team", "company",
+                   "customer", "student", "patient", "employee", "account", "member", "profile", "buyer", "client"}) &&
+         !key.ends_with("__in") && !key.ends_with("__isnull") && !key.ends_with("username") && !key.ends_with("name");
+}
+
+}  // namespace
+
 std::set<std::string> client_names(Node function) {
   std::set<std::string> out;
   for (const Node p : function.child("parameters").children()) {
@@ -74,16 +83,6 @@ std::set<std::string> client_names(Node function) {
   }
   return out;
 }
-
-// A key that says whose, and a value that the client named: organization_id=self.kwargs["org_id"].
-bool owner_key(std::string_view key) {
-  return has_word(key,
-                  {"user", "owner", "organization", "organisation", "org", "tenant", "workspace", "team", "company",
-                   "customer", "student", "patient", "employee", "account", "member", "profile", "buyer", "client"}) &&
-         !key.ends_with("__in") && !key.ends_with("__isnull") && !key.ends_with("username") && !key.ends_with("name");
-}
-
-}  // namespace
 
 bool scoped_to_caller(std::string_view code, const std::set<std::string>& scoped) {
   if (caller_words(code) || names_any(code, scoped)) return true;
@@ -170,7 +169,9 @@ void note_fetches(File& file, Node function, View& view) {
     if (icontains_any(d, {"owner", "permission_required", "member", "access", "staff", "admin", "test("})) return;
   const auto scoped = scoped_names(function);
   const auto sent = client_names(function);
-  const bool proven = icontains_any(code, {"check_token(", "urlsafe_base64_decode", "authenticate(", "check_password"});
+  // What opens an account is told where it is opened.
+  const bool proven = icontains_any(
+      code, {"set_password(", "check_token(", "urlsafe_base64_decode", "authenticate(", "check_password"});
   for (const Call* c : file.calls_in(function)) {
     const std::string_view m = last(c->name);
     const std::size_t objects = c->name.find(".objects");

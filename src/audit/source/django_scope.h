@@ -25,6 +25,9 @@ bool scoped_to_caller(std::string_view code, const std::set<std::string>& scoped
 // Names that stand for the caller, or for what was found by way of the caller.
 std::set<std::string> scoped_names(syntax::Node function);
 
+// What a client sent, under the names it was given; parameters of the address among them.
+std::set<std::string> client_names(syntax::Node function);
+
 // Objects fetched by an id of the request inside one function, with nothing said about whose they are.
 void note_fetches(File& file, syntax::Node function, View& view);
 

@@ -76,15 +76,22 @@ void read_settings(File& file, PythonNotes& notes) {
         if (const auto pair = value.children(); value.is("tuple") && pair.size() == 2)
           scheme[std::string(key)] = evaluate(pair[1], known);
   for (const Call& c : file.calls)
-    if (c.name == "timedelta" && !function_around(c.node)) {
-      const Node pair = c.node.above("pair");
-      const Value days = evaluate(c.keyword("days"), known);
-      if (literal(pair.child("key")) == "ACCESS_TOKEN_LIFETIME" && days.kind == Value::Kind::number &&
-          days.number >= 1) {
+    if (last(c.name) == "timedelta" && !function_around(c.node)) {
+      const auto key = literal(c.node.above("pair").child("key"));
+      const auto number = [&](std::string_view unit) {
+        const Value v = evaluate(c.keyword(unit), known);
+        return v.kind == Value::Kind::number ? v.number : 0.0;
+      };
+      const double days = number("days") + number("hours") / 24 + number("minutes") / 1440 + number("weeks") * 7;
+      const std::string shown = days == 1 ? "a day" : std::to_string(static_cast<int>(days)) + " days";
+      if (key == "ACCESS_TOKEN_LIFETIME" && days >= 1) {
         auto& f = file.hit("JWT-006", c.node);
-        f.title = "Access tokens live for " + std::to_string(static_cast<int>(days.number)) +
-                  " days and nothing can revoke them";
-        if (days.number <= 7) f.severity = proof::Severity::low;
+        f.title = "Access tokens live for " + shown + " and nothing can revoke them";
+        if (days <= 7) f.severity = proof::Severity::low;
+      } else if (key == "REFRESH_TOKEN_LIFETIME" && days >= 30) {
+        auto& f = file.hit("JWT-006", c.node);
+        f.title = "Refresh tokens live for " + shown;
+        if (days < 90) f.severity = proof::Severity::low;
       }
     }
   for (const Node n : file.tree.all("assignment")) {
@@ -145,6 +152,11 @@ void read_settings(File& file, PythonNotes& notes) {
       if (s.name == list && !c.args.empty())
         if (const auto item = literal(c.args.back())) s.value.items.push_back(*item);
   }
+  for (const Node p : file.tree.all("pair"))
+    if (literal(p.child("key")) == "BLACKLIST_AFTER_ROTATION" && p.child("value").is("true") &&
+        !contains(code, "token_blacklist") && has_token(code, "INSTALLED_APPS"))
+      file.hit("JWT-009", p).title =
+          "Rotated refresh tokens stay valid: the application token_blacklist is not installed";
   if (!out.settings.empty()) notes.settings.push_back(std::move(out));
 }
 

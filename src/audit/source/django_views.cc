@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/django_permissions.h"
+#include "audit/source/django_rights.h"
 #include "audit/source/django_scope.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
@@ -171,6 +172,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
     v.queryset_shown = file.shown(model);
   }
   if (const Node q = method(cls, "get_queryset")) note_queryset(file, q, v);
+  note_serializers(file, cls, v);
   const bool staff = v.permissions && std::any_of(v.permissions->begin(), v.permissions->end(), [](const auto& p) {
                        return icontains_any(p, {"admin", "staff", "superuser"});
                      });
@@ -218,6 +220,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
              !contains(file.path, "endpoint") && decorators(function).empty();
   v.admin = v.admin || asks_role(function);
   note_fetches(file, function, v);
+  note_serializers(file, function, v);
   if (!v.admin && !webhook_door(v.name)) note_body_calls(file, function, {}, v.at, notes);
   notes.views.push_back(std::move(v));
 }
@@ -229,7 +232,10 @@ namespace {
 // Stops: filling the disk, and serving whatever somebody stored as a page of one's own.
 void note_upload(const File& file, Node f, PythonNotes& notes) {
   const std::string_view code = f.code();
-  if (!contains(code, "request.FILES") && !contains(code, "self.request.FILES")) return;
+  // default_storage.save(file.name, file) of request.data["file"]
+  const bool stored = icontains_any(code, {"default_storage.save(", "filesystemstorage(", ".chunks()"}) &&
+                      icontains_any(code, {"request.data", "validated_data", ".name"});
+  if (!contains(code, "request.FILES") && !(stored && contains(code, "request."))) return;
   if (icontains_any(code, {".size", "content_type", "max_", "splitext", "endswith(", "suffix", "magic"})) return;
   PythonNotes::Upload upload{place(file.path, f.line()), file.shown(f), {}};
   for (const Call* c : file.calls_in(f))
@@ -242,6 +248,7 @@ void note_upload(const File& file, Node f, PythonNotes& notes) {
 
 void read_django_views(File& file, PythonNotes& notes) {
   read_permissions(file, notes);
+  read_rights(file, notes);
   for (const Node cls : file.tree.all("class_definition")) {
     read_view_class(file, cls, notes);
     const std::string name(cls.child("name").text());

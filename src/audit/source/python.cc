@@ -50,6 +50,7 @@ class PythonReader final : public Reader {
     read_python_leaks(file);
     read_python_claims(file);
     read_python_payments(file);
+    read_python_codes(file, notes);
     read_python_accounts(file, notes);
     read_python_proofs(file);
     read_python_passwords(file);
@@ -73,6 +74,7 @@ class PythonCheck final : public Check {
     judge_flask(notes, sink);
     judge_python_accounts(notes, sink);
     judge_passwords(notes.passwords, sink);
+    judge_python_codes(notes, sink);
     judge_body_calls(notes, sink);
     judge_python_environment(notes, sink);
     judge_python_tenants(project, sink);

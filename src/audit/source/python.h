@@ -32,12 +32,14 @@ void read_python_oauth(File& file);                         // state and PKCE
 void read_python_limits(File& file, PythonNotes& notes);    // limits that are none
 void read_python_money(File& file);                         // keys of payments, balances, plans
 void read_python_queries(File& file, PythonNotes& notes);   // operators in what becomes a filter of MongoDB
+void read_python_codes(File& file, PythonNotes& notes);     // other ways into an account than its password
 void read_python_payments(File& file);                      // what counts as paid, and on whose word
 
 // Each judges the whole project.
 void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_accounts(const PythonNotes& notes, Sink& sink);
+void judge_python_codes(const PythonNotes& notes, Sink& sink);
 void judge_flask(const PythonNotes& notes, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
 void judge_python_tenants(const Project& project, Sink& sink);

@@ -277,12 +277,14 @@ void judge_execution(File& file) {
       const Node url = f == "request" ? c.arg(1) : a;
       // Stops: the server fetching what only the server can reach.
       if (taint(url) == Taint::yes && !literal(url)) {
-        const auto built = holes(unwrap(url));
-        const bool fixed_host = !built.empty() && spoken(url).starts_with("http") && spoken(url).find('?') > 10;
+        const Node text = built_text(url) ? built_text(url) : url;  // url = f"https://api.example.com/{id}"
+        const auto built = holes(unwrap(text));
+        const std::string said = spoken(text);
+        const bool fixed_host = !built.empty() && said.starts_with("http") && said.find('?') > 10;
         const Node function = function_around(c.node);
         const bool checked = icontains_any(
             function.code(), {"allowed_hosts", "allowlist", "whitelist", "urlparse", "is_safe_url", "validate_url"});
-        if (!fixed_host && !checked && spoken(url).find("http") != 0) file.hit("EX-013", c.node);
+        if (!fixed_host && !checked && said.find("http") != 0) file.hit("EX-013", c.node);
       }
     } else if (contains(full, "httpx.AsyncClient") || contains(full, "aiohttp")) {
       if (c.keyword("verify").is("false") || c.keyword("ssl").is("false")) file.hit("EX-017", c.node);
@@ -294,6 +296,14 @@ void judge_execution(File& file) {
       if (worst == Taint::yes) file.hit("FA-014", c.node);
     } else if (f == "mark_safe" && a && !literal(a)) {
       file.hit("DJ-026", c.node);
+    } else if (f == "HttpResponse" && a && !holes(built_text(a)).empty() && contains(spoken(built_text(a)), "<") &&
+               !c.keyword("content_type")) {
+      // Stops: a link that makes the site say what its writer likes.
+      for (const Node hole : holes(built_text(a)))
+        if (taint(hole) == Taint::yes) {
+          file.hit("DJ-026", c.node).title = "What the client sent is written into a page as it is";
+          break;
+        }
     } else if ((f == "redirect" || f == "HttpResponseRedirect" || f == "RedirectResponse") && a &&
                taint(a) == Taint::yes && holes(unwrap(a)).empty() && chosen_address(a)) {
       const Node function = function_around(c.node);

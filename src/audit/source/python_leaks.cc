@@ -236,8 +236,15 @@ void judge_logs(File& file) {
         const bool one_time = leaf.is("identifier") && has_word(tail, {"code", "otp", "pin", "link"}) &&
                               !said.empty() &&
                               has_word(spoken(said.front()), {"reset", "otp", "verification", "login", "magic"});
-        if (one_time || inside || (secret_name(tail) && !leaf.is("string")) || contains(text, "settings.SECRET") ||
-            (env_read(leaf) && secret_name(env_read(leaf)->name))) {
+        // link = f"…/reset?otp={user.otp}"
+        bool carries = false;
+        if (leaf.is("identifier") && has_word(tail, {"link", "url", "message", "body", "text", "absurl", "activation"}))
+          for (const Node a : function_around(c.node).all("assignment"))
+            if (a.child("left").text() == leaf.text() && a.begin() < c.node.begin())
+              for (const Node h : holes(unwrap(a.child("right"))))
+                carries = carries || secret_name(last(dotted(h))) || has_word(last(dotted(h)), {"otp", "token"});
+        if (one_time || carries || inside || (secret_name(tail) && !leaf.is("string")) ||
+            contains(text, "settings.SECRET") || (env_read(leaf) && secret_name(env_read(leaf)->name))) {
           if (!secret)
             if (auto& found = file.hit("SEC-014", c.node); f == "debug") found.severity = proof::Severity::low;
           secret = true;
@@ -258,8 +265,7 @@ void judge_logs(File& file) {
         if (has_word(tail, {"email", "phone", "ssn", "birth", "birthday", "address", "passport", "iban"}) &&
             !has_word(tail, {"id", "count", "sent", "ip", "backend", "host", "verified", "client", "server", "remote",
                              "memory", "mac", "bind", "listen"})) {
-          // Who signed in is what such a log is for.
-          if (personal || icontains_any(c.node.code(), {"logged in", "signed in", "registered", "signed up"})) continue;
+          if (personal) continue;
           personal = true;
           if (mails != nullptr) {
             also(*mails, file, c.node);

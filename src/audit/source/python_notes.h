@@ -101,6 +101,8 @@ struct View {
   std::vector<LayerCall> layer_calls;
   proof::Location queryset_at;
   std::string queryset_shown;
+  // Records made or changed with what the client sent, and nothing put in by the view: serializer, place.
+  std::vector<std::pair<std::string, Spot>> takes;
 };
 
 // What a permission class of the project's own asks.
@@ -112,6 +114,21 @@ struct PermissionClass {
   bool open = false;     // nothing at all
   proof::Location at;
   std::string shown;
+};
+
+// What a serializer of REST framework takes from the client.
+struct SerializerNote {
+  std::string model;
+  bool all = false;                 // fields = "__all__"
+  bool knows_caller = false;        // its own code asks who that is
+  std::set<std::string> read_only;  // what it only shows
+  bool looks_at_files = false;      // at their size or type
+};
+
+// A FileField that takes any file.
+struct FileField {
+  std::string model, name;
+  Spot spot;
 };
 
 struct Url {
@@ -239,6 +256,8 @@ struct PythonNotes {
   std::vector<CookieAuthenticator> cookie_authenticators;
   std::vector<View> views;
   std::map<std::string, PermissionClass> permissions;  // of REST framework, by name
+  std::map<std::string, SerializerNote> serializers;
+  std::vector<FileField> file_fields;
   std::vector<Url> urls;
   std::vector<Model> models;
   std::vector<proof::Location> integer_keys;  // BigAutoField and kin in migrations and models
@@ -270,8 +289,10 @@ struct PythonNotes {
   std::set<std::string> login_classes;   // and those that let nobody in who is not signed in
   bool uuid_keys = false;
   bool trusted_host = false;
-  bool makes_tokens = false;    // signs tokens of its own
-  bool forgets_tokens = false;  // has some way to refuse a token that was signed out
+  bool simplejwt = false, ends_tokens = false;  // tokens of REST framework, and something that ends all of one person
+  Spot keeps_tokens;                            // where a password changes and they stay
+  bool makes_tokens = false;                    // signs tokens of its own
+  bool forgets_tokens = false;                  // has some way to refuse a token that was signed out
   std::vector<std::pair<proof::Location, std::string>> sign_outs;
   // For rows that are given out whole: models with a secret column, other names of them, and what routes return.
   std::set<std::string> secret_models;

@@ -135,6 +135,49 @@ bool identity_field(std::string_view f) {
          f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId";
 }
 
+bool privileged_field(std::string_view f) {
+  static constexpr std::string_view kNames[] = {"role",
+                                                "roles",
+                                                "is_staff",
+                                                "is_superuser",
+                                                "is_admin",
+                                                "admin",
+                                                "permissions",
+                                                "groups",
+                                                "is_verified",
+                                                "verified",
+                                                "email_verified",
+                                                "plan",
+                                                "credits",
+                                                "balance",
+                                                "tier",
+                                                "is_paid",
+                                                "paid",
+                                                "user_permissions",
+                                                "is_moderator",
+                                                "is_approved",
+                                                "approved",
+                                                "stripe_customer_id",
+                                                "subscription_status",
+                                                "is_premium",
+                                                "premium",
+                                                "payment_status",
+                                                "commission_rate",
+                                                "quota",
+                                                "scopes",
+                                                "is_seller",
+                                                "account_type",
+                                                "user_type",
+                                                "amount_paid"};
+  return std::find(std::begin(kNames), std::end(kNames), f) != std::end(kNames);
+}
+
+bool owner_field(std::string_view f) {
+  return f == "owner" || f == "user" || f == "owner_id" || f == "user_id" || f == "tenant" || f == "tenant_id" ||
+         f == "organization" || f == "created_by" || f == "seller" || f == "account" || f == "customer" ||
+         f == "buyer" || f == "author" || f == "workspace" || f == "company" || f == "member";
+}
+
 std::string fetched_model(const Call& c) {
   const std::size_t objects = c.name.find(".objects");
   if (objects != std::string::npos) return std::string(last(c.name.substr(0, objects)));

@@ -22,6 +22,11 @@ bool person_id(std::string_view name);
 // A field of a body that says whose a record is.
 bool identity_field(std::string_view name);
 
+// A field that decides what its person may do or has paid for.
+bool privileged_field(std::string_view name);
+// A field that says whose a record is: owner, user, tenant …
+bool owner_field(std::string_view name);
+
 // "Order" of session.get(Order, id), Order.objects.get(…), select(Order).where(…), db.query(Order).filter(…).
 std::string fetched_model(const syntax::Call& call);
 

@@ -1,0 +1,226 @@
+// Ways into an account beside its password, in Python: one-time codes that are told or empty, passwords that are set
+// and people who are signed in for nothing but a name, changes that nobody has to prove.
+#include <algorithm>
+
+#include "audit/source/django_scope.h"
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "audit/source/python_names.h"
+#include "audit/source/python_routes.h"
+#include "audit/source/webhook.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// otp, reset_token, verification_code, magic_link
+bool one_time(std::string_view name) {
+  if (has_word(name, {"id", "sent", "verified", "required", "expires", "expiry", "expiration", "length", "valid",
+                      "count", "type", "enabled", "message", "at", "response", "result", "schema", "model", "status"}))
+    return false;
+  if (has_word(name, {"otp", "totp"})) return true;
+  return has_word(name, {"reset", "verification", "verify", "magic", "forgot", "activation", "confirmation", "recovery",
+                         "login"}) &&
+         has_word(name, {"token", "code", "link", "url", "pin"});
+}
+
+bool handler(Node f) {
+  return contains(f.child("parameters").code(), "request") || route_function(f) ||
+         (f.above("class_definition") && contains(f.code(), "self.request"));
+}
+
+bool for_staff(Node f) {
+  const Node cls = f.above("class_definition");
+  std::string said;
+  for (const Node n : {f, cls})
+    if (n)
+      for (const std::string& d : decorators(n)) said += d;
+  if (cls)
+    for (const std::string& p : names_in(attribute(cls, "permission_classes").child("right"))) said += p;
+  return icontains_any(said, {"admin", "staff", "superuser", "manager"}) || admin_in_body(f) ||
+         icontains_any(f.code(), {"is_staff", "is_superuser"});
+}
+
+bool for_development(Node n) {
+  for (Node p = n; p && !p.is("function_definition"); p = p.parent())
+    if (p.any_of("if_statement", "conditional_expression") &&
+        icontains_any((p.is("if_statement") ? p.child("condition") : p).code(), {"debug", "dev", "test", "mock"}))
+      return true;
+  return false;
+}
+
+bool answer_call(std::string_view name) {
+  const std::string_view f = last(name);
+  return f == "Response" || f == "JsonResponse" || f == "JSONResponse" || f == "jsonify" || f == "HttpResponse";
+}
+
+// Stops: everybody who may ask for somebody's code reading it in the answer.
+void judge_told(File& file, Node f) {
+  if (icontains_any(f.code(), {"pyotp", "provisioning", "qrcode", "totp"})) return;
+  if (!icontains_any(f.code(), {"random", "generate", "secrets.", "make_token", "token_", "uuid"})) return;
+  const auto sent = client_names(f);
+  for (const Node p : f.all("pair")) {
+    const auto key = literal(p.child("key"));
+    const Node value = unwrap(p.child("value"));
+    if (!key || !value.any_of("identifier", "attribute") || contains(value.code(), "settings")) continue;
+    const std::string name(last(dotted(value)));
+    if ((!one_time(name) && !one_time(*key)) || sent.contains(name)) continue;
+    bool answered = p.above("return_statement") && !p.above("function_definition").inside(p.above("return_statement"));
+    const auto around = as_call(p.above("call"));
+    if (around && !answer_call(around->name)) answered = false;
+    if (!answered || for_development(p)) continue;
+    file.hit("AU-007", p).title = "The answer tells the one-time code (" + std::string(*key) + ")";
+    return;
+  }
+}
+
+// Something below asks for a secret, a signature, a code, or another server.
+bool proves_holder(const File& file, Node f) {
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string full = file.full(c->name);
+    const std::string_view m = last(full);
+    if (full.starts_with("requests.") || full.starts_with("httpx.") || m == "urlopen") return true;
+    if (has_word(m, {"verify", "check", "authenticate", "validate", "decode", "unsign", "confirm", "loads",
+                     "introspect", "valid", "exchange", "compare"}))
+      return true;
+    for (const auto& [key, value] : c->keywords)
+      if (has_word(key, {"otp", "code", "token", "pin", "secret", "key", "hash"}) && !literal(value) &&
+          contains(c->name, ".objects"))
+        return true;
+  }
+  for (const Node c : f.all("comparison_operator"))
+    if (has_word(c.code(), {"otp", "code", "token", "pin", "secret", "password", "answer", "hash"}) &&
+        !contains(c.code(), "None"))
+      return true;
+  return icontains_any(f.code(), {"request.session", "session[", "session.get("});
+}
+
+// The name of a person who was looked up by what the client sent.
+std::set<std::string> named_people(const File& file, Node f) {
+  std::set<std::string> out;
+  const auto sent = client_names(f);
+  for (const Node a : f.all("assignment")) {
+    const Node left = a.child("left"), right = a.child("right");
+    const std::string_view code = right.code();
+    const bool lookup = icontains_any(code, {".objects.get(", ".objects.filter(", "get_object_or_404(",
+                                             ".objects.get_or_create(", ".filter_by(", "find_one("});
+    if (!lookup || caller_words(code) || !has_word(code, {"user", "account", "customer", "member", "profile"}))
+      continue;
+    bool by_client = client_words(code);
+    for (const Call* c : file.calls_in(right))
+      for (const auto& [key, value] : c->keywords)
+        for (const std::string& s : sent) by_client = by_client || has_token(value.code(), s);
+    if (!by_client) continue;
+    if (left.is("identifier")) out.emplace(left.text());
+    if (left.is("pattern_list")) out.emplace(left.first().text());  // user, created = …
+  }
+  return out;
+}
+
+// Stops: taking over an account by knowing its e-mail address.
+void judge_opened(File& file, Node f) {
+  const auto people = named_people(file, f);
+  if (people.empty() || for_staff(f) || icontains(f.code(), "is_valid(") || proves_holder(file, f)) return;
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view m = last(c->name);
+    const std::string root = c->name.substr(0, c->name.find('.'));
+    if (m == "set_password" && people.contains(root) && !literal(c->arg(0))) {
+      file.hit("AU-006", c->node).title = "Whoever names an account sets its password";
+      return;
+    }
+    const std::string full = file.full(c->name);
+    const bool signs_in = m == "for_user" || full == "django.contrib.auth.login" || m == "login_user" ||
+                          m == "create_access_token" ||
+                          (contains(c->name, "Token.objects") && (m == "get_or_create" || m == "create"));
+    if (!signs_in || has_word(function_name(f), {"reset", "forgot", "verify", "resend", "send", "email"}) ||
+        has_word(f.above("class_definition").child("name").text(), {"reset", "forgot", "resend", "verification"}))
+      continue;
+    for (const std::string& who : people)
+      if (has_token(c->node.child("arguments").code(), who)) {
+        file.hit("AU-006", c->node).title = "Whoever names an account is signed in as it";
+        return;
+      }
+  }
+}
+
+// Stops: whoever finds an open session keeping the account.
+void judge_unasked(File& file, Node f) {
+  const Node cls = f.above("class_definition");
+  const std::string_view all = cls ? cls.code() : f.code();
+  if (icontains_any(all, {"check_password", "authenticate(", "old_password", "current_password", "oldpassword",
+                          "currentpassword", "is_valid(", "set_unusable", "has_usable", "otp"}))
+    return;
+  for (const Call* c : file.calls_in(body(f))) {
+    if (last(c->name) != "set_password" || literal(c->arg(0))) continue;
+    const std::string who = c->name.substr(0, c->name.rfind('.'));
+    bool caller = contains(who, "request.user");
+    for (const Node a : f.all("assignment"))
+      caller = caller || (a.child("left").text() == who && a.child("right").code().ends_with("request.user"));
+    if (caller) file.hit("AU-008", c->node);
+    return;
+  }
+}
+
+// user.otp = "" after User.objects.get(id=…, otp=otp): the next one sends an empty code.
+void judge_empty(File& file, Node f) {
+  const auto sent = client_names(f);
+  for (const Call* c : file.calls_in(body(f))) {
+    if (!contains(c->name, ".objects.") || (last(c->name) != "get" && last(c->name) != "filter")) continue;
+    for (const auto& [key, value] : c->keywords) {
+      const std::string name(unwrap(value).text());
+      if (!has_word(key, {"otp", "token", "code"}) || !(sent.contains(name) || client_words(value.code()))) continue;
+      Node emptied;
+      for (const Node a : f.all("assignment"))
+        if (a.child("left").is("attribute") && a.child("left").child("attribute").text() == key &&
+            (literal(a.child("right")) == "" || a.child("right").is("none")))
+          emptied = a;
+      bool asked = false;  // if not otp: refuse
+      for (const Node b : f.all("if_statement"))
+        asked = asked || (b.begin() < c->node.begin() && has_token(b.child("condition").code(), name));
+      if (!emptied || asked || contains(f.code(), "is_valid(")) continue;
+      auto& found = file.hit("AU-006", c->node);
+      found.title = "An empty code is the code of everybody who used theirs";
+      found.severity = proof::Severity::high;
+      found.confidence = proof::Confidence::medium;
+      also(found, file, emptied);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void read_python_codes(File& file, PythonNotes& notes) {
+  if (contains(file.code(), "rest_framework_simplejwt")) notes.simplejwt = true;
+  if (icontains_any(file.code(), {"outstandingtoken", "check_revoke_token", "token_version"})) notes.ends_tokens = true;
+  for (const Node f : file.tree.all("function_definition")) {
+    if (function_around(f)) continue;
+    for (const Call* c : file.calls_in(body(f))) {
+      const std::string_view code = f.code();
+      if (last(c->name) != "set_password" || notes.keeps_tokens.at.line > 0 || literal(c->arg(0)) ||
+          contains(file.path, "models") || contains(file.path, "commands/") ||
+          icontains_any(code, {"blacklist", "create_user", "objects.create(", "super().create", "revoke"}) ||
+          has_word(function_name(f), {"create", "register", "signup"}) ||
+          has_word(f.above("class_definition").child("name").text(), {"create", "register", "registration", "signup"}))
+        continue;
+      notes.keeps_tokens = {place(file.path, c->line()), file.shown(c->node)};
+    }
+    if (!handler(f) || webhook_door(function_name(f))) continue;
+    judge_told(file, f);
+    judge_opened(file, f);
+    judge_unasked(file, f);
+    judge_empty(file, f);
+  }
+}
+
+void judge_python_codes(const PythonNotes& notes, Sink& sink) {
+  // Stops: a thief of a token staying signed in after the password was changed because of the theft.
+  if (notes.simplejwt && !notes.ends_tokens && notes.keeps_tokens.at.line > 0)
+    sink.find("JWT-009", notes.keeps_tokens.at, notes.keeps_tokens.shown).title =
+        "A new password leaves the refresh tokens of the old one valid";
+}
+
+}  // namespace gatehouse::audit::source
