@@ -35,7 +35,8 @@ void read_functions(File& file, ScriptNotes& notes) {
       if (!answers || next_route) continue;
       const HandlerNames own = handler_names(file, f);
       fact.flow = flow_of(file, f, &own);
-      if (webhook_door(name) && !has_word(name, {"verify", "parse", "validate", "create", "list", "register"})) {
+      if ((webhook_door(name) || takes_signed_events(f)) &&
+          !has_word(name, {"verify", "parse", "validate", "create", "list", "register"})) {
         judge_webhook(file, f, f);
       } else if (parameters.size() > 1 || icontains_any(file.path, {"controller", "handler"})) {
         // Its route stands elsewhere; an id in the path shows in how it is read.
@@ -101,6 +102,9 @@ class ScriptReader final : public Reader {
     read_logs(file);
     read_codes(file, notes);
     read_script_tokens(file, notes);
+    read_prices(file);
+    read_sockets(file, notes);
+    read_keys(file, notes);
     read_cookies(file, notes);
     read_oauth(file);
     read_secret_uses(file);
@@ -120,6 +124,8 @@ class ScriptCheck final : public Check {
   void look(const Project& project, Sink& sink) const override {
     const auto& notes = project.notes<ScriptNotes>();
     judge_script_routes(project, notes, sink);
+    judge_sockets(notes, sink);
+    judge_keys(notes, sink);
     judge_given_rows(project.notes<Flows>(), notes, sink);
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);

@@ -38,6 +38,11 @@ void read_answers(File& file, ScriptNotes& notes);
 void read_lazy_queries(File& file);  // changes that nobody waits for, and that so never happen
 void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_script_tokens(File& file, ScriptNotes& notes);
+void read_prices(File& file);
+void read_sockets(File& file, ScriptNotes& notes);
+void judge_sockets(const ScriptNotes& notes, Sink& sink);  // after the last file
+void read_keys(File& file, ScriptNotes& notes);
+void judge_keys(const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_cookies(File& file, ScriptNotes& notes);
 void read_oauth(File& file);
 void read_secret_uses(File& file);

@@ -141,10 +141,13 @@ struct Search {
     if (!n || depth > kDeepest || out.size() >= kMostGives) return;
     if (n.any_of("identifier", "shorthand_property_identifier")) return name(n, key, depth);
     if (n.is("object")) {
+      bool reshaped = false;  // { ...made, user: toProfile(made.user) }
+      for (const auto& [k, v] : members(n))
+        if (const auto made = as_call(unwrap(v)); made && (reshapes(last(made->name)) || k == "user")) reshaped = true;
       for (const auto& [k, v] : members(n))
         if (k != "password") follow(v, key.empty() ? k : key + "." + k, depth + 1);
       for (const Node s : n.children())
-        if (s.is("spread_element") && !contains(n.code(), "password: undefined")) follow(s.first(), key, depth + 1);
+        if (s.is("spread_element") && !reshaped && !contains(n.code(), "password: undefined")) follow(s.first(), key, depth + 1);
       return;
     }
     if (n.is("ternary_expression")) {
@@ -160,7 +163,7 @@ struct Search {
       const Node object = unwrap(n.child("object"));
       const std::string_view property = n.is("subscript_expression") ? "0" : n.child("property").text();
       if (property == "rows" || property == "0" || property == "_doc" || property == "recordset" ||
-          property == "data" || property == "dataValues")
+          property == "dataValues")
         return follow(object, key, depth + 1);
       if (object.is("identifier")) {
         const std::size_t before = out.size();

@@ -47,6 +47,17 @@ struct ScriptFunction {
   std::optional<Flow> flow;
 };
 
+// jwt.sign(payload, key), or a function of the project's own that does.
+struct ScriptSigning {
+  std::string purpose;  // "access", "refresh", "reset", "mail", or "token" when nothing says
+  std::string key;      // "env:NAME", "name:setting"; empty when it is handed in
+  std::string maker;    // the function that signs
+  std::string calls;    // … or the one that is called to
+  bool marked = false;  // something in it tells what it is for
+  bool key_given = false;
+  Spot at;
+};
+
 // res.json(await users.load(id)): what is answered was brought by a call.
 struct ScriptAnswer {
   Give give;
@@ -55,6 +66,14 @@ struct ScriptAnswer {
 
 struct ScriptNotes {
   std::vector<ScriptAnswer> answers;
+  std::vector<ScriptSigning> signings;
+  std::vector<std::pair<bool, Spot>> sockets;  // doors of sockets; whether the client says who it is
+  bool socket_guard = false;
+  std::map<std::string, std::string> token_makers;  // function -> key
+  std::map<std::string, std::string> key_names;     // "jwtSecret" -> "env:JWT_SECRET"
+  std::vector<std::pair<std::string, Spot>> cookie_keys;
+  std::map<std::string, Spot> set_cookies, cleared_cookies;
+  bool odd_cookies = false;                                    // some name of a cookie is not known
   std::map<std::string, Spot> attached_rows;                   // "user": a middleware lays a person's whole row there
   std::vector<std::pair<std::string, Spot>> attached_answers;  // … and an answer takes it along
   bool nest_guard = false;                                     // a NestJS guard over every controller

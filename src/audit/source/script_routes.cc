@@ -59,6 +59,14 @@ bool kept_by_staff(std::string_view record) {
   return std::find(std::begin(kKept), std::end(kKept), record) != std::end(kKept);
 }
 
+bool kept_by_staff_named(std::string_view function) {  // createProduct
+  for (std::string word : words(function)) {
+    if (word.ends_with('s')) word.pop_back();
+    if (kept_by_staff(word)) return true;
+  }
+  return false;
+}
+
 // Where nobody is ever asked: it changes or removes what is kept, or adds to what visitors are shown.
 bool keeps_unasked(const Flows& flows, const Flow* flow, std::string_view path) {
   if (flow == nullptr || has_word(path, {"view", "views", "like", "likes", "click", "clicks", "visit", "visits", "vote",
@@ -105,7 +113,7 @@ void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& 
 }
 
 // What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
-void judge_staff(const Flows& flows, const Schema& schema, const Flow& flow, Sink& sink) {
+void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink) {
   const bool ranks = std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
     return r.second.person && std::any_of(r.second.columns.begin(), r.second.columns.end(),
                                           [](const std::string& c) { return has_word(c, {"role", "roles", "admin"}); });
@@ -118,23 +126,38 @@ void judge_staff(const Flows& flows, const Schema& schema, const Flow& flow, Sin
   const bool asks =
       std::any_of(flow.compared.begin(), flow.compared.end(), [](Labels l) { return (l & kIdentity) != 0; });
   if (asks) return;
+  // What lies in another file stands beside the route that leads there.
+  const auto tell = [&](const char* id, const Spot& at) -> proof::Finding& {
+    if (at.at.path == flow.at.at.path) return sink.find(id, at.at, at.shown);
+    auto& f = sink.find(id, route.at, route.shown);
+    f.locations.push_back(at.at);
+    f.evidence.push_back(at.shown);
+    return f;
+  };
+  // The service is not in sight: what it is called for says what it does.
+  if (ranks && done.empty() && route.method != "get" && !flow.steps.empty() &&
+      has_word(route.handler, {"create", "add", "update", "edit", "delete", "remove"}) &&
+      kept_by_staff_named(route.handler)) {
+    sink.find("AZ-008", route.at, route.shown).confidence = proof::Confidence::medium;
+    return;
+  }
   for (const Step* s : done) {
     const Record* r = schema.of(s->record);
     const bool writes =
         *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
     if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
-      sink.find("AZ-008", s->at.at, s->at.shown);
+      tell("AZ-008", s->at);
       return;
     }
     if (ranks && *s->touch == Touch::Kind::list && r != nullptr && r->person && s->labels == 0 && !s->by_owner &&
         !s->by_proof) {
-      sink.find("AZ-001", s->at.at, s->at.shown).title = "Everybody is listed to every signed-in user";
+      tell("AZ-001", s->at).title = "Everybody is listed to every signed-in user";
       return;
     }
     if (*s->touch == Touch::Kind::list && r != nullptr && r->owned && s->labels == 0 && !s->by_owner &&
         std::find(std::begin(kPapers), std::end(kPapers), s->record) != std::end(kPapers) &&
         std::none_of(flow.steps.begin(), flow.steps.end(), [](const Step& x) { return (x.labels & kIdentity) != 0; })) {
-      sink.find("AZ-001", s->at.at, s->at.shown).title = "Everybody's records are listed to every signed-in user";
+      tell("AZ-001", s->at).title = "Everybody's records are listed to every signed-in user";
       return;
     }
   }
@@ -281,7 +304,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !open_door && !ranks_deeply(flows, *r.flow))
-      judge_staff(flows, schema, *r.flow, sink);
+      judge_staff(flows, schema, route, *r.flow, sink);
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);
     if (r.privileged) unowned = nullptr;

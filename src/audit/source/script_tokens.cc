@@ -24,28 +24,15 @@ double days_of(std::string_view s) {
   return n / 86400;
 }
 
-// Two functions sign with one key, and nothing in the token tells which of the two made it; and a sign-out that only
-// forgets the cookie.
-void judge_kinds(File& file, ScriptNotes& notes) {
-  const Call* access = nullptr;
-  const Call* refresh = nullptr;
+// Does the project make tokens, and has it any way to refuse one that was signed out?
+void judge_kinds(const File& file, ScriptNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
-    if (last(full) != "sign" || (!contains(full, "jsonwebtoken") && c.name != "jwt.sign")) continue;
-    notes.makes_tokens = true;
-    std::string name = function_name(function_around(c.node));
-    if (const Node d = c.node.above("variable_declarator"); d && !is_function(unwrap(d.child("value"))))
-      name += " " + std::string(d.child("name").text());
-    if (has_word(name, {"refresh"})) refresh = &c;
-    if (has_word(name, {"access"}) && !has_word(name, {"refresh"})) access = &c;
+    if (last(full) == "sign" && (contains(full, "jsonwebtoken") || c.name == "jwt.sign")) notes.makes_tokens = true;
   }
-  const std::string_view code = file.code();
-  if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "tokenversion", "token_version", "revoke",
-                           "sessionid", "session.delete", "refreshtoken.delete"}))
+  if (icontains_any(file.code(), {"jti", "denylist", "blacklist", "blocklist", "tokenversion", "token_version",
+                                  "revoke", "sessionid", "session.delete", "refreshtoken.delete"}))
     notes.forgets_tokens = true;
-  if (access != nullptr && refresh != nullptr && access->arg(1).code() == refresh->arg(1).code() &&
-      !icontains_any(refresh->node.code(), {"type", "typ", "scope", "kind", "purpose", "audience", "subject"}))
-    also(file.hit("JWT-007", refresh->node), file, access->node);
 }
 
 // Stops: a token that is signed with the public key as if it were a shared secret.
