@@ -44,6 +44,13 @@ bool guards(const Decorator& d) {
   return has_word(d.name, {"auth", "authenticated", "authorize", "roles", "permissions", "protected"});
 }
 
+// @Roles(Role.ADMIN), @UseGuards(AdminGuard), @RequirePermissions("users:write")
+bool staff(const Decorator& d) {
+  if (d.name == "UseGuards") return has_word(d.code, {"admin", "roles", "role", "permission", "permissions", "staff"});
+  return has_word(d.name, {"roles", "role", "permissions", "permission", "admin", "policies"}) ||
+         (has_word(d.name, {"auth", "authorize"}) && icontains(d.code, "admin"));
+}
+
 std::string joined(std::string_view prefix, std::string_view path) {
   std::string out;
   for (std::string_view part : {prefix, path}) {
@@ -117,6 +124,7 @@ void read_nest(File& file, ScriptNotes& notes) {
       const std::vector<Decorator> mine = std::exchange(said, {});
       if (!member.is("method_definition")) continue;
       ScriptRoute r;
+      r.privileged = std::any_of(above.begin(), above.end(), staff);
       r.guarded = all_guarded || asks_identity(member.code());
       for (const Decorator& d : mine) {
         static constexpr std::string_view kVerbs[] = {"Get", "Post", "Put", "Patch", "Delete", "All"};
@@ -125,6 +133,7 @@ void read_nest(File& file, ScriptNotes& notes) {
           r.path = joined(controller->path, d.path);
         }
         r.guarded = r.guarded || guards(d);
+        r.privileged = r.privileged || staff(d);
         r.limited = r.limited || icontains(d.code, "throttl");
         if (has_word(d.name, {"public", "anonymous"})) r.refuses = true;  // open on purpose
       }

@@ -38,6 +38,17 @@ bool every_column(std::string_view code) {
   return false;
 }
 
+// The columns are named: select: { id: true }, .select("name"), { attributes: […] }; select() and select("*") name
+// none.
+bool chooses(std::string_view code) {
+  std::string low;
+  for (const char c : text::to_lower(code))
+    if (c != ' ' && c != '\n' && c != '"' && c != '\'') low += c;
+  for (const std::string_view all : {"select()", "select(*)", "select(+password)", "returning()", "returning(*)"})
+    for (std::size_t at = low.find(all); at != std::string::npos; at = low.find(all)) low.erase(at, all.size());
+  return icontains_any(low, {"select", "omit", "attributes", "projection", "tojson", "columns:", "count(", ".map("});
+}
+
 struct Search {
   const File& file;
   Node function;
@@ -62,9 +73,7 @@ struct Search {
                        f == "get" || f == "raw" || f == "manyOrNone" ||
                        !t.call.child("function").is("member_expression");
       const std::string_view code = t.whole.code();
-      if (sql ? !every_column(code)
-              : icontains_any(code, {"select", "omit", "attributes", "projection", "tojson", "columns:", "count("}))
-        return true;
+      if (sql ? !every_column(code) : chooses(code)) return true;
       if (t.kind == Touch::Kind::remove) return true;
       const Schema& schema = file.project.notes<Schema>();
       const Record* r = schema.of(t.record);
@@ -108,6 +117,10 @@ struct Search {
         const auto names = n.children();
         const auto made = as_call(v);
         const Node list = made && made->name == "Promise.all" ? unwrap(made->arg(0)) : Node();
+        if (!list && !names.empty() && names[0].text() == id.text()) {  // const [user] = await db.select()…
+          best = v;
+          part.clear();
+        }
         const auto values = list.children();
         for (std::size_t i = 0; i < names.size() && i < values.size(); ++i)
           if (names[i].text() == id.text()) {

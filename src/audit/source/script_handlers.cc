@@ -72,6 +72,11 @@ bool from_client(const File& file, Node n, int depth) {
   if (!f) return false;
   std::vector<Node> names = n.all("identifier");
   if (n.is("identifier")) names.push_back(n);
+  for (const Node p : f.child("parameters").children())  // NestJS: @Query("to") to: string
+    for (const Node d : p.children())
+      if (d.is("decorator") && icontains_any(d.code(), {"@query", "@body", "@param", "@headers"}))
+        for (const Node id : names)
+          if (has_token(p.child("pattern").text(), id.text())) return true;
   for (const Node id : names) {
     for (const Node d : f.all("variable_declarator")) {
       if (d.begin() >= n.begin() || !has_token(d.child("name").text(), id.text())) continue;

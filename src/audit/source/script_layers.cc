@@ -162,7 +162,7 @@ const Give* person_given(const Flows& flows, const Give& give, int depth) {
   if (depth >= kDeepest || --flows.credit < 0) return nullptr;
   for (const Flow* f : meant_by(flows, give.callee))
     for (const Give& inner : f->gives) {
-      if (inner.key != give.part) continue;
+      if (!give.part.empty() && inner.key != give.part) continue;
       if (const Give* found = person_given(flows, inner, depth + 1)) return found;
     }
   return nullptr;

@@ -1,6 +1,7 @@
 // Prices that come with what the browser put into its basket.
 #include <algorithm>
 
+#include "audit/source/data.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -38,6 +39,7 @@ void read_prices(File& file) {
   const auto tell = [&](Node basket, Node element, Node code) {
     const Node function = function_around(basket);
     if (!function || !paid_for(function) || !from_client(file, basket)) return;
+    if (!touches(file, value_of(file, basket)).empty()) return;  // the shop's own records
     const Node at = priced(element, code);
     if (!at) return;
     // What the shop itself asks for stands beside it: a comparison, not a price.
