@@ -160,7 +160,8 @@ struct Search {
       for (const auto& [k, v] : members(n))
         if (k != "password") follow(v, key.empty() ? k : key + "." + k, depth + 1);
       for (const Node s : n.children())
-        if (s.is("spread_element") && !reshaped && !contains(n.code(), "password: undefined")) follow(s.first(), key, depth + 1);
+        if (s.is("spread_element") && !reshaped && !contains(n.code(), "password: undefined"))
+          follow(s.first(), key, depth + 1);
       return;
     }
     if (n.is("ternary_expression")) {

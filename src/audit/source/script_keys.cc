@@ -1,4 +1,4 @@
-// Which key signs what: one key for two kinds of token, or for tokens and cookies; sign-outs that forget another
+// Which key signs what: one key for two kinds of token; sign-outs that forget another
 // cookie.
 #include <algorithm>
 
@@ -120,44 +120,14 @@ void read_signings(File& file, ScriptNotes& notes) {
   }
 }
 
-// cookieParser(secret), session({ secret }), register(cookie, { secret })
-void read_cookie_keys(File& file, ScriptNotes& notes) {
-  for (const Call& c : file.calls) {
-    const std::string full = file.full(c.name);
-    Node key;
-    if (full == "cookie-parser" || c.name == "cookieParser") key = c.arg(0);
-    if (full == "express-session" || c.name == "session") key = member(unwrap(c.arg(0)), "secret");
-    if (full == "cookie-session") key = member(unwrap(c.arg(0)), "keys").first();
-    if (last(c.name) == "register" && icontains_any(c.arg(0).code(), {"cookie", "session"}))
-      key = member(unwrap(c.arg(1)), "secret");
-    if (!key) continue;
-    const std::string name = key_of(file, key);
-    if (!name.empty()) notes.cookie_keys.emplace_back(name, Spot{place(file.path, c.line()), file.shown(c.node)});
-  }
-}
-
-// { jwtAccessSecret: process.env.X, jwtRefreshSecret: process.env.X }
-void read_settings(File& file, ScriptNotes& notes) {
-  std::vector<std::pair<std::string, Node>> secrets;
+// { jwtSecret: process.env.X }: the name a setting has elsewhere.
+void read_settings(const File& file, ScriptNotes& notes) {
   const auto note = [&](const std::string& name, Node value) {
-    const auto env = env_name(unwrap(value));
-    const std::string key = key_of(file, value);
-    if (key.empty() || !(env || key.starts_with("env:"))) return;
-    notes.key_names.emplace(name, key);
-    if (has_word(name, {"secret", "key"})) secrets.emplace_back(name, value);
+    if (const std::string key = key_of(file, value); key.starts_with("env:")) notes.key_names.emplace(name, key);
   };
   for (const Node p : file.tree.all("pair")) note(std::string(p.child("key").text()), p.child("value"));
   for (const Node d : file.tree.all("variable_declarator"))
     if (d.child("name").is("identifier")) note(std::string(d.child("name").text()), d.child("value"));
-  for (const auto& [name, value] : secrets) {
-    if (!has_word(name, {"refresh", "reset", "session", "cookie", "csrf", "encryption"})) continue;
-    for (const auto& [other, same] : secrets)
-      if (other != name && has_word(other, {"access", "jwt", "token", "auth"}) &&
-          !has_word(other, {"refresh", "reset", "session", "cookie"}) && key_of(file, value) == key_of(file, same)) {
-        also(file.hit("SEC-012", value), file, same);
-        return;
-      }
-  }
 }
 
 // Which cookies carry the sign-in, and which are taken back.
@@ -200,7 +170,6 @@ std::string resolved(const ScriptNotes& notes, const ScriptSigning& s) {
 void read_keys(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
   read_signings(file, notes);
-  read_cookie_keys(file, notes);
   read_settings(file, notes);
   read_cookie_names(file, notes);
 }
@@ -225,18 +194,6 @@ void judge_keys(const ScriptNotes& notes, Sink& sink) {
       if (s.purpose != "refresh") f.title = "A token sent by mail passes for one of a sign-in";
     }
   }
-  // Fastify's namespaces: two names, one key.
-  for (const auto& [name, at] : notes.cookie_keys)
-    for (const ScriptSigning& s : notes.signings) {
-      std::string key = name;
-      if (key.starts_with("name:"))
-        if (const auto it = notes.key_names.find(key.substr(5)); it != notes.key_names.end()) key = it->second;
-      if (resolved(notes, s) != key || key.empty()) continue;
-      auto& f = sink.find("SEC-012", at.at, at.shown);
-      f.locations.push_back(s.at.at);
-      f.evidence.push_back(s.at.shown);
-      break;
-    }
   // Stops: a sign-out that leaves the cookie where it is.
   if (notes.odd_cookies || notes.set_cookies.empty()) return;
   const auto credential = [](std::string_view name) {

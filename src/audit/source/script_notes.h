@@ -71,7 +71,6 @@ struct ScriptNotes {
   bool socket_guard = false;
   std::map<std::string, std::string> token_makers;  // function -> key
   std::map<std::string, std::string> key_names;     // "jwtSecret" -> "env:JWT_SECRET"
-  std::vector<std::pair<std::string, Spot>> cookie_keys;
   std::map<std::string, Spot> set_cookies, cleared_cookies;
   bool odd_cookies = false;                                    // some name of a cookie is not known
   std::map<std::string, Spot> attached_rows;                   // "user": a middleware lays a person's whole row there
