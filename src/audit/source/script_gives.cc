@@ -80,8 +80,11 @@ struct Search {
       if (!(r != nullptr ? r->person : people(t.record))) return true;
       if (r != nullptr && r->hides && !contains(code, "+password")) return true;
       const bool known = r != nullptr && !r->columns.empty();
+      if (!known && contains(code, "select()")) return true;  // which columns these are is not in sight
       const bool secret = known && secret_column(*r);
       if (t.kind == Touch::Kind::create && (r == nullptr || (known && !secret))) return true;
+      // Without a secret in them, rows matter when everybody's are given.
+      if (known && !secret && (t.kind != Touch::Kind::list || !text::trim(t.condition).empty())) return true;
       // findAll(…, { exclude: ["password"] }) of a library of one's own
       if (icontains_any(code, {"exclude", "-password"})) return true;
       Give g;
