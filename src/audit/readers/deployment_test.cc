@@ -82,7 +82,9 @@ TEST(Dockerfile, tells_what_the_last_stage_takes_from_the_build) {
   EXPECT_THAT(found("Dockerfile",
                     "FROM node:24.1 AS build\n"
                     "ARG NPM_TOKEN\n"
+                    "ENV SESSION_SECRET=dummy-for-build\n"
                     "FROM node:24.1\n"
+                    "RUN SESSION_SECRET=dummy-for-build npm run build\n"
                     "ARG STRIPE_SECRET_KEY\n"
                     "ENV STRIPE_SECRET_KEY=$STRIPE_SECRET_KEY\n"
                     "ARG NEXT_PUBLIC_API_KEY\n"
@@ -90,7 +92,7 @@ TEST(Dockerfile, tells_what_the_last_stage_takes_from_the_build) {
                     "ENV FLASK_DEBUG=1\n"
                     "USER node\n",
                     "SEC,INF"),
-              UnorderedElementsAre("SEC-015:5", "INF-025:8"));
+              UnorderedElementsAre("SEC-015:7", "SEC-015:9", "INF-025:10"));
 }
 
 TEST(Commands, tell_passwords_among_their_words_and_secrets_that_are_printed) {

@@ -99,8 +99,9 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
     std::string word, name;
     int line;
   };
-  std::vector<Taken> taken;  // secrets that the stage takes from the build
-  std::vector<Taken> debug;  // switches of development that the stage sets
+  std::vector<Taken> taken;    // secrets that the stage takes from the build
+  std::vector<Taken> debug;    // switches of development that the stage sets
+  std::vector<Taken> made_up;  // secrets that were made up so that a build step starts, and that the stage keeps
   for (const DockerLine& l : parse_dockerfile(source.text())) {
     const auto words = words_of(l.rest);
     if (l.word == "FROM" && !words.empty()) {
@@ -121,6 +122,7 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
       user.clear();
       taken.clear();
       debug.clear();
+      made_up.clear();
       last_from = l.line;
       unprivileged_base =
           has(image, "nonroot") || has(image, "unprivileged") || has(image, "distroless") || image == "scratch";
@@ -157,8 +159,12 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
         if (l.word == "ENV" && passed)
           for (Taken& t : taken)
             if (t.name == name) t = {"ENV", name, l.line};
-        if (literal_secret(name, value) && !for_browsers(name) && !stands_in(value))
+        if (!literal_secret(name, value) || for_browsers(name)) continue;
+        if (stands_in(value)) {
+          if (l.word == "ENV") made_up.push_back({"ENV", name, l.line});
+        } else {
           sink.find("SEC-015", source.path(), l.line, l.word + " " + name + " = " + secrets::redact(value));
+        }
       }
     } else if ((l.word == "COPY" || l.word == "ADD") && words.size() >= 2 && !has(l.rest, "--from")) {
       if (words[words.size() - 2] == "." || words[words.size() - 2] == "./") {
@@ -178,6 +184,13 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
     f.fix = "Give it to the running container, or mount it for one step: RUN --mount=type=secret.";
     f.severity = proof::Severity::medium;
     f.confidence = proof::Confidence::medium;
+  }
+  for (const Taken& t : made_up) {
+    auto& f = sink.find("SEC-015", source.path(), t.line, "ENV " + text::printable(t.name));
+    f.title = "A secret that was made up for the build stays in the image";
+    f.impact = "A container that is started without its own value runs with one that everybody can read here.";
+    f.fix = "Give it to the one step that asks for it: RUN NAME=… command; then a missing value stops the start.";
+    f.severity = proof::Severity::medium;
   }
   if (!for_developers(source.entry().name()))
     for (const Taken& d : debug) {
