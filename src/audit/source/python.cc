@@ -32,6 +32,8 @@ class PythonReader final : public Reader {
     read_settings(file, notes);
     read_python_routes(file, notes);
     read_flask(file, notes);
+    read_python_start(file, notes);
+    read_python_signup(file, notes);
     read_names(file, notes);
     read_tables(file, notes);
     read_layers(file, notes);
@@ -72,6 +74,8 @@ class PythonCheck final : public Check {
     judge_django(notes, project, sink);
     judge_python_routes(notes, sink);
     judge_flask(notes, sink);
+    judge_python_start(notes, project, sink);
+    judge_python_signup(notes, sink);
     judge_python_accounts(notes, sink);
     judge_passwords(notes.passwords, sink);
     judge_python_codes(notes, sink);

@@ -16,6 +16,8 @@ void read_django_views(File& file, PythonNotes& notes);   // called by read_djan
 void read_django_models(File& file, PythonNotes& notes);  // and serializers; called by read_django
 void read_python_routes(File& file, PythonNotes& notes);
 void read_flask(File& file, PythonNotes& notes);
+void read_python_start(File& file, PythonNotes& notes);   // the stage, the server and the headers by default
+void read_python_signup(File& file, PythonNotes& notes);  // rights that people give themselves
 void read_python_tokens(File& file, PythonNotes& notes);  // JWT, OAuth, cookies
 void read_python_webhooks(File& file);
 void read_python_guards(File& file);   // guards that are skipped
@@ -41,6 +43,8 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_accounts(const PythonNotes& notes, Sink& sink);
 void judge_python_codes(const PythonNotes& notes, Sink& sink);
 void judge_flask(const PythonNotes& notes, Sink& sink);
+void judge_python_start(const PythonNotes& notes, const Project& project, Sink& sink);
+void judge_python_signup(const PythonNotes& notes, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
 void judge_python_tenants(const Project& project, Sink& sink);
 void judge_python_proofs(const Project& project, Sink& sink);

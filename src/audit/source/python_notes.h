@@ -229,6 +229,17 @@ struct PythonNotes {
     std::string app_shown;
     bool cookie_session = false, takes_forms = false, guards_forms = false;
   } flask;
+  // How an application of Flask or FastAPI comes up.
+  struct Start {
+    Spot app, stage, remembers;
+    std::string stage_variable;
+    std::vector<Spot> reloads;
+    bool stage_by_default = false, default_is_developers = false, developers_debug = false;
+    bool debugger_follows = false;  // app.run(debug=app.config[…]) on every interface
+    bool remembers_safely = false, headers = false, pages = false, cookie_callers = false;
+  } start;
+  std::vector<PrivilegedField> chosen_rights;               // of those who sign up, by themselves
+  std::map<std::string, std::string> sign_up_choices;       // field of a form -> what may be chosen
   std::set<std::string> guards;                             // functions and classes that refuse strangers
   std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
   std::set<std::string> soft_guards;                        // named like guards, and turn nobody away

@@ -213,7 +213,10 @@ std::optional<EnvRead> env_read(Node n) {
   const auto name = literal(call->arg(0));
   const bool getenv =
       f == "os.getenv" || f == "getenv" || f == "os.environ.get" || f == "environ.get" || f == "os.environ.setdefault";
-  const bool helper = f == "config" || f == "env" || f == "env_config" || f.starts_with("env.") ||
+  // get_env, _env_bool, read_env_list: helpers of the project's own
+  const bool own = has_word(f, {"env"}) && f.find('.') == std::string::npos && f.front() >= '_' && name &&
+                   std::none_of(name->begin(), name->end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  const bool helper = own || f == "config" || f == "env" || f == "env_config" || f.starts_with("env.") ||
                       f == "decouple.config" || f == "get_env" || f == "get_env_variable" || f == "env_bool" ||
                       f == "get_bool_env" || f == "env_str" || f == "env_list" || f == "get_env_bool" ||
                       f == "bool_env" || f == "env_get";

@@ -1,0 +1,154 @@
+// What a sign-up takes from the person who signs up and should not: their rights. And what it tells about others.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool sign_up(std::string_view name) {
+  return has_word(name, {"register", "registration", "signup", "enroll"}) ||
+         (has_word(name, {"sign"}) && has_word(name, {"up"})) ||
+         (has_word(name, {"create"}) && has_word(name, {"account", "user"}));
+}
+
+bool rights(std::string_view field) {
+  return field == "role" || field == "roles" || field == "user_role" || field == "user_type" || field == "is_admin" ||
+         field == "is_staff" || field == "is_superuser" || field == "account_type" || field == "permissions";
+}
+
+bool powerful(std::string_view said) {
+  return icontains_any(said, {"admin", "staff", "superuser", "manager", "moderator", "owner", "recruiter", "'hr'",
+                              "\"hr\"", "doctor", "teacher", "instructor", "seller", "vendor", "employee", "officer"});
+}
+
+// form.role.data, request.form["role"], data.get("role"), or a name given such a value.
+Node from_client(Node function, Node value, int depth = 0) {
+  value = unwrap(value);
+  if (!value || depth > 4) return {};
+  if (value.any_of("comparison_operator", "boolean_operator", "parenthesized_expression", "conditional_expression")) {
+    for (const Node c : value.children())
+      if (const Node found = from_client(function, c, depth + 1)) return found;
+    return {};
+  }
+  const std::string_view code = value.code();
+  if (value.is("attribute") && dotted(value).ends_with(".data") && icontains(dotted(value), "form")) return value;
+  if (icontains_any(code,
+                    {"request.form", "request.json", "request.post", "request.data", "request.values", "cleaned_data"}))
+    return value;
+  const auto holder = [&](std::string_view name) {
+    for (const Node a : function.all("assignment"))
+      if (a.begin() < value.begin() && a.child("left").text() == name &&
+          icontains_any(a.child("right").code(), {"request.json", "get_json(", "request.form", "request.post",
+                                                  "request.data", "await request.", "cleaned_data"}))
+        return true;
+    return false;
+  };
+  if (const auto c = as_call(value); c && last(c->name) == "get" && literal(c->arg(0)))
+    return holder(c->node.child("function").child("object").text()) ? value : Node();
+  if (value.is("subscript")) return holder(value.child("value").text()) ? value : Node();
+  if (value.is("identifier"))
+    for (const Node a : function.all("assignment"))
+      if (a.begin() < value.begin() && a.child("left").text() == value.text())
+        if (const Node found = from_client(function, a.child("right"), depth + 1)) return found;
+  return {};
+}
+
+// if role not in ("buyer", "guest"): …; a list without anything powerful keeps people what they are.
+bool held_to_harmless(Node function, std::string_view field) {
+  for (const Node c : function.all("comparison_operator"))
+    if (contains(c.code(), field) && contains(c.code(), " in ") && !powerful(c.code()) && contains(c.code(), "\""))
+      return true;
+  return false;
+}
+
+void note_rights(File& file, Node f, PythonNotes& notes) {
+  if (!sign_up(function_name(f)) && !sign_up(f.above("class_definition").child("name").text())) return;
+  for (const std::string& d : decorators(f))
+    if (icontains_any(d, {"admin", "staff", "role", "permission", "manager"})) return;
+  if (icontains_any(f.code(), {"current_user.role", "current_user.is_admin", "request.user.is_staff", "is_superuser:"}))
+    return;
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view made = last(c->name);
+    const bool person = has_word(made, {"user", "account", "profile", "member", "person"}) ||
+                        (made == "create" && has_word(c->name, {"user", "profile", "account", "users"}));
+    if (!person || made.ends_with("Form") || made.ends_with("Serializer")) continue;
+    for (const auto& [key, value] : c->keywords) {
+      if (!rights(key) || !from_client(f, value) || held_to_harmless(f, key)) continue;
+      notes.chosen_rights.push_back({"", std::string(key), place(file.path, value.line()), file.shown(value)});
+      return;
+    }
+  }
+}
+
+// role = SelectField(choices=[…]), models.TextChoices: what may be chosen.
+void note_choices(const File& file, PythonNotes& notes) {
+  for (const Node cls : file.tree.all("class_definition"))
+    if (sign_up(cls.child("name").text()))
+      for (const Node s : body(cls).children()) {
+        const Node a = s.is("expression_statement") ? s.first() : Node();
+        if (!a.is("assignment") || !rights(a.child("left").text())) continue;
+        const auto c = as_call(unwrap(a.child("right")));
+        if (c && c->keyword("choices").is("list"))
+          notes.sign_up_choices[std::string(a.child("left").text())] += std::string(c->keyword("choices").code());
+      }
+}
+
+// Stops: learning who has an account by trying to make one.
+void judge_taken(File& file, Node f) {
+  const std::string name = function_name(f);
+  const Node cls = f.above("class_definition");
+  const bool door = sign_up(name) || sign_up(cls.child("name").text());
+  if (!door) return;
+  if (has_word(name, {"page", "template", "notify"})) return;
+  for (const Node s : f.all("string")) {
+    const auto said = literal(s);
+    if (!said || said->size() < 8 || said->size() > 160 || !icontains_any(*said, {"mail", "user", "account", "phone"}))
+      continue;
+    if (!icontains_any(*said, {"already registered", "already exist", "already taken", "already in use", "is taken",
+                               "is in use", "already used", "has an account", "been registered", "already been"}) ||
+        icontains_any(*said, {"token", "if an account", "organization", "team"}))
+      continue;
+    Node answer = s.parent();
+    while (answer && !answer.any_of("return_statement", "raise_statement", "call", "function_definition"))
+      answer = answer.parent();
+    const auto call = as_call(answer);
+    if (!answer.any_of("return_statement", "raise_statement") &&
+        !(call && icontains_any(last(call->name), {"response", "exception", "jsonify", "error", "flash", "render"})))
+      continue;
+    auto& found = file.hit("AU-005", s);
+    found.title = "The sign-up tells who has an account";
+    found.severity = proof::Severity::low;
+    return;
+  }
+}
+
+}  // namespace
+
+void read_python_signup(File& file, PythonNotes& notes) {
+  note_choices(file, notes);
+  for (const Node f : file.tree.all("function_definition")) {
+    if (f.above("function_definition")) continue;
+    note_rights(file, f, notes);
+    judge_taken(file, f);
+  }
+}
+
+void judge_python_signup(const PythonNotes& notes, Sink& sink) {
+  for (const PrivilegedField& r : notes.chosen_rights) {
+    const auto choices = notes.sign_up_choices.find(r.field);
+    const bool known = choices != notes.sign_up_choices.end();
+    if (known && !powerful(choices->second)) continue;
+    // Stops: everybody being made what they ask to be.
+    auto& f = sink.find("AZ-007", r.at, r.shown);
+    f.title = "Whoever signs up chooses the rights they get (" + r.field + ")";
+    if (!known) f.confidence = proof::Confidence::medium;
+  }
+}
+
+}  // namespace gatehouse::audit::source
