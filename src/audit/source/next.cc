@@ -144,6 +144,25 @@ void judge_open_secrets(File& file, Node function) {
   }
 }
 
+// Stops: a stranger whose missing session makes the filter undefined, which Prisma takes for no filter at all.
+void judge_lost_filters(File& file, Node function) {
+  for (const Node d : function.all("variable_declarator")) {
+    if (!d.child("name").is("identifier") || !asks_identity(d.child("value").code()) ||
+        is_function(unwrap(d.child("value"))))
+      continue;
+    const std::string name(d.child("name").text());
+    bool asked = false;
+    for (const char* type : {"if_statement", "ternary_expression"})
+      for (const Node branch : function.all(type)) asked = asked || has_token(branch.child("condition").code(), name);
+    if (asked) continue;
+    for (const Touch& t : touches(file, function)) {
+      if (t.by_rules || t.mighty || !contains(t.condition, name + "?.")) continue;
+      file.hit("NX-002", t.call).title = "Without a session the condition falls away, and whoever asks is answered";
+      return;
+    }
+  }
+}
+
 void read_handler(File& file, ScriptNotes& notes, const std::string& path, const Exported& e) {
   ScriptRoute r;
   r.framework = "next";
@@ -167,6 +186,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   r.privileged = staff_only(file, e.function) || icontains(e.wrapper, "admin");
   r.mighty = works_mightily(file, e.function);
   if (e.function) judge_open_secrets(file, e.function);
+  if (e.function) judge_lost_filters(file, e.function);
   // A form with a file in it, taken as it comes.
   if (e.function && contains(code, ".formData()") &&
       icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&

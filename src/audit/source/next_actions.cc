@@ -47,7 +47,16 @@ std::string wrappers(Node function) {
   return out;
 }
 
-bool exported(Node function) {
+bool exported(const File& file, Node function) {
+  // async function drop() {…} export default drop; export { drop };
+  const std::string name = function_name(function);
+  for (const Node e : file.tree.all("export_statement")) {
+    if (e.has_token("default") && e.child("value").is("identifier") && e.child("value").text() == name) return true;
+    for (const Node clause : e.children())
+      if (clause.is("export_clause"))
+        for (const Node s : clause.children())
+          if (!name.empty() && s.child("name").text() == name) return true;
+  }
   for (Node p = function.parent(); p && !p.is("statement_block"); p = p.parent()) {
     if (p.is("export_statement")) return true;
     if (is_function(p)) return false;
@@ -116,7 +125,7 @@ void read_server_actions(File& file, ScriptNotes& notes) {
       bool action = false;
       std::string around;
       if (whole) {
-        action = exported(f);
+        action = exported(file, f);
         around = wrappers(f);
       } else {
         const std::string_view inner = body(f).text().substr(0, 60);

@@ -112,5 +112,43 @@ TEST(ServiceKeys, AHandlerThatWorksPastThePoliciesAsksWhoIsThere) {
            "NX-002"));
 }
 
+TEST(Handlers, ARecordNobodyDeclaresIsStillSomebodys) {
+  const auto with = [](const std::string& where) {
+    return audited({{"app/api/todos/[id]/route.ts",
+                     "import { auth } from '@/auth';\nimport { prisma } from '@/lib/prisma';\n"
+                     "export async function DELETE(req: Request, { params }: { params: { id: string } }) {\n"
+                     "  const session = await auth();\n  if (!session) return new Response(null, { status: 401 });\n"
+                     "  await prisma.todo.deleteMany({ where: " +
+                         where + " });\n  return new Response(null);\n}\n"}});
+  };
+  EXPECT_TRUE(said(with("{ id: params.id }"), "AZ-001:6"));
+  EXPECT_FALSE(said(with("{ id: params.id, userId: session.user.id }"), "AZ-001"));
+}
+
+TEST(Handlers, AFilterThatFallsAwayWithoutASessionIsNone) {
+  const auto with = [](const std::string& ask) {
+    return audited({{"app/api/me/route.ts",
+                     "import { auth } from '@/auth';\nimport { prisma } from '@/lib/prisma';\n"
+                     "export async function PATCH(req: Request) {\n  const session = await auth();\n" +
+                         ask +
+                         "  const { name } = await req.json();\n"
+                         "  await prisma.user.updateMany({ where: { email: session?.user?.email }, data: { name } });\n"
+                         "  return Response.json({});\n}\n"}});
+  };
+  EXPECT_TRUE(said(with(""), "NX-002:6"));
+  EXPECT_FALSE(said(with("  if (!session) return new Response(null, { status: 401 });\n"), "NX-002"));
+}
+
+TEST(Handlers, WhereNobodyIsAskedNobodyChangesAnything) {
+  const auto with = [](const std::string& what) {
+    return audited({{"app/api/posts/[id]/route.ts",
+                     "import { prisma } from '@/lib/prisma';\n"
+                     "export async function PUT(req: Request, { params }: { params: { id: string } }) {\n  " +
+                         what + "\n  return Response.json({});\n}\n"}});
+  };
+  EXPECT_TRUE(said(with("await prisma.post.update({ where: { id: params.id }, data: { title: 'x' } });"), "NX-002:2"));
+  EXPECT_FALSE(said(with("await prisma.post.findUnique({ where: { id: params.id } });"), "NX-002"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -1,6 +1,7 @@
 // Absence among routes: what stands open beside what is locked, what has no limit, what nobody set.
 #include <algorithm>
 
+#include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_deeds.h"
@@ -17,159 +18,6 @@ bool matches(std::string_view pattern, std::string_view path) {  // "/api/privat
   while (head.size() > 1 && head.ends_with("/")) head.remove_suffix(1);
   if (!head.empty() && head.size() == pattern.size()) return path == head;
   return path.starts_with(head);
-}
-
-// Without a question who is calling, it reads people, or what is theirs, or changes it.
-bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
-  if (flow == nullptr) return false;
-  std::vector<const Step*> done;
-  deeds(flows, *flow, done);
-  for (const Step* s : done) {
-    const Record* r = schema.of(s->record);
-    const bool person = r != nullptr ? r->person : people(s->record);
-    const bool owned = r != nullptr && r->owned;
-    if (s->by_proof) return false;  // an address, a code or a token is asked for
-    if (*s->touch == Touch::Kind::create) {
-      if (owned && !person && !published(s->record)) return true;
-    } else if (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) {
-      if (person || (owned && !published(s->record))) return true;
-    } else if (person || owned) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// All that is seen of its work is reading what is written for everybody: a listing that is asked by POST.
-bool reads_only(const Flows& flows, const Flow* flow) {
-  if (flow == nullptr) return false;
-  std::vector<const Step*> done;
-  deeds(flows, *flow, done);
-  return !done.empty() && std::all_of(done.begin(), done.end(), [](const Step* s) {
-    return (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) && published(s->record);
-  });
-}
-
-// What the people who run the shop write, and nobody else.
-bool kept_by_staff(std::string_view record) {
-  static constexpr std::string_view kKept[] = {"product", "category",      "brand",       "coupon",    "price",
-                                               "setting", "banner",        "discount",    "variant",   "config",
-                                               "plan",    "announcement",  "subcategory", "inventory", "slider",
-                                               "voucher", "shippingmethod"};
-  return std::find(std::begin(kKept), std::end(kKept), record) != std::end(kKept);
-}
-
-bool kept_by_staff_named(std::string_view function) {  // createProduct
-  for (std::string word : words(function)) {
-    if (word.ends_with('s')) word.pop_back();
-    if (kept_by_staff(word)) return true;
-  }
-  return false;
-}
-
-// Where nobody is ever asked: it changes or removes what is kept, or adds to what visitors are shown.
-bool keeps_unasked(const Flows& flows, const Flow* flow, std::string_view path) {
-  if (flow == nullptr || has_word(path, {"view", "views", "like", "likes", "click", "clicks", "visit", "visits", "vote",
-                                         "counter", "stats", "seed", "track"}))
-    return false;
-  std::vector<const Step*> done;
-  deeds(flows, *flow, done);
-  if (std::any_of(done.begin(), done.end(), [](const Step* s) { return s->by_proof; })) return false;
-  return std::any_of(done.begin(), done.end(), [](const Step* s) {
-    return *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove ||
-           (*s->touch == Touch::Kind::create && kept_by_staff(s->record));
-  });
-}
-
-// A stub: every call goes into the project's own classes, and nothing is kept there.
-bool idle(const Flows& flows, const Flow* flow) {
-  if (flow == nullptr || flow->type.empty() || flow->steps.empty()) return false;
-  std::vector<const Step*> done;
-  deeds(flows, *flow, done);
-  return done.empty() && std::all_of(flow->steps.begin(), flow->steps.end(), [&](const Step& s) {
-           return flows.stubs.contains(s.callee.type + "." + s.callee.name);
-         });
-}
-
-// The body handed to a service, and written there as it is.
-void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
-                   const Flow& flow, Sink& sink) {
-  const bool action = route.framework == "action";  // nobody else has looked at its own lines
-  if (route.framework == "nest" && route.declared && (notes.nest_whitelist || route.whitelisted)) return;
-  const auto found = whole_write(flows, flow, kBody);
-  if (!found ||
-      (!action && found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line))
-    return;
-  const Record* r = schema.of(found->step->record);
-  const bool known = r != nullptr && !r->columns.empty();
-  const bool rights = !known || r->person || std::any_of(r->columns.begin(), r->columns.end(), Schema::rights);
-  const bool money = known && std::any_of(r->columns.begin(), r->columns.end(), Schema::money);
-  if (!rights && !money && (r == nullptr || r->owners.empty())) return;
-  auto& f = sink.find("AZ-007", found->step->at.at, found->step->at.shown);
-  f.title = "Every field the client sends is written to the record";
-  if (found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line) return;
-  f.locations.push_back(found->at.at);
-  f.evidence.push_back(found->at.shown);
-}
-
-// What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
-void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink) {
-  const bool ranks = std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
-    return r.second.person && std::any_of(r.second.columns.begin(), r.second.columns.end(),
-                                          [](const std::string& c) { return has_word(c, {"role", "roles", "admin"}); });
-  });
-  static constexpr std::string_view kPapers[] = {
-      "order", "cart", "payment", "invoice",  "booking", "message",     "address",  "wallet",     "subscription",
-      "note",  "task", "todo",    "document", "booking", "reservation", "purchase", "transaction"};
-  std::vector<const Step*> done;
-  deeds(flows, flow, done);
-  const bool asks =
-      std::any_of(flow.compared.begin(), flow.compared.end(), [](Labels l) { return (l & kIdentity) != 0; });
-  if (asks) return;
-  // What lies in another file stands beside the route that leads there.
-  const auto tell = [&](const char* id, const Spot& at) -> proof::Finding& {
-    if (at.at.path == flow.at.at.path) return sink.find(id, at.at, at.shown);
-    auto& f = sink.find(id, route.at, route.shown);
-    f.locations.push_back(at.at);
-    f.evidence.push_back(at.shown);
-    return f;
-  };
-  // The service is not in sight: what it is called for says what it does.
-  if (ranks && done.empty() && route.method != "get" && !flow.steps.empty() &&
-      has_word(route.handler, {"create", "add", "update", "edit", "delete", "remove"}) &&
-      kept_by_staff_named(route.handler)) {
-    sink.find("AZ-008", route.at, route.shown).confidence = proof::Confidence::medium;
-    return;
-  }
-  for (const Step* s : done) {
-    const Record* r = schema.of(s->record);
-    const bool writes =
-        *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
-    if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
-      tell("AZ-008", s->at);
-      return;
-    }
-    if (ranks && *s->touch == Touch::Kind::list && r != nullptr && r->person && s->labels == 0 && !s->by_owner &&
-        !s->by_proof) {
-      tell("AZ-001", s->at).title = "Everybody is listed to every signed-in user";
-      return;
-    }
-    if (*s->touch == Touch::Kind::list && r != nullptr && r->owned && s->labels == 0 && !s->by_owner &&
-        std::find(std::begin(kPapers), std::end(kPapers), s->record) != std::end(kPapers) &&
-        std::none_of(flow.steps.begin(), flow.steps.end(), [](const Step& x) { return (x.labels & kIdentity) != 0; })) {
-      tell("AZ-001", s->at).title = "Everybody's records are listed to every signed-in user";
-      return;
-    }
-  }
-}
-
-// Does the record belong to one person, so that another may not take it by its id?
-bool somebody(const Schema& schema, const Verdict& v, std::string_view path) {
-  const bool reads = v.touch == Touch::Kind::one || v.touch == Touch::Kind::list;
-  if (reads && published(v.record)) return false;
-  if (v.claimed) return true;
-  if (const Record* r = schema.of(v.record); r != nullptr && (r->person || r->owned)) return true;
-  return people(v.record) || personal_noun(v.record) || (!reads && personal_noun(path));
 }
 
 }  // namespace
@@ -242,15 +90,15 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool writes = route.method != "get" && route.method != "head";
     // What deletes or replaces is no public page, whatever its name.
     const bool changes = route.method == "delete" || route.method == "put" || route.method == "patch";
-    const bool known_door =
-        sign_in_door(r.path) || webhook_door(r.path) ||
-        has_word(r.path, {"logout", "signout", "session", "sessions", "auth", "unsubscribe", "cron"});
-    const bool everyone =
-        (!changes || known_door) && (public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
-                                     r.path.empty() || public_door(route.handler));
+    const bool by_id = contains(r.path, ":") || contains(r.path, "[");
+    const bool known_door = sign_in_door(r.path) || webhook_door(r.path) ||
+                            has_word(r.path, {"logout", "signout", "auth", "unsubscribe", "cron"}) ||
+                            (!by_id && has_word(r.path, {"session", "sessions"}));
+    const bool everyone = (!changes || known_door) && (known_door || !alters(flows, schema, r.flow)) &&
+                          (public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
+                           r.path.empty() || public_door(route.handler));
     const bool admin = has_word(r.path, {"admin", "internal", "debug"});
     const bool personal = personal_noun(r.path);
-    const bool by_id = contains(r.path, ":") || contains(r.path, "[");
     // Stops: a door left open beside doors that are locked.
     const bool open = opens(flows, schema, r.flow) || (route.mighty && !r.guarded) ||
                       (!any_guard && keeps_unasked(flows, r.flow, r.path));
@@ -302,6 +150,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       else if (verdict.touch != Touch::Kind::one)
         f.title = "A record is changed by its id without asking whose it is";
     }
+    const bool next = route.framework == "next" || route.framework == "action" || route.framework == "edge";
+    if (next && verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
+        !somebody(schema, verdict, r.path) && !ranks_deeply(flows, *r.flow))
+      judge_unclaimed(schema, verdict, sink);
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !open_door && !ranks_deeply(flows, *r.flow))
       judge_staff(flows, schema, route, *r.flow, sink);

@@ -1,0 +1,198 @@
+#include "audit/source/route_judges.h"
+
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// What people keep of their own: nobody else reads it.
+bool papers(std::string_view record) {
+  static constexpr std::string_view kPapers[] = {
+      "order", "cart", "payment",  "invoice",     "booking",  "message",     "address", "wallet",
+      "note",  "task", "document", "reservation", "purchase", "transaction", "todo",    "subscription"};
+  return std::find(std::begin(kPapers), std::end(kPapers), record) != std::end(kPapers);
+}
+
+// What the people who run the shop write, and nobody else.
+bool kept_by_staff(std::string_view record) {
+  static constexpr std::string_view kKept[] = {"product", "category",      "brand",       "coupon",    "price",
+                                               "setting", "banner",        "discount",    "variant",   "config",
+                                               "plan",    "announcement",  "subcategory", "inventory", "slider",
+                                               "voucher", "shippingmethod"};
+  return std::find(std::begin(kKept), std::end(kKept), record) != std::end(kKept);
+}
+
+bool kept_by_staff_named(std::string_view function) {  // createProduct
+  for (std::string word : words(function)) {
+    if (word.ends_with('s')) word.pop_back();
+    if (kept_by_staff(word)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// Without a question who is calling, it reads people, or what is theirs, or changes it.
+bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
+  if (flow == nullptr) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  for (const Step* s : done) {
+    const Record* r = schema.of(s->record);
+    const bool person = r != nullptr ? r->person : people(s->record);
+    const bool owned = r != nullptr && r->owned;
+    if (s->by_proof) return false;  // an address, a code or a token is asked for
+    if (*s->touch == Touch::Kind::create) {
+      if (owned && !person && !published(s->record)) return true;
+    } else if (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) {
+      if (person || (owned && !published(s->record))) return true;
+    } else if (person || owned) {
+      return true;
+    }
+    // Nothing declares it, and its name says enough.
+    if (r == nullptr && papers(s->record) && *s->touch != Touch::Kind::create) return true;
+  }
+  return false;
+}
+
+// All that is seen of its work is reading what is written for everybody: a listing that is asked by POST.
+bool reads_only(const Flows& flows, const Flow* flow) {
+  if (flow == nullptr) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  return !done.empty() && std::all_of(done.begin(), done.end(), [](const Step* s) {
+    return (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) && published(s->record);
+  });
+}
+
+// Where nobody is ever asked: it changes or removes what is kept, or adds to what visitors are shown.
+bool keeps_unasked(const Flows& flows, const Flow* flow, std::string_view path) {
+  if (flow == nullptr || has_word(path, {"view", "views", "like", "likes", "click", "clicks", "visit", "visits", "vote",
+                                         "counter", "stats", "seed", "track"}))
+    return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  if (std::any_of(done.begin(), done.end(), [](const Step* s) { return s->by_proof; })) return false;
+  return std::any_of(done.begin(), done.end(), [](const Step* s) {
+    return *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove ||
+           (*s->touch == Touch::Kind::create && kept_by_staff(s->record));
+  });
+}
+
+// A stub: every call goes into the project's own classes, and nothing is kept there.
+bool idle(const Flows& flows, const Flow* flow) {
+  if (flow == nullptr || flow->type.empty() || flow->steps.empty()) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  return done.empty() && std::all_of(flow->steps.begin(), flow->steps.end(), [&](const Step& s) {
+           return flows.stubs.contains(s.callee.type + "." + s.callee.name);
+         });
+}
+
+// The body handed to a service, and written there as it is.
+void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
+                   const Flow& flow, Sink& sink) {
+  const bool action = route.framework == "action";  // nobody else has looked at its own lines
+  if (route.framework == "nest" && route.declared && (notes.nest_whitelist || route.whitelisted)) return;
+  const auto found = whole_write(flows, flow, kBody);
+  if (!found ||
+      (!action && found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line))
+    return;
+  const Record* r = schema.of(found->step->record);
+  const bool known = r != nullptr && !r->columns.empty();
+  const bool rights = !known || r->person || std::any_of(r->columns.begin(), r->columns.end(), Schema::rights);
+  const bool money = known && std::any_of(r->columns.begin(), r->columns.end(), Schema::money);
+  if (!rights && !money && (r == nullptr || r->owners.empty())) return;
+  auto& f = sink.find("AZ-007", found->step->at.at, found->step->at.shown);
+  f.title = "Every field the client sends is written to the record";
+  if (found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line) return;
+  f.locations.push_back(found->at.at);
+  f.evidence.push_back(found->at.shown);
+}
+
+// What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
+void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink) {
+  const bool ranks = std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
+    return r.second.person && std::any_of(r.second.columns.begin(), r.second.columns.end(),
+                                          [](const std::string& c) { return has_word(c, {"role", "roles", "admin"}); });
+  });
+  std::vector<const Step*> done;
+  deeds(flows, flow, done);
+  const bool asks =
+      std::any_of(flow.compared.begin(), flow.compared.end(), [](Labels l) { return (l & kIdentity) != 0; });
+  if (asks) return;
+  // What lies in another file stands beside the route that leads there.
+  const auto tell = [&](const char* id, const Spot& at) -> proof::Finding& {
+    if (at.at.path == flow.at.at.path) return sink.find(id, at.at, at.shown);
+    auto& f = sink.find(id, route.at, route.shown);
+    f.locations.push_back(at.at);
+    f.evidence.push_back(at.shown);
+    return f;
+  };
+  // The service is not in sight: what it is called for says what it does.
+  if (ranks && done.empty() && route.method != "get" && !flow.steps.empty() &&
+      has_word(route.handler, {"create", "add", "update", "edit", "delete", "remove"}) &&
+      kept_by_staff_named(route.handler)) {
+    sink.find("AZ-008", route.at, route.shown).confidence = proof::Confidence::medium;
+    return;
+  }
+  for (const Step* s : done) {
+    const Record* r = schema.of(s->record);
+    const bool writes =
+        *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
+    if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
+      tell("AZ-008", s->at);
+      return;
+    }
+    if (ranks && *s->touch == Touch::Kind::list && r != nullptr && r->person && s->labels == 0 && !s->by_owner &&
+        !s->by_proof) {
+      tell("AZ-001", s->at).title = "Everybody is listed to every signed-in user";
+      return;
+    }
+    if (*s->touch == Touch::Kind::list && r != nullptr && r->owned && s->labels == 0 && !s->by_owner &&
+        papers(s->record) &&
+        std::none_of(flow.steps.begin(), flow.steps.end(), [](const Step& x) { return (x.labels & kIdentity) != 0; })) {
+      tell("AZ-001", s->at).title = "Everybody's records are listed to every signed-in user";
+      return;
+    }
+  }
+}
+
+// Does the record belong to one person, so that another may not take it by its id?
+bool somebody(const Schema& schema, const Verdict& v, std::string_view path) {
+  const bool reads = v.touch == Touch::Kind::one || v.touch == Touch::Kind::list;
+  if (reads && published(v.record)) return false;
+  if (v.claimed) return true;
+  if (const Record* r = schema.of(v.record); r != nullptr && (r->person || r->owned)) return true;
+  return people(v.record) || personal_noun(v.record) || (!reads && personal_noun(path));
+}
+
+bool alters(const Flows& flows, const Schema& schema, const Flow* flow) {
+  if (flow == nullptr) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  if (std::any_of(done.begin(), done.end(), [](const Step* s) { return s->by_proof; })) return false;
+  return std::any_of(done.begin(), done.end(), [&](const Step* s) {
+    if (*s->touch != Touch::Kind::change && *s->touch != Touch::Kind::remove) return false;
+    const Record* r = schema.of(s->record);
+    return r != nullptr ? r->person || r->owned : people(s->record) || papers(s->record);
+  });
+}
+
+void judge_unclaimed(const Schema& schema, const Verdict& v, Sink& sink) {
+  if (v.touch != Touch::Kind::change && v.touch != Touch::Kind::remove) return;
+  if (v.record == "like" || v.record == "follow" || v.record == "view" || v.record == "vote") return;
+  const Record* r = schema.of(v.record);
+  if (r != nullptr && r->columns.empty()) r = nullptr;
+  auto& f = sink.find(r == nullptr ? "AZ-001" : "AZ-008", v.at.at, v.at.shown);
+  if (r == nullptr) f.title = "A record is changed by its id without asking whose it is";
+  f.confidence = proof::Confidence::medium;
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,30 @@
+// What a route does to records, seen from its handler down.
+#pragma once
+
+#include "audit/check.h"
+#include "audit/source/schema.h"
+#include "audit/source/script_notes.h"
+
+namespace gatehouse::audit::source {
+
+// Without a question who is calling, it reads people, or what is theirs, or changes it.
+bool opens(const Flows& flows, const Schema& schema, const Flow* flow);
+// All that is seen of its work is reading what is written for everybody: a listing that is asked by POST.
+bool reads_only(const Flows& flows, const Flow* flow);
+// Where nobody is ever asked: it changes or removes what is kept, or adds to what visitors are shown.
+bool keeps_unasked(const Flows& flows, const Flow* flow, std::string_view path);
+// It changes or removes people, what is theirs, or papers of theirs, without a proof that came by mail.
+bool alters(const Flows& flows, const Schema& schema, const Flow* flow);
+// A record that nobody is said to own, changed by its id by whoever has an account.
+void judge_unclaimed(const Schema& schema, const Verdict& verdict, Sink& sink);
+// A stub: every call goes into the project's own classes, and nothing is kept there.
+bool idle(const Flows& flows, const Flow* flow);
+// The body handed to a service, and written there as it is.
+void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
+                   const Flow& flow, Sink& sink);
+// What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
+void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink);
+// Does the record belong to one person, so that another may not take it by its id?
+bool somebody(const Schema& schema, const Verdict& v, std::string_view path);
+
+}  // namespace gatehouse::audit::source
