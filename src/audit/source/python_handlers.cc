@@ -32,65 +32,6 @@ void judge_signed_addresses(File& file, const Handler& h) {
   }
 }
 
-bool capital(std::string_view name) { return !name.empty() && name.front() >= 'A' && name.front() <= 'Z'; }
-
-// The code without the caller's role, plan or state: those say what they may do, and not whose the record is.
-std::string without_rank(std::string_view code, const std::string& who) {
-  std::string out(code);
-  for (const std::string_view field :
-       {"role", "roles", "is_active", "is_verified", "disabled", "plan", "scope", "scopes", "is_premium", "credits",
-        "status", "subscription", "user_type", "type"}) {
-    const std::string rank = who + "." + std::string(field);
-    for (std::size_t at = out.find(rank); at != std::string::npos; at = out.find(rank, at)) {
-      const std::size_t end = at + rank.size();
-      if (end < out.size() && (text::is_alpha(out[end]) || out[end] == '_'))
-        at = end;
-      else
-        out.erase(at, rank.size());
-    }
-  }
-  return out;
-}
-
-// The verified user decides something: compared, asked about, handed to what fetches. To be logged, noted as the last
-// who wrote, or given back decides nothing.
-bool decides(const File& file, Node b, const std::string& who, bool of_somebody) {
-  if (!has_token(b.code(), who)) return false;
-  for (const Node c : b.all("comparison_operator"))
-    if (has_token(without_rank(c.code(), who), who)) return true;
-  for (const Call* c : file.calls_in(b)) {
-    if (!has_token(c->node.child("arguments").code(), who) && !has_token(c->node.child("function").code(), who))
-      continue;
-    const std::string_view f = last(c->name);
-    const bool tells = icontains_any(c->name, {"log", "audit", "print", "track", "capture", "notify"}) || f == "info" ||
-                       f == "warning" || f == "debug" || f == "error" || f == "str" || f == "dict";
-    // Message(chat_id=chat_id, user_id=user.id): who wrote it, and not whose chat it is.
-    bool author = of_somebody && capital(f) && !has_token(c->name, who);
-    for (const auto& [key, value] : c->keywords)
-      author = author && (!has_token(value.code(), who) || value.is("attribute"));
-    for (const Node a : c->args) {
-      const auto made = as_call(unwrap(a));  // db.add(Message(…)): told by what is made
-      author = author && (!has_token(a.code(), who) || (made && capital(last(made->name))));
-    }
-    if (const auto made = as_call(unwrap(c->arg(0)));
-        of_somebody && made && capital(last(made->name)) && (f == "add" || f == "append" || f == "insert"))
-      author = true;
-    if (!tells && !author) return true;
-  }
-  for (const char* type : {"if_statement", "conditional_expression", "assert_statement", "list_comprehension"})
-    for (const Node n : b.all(type))
-      if (has_token(without_rank((n.is("if_statement") ? n.child("condition") : n).code(), who), who)) return true;
-  // handed on under another name
-  for (const Node a : b.all("assignment")) {
-    const auto made = as_call(unwrap(a.child("right")));
-    if (of_somebody && made && capital(last(made->name))) continue;  // looked at above
-    if (a.child("left").is("identifier") && has_token(without_rank(a.child("right").code(), who), who)) return true;
-  }
-  for (const Node d : b.all("dictionary"))
-    if (has_token(d.code(), who) && d.parent().is("argument_list")) return true;
-  return false;
-}
-
 // Ids that come with the query or the body instead of the path.
 std::vector<std::string> other_ids(const Handler& h) {
   std::vector<std::string> out;
@@ -145,10 +86,7 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   });
   for (const std::string& i : h.identity)
     if (decides(file, b, i, of_somebody)) return;
-  if (icontains_any(code, {"request.state.user", "g.user", "owner", "get_jwt_identity", "session[", "session.get(\"",
-                           "session.get('", "tenant"}) ||
-      (h.identity.empty() && icontains(code, "current_user")))
-    return;
+  if (icontains_any(code, {"owner", "tenant"}) || caller_decides(file, b, h.identity.empty(), of_somebody)) return;
   for (const Call* c : file.calls_in(b)) {
     const std::string_view text = c->node.code();
     const std::string_view f = last(c->name);

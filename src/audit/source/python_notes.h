@@ -174,6 +174,7 @@ struct PythonRoute {
   bool limited = false;
   bool costly = false;
   bool proves = false;                 // checks some signature itself
+  bool bills = false;                  // calls a provider that bills each call
   bool asks_rights = false;            // names a role or a permission in any way
   bool changes = false;                // whatever its method, it says and does so
   std::set<std::string> dependencies;  // what the parameters depend on: functions, classes, Annotated names

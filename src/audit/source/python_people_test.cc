@@ -117,6 +117,32 @@ TEST(PythonUploads, SavedUnderTheClientsName) {
   EXPECT_FALSE(flask(save("secure_filename(f.filename)"), "FA-018"));
 }
 
+TEST(PythonCallers, KnownBySessionOrToken) {
+  const auto note = [](const std::string& who, const std::string& check) {
+    return "@app.route('/notes/<int:note_id>')\ndef note(note_id):\n    if 'user_id' not in session:\n        return "
+           "redirect('/login')\n    user_id = " +
+           who + "\n    user = User.query.get(user_id)\n    note = Note.query.get(note_id)\n" + check +
+           "    return jsonify(note.text)\n";
+  };
+  const std::string check = "    if note.user_id != user.id:\n        abort(403)\n";
+  for (const std::string who : {"session['user_id']", "get_jwt_identity()"}) {
+    EXPECT_TRUE(flask(note(who, ""), "AZ-001"));
+    EXPECT_FALSE(flask(note(who, check), "AZ-001"));
+  }
+}
+
+TEST(PythonDoors, SocketsThatListenAndDoNotAsk) {
+  const auto socket = [](const std::string& first) {
+    return "@app.get('/mine')\ndef mine(user=Depends(get_current_user)):\n    return user\n"
+           "@app.websocket('/ws/chat')\nasync def chat(ws: WebSocket):\n" +
+           first +
+           "    await ws.accept()\n    while True:\n        text = await ws.receive_text()\n        async for part in "
+           "answer(text):\n            await ws.send_text(part)\n";
+  };
+  EXPECT_TRUE(fastapi(socket(""), "FA-003"));
+  EXPECT_FALSE(fastapi(socket("    user = await authenticate(ws)\n"), "FA-003"));
+}
+
 TEST(PythonPasswords, ComparedInClear) {
   const auto login = [](const std::string& value) {
     return "@app.route('/login', methods=['POST'])\ndef login():\n    password = " + value +

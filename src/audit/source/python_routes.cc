@@ -18,6 +18,22 @@ bool is_id(std::string_view name) {
   return name == "id" || name == "pk" || name.ends_with("_id") || name.ends_with("_pk") || name == "uuid";
 }
 
+// A socket that asks who is there, or that only tells what everybody may hear.
+bool asks_socket(Node f) {
+  if (icontains_any(f.code(), {"decode(", "cookie", "authenticat", "policy_violation", "jwt", "verify", "current_user",
+                               "get_user", "query_params", "close(code=1008", "close(code=4", "close(4", "unauthorized",
+                               "auth(", "authorize", "session"}))
+    return true;
+  for (const Node p : f.child("parameters").children())
+    if (has_word((p.child("name") ? p.child("name") : p.first()).text(), {"token", "user", "auth", "apikey"}) &&
+        !contains(p.code(), "_id"))
+      return true;
+  bool listens = false;
+  for (const Node a : body(f).all("assignment")) listens = listens || contains(a.child("right").code(), ".receive");
+  for (const Node l : body(f).all("for_statement")) listens = listens || contains(l.child("right").code(), ".iter_");
+  return !listens;
+}
+
 // A GET that promises a change, and keeps it.
 bool changes_by_name(const File& file, Node f, std::string_view path) {
   if (!has_word(
@@ -65,9 +81,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       route.shown = file.shown(d);
       if (socket) {
         route.methods.emplace_back("websocket");
-        if (icontains_any(f.code(),
-                          {"token", "decode(", "cookie", "authenticate", "close(code=", "close(4", "policy_violation"}))
-          route.guarded = true;
+        if (asks_socket(f)) route.guarded = true;
       } else if (verb) {
         route.methods.push_back(std::string(m));
       } else if (const Node methods = call->keyword("methods")) {
@@ -168,6 +182,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         has_word(plain, {"chatbot", "ask", "tts", "gpt", "llm", "prompt", "gemini", "assistant", "agent"}) ||
         icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run", "generate_content", "completions.create",
                              "messages.create", "genai.", "replicate.run", "images.generate", "groq"});
+    route.bills = icontains_any(code, {"completions.create", "messages.create", "generate_content", "images.generate",
+                                       "replicate.run", "fal_client", "responses.create", "chatcompletion.create"});
     route.changes = changes_by_name(file, f, route.path);
     if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0) {
       notes.open_metrics = route.at;

@@ -29,6 +29,11 @@ bool admin_in_body(syntax::Node function);
 // The handler's own code asks who is calling.
 bool guard_in_body(std::string_view code);
 
+// `who` decides in this code which record is touched: compared, asked about, handed to what fetches.
+bool decides(const File& file, syntax::Node body, const std::string& who, bool of_somebody, int depth = 0);
+// The same for callers known by a session, a token's identity or, when `unnamed`, Flask-Login's current_user.
+bool caller_decides(const File& file, syntax::Node body, bool unnamed, bool of_somebody);
+
 void read_routers(File& file, PythonNotes& notes);
 void read_tenant_sources(File& file);
 void read_python_tenants(File& file, const Handler& handler);

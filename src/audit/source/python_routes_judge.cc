@@ -190,8 +190,8 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
     const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
     // Stops: whoever finds the address spending the provider's bill.
-    if (notes.spends && r.costly && writes && !any_guard && !notes.holds_people && !r.guarded && !notes.global_guard &&
-        !webhook_door(path)) {
+    if (notes.spends && r.costly && (writes || r.bills) && !any_guard && !notes.holds_people && !r.guarded &&
+        !notes.global_guard && !webhook_door(path)) {
       if (spending == nullptr) {
         spending = &sink.find("FA-003", r.at, r.shown);
         spending->title = "Anybody spends what the provider bills, and nobody is asked who they are";
@@ -210,7 +210,8 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       const bool personal = (personal_noun(path) && named && owner != false) ||
                             (owner == true && personal_noun(r.model)) ||
                             (nobody_asks && r.takes_id && owner != false && !catalogue(path));
-      if ((!everyone || admin) && (((writes || r.changes) && !(nobody_asks && harmless(r))) || admin || personal)) {
+      if ((!everyone || admin) &&
+          (((writes || r.changes || r.bills) && !(nobody_asks && harmless(r))) || admin || personal)) {
         auto& f = sink.find("FA-003", r.at, r.shown);
         if (nobody_asks && !writes) f.confidence = proof::Confidence::medium;
       }
@@ -231,7 +232,7 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
       const bool signed_in_only =
           r.guarded && !has_word(r.path, {"login", "signin", "register", "signup", "forgot", "reset"});
       if (!signed_in_only) sink.find("RL-001", r.at, r.shown);
-    } else if (r.costly && writes && !r.limited && !notes.global_limit && !webhook_door(path)) {
+    } else if (r.costly && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
       if (!costly) {
         costly = &sink.find("RL-002", r.at, r.shown);
       } else {
