@@ -206,6 +206,7 @@ void read_express(File& file, ScriptNotes& notes) {
         if (guard_middleware(name)) r.guarded = true;
         if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
         if (limit_middleware(name)) r.limited = true;
+        if (name.ends_with("express.raw") || name.ends_with("bodyParser.raw")) r.wants_bytes = true;
         if (a.is("object") && contains(a.code(), "preHandler") && icontains_any(a.code(), {"auth", "verify"}))
           r.guarded = true;
         if (a.is("object") && icontains_any(a.code(), {"ratelimit"})) r.limited = true;
@@ -252,7 +253,7 @@ void read_express(File& file, ScriptNotes& notes) {
         judge_webhook(file, handler, c.node);
         r.hook_judged = true;
       }
-      if (json_parser && json_parser->node.begin() < c.node.begin() && !raw_kept && r.verifies) {
+      if (json_parser && json_parser->node.begin() < c.node.begin() && !raw_kept && (r.verifies || r.wants_bytes)) {
         auto& f = file.hit("EX-019", c.node);
         also(f, file, json_parser->node);
         f.title = "A JSON parser reads the webhook's body before its signature is checked";

@@ -8,6 +8,26 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
+namespace {
+
+// if (pathname.startsWith("/api")) return NextResponse.next(): every route handler is let through, whoever calls.
+bool passes_api(const File& file) {
+  for (const Node i : file.tree.all("if_statement")) {
+    const std::string_view asked = i.child("condition").code();
+    if (!contains(asked, "startsWith(\"/api\")") && !contains(asked, "startsWith('/api')") &&
+        !contains(asked, "startsWith(\"/api/\")") && !contains(asked, "startsWith('/api/')"))
+      continue;
+    if (contains(asked, "&&") || contains(asked, "!")) continue;
+    const std::string_view done = i.child("consequence").code();
+    if (icontains_any(done, {"nextresponse.next()", "return;", "return\n"}) &&
+        !icontains_any(done, {"401", "403", "auth", "protect", "token", "session", "if ("}))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void read_next_middleware(File& file, ScriptNotes& notes) {
   const std::string_view name = name_of(file.path);
   if (name != "middleware.ts" && name != "middleware.js" && name != "proxy.ts" && name != "proxy.js") return;
@@ -46,17 +66,20 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
   }
   notes.pages_guarded = notes.pages_guarded || (refuses_strangers && looks);
   if (!refuses_strangers || !looks || !covers_api || shallow) return;
+  if (passes_api(file)) return;
   notes.middleware_guard = true;
-  bool listed = false;
+  // Several lists may stand side by side; where one says what is open to all, the rest is what is closed.
+  std::vector<std::string> open, closed;
   for (const Call& c : file.calls) {
     if (last(c.name) != "createRouteMatcher") continue;
     const std::string variable(c.node.parent().child("name").text());
-    listed = true;
-    notes.middleware_guards_rest = icontains_any(variable, {"public", "open", "unprotected", "ignored"});
+    auto& list = icontains_any(variable, {"public", "open", "unprotected", "ignored"}) ? open : closed;
     for (const Node s : c.node.all("string"))
-      if (const auto t = literal(s)) notes.middleware_paths.push_back(*t);
+      if (const auto t = literal(s)) list.push_back(*t);
   }
-  if (!listed) notes.middleware_guards_rest = true;
+  notes.middleware_guards_rest = !open.empty() || closed.empty();
+  const auto& paths = open.empty() ? closed : open;
+  notes.middleware_paths.insert(notes.middleware_paths.end(), paths.begin(), paths.end());
 }
 
 }  // namespace gatehouse::audit::source

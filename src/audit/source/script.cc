@@ -93,6 +93,7 @@ class ScriptReader final : public Reader {
     read_verifiers(file);
     read_script_hazards(file, notes);
     read_callers(file, notes);
+    read_setup(file);
     read_sessions(file, notes);
     read_stores(file);
     read_answers(file, notes);

@@ -102,6 +102,11 @@ bool money_key(std::string_view k) {
          k == "amountCents" || k == "priceCents" || k == "amountInCents";
 }
 
+// A gift is as large as the giver likes.
+bool giver_chooses(std::string_view code) {
+  return icontains_any(code, {"donat", "pledge", "tipamount", "tip_amount", "charity", "fundrais", "sponsorship"});
+}
+
 bool owner_code(std::string_view code) {
   return icontains_any(code, {"userid",     "user_id",      "ownerid",   "owner_id",   "owner",        "req.user",
                               "req.auth",   "session.user", "tenant",    "orgid",      "organization", "createdby",
@@ -120,7 +125,7 @@ std::set<std::string> path_ids(Node handler) {
     const Node name = d.child("name");
     if (name.is("identifier")) {
       if (contains(value, "params.") || contains(value, "params[") || contains(value, "params?.") ||
-          contains(value, "param("))
+          contains(value, "params).") || contains(value, "param("))
         out.insert(std::string(name.text()));
     } else {
       for (const Node p : name.children())
@@ -290,7 +295,8 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       auto& f = file.hit("AZ-002", at);
       f.title = "Whose data it is comes from the request itself (" + key + ")";
     } else if (money_key(key) &&
-               icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge"})) {
+               icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge"}) &&
+               !giver_chooses(code) && !giver_chooses(path)) {
       file.hit("PAY-001", at);
     }
   }

@@ -29,23 +29,24 @@ Labels labels_in(std::string_view code, const Names& names) {
 }
 
 bool identity_text(std::string_view code) {
-  return icontains_any(code, {"req.user",       "request.user",   "req.auth",         "request.auth",
-                              "req.userid",     "req.session",    "res.locals",       "session.user",
-                              "session?.user",  "ctx.user",       "ctx.session",      "ctx.auth",
-                              "ctx.state.user", "context.user",   "context.req.user", "context.session",
-                              "locals.user",    "c.get(",         "c.var.",           "currentuser",
-                              "auth().userid",  "jwtpayload",     "ctx.req.user",     "context.userid",
-                              "ctx.userid",     "context.me",     "ctx.me",           "context.currentuser",
-                              "context.auth",   "context.viewer", "ctx.viewer",       "context?.user",
-                              "ctx?.user"});
+  return icontains_any(code, {"req.user",        "request.user",   "req.auth",         "request.auth",
+                              "req.userid",      "req.session",    "res.locals",       "session.user",
+                              "session?.user",   "ctx.user",       "ctx.session",      "ctx.auth",
+                              "ctx.state.user",  "context.user",   "context.req.user", "context.session",
+                              "locals.user",     "c.get(",         "c.var.",           "currentuser",
+                              "auth().userid",   "jwtpayload",     "ctx.req.user",     "context.userid",
+                              "ctx.userid",      "context.me",     "ctx.me",           "context.currentuser",
+                              "context.auth",    "context.viewer", "ctx.viewer",       "context?.user",
+                              "ctx?.user",       " as any).user",  "request).user",    " as any).auth",
+                              " as any).session"});
 }
 
 bool client_text(std::string_view code) {
-  return contains(code, "params.") || contains(code, "params?.") || contains(code, "params[") ||
-         contains(code, "req.query") || contains(code, "request.query") || contains(code, "req.body") ||
-         contains(code, "request.body") || contains(code, "searchParams.get(") || contains(code, "req.param(") ||
-         contains(code, "request.params") || contains(code, "req.params") || contains(code, "formData.get(") ||
-         contains(code, "req.json()") || contains(code, "request.json()");
+  return contains(code, "params.") || contains(code, "params).") || contains(code, "params?.") ||
+         contains(code, "params[") || contains(code, "req.query") || contains(code, "request.query") ||
+         contains(code, "req.body") || contains(code, "request.body") || contains(code, "searchParams.get(") ||
+         contains(code, "req.param(") || contains(code, "request.params") || contains(code, "req.params") ||
+         contains(code, "formData.get(") || contains(code, "req.json()") || contains(code, "request.json()");
 }
 
 // req.member.sub: what a middleware laid down, whatever it is called.

@@ -23,6 +23,7 @@ struct ScriptRoute {
   bool limited = false;
   bool costly = false;
   bool hook_judged = false, verifies = false;  // of a webhook
+  bool wants_bytes = false;                    // a parser of its own keeps the body as it came
   bool refuses = false;                        // only says that something is not there
   bool declared = false, whitelisted = false;  // NestJS: the body has a class; a pipe keeps to it
   bool privileged = false;                     // for staff only

@@ -135,7 +135,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool somebodys = personal || writes || (route.framework == "express" && personal_noun(file_name));
     const Spot* unowned = route.unowned ? &*route.unowned : r.unowned;
     // A folder called auth makes nothing public that asks for the caller.
-    const bool open_door = sign_in_door(route.path) || webhook_door(route.path) || sign_in_door(route.handler);
+    // PATCH /users/:id/password behind a sign-in is no way in, it is somebody's record.
+    const bool named = contains(route.path, ":id") || contains(route.path, ":userId") ||
+                       contains(route.path, ":user_id") || contains(r.path, "[id]") || contains(r.path, "[userId]");
+    const bool open_door = webhook_door(route.path) || ((sign_in_door(route.path) || sign_in_door(route.handler)) &&
+                                                        !(named && changes && r.guarded));
     const Verdict verdict = r.flow != nullptr ? judge_flow(flows, *r.flow, kClient, kIdentity) : Verdict{};
     if (verdict.kind != Verdict::Kind::nothing) unowned = nullptr;
     if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
@@ -189,7 +193,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     }
   for (const Resolved& r : all) {
     if (!webhook_door(r.path) || r.route->method == "get") continue;
-    if (r.after_json && r.route->verifies) {
+    if (r.after_json && (r.route->verifies || r.route->wants_bytes)) {
       auto& f = sink.find("EX-019", r.route->at, r.route->shown);
       f.title = "A JSON parser reads the webhook's body before its signature is checked";
     }
