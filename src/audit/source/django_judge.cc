@@ -90,8 +90,8 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
                       (has_word(v.name, {"resend"}) && !webhook_door(v.name)) ||
                       has_word(v.name, {"register", "signup"}) ||
                       (has_word(v.name, {"password"}) && has_word(v.name, {"reset", "login", "forgot"}));
-    if (!door || v.throttled || notes.django_ratelimit || limited_logins || (v.api && throttled_by_default) ||
-        v.login_required)
+    if ((!door && !v.takes_code) || v.throttled || notes.django_ratelimit || limited_logins ||
+        (v.api && throttled_by_default) || v.login_required)
       continue;
     if (!v.writes && !v.api) continue;
     sink.find("RL-001", v.at, v.shown);
@@ -101,6 +101,19 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
          contains(u.view, "obtain_jwt_token")) &&
         !notes.django_ratelimit && !limited_logins && !throttled_by_default)
       sink.find("RL-001", u.at, u.shown);
+
+  proof::Finding* costly = nullptr;
+  for (const View& v : notes.views) {
+    if (!v.costly || v.helper || v.abstract || v.throttled || notes.django_ratelimit ||
+        (v.api && throttled_by_default) || v.admin || (!v.writes && !v.takes_input))
+      continue;
+    if (costly == nullptr) {
+      costly = &sink.find("RL-002", v.at, v.shown);
+    } else {
+      costly->locations.push_back(v.at);
+      costly->evidence.push_back(v.shown);
+    }
+  }
 
   // What a view leaves to its bases.
   std::map<std::string, const View*> by_name;

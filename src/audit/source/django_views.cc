@@ -61,6 +61,27 @@ bool asks_role(Node n) {
   return false;
 }
 
+// What somebody pays for each time it is called.
+bool costly(const File& file, Node n) {
+  if (icontains_any(n.code(), {"openai", "anthropic", "completions.create", "messages.create(", "generate_content",
+                               "genai.", "replicate.run", "images.generate", "groq", "langchain", "twilio"}))
+    return true;
+  for (const Call* c : file.calls_in(n)) {
+    const std::string_view f = last(c->name);
+    if (has_word(f, {"ai", "gpt", "llm", "gemini", "claude", "chatbot", "completion"}) &&
+        has_word(f, {"get", "ask", "generate", "call", "query", "chat", "create", "run", "response", "answer"}))
+      return true;
+  }
+  return false;
+}
+
+bool takes_code(std::string_view name, std::string_view code) {
+  return !has_word(name, {"send", "request", "generate", "resend", "forgot"}) &&
+         icontains_any(code, {"[\"otp\"]", "['otp']", "get(\"otp\"", "get('otp'", "\"otp_code\"", "'otp_code'",
+                              "\"reset_code\"", "'reset_code'", "'verification_code'", "\"verification_code\""}) &&
+         icontains(code, "request.");
+}
+
 // A view that only makes new records reaches none that are there.
 bool reaches_rows(Node cls, const std::vector<std::string>& bases) {
   const bool makes_only = std::all_of(bases.begin(), bases.end(), [](const std::string& b) {
@@ -144,6 +165,8 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
         }
     }
   v.admin = contains(code, "staff_member_required") || asks_role(cls);
+  v.costly = costly(file, cls);
+  v.takes_code = takes_code(v.name, code);
   v.lists = any_base(v.bases, {"ModelViewSet", "ListAPIView", "ListCreateAPIView", "ListModelMixin"});
   for (Node s : body(cls).children()) {
     if (s.is("decorated_definition")) s = s.child("definition");
@@ -219,6 +242,8 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
   v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&
              !contains(file.path, "endpoint") && decorators(function).empty();
   v.admin = v.admin || asks_role(function);
+  v.costly = costly(file, function);
+  v.takes_code = takes_code(v.name, code);
   note_fetches(file, function, v);
   note_serializers(file, function, v);
   if (!v.admin && !webhook_door(v.name)) note_body_calls(file, function, {}, v.at, notes);

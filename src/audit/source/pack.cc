@@ -11,6 +11,7 @@ void add_source(Pack& pack) {
   pack.readers.push_back(python_reader());
   pack.readers.push_back(script_reader());
   pack.readers.push_back(page_reader());
+  pack.readers.push_back(template_reader());
   pack.readers.push_back(document_reader());
   pack.checks.push_back(python_check());
   pack.checks.push_back(script_check());

@@ -55,5 +55,6 @@ bool route_function(syntax::Node function);  // decorated as a route of FastAPI 
 
 std::unique_ptr<Reader> python_reader();
 std::unique_ptr<Check> python_check();
+std::unique_ptr<Reader> template_reader();  // of pages that Django and Jinja fill
 
 }  // namespace gatehouse::audit::source

@@ -191,6 +191,27 @@ void judge_empty(File& file, Node f) {
   }
 }
 
+// redirect(f"{front}/welcome?token={token}"): it stays in histories, logs and referrers.
+void judge_told_by_address(File& file, Node f) {
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view m = last(c->name);
+    if ((m != "redirect" && m != "HttpResponseRedirect" && m != "RedirectResponse") || !c->arg(0)) continue;
+    Node text = unwrap(c->arg(0));
+    if (text.is("identifier"))
+      for (const Node a : body(f).all("assignment"))
+        if (a.begin() < c->node.begin() && a.child("left").text() == text.text()) text = unwrap(a.child("right"));
+    const auto built = holes(text);
+    if (!icontains_any(spoken(text), {"token=", "jwt=", "access=", "refresh=", "session="})) continue;
+    const bool secret = std::any_of(built.begin(), built.end(), [](Node h) {
+      return icontains_any(h.code(), {"token", "jwt", "access", "refresh"}) &&
+             !icontains_any(h.code(), {"csrf", "state"});
+    });
+    if (!secret) continue;
+    file.hit("FA-019", c->node).title = "A token travels in the address of a redirect";
+    return;
+  }
+}
+
 }  // namespace
 
 void read_python_codes(File& file, PythonNotes& notes) {
@@ -213,6 +234,7 @@ void read_python_codes(File& file, PythonNotes& notes) {
     judge_opened(file, f);
     judge_unasked(file, f);
     judge_empty(file, f);
+    judge_told_by_address(file, f);
   }
 }
 

@@ -81,6 +81,8 @@ struct View {
   bool takes_input = false;                                     // reads records the query names
   bool abstract = false, inherits_all = false, helper = false;  // no view that is reached itself
   bool throttled = false;
+  bool costly = false;       // asks a language model, sends messages
+  bool takes_code = false;   // a one-time code
   bool writes = false;       // answers POST, PUT, PATCH or DELETE
   bool all_objects = false;  // queryset = X.objects.all() and no get_queryset of its own
   bool lists = false;        // shows many records at once

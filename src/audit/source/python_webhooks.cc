@@ -6,6 +6,69 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
+namespace {
+
+// Somebody keeps the ids of events, and asks for them: a table, a cache, a function named for it.
+bool remembers_events(const File& file, Node f) {
+  for (const Call* c : file.calls_in(f)) {
+    const std::string_view m = last(c->name);
+    const std::string_view args = c->node.child("arguments").code();
+    const bool of_event =
+        icontains_any(args, {"event_id", "event.id", "event['id']", "event[\"id\"]", "evt", "webhook_id", "delivery"});
+    if (of_event && contains(c->name, ".objects") && m != "update") return true;
+    if (of_event && (m == "add" || m == "set" || m == "setnx" || m == "sadd" || m == "get") &&
+        icontains_any(c->name, {"cache", "redis"}))
+      return true;
+    if (has_word(m, {"already", "seen", "duplicate", "dedup", "dedupe", "processed", "idempotent", "claim"}))
+      return true;
+  }
+  return icontains_any(f.code(), {"integrityerror", "already processed", "already handled", "update_or_create"});
+}
+
+// What a second delivery does a second time: another row, another mail, another credit.
+Node repeats(const File& file, Node f) {
+  if (icontains_any(f.code(), {".exists()", "get_or_create", "update_or_create", "already", "integrityerror"}))
+    return {};
+  for (const Node b : f.all("if_statement"))
+    if (icontains_any(b.child("condition").code(), {"status ==", "status !=", "is_paid", ".paid"})) return {};
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view m = last(c->name);
+    if (m == "create" && contains(c->name, ".objects")) return c->node;
+    if (m == "send_mail" || m == "send_email" ||
+        (m == "delay" && has_word(c->name, {"mail", "email", "notify", "notification"})))
+      return c->node;
+  }
+  for (const Node a : f.all("augmented_assignment"))
+    if (a.has_token("+=") && a.child("left").is("attribute")) return a;
+  return {};
+}
+
+// Stops: one payment that is delivered twice and counted twice, in the function that does it.
+void judge_repeats(File& file, Node handler) {
+  for (const auto& f : file.sink.findings())
+    if (f.id == "WHK-002" && f.locations.front().path == file.path) return;
+  if (remembers_events(file, handler)) return;
+  proof::Finding* told = nullptr;
+  const std::string_view code = handler.code();
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f);
+    bool reached = f == handler || (name.size() > 4 && has_token(code, name));
+    for (const Node a : file.tree.all("assignment"))  // HANDLERS = {"invoice.paid": paid}
+      reached = reached || (!function_around(a) && a.child("left").is("identifier") &&
+                            has_token(code, a.child("left").text()) && has_token(a.child("right").code(), name));
+    if (!reached || function_around(f) || remembers_events(file, f)) continue;
+    const Node again = repeats(file, f);
+    if (!again) continue;
+    if (told == nullptr) {
+      told = &file.hit("WHK-002", again);
+    } else {
+      also(*told, file, again);
+    }
+  }
+}
+
+}  // namespace
+
 void read_python_webhooks(File& file) {
   const bool file_named = webhook_door(file.path);
   for (const Node f : file.tree.all("function_definition")) {
@@ -45,6 +108,7 @@ void read_python_webhooks(File& file) {
           handler = false;
     }
     if (handler) judge_webhook(file, f, f);
+    if (handler) judge_repeats(file, f);
   }
 }
 
