@@ -143,6 +143,21 @@ TEST(PythonDoors, SocketsThatListenAndDoNotAsk) {
   EXPECT_FALSE(fastapi(socket("    user = await authenticate(ws)\n"), "FA-003"));
 }
 
+TEST(PythonTokens, OnesOwnAndTheKeyInTheLine) {
+  const auto peek = [](const std::string& made) {
+    return "import jwt\ndef refresh(user):\n    token = " + made +
+           "\n    return jwt.decode(token, options={'verify_signature': False})['jti']\n";
+  };
+  EXPECT_TRUE(fastapi(peek("user.token"), "JWT-001"));
+  EXPECT_FALSE(fastapi(peek("create_token(user)"), "JWT-001"));
+  const auto sign = [](const std::string& key) {
+    return "import jwt\ndef make(u):\n    return jwt.encode({'sub': u, 'exp': soon()}, " + key +
+           ", algorithm='HS256')\n";
+  };
+  EXPECT_TRUE(fastapi(sign("'mysecret'"), "SEC-008"));
+  EXPECT_FALSE(fastapi(sign("settings.key"), "SEC-008"));
+}
+
 TEST(PythonPasswords, ComparedInClear) {
   const auto login = [](const std::string& value) {
     return "@app.route('/login', methods=['POST'])\ndef login():\n    password = " + value +

@@ -187,6 +187,7 @@ std::string secret_behind(const File& file, Node n) {
 
 // One secret for two purposes: who learns or breaks it in one place has the other.
 void note_secrets(File& file, ProofNotes& notes) {
+  bool told_literal = false;
   const auto use = [&](Node value, std::string_view purpose, Node at) {
     const std::string secret = secret_behind(file, value);
     if (!secret.empty()) notes.secrets[secret].emplace(purpose, Spot{place(file.path, at.line()), file.shown(at)});
@@ -194,8 +195,15 @@ void note_secrets(File& file, ProofNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
-    if ((f == "encode" || f == "decode") && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
-      use(c.arg(1) ? c.arg(1) : c.keyword("key"), "tokens", c.node);
+    if ((f == "encode" || f == "decode") && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2) {
+      const Node key = c.arg(1) ? c.arg(1) : c.keyword("key");
+      // jwt.encode(claims, "secret"): whoever reads the source signs.
+      if (const auto said = literal(key); said && !said->empty() && !contains(*said, "BEGIN") && !told_literal) {
+        file.hit(said->size() < 32 ? "SEC-008" : "SEC-017", key, redacted(quote(file.tree.line_text(key.line()))));
+        told_literal = true;
+      }
+      use(key, "tokens", c.node);
+    }
     if (f == "add_middleware" && last(dotted(c.arg(0))) == "SessionMiddleware")
       use(c.keyword("secret_key"), "the session cookie", c.node);
     if (f == "URLSafeTimedSerializer" || f == "URLSafeSerializer" || f == "TimestampSigner")

@@ -267,6 +267,13 @@ void read_python_tokens(File& file, PythonNotes& notes) {
       bool also_verified = false;
       for (const Call* d : file.calls_in(function ? function : file.tree.root()))
         if (d != &c && is_jwt_decode(file, *d) && !contains(d->node.code(), "verify_signature")) also_verified = true;
+      // token = encode(…): what was made a line above needs no proof.
+      for (const Node a : function ? function.all("assignment") : std::vector<Node>{}) {
+        const auto made = as_call(unwrap(a.child("right")));
+        if (made && a.begin() < c.node.begin() && has_token(a.child("left").code(), unwrap(c.arg(0)).text()) &&
+            has_word(last(made->name), {"encode", "create", "make", "sign", "issue", "generate"}))
+          also_verified = true;
+      }
       if (!also_verified) file.hit("JWT-001", c.node);
       continue;
     }
