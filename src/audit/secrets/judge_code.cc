@@ -282,6 +282,10 @@ std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind) 
     const char previous = at > 0 ? seen[at - 1] : ' ';
     at = to + 1;
     if (next == '(' || next == '[' || next == '?' || next == '=' || previous == '!') continue;
+    // key ? "set" : "missing", key && "set": whether it is there, not what it is.
+    const std::string_view behind = text::trim(std::string_view(seen).substr(to));
+    if ((behind.starts_with("?") && !behind.starts_with("??") && !behind.starts_with("?.")) || behind.starts_with("&&"))
+      continue;
     if (chain.ends_with(".length") || chain.ends_with(".size")) continue;
     const std::size_t dot = chain.rfind('.');
     const std::string_view last = dot == std::string_view::npos ? chain : chain.substr(dot + 1);

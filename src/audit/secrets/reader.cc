@@ -98,13 +98,14 @@ class SecretReader final : public Reader {
         break;
     }
     if (role == Role::test || role == Role::example) {
-      if (source.entry().kind != Kind::env || hit.verdict != Verdict::secret || hit.shape == Shape::database_url ||
+      if (source.entry().kind != Kind::env || hit.shape == Shape::database_url ||
           hit.confidence != proof::Confidence::high) {
         ++notes.samples;
         return;
       }
       auto& f = sink.find("ENV-005", source.path(), line, evidence_of(hit, source.text()));
       f.title += ": " + title_of(hit);
+      if (hit.verdict == Verdict::test_key) f.severity = proof::Severity::medium;
       f.key = value_key(value);
       return;
     }

@@ -162,7 +162,8 @@ TEST(Judge, a_secret_in_a_log_line_is_found_and_its_mere_presence_is_not) {
   EXPECT_EQ(scan("logger.info(f\"token {user.access_token}\")").at(0).verdict, Verdict::logged);
   for (std::string_view line :
        {"console.log('set your SECRET_KEY first')", "console.log(!!process.env.STRIPE_SECRET_KEY)",
-        "console.log(token.length)", "console.log('ok', process.env.NODE_ENV)"})
+        "console.log('key', process.env.STRIPE_SECRET_KEY ? 'there' : 'missing')", "console.log(token.length)",
+        "console.log('ok', process.env.NODE_ENV)"})
     EXPECT_THAT(scan(line, Kind::typescript), IsEmpty()) << line;
   EXPECT_THAT(scan("print('token is {token}')"), IsEmpty());
 }
@@ -276,6 +277,8 @@ TEST(SecretReader, tells_source_bundle_example_and_fixture_apart) {
   EXPECT_THAT(found({{"src/pay.py", "KEY = '" + live + "'\n"}}), Contains("SEC-001 src/pay.py:1"));
   EXPECT_THAT(found({{"dist/app.js", "x='" + live + "'\n"}}), Contains("SEC-003 dist/app.js:1"));
   EXPECT_THAT(found({{".env.example", "A=1\nSTRIPE_SECRET_KEY=" + live + "\n"}}), Contains("ENV-005 .env.example:2"));
+  const std::string test = "sk_" + std::string("test_") + live.substr(8);
+  EXPECT_THAT(found({{".example.env", "A=1\nSTRIPE_SECRET_KEY = " + test + "\n"}}), Contains("ENV-005 .example.env:2"));
   EXPECT_THAT(found({{"tests/fixtures/pay.py", "KEY = '" + live + "'\n"}}), IsEmpty());
   EXPECT_THAT(found({{"README.md", "put `sk_live_your_key` there\n"}}), IsEmpty());
 }

@@ -109,12 +109,23 @@ void judge_kept(File& file) {
   }
 }
 
+// A server of its own in the tree judges again; what the browser keeps then only decides what is shown.
+bool served(const Project& project) {
+  return std::any_of(project.entries().begin(), project.entries().end(), [](const Entry& e) {
+    return e.role == Role::product &&
+           (e.name() == "manage.py" || e.name() == "requirements.txt" || e.name() == "pyproject.toml" ||
+            e.path.starts_with("server/") || e.path.starts_with("backend/") || e.path.starts_with("api/") ||
+            contains(e.path, "/controllers/") || contains(e.path, "/routes/") || contains(e.path, "app/api/") ||
+            contains(e.path, "pages/api/"));
+  });
+}
+
 }  // namespace
 
 void judge_client_gates(File& file) {
   judge_constants(file);
   judge_typed(file);
-  judge_kept(file);
+  if (!served(file.project)) judge_kept(file);
 }
 
 // supabase.from("profiles").update({ is_admin: true }) out of the browser: whoever may run it may run it for himself.

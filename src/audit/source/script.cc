@@ -98,6 +98,7 @@ class ScriptReader final : public Reader {
     read_stores(file);
     read_answers(file, notes);
     read_lazy_queries(file);
+    read_checkout(file, notes);
     read_environment(file, notes);
     read_error_texts(file);
     read_logs(file);
@@ -131,6 +132,7 @@ class ScriptCheck final : public Check {
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);
     judge_passwords(notes.passwords, sink);
+    judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

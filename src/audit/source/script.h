@@ -36,6 +36,8 @@ void read_error_texts(File& file);
 void read_logs(File& file);
 void read_codes(File& file, ScriptNotes& notes);  // one-time codes and links, passwords that are compared
 void read_answers(File& file, ScriptNotes& notes);
+void read_checkout(File& file, ScriptNotes& notes);  // which price, and where a payment page leads to
+void judge_checkout(const ScriptNotes& notes, Sink& sink);
 void read_lazy_queries(File& file);  // changes that nobody waits for, and that so never happen
 void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_script_tokens(File& file, ScriptNotes& notes);

@@ -71,7 +71,7 @@ bool from_client(const File& file, Node n, int depth) {
   const Node f = function_around(n);
   if (!f) return false;
   std::vector<Node> names = n.all("identifier");
-  if (n.is("identifier")) names.push_back(n);
+  if (n.any_of("identifier", "shorthand_property_identifier")) names.push_back(n);
   for (const Node p : f.child("parameters").children())  // NestJS: @Query("to") to: string
     for (const Node d : p.children())
       if (d.is("decorator") && icontains_any(d.code(), {"@query", "@body", "@param", "@headers"}))

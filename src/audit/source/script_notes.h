@@ -65,6 +65,13 @@ struct ScriptAnswer {
   Spot at;
 };
 
+// A helper opens a page of the payment provider with what it is handed: an address to come back to, or a price.
+struct PaymentWish {
+  std::string function, slot;
+  bool address = false;
+  Spot at;
+};
+
 struct ScriptNotes {
   std::vector<ScriptAnswer> answers;
   std::vector<ScriptSigning> signings;
@@ -100,10 +107,12 @@ struct ScriptNotes {
   bool codes_end = false;         // one-time codes and links have an end
   std::optional<Spot> kept_code;  // where one is kept
   Passwords passwords;
-  bool makes_tokens = false;           // signs tokens of its own
-  bool forgets_tokens = false;         // has some way to refuse a token that was signed out
-  std::optional<Spot> names_itself;    // express() that says x-powered-by
-  std::vector<Spot> client_sign_outs;  // the browser forgets its token, and nobody else does
+  std::vector<PaymentWish> payment_wishes;
+  std::set<std::pair<std::string, std::string>> handed_payments;  // function and slot that a request's data goes into
+  bool makes_tokens = false;                                      // signs tokens of its own
+  bool forgets_tokens = false;                                    // has some way to refuse a token that was signed out
+  std::optional<Spot> names_itself;                               // express() that says x-powered-by
+  std::vector<Spot> client_sign_outs;                             // the browser forgets its token, and nobody else does
   bool reads_cookie_session = false;
   bool pages_guarded = false;             // … from pages, at least
   std::set<std::string> guarded_layouts;  // folders whose layout asks who is looking

@@ -1,0 +1,112 @@
+// Pages of a payment provider that are opened in the customer's name: which price, and where they lead to afterwards.
+// The call often stands in a helper of its own, so what a handler hands to it is looked at once every file was read.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool opens_payment(const Call& c) {
+  return c.name.ends_with("checkout.sessions.create") || c.name.ends_with("billingPortal.sessions.create") ||
+         c.name.ends_with("paymentLinks.create") || c.name.ends_with("subscriptions.create");
+}
+
+// Something holds the choice against what the shop offers.
+bool chosen_from(std::string_view code) {
+  return icontains_any(code, {".includes(", "price_ids", "priceids", "allowed", "whitelist", "validprice", ".has(",
+                              "z.enum(", "prices.list", "prices.retrieve", "plans.find", "plans[", "prices[",
+                              "is_valid", "startswith(", "new url("});
+}
+
+bool leads_back(std::string_view key) { return key == "success_url" || key == "cancel_url" || key == "return_url"; }
+
+// "0" for the first parameter, "0.priceId" for a part of a destructured one; empty when `name` is none.
+std::string slot_of(Node function, std::string_view name) {
+  int at = 0;
+  for (Node p : function.child("parameters").children()) {
+    if (p.any_of("required_parameter", "optional_parameter")) p = p.child("pattern");
+    if (p.is("identifier") && p.text() == name) return std::to_string(at);
+    if (p.is("object_pattern"))
+      for (const Node part : p.children())
+        if (part.text() == name) return std::to_string(at) + "." + std::string(name);
+    ++at;
+  }
+  return {};
+}
+
+void tell(proof::Finding& f, bool address) {
+  if (address) {
+    f.title = "The client chooses where the payment page sends people";
+  } else {
+    f.title = "The client names any price of the account";
+    f.severity = proof::Severity::medium;
+    f.fix = "Take the name of a plan from the client and look its price up on the server.";
+  }
+}
+
+// `value` is what the request says: told at once, or noted when a caller hands it in.
+void look(File& file, ScriptNotes& notes, Node function, Node at, Node value, bool address) {
+  if (!value || literal(value) || chosen_from(function.code())) return;
+  if (from_client(file, value)) {
+    tell(file.hit(address ? "EX-012" : "PAY-001", at), address);
+    return;
+  }
+  const std::string slot = value.is("identifier") ? slot_of(function, value.text()) : std::string();
+  if (!slot.empty())
+    notes.payment_wishes.push_back(
+        {function_name(function), slot, address, {place(file.path, at.line()), file.shown(at)}});
+}
+
+}  // namespace
+
+void read_checkout(File& file, ScriptNotes& notes) {
+  if (client_file(file)) return;
+  for (const Call& c : file.calls) {
+    const Node function = function_around(c.node);
+    if (!function) continue;
+    if (opens_payment(c)) {
+      bool led = false;
+      for (const Node p : c.node.all("pair")) {
+        const std::string_view key = p.child("key").text();
+        if (leads_back(key) && !led) {
+          const std::size_t before = notes.payment_wishes.size() + file.sink.findings().size();
+          look(file, notes, function, p, unwrap(p.child("value")), true);
+          led = before != notes.payment_wishes.size() + file.sink.findings().size();  // one address tells enough
+        } else if (key == "price" || key == "plan") {
+          look(file, notes, function, p, unwrap(p.child("value")), false);
+        }
+      }
+      continue;
+    }
+    const std::string_view f = last(c.name);
+    if (!has_word(f, {"checkout", "session", "payment", "subscription", "portal", "subscribe", "purchase", "upgrade"}))
+      continue;
+    const bool chosen = chosen_from(function.code());
+    for (std::size_t i = 0; i < c.args.size() && i < 8; ++i) {
+      const Node a = unwrap(c.args[i]);
+      const std::string slot = std::to_string(i);
+      if (!chosen && !a.is("object") && from_client(file, a)) notes.handed_payments.insert({std::string(f), slot});
+      if (!chosen && a.is("object")) {
+        for (const Node part : a.children())
+          if (part.is("shorthand_property_identifier") && from_client(file, part))
+            notes.handed_payments.insert({std::string(f), slot + "." + std::string(part.text())});
+        for (const auto& [key, value] : members(a))
+          if (from_client(file, value)) notes.handed_payments.insert({std::string(f), slot + "." + key});
+      }
+    }
+  }
+}
+
+void judge_checkout(const ScriptNotes& notes, Sink& sink) {
+  std::set<std::pair<std::string, bool>> told;  // one address and one price a helper
+  for (const PaymentWish& w : notes.payment_wishes)
+    if (notes.handed_payments.contains({w.function, w.slot}) && told.insert({w.function, w.address}).second)
+      tell(sink.find(w.address ? "EX-012" : "PAY-001", w.at.at, w.at.shown), w.address);
+}
+
+}  // namespace gatehouse::audit::source
