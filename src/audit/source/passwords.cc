@@ -109,7 +109,8 @@ bool only_wraps(Node function) {
 }  // namespace
 
 void read_passwords(const File& file, Passwords& passwords) {
-  if (icontains_any(file.path, {"seed", "fixture", "migration", "script", "mock", "create_admin", "createadmin"}))
+  if (has_word(file.path, {"seed", "seeds", "seeder", "fixtures", "migrations", "scripts", "mock", "mocks"}) ||
+      icontains_any(file.path, {"create_admin", "createadmin"}))
     return;
   if (!passwords.bounded) read_bounds(file, passwords);
   for (const Call& c : file.calls) {

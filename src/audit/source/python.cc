@@ -61,6 +61,7 @@ class PythonReader final : public Reader {
     read_python_money(file);
     read_python_queries(file, notes);
     if (!file.imports_from("django")) read_passwords(file, notes.passwords);
+    read_unpaid(file, notes.unpaid);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
@@ -78,6 +79,7 @@ class PythonCheck final : public Check {
     judge_python_signup(notes, sink);
     judge_python_accounts(notes, sink);
     judge_passwords(notes.passwords, sink);
+    judge_unpaid(notes.unpaid, {}, sink);
     judge_python_codes(notes, sink);
     judge_body_calls(notes, sink);
     judge_python_environment(notes, sink);

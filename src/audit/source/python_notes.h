@@ -9,6 +9,7 @@
 
 #include "audit/source/passwords.h"
 #include "audit/source/python_value.h"
+#include "audit/source/unpaid.h"
 #include "proof/finding.h"
 
 namespace gatehouse::audit::source {
@@ -280,6 +281,7 @@ struct PythonNotes {
   std::vector<PythonRoute> routes;
   std::vector<std::pair<proof::Location, std::string>> plain_passwords;
   Passwords passwords;
+  Unpaid unpaid;
   bool hashing_setter = false;  // a model hashes what it is given
   bool holds_people = false;    // some model or body speaks of persons
   bool global_limit = false;    // a limiter over everything

@@ -1,5 +1,7 @@
 #include "audit/source/script.h"
 
+#include <algorithm>
+
 #include "audit/source/passwords.h"
 #include "audit/source/schema.h"
 #include "audit/source/webhook.h"
@@ -115,11 +117,24 @@ class ScriptReader final : public Reader {
          {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})
       if (contains(file.code(), prefix)) ++notes.browser_names;
     if (!client_file(file)) read_passwords(file, notes.passwords);
+    if (!client_file(file)) read_unpaid(file, notes.unpaid);
     read_client(file);
     if (tree->spent())
       sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
   }
 };
+
+// Handlers that are mounted for staff.
+std::set<std::string> staff_handlers(const ScriptNotes& notes) {
+  std::set<std::string> out;
+  for (const ScriptRoute& r : notes.routes) {
+    const bool mounted = std::any_of(notes.mounts.begin(), notes.mounts.end(), [&](const ScriptMount& m) {
+      return (m.privileged || has_word(m.path, {"admin"})) && !m.target.empty() && m.target == r.file;
+    });
+    if (r.privileged || mounted || has_word(r.path, {"admin"})) out.insert(std::string(last(r.handler)));
+  }
+  return out;
+}
 
 class ScriptCheck final : public Check {
  public:
@@ -132,6 +147,7 @@ class ScriptCheck final : public Check {
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);
     judge_passwords(notes.passwords, sink);
+    judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())

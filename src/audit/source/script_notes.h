@@ -9,6 +9,7 @@
 
 #include "audit/source/passwords.h"
 #include "audit/source/script_layers.h"
+#include "audit/source/unpaid.h"
 
 namespace gatehouse::audit::source {
 
@@ -107,6 +108,7 @@ struct ScriptNotes {
   bool codes_end = false;         // one-time codes and links have an end
   std::optional<Spot> kept_code;  // where one is kept
   Passwords passwords;
+  Unpaid unpaid;
   std::vector<PaymentWish> payment_wishes;
   std::set<std::pair<std::string, std::string>> handed_payments;  // function and slot that a request's data goes into
   bool makes_tokens = false;                                      // signs tokens of its own

@@ -1,0 +1,32 @@
+// Plans and subscriptions that are switched on without anybody having asked the provider whether they were paid for,
+// in every language. The change often stands in a service that the route calls, so what a route does is put together
+// from the functions it names once every file was read.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "audit/source/file.h"
+
+namespace gatehouse::audit::source {
+
+struct Unpaid {
+  struct Function {
+    std::string name;
+    Spot at;
+    bool gives = false;  // writes that somebody has what others pay for
+    bool asks = false;   // calls a payment provider, or proves what one signed
+    bool staff = false;  // asks whether the caller is staff
+    std::set<std::string> calls;
+  };
+  std::multimap<std::string, Function, std::less<>> functions;
+  std::vector<Function> doors;  // routes whose name speaks of plans, payments or subscriptions
+};
+
+void read_unpaid(const File& file, Unpaid& unpaid);
+// `staff_only`: handlers that are mounted behind a guard for staff.
+void judge_unpaid(const Unpaid& unpaid, const std::set<std::string>& staff_only, Sink& sink);
+
+}  // namespace gatehouse::audit::source
