@@ -21,6 +21,20 @@ bool makes_router(std::string_view full) {
          full == "PromiseRouter" || full == "new KoaRouter";
 }
 
+// "// only admin may run this" above a route, or behind it on its line.
+bool said_to_be_for_staff(const File& file, int line) {
+  std::string_view said = text::trim(file.tree.line_text(line - 1));
+  if (!said.starts_with("//") && !said.starts_with("*") && !said.starts_with("/*")) {
+    const std::string_view own = file.tree.line_text(line);
+    const std::size_t at = own.find("); //");
+    if (at == own.npos) return false;
+    said = own.substr(at + 4);
+  }
+  return has_word(said, {"admin", "admins", "staff", "moderators"}) &&
+         !icontains_any(said, {"non-admin", "not admin", "or admin", "or the admin", "and admin", "no admin", "todo",
+                               "without", "first admin"});
+}
+
 std::vector<Node> flat(const std::vector<Node>& args) {
   std::vector<Node> out;
   for (const Node a : args) {
@@ -197,6 +211,7 @@ void read_express(File& file, ScriptNotes& notes) {
     r.shown = file.shown(named ? named : c.node);
     r.guarded = file_guard;
     r.privileged = file_staff;
+    r.meant_for_staff = said_to_be_for_staff(file, r.at.line);
     r.limited = file_limit;
     Node handler;
     for (std::size_t i = first; i < args.size(); ++i) {

@@ -49,6 +49,15 @@ void tell(proof::Finding& f, bool address) {
   }
 }
 
+// Where an address begins: what follows the host may say anything.
+Node beginning(Node value) {
+  value = unwrap(value);
+  while (value.is("binary_expression") && value.has_token("+")) value = unwrap(value.child("left"));
+  if (!value.is("template_string")) return value;
+  const Node first = value.first();
+  return first.is("template_substitution") && value.code().starts_with("`${") ? unwrap(first.first()) : Node();
+}
+
 // `value` is what the request says: told at once, or noted when a caller hands it in.
 void look(File& file, ScriptNotes& notes, Node function, Node at, Node value, bool address) {
   if (!value || literal(value) || chosen_from(function.code())) return;
@@ -75,7 +84,7 @@ void read_checkout(File& file, ScriptNotes& notes) {
         const std::string_view key = p.child("key").text();
         if (leads_back(key) && !led) {
           const std::size_t before = notes.payment_wishes.size() + file.sink.findings().size();
-          look(file, notes, function, p, unwrap(p.child("value")), true);
+          look(file, notes, function, p, beginning(p.child("value")), true);
           led = before != notes.payment_wishes.size() + file.sink.findings().size();  // one address tells enough
         } else if (key == "price" || key == "plan") {
           look(file, notes, function, p, unwrap(p.child("value")), false);

@@ -61,7 +61,9 @@ TEST(Checkout, in_the_handler_itself_is_told_there) {
                       "  const { priceId } = req.body;\n"
                       "  const s = await stripe.checkout.sessions.create({\n"
                       "    line_items: [{ price: priceId, quantity: 1 }],\n"
-                      "    success_url: `${process.env.SITE}/done`,\n  });\n  res.json({ url: s.url });\n});\n"}}),
+                      "    success_url: `${process.env.SITE}/done?price=${priceId}`,\n"
+                      "    cancel_url: process.env.SITE + '/back?price=' + priceId,\n  });\n  res.json({ url: s.url "
+                      "});\n});\n"}}),
               ElementsAre("PAY-001:routes/pay.js:4"));
 }
 

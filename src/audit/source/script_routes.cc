@@ -159,7 +159,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         !somebody(schema, verdict, r.path) && !ranks_deeply(flows, *r.flow))
       judge_unclaimed(schema, verdict, sink);
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
-    if (r.flow != nullptr && r.guarded && !admin && !r.privileged && !open_door && !ranks_deeply(flows, *r.flow))
+    const bool ranked = r.privileged || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
+    if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
+      auto& f = sink.find("AZ-008", route.at, route.shown);
+      f.title = "What is said to be for staff asks nobody for a role";
+    } else if (r.flow != nullptr && r.guarded && !admin && !ranked && !open_door)
       judge_staff(flows, schema, route, *r.flow, sink);
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);

@@ -1,0 +1,46 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/audit.h"
+
+namespace gatehouse::audit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> found(std::string text, std::string_view only) {
+  auto tree = memory_files({{"routes/draws.js", std::move(text)}});
+  AuditOptions options;
+  options.only = only;
+  options.now = 1790000000;
+  std::vector<std::string> out;
+  for (const proof::Finding& f : audit_source(*tree, source_pack(), options).findings)
+    out.push_back(f.id + ":" + std::to_string(f.locations.front().line));
+  return out;
+}
+
+std::string routes(const std::string& run) {
+  return "import express from 'express';\n"
+         "import { verifyToken, isAdmin } from '../middleware/auth.js';\n"
+         "import { list, run } from '../controllers/draws.js';\n"
+         "const router = express.Router();\n"
+         "router.get('/', verifyToken, list);\n" +
+         run + "export default router;\n";
+}
+
+TEST(Express, what_a_comment_gives_to_staff_and_no_guard_keeps_from_others_is_told) {
+  EXPECT_THAT(found(routes("// only admin may run a draw\nrouter.post('/run', verifyToken, run);\n"), "AZ-008"),
+              ElementsAre("AZ-008:7"));
+  EXPECT_THAT(found(routes("router.post('/run', verifyToken, run); // admin\n"), "AZ-008"), ElementsAre("AZ-008:6"));
+}
+
+TEST(Express, what_a_guard_keeps_for_staff_or_a_comment_gives_to_others_is_fine) {
+  EXPECT_THAT(
+      found(routes("// only admin may run a draw\nrouter.post('/run', verifyToken, isAdmin, run);\n"), "AZ-008"),
+      IsEmpty());
+  EXPECT_THAT(found(routes("// the owner or admin\nrouter.post('/run', verifyToken, run);\n"), "AZ-008"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace gatehouse::audit
