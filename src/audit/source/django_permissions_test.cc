@@ -116,5 +116,30 @@ TEST(DjangoPermissions, AMembershipThatIsLookedUpAndAsksNothingGuardsNothing) {
   EXPECT_EQ(page("    seat = Seat.objects.get(user=request.user, organization_id=organization_id)\n"), 0);
 }
 
+TEST(DjangoPermissions, ARecordThatIsAskedAboutTheCallerDecidesItself) {
+  const auto cancel = [](const std::string& then) {
+    return count(told("@login_required\ndef cancel(request, pk):\n    order = Order.objects.get(pk=pk)\n" + then +
+                      "    return redirect('/')\n"),
+                 "AZ-001");
+  };
+  EXPECT_EQ(cancel("    order.cancel()\n"), 1);
+  EXPECT_EQ(cancel("    order.cancel(request.user)\n"), 0);
+  EXPECT_EQ(cancel("    change_state(order, request.user)\n"), 0);
+  EXPECT_EQ(cancel("    Visit.objects.create(order=order, by=request.user)\n"), 1);
+  EXPECT_EQ(cancel("    if not constant_time_compare(request.headers['X-Key'], order.key):\n        raise Wrong\n"), 0);
+}
+
+TEST(DjangoPermissions, ADecoratorOfTheProjectsOwnLetsInWhoMay) {
+  const auto open = [](const std::string& decorator) {
+    return count(told(decorator + "def remove(request, name):\n    Order.objects.filter(label=name).delete()\n"
+                                  "    return redirect('/')\n"),
+                 "DJ-036");
+  };
+  EXPECT_EQ(open(""), 1);
+  EXPECT_EQ(open("@unauthenticated_only\n"), 1);
+  EXPECT_EQ(open("@list_owner_required\n"), 0);
+  EXPECT_EQ(open("@key_and_ip_auth\n"), 0);
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -70,8 +70,15 @@ bool owner_key(std::string_view key) {
 
 std::set<std::string> client_names(Node function) {
   std::set<std::string> out;
+  const bool routed = !decorators(function).empty();
   for (const Node p : function.child("parameters").children()) {
     const std::string name = parameter_name(p);
+    // A person or a tenant that a function of the project is handed, and no piece of an address.
+    if (!routed &&
+        has_word(name, {"user", "account", "customer", "organization", "tenant", "profile", "member", "team", "company",
+                        "owner", "org", "workspace"}) &&
+        !name.ends_with("_id") && !name.ends_with("_pk"))
+      continue;
     if (name != "self" && name != "request" && name != "cls" && name != "args" && name != "kwargs" && !name.empty() &&
         name.front() != '*')
       out.insert(name);
@@ -134,6 +141,16 @@ bool held_against_caller(const File& file, Node function, const Call& fetch, con
                      "permission", "permissions", "belongs", "validate", "owner", "owns", "access", "test", "forbid"});
     if (asks && about(c->node.code()) && (mine(args) || mine(c->name) || contains(args, "request"))) return true;
     if (f == "check_object_permissions") return true;
+    // The record, or a function that is handed both, decides: job.cancel(request.user), set_health(device,
+    // request.user).
+    const bool tells = f == "create" || f == "get_or_create" || f == "filter" || f == "update_or_create" ||
+                       f == "save" || f == "add" ||
+                       has_word(f, {"render", "log", "notify", "send", "response", "track", "serializer"}) ||
+                       icontains(c->name, "log") || (!f.empty() && f.front() >= 'A' && f.front() <= 'Z');
+    if (!tells && !record.empty() && caller_words(args) &&
+        (c->name.substr(0, c->name.find('.')) == record || has_token(args, record)))
+      return true;
+    if (!record.empty() && has_token(args, record) && has_word(f, {"compare", "verify"})) return true;
     // Membership.objects.get(user=request.user, organization_id=org_id) refuses strangers by itself.
     if ((f == "get" || f == "get_object_or_404") && about(args) && mine(args)) return true;
     // cart.items.remove(item), where the cart is the caller's
@@ -170,8 +187,8 @@ void note_fetches(File& file, Node function, View& view) {
   const auto scoped = scoped_names(function);
   const auto sent = client_names(function);
   // What opens an account is told where it is opened.
-  const bool proven = icontains_any(
-      code, {"set_password(", "check_token(", "urlsafe_base64_decode", "authenticate(", "check_password"});
+  const bool proven = icontains_any(code, {"set_password(", "check_token(", "constant_time_compare(", "compare_digest(",
+                                           "urlsafe_base64_decode", "authenticate(", "check_password"});
   for (const Call* c : file.calls_in(function)) {
     const std::string_view m = last(c->name);
     const std::size_t objects = c->name.find(".objects");
@@ -191,7 +208,10 @@ void note_fetches(File& file, Node function, View& view) {
       const bool given = !literal(value) && !unwrap(value).is("integer");
       const bool mine = caller_words(value.code()) || names_any(value.code(), scoped);
       const bool named = client_words(value.code()) || names_any(value.code(), sent);
-      if (id_key && given && !mine) by_id = true;
+      // pk=device.pk names what is there already.
+      const bool known =
+          unwrap(value).is("attribute") && !named && (last(dotted(value)) == "pk" || last(dotted(value)) == "id");
+      if (id_key && given && !mine && !known) by_id = true;
       if (!id_key && mine) told = true;
       const std::string_view v = unwrap(value).text();
       if (!id_key && person_id(v) && std::find(ids.begin(), ids.end(), v) != ids.end()) by_person = true;

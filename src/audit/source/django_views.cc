@@ -82,6 +82,32 @@ bool takes_code(std::string_view name, std::string_view code) {
          icontains(code, "request.");
 }
 
+// superuser_required, list_owner_required, key_and_ip_auth: a decorator of the project's own that lets in who may.
+bool guarding(std::string_view decorator) {
+  return has_word(decorator, {"required", "auth", "authenticated", "protected", "superuser", "authorized"}) &&
+         !icontains_any(decorator, {"unauthenticated", "not_required", "csrf"});
+}
+
+// Each of the methods that answer is guarded by itself.
+bool every_answer_guarded(Node cls) {
+  int answers = 0, guarded = 0;
+  for (const Node s : body(cls).children()) {
+    const Node f = s.is("decorated_definition") ? s.child("definition") : s;
+    if (!f.is("function_definition")) continue;
+    const std::string name = function_name(f);
+    if (name != "get" && name != "post" && name != "put" && name != "patch" && name != "delete" && name != "dispatch")
+      continue;
+    ++answers;
+    for (const std::string& d : decorators(f))
+      if (contains(d, "method_decorator(") && guarding(d)) {
+        ++guarded;
+        if (name == "dispatch") return true;
+        break;
+      }
+  }
+  return answers > 0 && answers == guarded;
+}
+
 // A view that only makes new records reaches none that are there.
 bool reaches_rows(Node cls, const std::vector<std::string>& bases) {
   const bool makes_only = std::all_of(bases.begin(), bases.end(), [](const std::string& b) {
@@ -133,6 +159,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
   v.throttled = attribute(cls, "throttle_classes") || attribute(cls, "throttle_scope") || method(cls, "get_throttles");
   v.login_required =
       any_base(v.bases, {"LoginRequiredMixin", "PermissionRequiredMixin", "UserPassesTestMixin", "StaffRequiredMixin"});
+  if (every_answer_guarded(cls)) v.login_required = true;
   for (const std::string& d : decorators(cls))
     if (icontains_any(
             d, {"login_required", "permission_required", "staff_member_required", "clerk_required", "require_auth"}))
@@ -226,10 +253,13 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
     if (contains(d, "permission_classes")) v.permissions = {d};
     if (contains(d, "throttle_classes") || contains(d, "ratelimit")) v.throttled = true;
     if (icontains_any(d, {"require_post", "require_http_methods"}) && !icontains(d, "\"get\"]")) v.writes = true;
-    if (icontains_any(d, {"login_required", "permission_required", "staff_member_required", "user_passes_test",
+    if (!icontains(d, "unauthenticated") &&
+        icontains_any(d, {"login_required", "permission_required", "staff_member_required", "user_passes_test",
                           "require_auth", "clerk", "authenticated", "jwt_required", "token_required"}))
       v.login_required = true;
-    if (icontains_any(d, {"staff_member_required", "isadmin"})) v.admin = true;
+    if (guarding(d)) v.login_required = true;
+    if (icontains_any(d, {"staff_member_required", "isadmin", "superuser", "admin_only", "admin_required"}))
+      v.admin = true;
   }
   if (icontains_any(code, {"request.method == \"post\"", "request.method == 'post'", "request.post", "request.body",
                            ".save()", ".delete()", "objects.create"}))
