@@ -90,6 +90,7 @@ struct Tables {
   };
   std::map<std::string, Table> made;       // "public.orders"
   std::map<std::string, Policy> policies;  // by table and name; a later one takes the place of the first
+  std::map<std::string, Policy> views;     // without security_invoker, by name
   std::string kept_back;                   // what triggers and grants say of columns, lower case
   std::set<std::string> secured;
   bool secured_by_loop = false;
@@ -319,6 +320,23 @@ void judge_policies(const Project& project, const Tables& tables, Sink& sink) {
   }
 }
 
+// A view runs as whoever made it, so the policies of its tables do not hold for those who read it (PostgreSQL 15:
+// security_invoker). One that names harmless columns is made for that; one that takes whole rows shows them.
+void judge_views(const Tables& tables, Sink& sink) {
+  for (const auto& [name, view] : tables.views) {
+    const std::string_view t = view.text;
+    const bool whole = has(t, "select *") || has(t, ".*") || has(t, "email");
+    const bool secured = std::any_of(tables.secured.begin(), tables.secured.end(), [&](const std::string& table) {
+      const std::string own = table.starts_with("public.") ? table.substr(7) : table;
+      return has(t, "from " + own) || has(t, "join " + own) || has(t, "from " + table) || has(t, "join " + table);
+    });
+    if (!whole || !secured || view.table.starts_with("private.") || has(t, "auth.users")) continue;
+    auto& f = sink.find("AZ-009", view.path, view.line, view.shown);
+    f.title = "A view shows whole rows past the policies of their tables";
+    f.fix = "CREATE VIEW … WITH (security_invoker = true), or name the columns that everybody may see.";
+  }
+}
+
 }  // namespace
 
 void RowSecurityReader::read(const Source& source, Project& project, Sink& sink) {
@@ -341,6 +359,16 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
       auto& f = sink.find("AZ-005", source.path(), s.line, quote(s.text));
       f.title = "A view shows the accounts of the sign-in service past every policy";
       f.severity = proof::Severity::high;
+    }
+    if (t.starts_with("create view ") || t.starts_with("create or replace view ")) {
+      const std::string name = table_name(t.substr(t.find(" view ") + 6));
+      tables.views.erase(name);
+      if (!has(t, "security_invoker"))
+        tables.views[name] = {name, "select", s.text, s.said, std::string(source.path()), quote(s.text), s.line};
+    } else if (has(t, "security_invoker") && t.starts_with("alter view ")) {
+      tables.views.erase(table_name(t.substr(11)));
+    } else if (t.starts_with("drop view ")) {
+      tables.views.erase(table_name(t.substr(10)));
     }
     if (t.starts_with("create policy ") || t.starts_with("drop policy "))
       if (const auto name = policy_name(t.substr(t.starts_with("drop") ? 12 : 14))) {
@@ -380,6 +408,7 @@ void RowSecurityCheck::look(const Project& project, Sink& sink) const {
   judge_open(project, tables, sink);
   if (!supabase) return;
   judge_policies(project, tables, sink);
+  judge_views(tables, sink);
   int open = 0;
   for (const auto& [name, at] : tables.made) {
     if (!name.starts_with("public.") || tables.secured.contains(name) || tables.secured_by_loop) continue;

@@ -79,5 +79,17 @@ TEST(RowSecurity, AFunctionWithItsOwnersRightsDoesNotTakeTheCallersWord) {
   EXPECT_FALSE(said(with(born + "'user'); return new; end $$;"), "AZ-003"));
 }
 
+TEST(RowSecurity, a_view_of_whole_rows_passes_the_policies_unless_it_runs_as_its_reader) {
+  const std::string secured = "alter table orders enable row level security;\n";
+  EXPECT_TRUE(
+      said(with(secured + "create or replace view mine as select o.*, true as seen from orders o;"), "AZ-009:16"));
+  EXPECT_FALSE(
+      said(with(secured + "create view mine with (security_invoker = true) as select * from orders;"), "AZ-009"));
+  EXPECT_FALSE(said(with(secured + "create view mine as select * from orders;\n"
+                                   "alter view mine set (security_invoker = on);"),
+                    "AZ-009"));
+  EXPECT_FALSE(said(with(secured + "create view totals as select count(id) from orders;"), "AZ-009"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
