@@ -146,6 +146,8 @@ void read_server_actions(File& file, ScriptNotes& notes) {
       r.at = place(file.path, f.line());
       r.shown = file.shown(f);
       r.limited = asks_limit(file.code());
+      r.hosted = icontains_any(code, {".auth.signin", ".auth.signup", ".auth.reset", ".auth.update", ".auth.verifyotp",
+                                      "signin.create", "createuserwithemail", "signinwithemail"});
       const bool wrapped = !around.empty();
       const bool closing = wrapped && (guard_middleware(around) ||
                                        icontains_any(around, {"auth", "protected", "user", "session", "member"}));

@@ -1,6 +1,8 @@
 // Server actions and sign-in options: what a client may call and what it may say.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "audit/source/audited.h"
 
 namespace gatehouse::audit::source {
@@ -148,6 +150,15 @@ TEST(Handlers, WhereNobodyIsAskedNobodyChangesAnything) {
   };
   EXPECT_TRUE(said(with("await prisma.post.update({ where: { id: params.id }, data: { title: 'x' } });"), "NX-002:2"));
   EXPECT_FALSE(said(with("await prisma.post.findUnique({ where: { id: params.id } });"), "NX-002"));
+}
+
+TEST(ServerActions, SignInAtAProviderIsOneSmallRemark) {
+  const auto found = action(
+      "export async function signIn(form: FormData) {\n"
+      "  await client.auth.signInWithPassword({ email: form.get('email') });\n}\n"
+      "export async function signUp(form: FormData) {\n"
+      "  await client.auth.signUp({ email: form.get('email') });\n}\n");
+  EXPECT_EQ(std::count_if(found.begin(), found.end(), [](const auto& f) { return f.starts_with("EX-004"); }), 1);
 }
 
 }  // namespace

@@ -265,8 +265,9 @@ void judge_execution(File& file) {
       const Node function = function_around(c.node);
       const Node assigned = c.node.above("assignment");
       const std::string where = function_name(function) + " " + std::string(assigned.child("left").text());
-      if (has_word(where, {"token", "code", "otp", "password", "secret", "key", "pin", "nonce", "session", "reset",
-                           "verification"}))
+      if (has_word(where, {"token",   "code",    "otp",    "password",     "secret", "key",    "pin",
+                           "nonce",   "session", "reset",  "verification", "coupon", "draw",   "winner",
+                           "winners", "lottery", "raffle", "jackpot",      "prize",  "voucher"}))
         file.hit("FA-010", c.node);
     } else if ((full.starts_with("requests.") || full.starts_with("httpx.") ||
                 http_client(file, function_around(c.node), c.name.substr(0, c.name.find('.')))) &&

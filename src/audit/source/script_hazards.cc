@@ -199,8 +199,10 @@ void judge_execution(File& file) {
       const Node d = c.node.above("variable_declarator", "pair", "assignment_expression");
       const Node name = d.child("name") ? d.child("name") : d.child("key") ? d.child("key") : d.child("left");
       const std::string where = std::string(name.text()) + " " + function_name(function_around(c.node));
-      if (has_word(where, {"token", "code", "otp", "password", "secret", "pin", "nonce", "state", "session",
-                           "sessionid", "verifier", "key", "apikey", "reset", "verification", "invite", "coupon"}))
+      if (has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
+                           "state",        "session", "sessionid", "verifier", "key",    "apikey",  "reset",
+                           "verification", "invite",  "coupon",    "draw",     "winner", "winners", "lottery",
+                           "raffle",       "jackpot", "prize",     "voucher"}))
         file.hit("FA-010", c.node);
     }
   }

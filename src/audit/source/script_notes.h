@@ -29,6 +29,7 @@ struct ScriptRoute {
   bool declared = false, whitelisted = false;  // NestJS: the body has a class; a pipe keeps to it
   bool privileged = false;                     // for staff only
   bool meant_for_staff = false;                // … as the comment above it says
+  bool hosted = false;                         // a provider signs people in, and counts by itself
   bool acts = false;                           // of a server action: it reads, keeps or sends something
   bool mighty = false;                         // works with a key that no policy of the database holds
   std::optional<Spot> unowned;                 // a record taken by the path's id, whosever it is

@@ -84,6 +84,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   const bool any_guard = std::any_of(all.begin(), all.end(),
                                      [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
                          notes.pages_guarded;
+  std::set<std::string> hosted_doors;
   proof::Finding* costly = nullptr;
   for (const Resolved& r : all) {
     const ScriptRoute& route = *r.route;
@@ -175,7 +176,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                       (writes || has_word(r.path, {"verify", "magic"}));
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
     if (limited) continue;
-    if (door && !webhook_door(r.path)) {
+    if (door && route.hosted) {
+      if (!hosted_doors.insert(route.file).second) continue;  // one file of them is one remark
+      auto& f = sink.find("EX-004", route.at, route.shown);
+      f.title = "Sign-in has only the provider's own rate limit";
+      f.impact = "The provider counts by address, and every try comes from this server's.";
+      f.severity = proof::Severity::low;
+    } else if (door && !webhook_door(r.path)) {
       sink.find("EX-004", route.at, route.shown);
     } else if (route.costly && writes && !webhook_door(r.path) && route.framework != "action") {
       if (!costly) {
