@@ -26,9 +26,9 @@ bool said_to_be_for_staff(const File& file, int line) {
   std::string_view said = text::trim(file.tree.line_text(line - 1));
   if (!said.starts_with("//") && !said.starts_with("*") && !said.starts_with("/*")) {
     const std::string_view own = file.tree.line_text(line);
-    const std::size_t at = own.find("); //");
-    if (at == own.npos) return false;
-    said = own.substr(at + 4);
+    const std::size_t at = own.rfind("//");
+    if (at == own.npos || at == 0 || !text::trim(own.substr(0, at)).ends_with(";")) return false;
+    said = own.substr(at);
   }
   return has_word(said, {"admin", "admins", "staff", "moderators"}) &&
          !icontains_any(said, {"non-admin", "not admin", "or admin", "or the admin", "and admin", "no admin", "todo",

@@ -32,7 +32,7 @@ std::string routes(const std::string& run) {
 TEST(Express, what_a_comment_gives_to_staff_and_no_guard_keeps_from_others_is_told) {
   EXPECT_THAT(found(routes("// only admin may run a draw\nrouter.post('/run', verifyToken, run);\n"), "AZ-008"),
               ElementsAre("AZ-008:7"));
-  EXPECT_THAT(found(routes("router.post('/run', verifyToken, run); // admin\n"), "AZ-008"), ElementsAre("AZ-008:6"));
+  EXPECT_THAT(found(routes("router.post('/run', verifyToken, run);    // admin\n"), "AZ-008"), ElementsAre("AZ-008:6"));
 }
 
 TEST(Express, what_a_guard_keeps_for_staff_or_a_comment_gives_to_others_is_fine) {

@@ -128,5 +128,15 @@ TEST(DjangoUploads, AreMeasuredByTheViewOrByItsSerializer) {
   EXPECT_FALSE(finds("shop/views.py", view + serializer + "file = FileField(validators=[small, pdf])\n", "FA-016"));
 }
 
+TEST(Claims, OfSigningOutAndOfShutDocumentationAreHeldAgainstTheCode) {
+  tell_apart("app/api.py", {{"JWT-009",
+                             "from rest_framework_simplejwt.tokens import RefreshToken\nclass LogoutView(APIView):\n"
+                             "    def post(self, request):\n",
+                             "        logout(request)\n", "        RefreshToken(request.data['refresh']).blacklist()\n",
+                             "        return Response()\n"},
+                            {"FA-002", "from fastapi import FastAPI\napp = FastAPI(docs_url=None if PROD else '/docs'",
+                             "", ", openapi_url=None if PROD else '/openapi.json'", ")\n"}});
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

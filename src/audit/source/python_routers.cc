@@ -142,7 +142,13 @@ void read_routers(File& file, PythonNotes& notes) {
       // None, or a choice by environment, closes them; another address does not.
       const auto shut = [&](std::string_view key) { return c.keyword(key) && !literal(c.keyword(key)); };
       const bool open_docs = !shut("docs_url") && !shut("openapi_url") && !shut("redoc_url");
-      if (open_docs) file.hit("FA-002", c.node);
+      if (open_docs) {
+        file.hit("FA-002", c.node);
+      } else if (!shut("openapi_url")) {
+        auto& found = file.hit("FA-002", c.node);
+        found.title = "The documentation's page is shut, and /openapi.json still says all";
+        found.severity = proof::Severity::low;
+      }
     }
   }
   for (const Call& c : file.calls) {

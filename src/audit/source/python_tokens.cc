@@ -152,6 +152,7 @@ void judge_sign_out(File& file, PythonNotes& notes) {
     if (last(full) == "encode" && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
       notes.makes_tokens = true;
   }
+  notes.makes_tokens = notes.makes_tokens || contains(code, "rest_framework_simplejwt");
   if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "tokenblacklist"}) ||
       (icontains_any(code, {"revoke", "session_id"}) && icontains_any(code, {"jwt", "refresh_token", "access_token"})))
     notes.forgets_tokens = true;
@@ -159,7 +160,10 @@ void judge_sign_out(File& file, PythonNotes& notes) {
     if (has_word(function_name(f), {"refresh"}) && route_function(f) && icontains(body(f).code(), "create_refresh"))
       notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});
   for (const Node f : file.tree.all("function_definition"))
-    if (has_word(function_name(f), {"logout", "signout"}) && (route_function(f) || contains(f.code(), "delete_cookie")))
+    if ((has_word(function_name(f), {"logout", "signout"}) &&
+         (route_function(f) || contains(f.code(), "delete_cookie") || contains(f.parent().code(), "@api_view"))) ||
+        (function_name(f) == "post" &&
+         has_word(f.above("class_definition").child("name").text(), {"logout", "signout"})))
       notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});
 }
 

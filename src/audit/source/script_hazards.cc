@@ -198,11 +198,13 @@ void judge_execution(File& file) {
     } else if (c.name == "Math.random" && !client) {
       const Node d = c.node.above("variable_declarator", "pair", "assignment_expression");
       const Node name = d.child("name") ? d.child("name") : d.child("key") ? d.child("key") : d.child("left");
+      const std::string_view path = file.path.substr(file.path.rfind('/') + 1);
+      const bool draws = has_word(path, {"draw", "lottery", "raffle"});
       const std::string where = std::string(name.text()) + " " + function_name(function_around(c.node));
-      if (has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
-                           "state",        "session", "sessionid", "verifier", "key",    "apikey",  "reset",
-                           "verification", "invite",  "coupon",    "draw",     "winner", "winners", "lottery",
-                           "raffle",       "jackpot", "prize",     "voucher"}))
+      if (draws || has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
+                                    "state",        "session", "sessionid", "verifier", "key",    "apikey",  "reset",
+                                    "verification", "invite",  "coupon",    "draw",     "winner", "winners", "lottery",
+                                    "raffle",       "jackpot", "prize",     "voucher"}))
         file.hit("FA-010", c.node);
     }
   }
