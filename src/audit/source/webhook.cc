@@ -335,6 +335,18 @@ void judge_webhook(File& file, Node handler, Node at) {
   }
   if (lost) file.hit("WHK-003", lost);
   // Stops: one payment that is delivered twice and counted twice.
+  const Repeats repeats = repeats_of(file, handler);
+  const auto& places = repeats.counts.empty() ? repeats.others : repeats.counts;
+  if (!places.empty()) {
+    if (repeats.remembered) return;
+    auto& f = file.hit("WHK-002", places.front());
+    if (!repeats.counts.empty()) {
+      f.title = "An event that is delivered twice adds twice";
+      f.severity = proof::Severity::high;
+    }
+    for (std::size_t i = 1; i < places.size() && i < 5; ++i) also(f, file, places[i]);
+    return;
+  }
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
                                          "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});

@@ -2,6 +2,8 @@
 // way through the function?
 #pragma once
 
+#include <vector>
+
 #include "audit/source/file.h"
 
 namespace gatehouse::audit::source {
@@ -23,5 +25,13 @@ bool takes_signed_events(syntax::Node handler);
 
 // The block ends the request with a refusal: an error status, a throw, a false answer.
 bool refuses(syntax::Node block);
+
+// What a second delivery of the same event does once more, and whether anything would notice that it is the second.
+struct Repeats {
+  std::vector<syntax::Node> counts;  // credits and the like are added
+  std::vector<syntax::Node> others;  // rows of payments are made, mails are sent
+  bool remembered = false;
+};
+Repeats repeats_of(const File& file, syntax::Node handler);
 
 }  // namespace gatehouse::audit::source
