@@ -22,9 +22,16 @@ std::optional<std::string> env_name(Node n) {
 
 void read_environment(File& file, ScriptNotes& notes) {
   const std::string_view code = file.code();
+  // z.object(…), and not the end of event.object.
+  const auto schema = [&](std::string_view word) {
+    for (std::size_t at = code.find(word); at != std::string_view::npos; at = code.find(word, at + 1))
+      if (at == 0 || !(text::is_alpha(code[at - 1]) || text::is_digit(code[at - 1]) || code[at - 1] == '_'))
+        return true;
+    return false;
+  };
   if (contains(code, "process.env") &&
-      icontains_any(code, {"z.object", "z.string", "cleanenv", "createenv", "joi.object", "v.object", "envsafe",
-                           "envalid", "t.object"}))
+      (schema("z.object") || schema("z.string") || schema("v.object") || schema("t.object") || schema("Joi.object") ||
+       icontains_any(code, {"cleanenv", "createenv", "envsafe", "envalid"})))
     notes.env_validated = true;
   for (const Node b : file.tree.all("if_statement"))
     if (contains(b.child("condition").code(), "!process.env") || contains(b.child("condition").code(), "!value") ||

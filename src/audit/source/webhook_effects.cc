@@ -136,11 +136,12 @@ Repeats repeats_of(const File& file, Node handler) {
   }
   const bool remembers =
       asked ||
-      icontains_any(
-          here, {"event.id",    "event[\"id\"]", "event['id']", "evt.id",       "event.get(\"id\")", "event.get('id')",
-                 "event_id",    "eventid",       "idempot",     "already",      "processed",         "dedup",
-                 "duplicate",   "svix-id",       "svix_id",     "webhookevent", "webhook_event",     "stripeevent",
-                 "on conflict", "onconflict",    ".exists()",   "existing"});
+      icontains_any(here, {"event.id",        "event[\"id\"]", "event['id']",    "evt.id",     "event.get(\"id\")",
+                           "event.get('id')", "event_id",      "eventid",        "idempot",    "already",
+                           "processed",       "dedup",         "duplicate",      "svix-id",    "svix_id",
+                           "p2002",           "23505",         "integrityerror", "setnx",      "webhookevent",
+                           "webhook_event",   "stripeevent",   "on conflict",    "onconflict", ".exists()",
+                           "existing"});
   out.remembered = remembers;
   if (icontains_any(here, {"get_or_create", "update_or_create", "upsert"})) out.others.clear();
   return out;
