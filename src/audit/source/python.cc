@@ -34,6 +34,7 @@ class PythonReader final : public Reader {
     read_flask(file, notes);
     read_python_start(file, notes);
     read_python_signup(file, notes);
+    read_python_uploads(file, notes);
     read_names(file, notes);
     read_tables(file, notes);
     read_layers(file, notes);
@@ -47,7 +48,7 @@ class PythonReader final : public Reader {
         notes.parameters_used = true;
     }
     read_python_guards(file);
-    read_python_writes(file);
+    read_python_writes(file, notes);
     read_python_hazards(file);
     read_python_leaks(file);
     read_python_claims(file);
@@ -77,6 +78,8 @@ class PythonCheck final : public Check {
     judge_flask(notes, sink);
     judge_python_start(notes, project, sink);
     judge_python_signup(notes, sink);
+    judge_python_uploads(notes, sink);
+    judge_python_writes(notes, sink);
     judge_python_accounts(notes, sink);
     judge_passwords(notes.passwords, sink);
     judge_unpaid(notes.unpaid, {}, sink);

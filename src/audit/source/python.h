@@ -20,10 +20,12 @@ void read_python_start(File& file, PythonNotes& notes);   // the stage, the serv
 void read_python_signup(File& file, PythonNotes& notes);  // rights that people give themselves
 void read_python_tokens(File& file, PythonNotes& notes);  // JWT, OAuth, cookies
 void read_python_webhooks(File& file);
-void read_python_guards(File& file);   // guards that are skipped
-void read_python_writes(File& file);   // changes that a GET makes
-void read_python_hazards(File& file);  // injection, execution
-void read_python_leaks(File& file);    // error texts, logs, defaults of secrets
+void read_python_guards(File& file);                       // guards that are skipped
+void read_python_writes(File& file, PythonNotes& notes);   // changes that a GET makes
+void read_python_hazards(File& file);                      // injection, execution
+void read_python_errors(File& file);                       // their texts in answers; called by read_python_leaks
+void read_python_leaks(File& file);                        // logs, defaults of secrets
+void read_python_uploads(File& file, PythonNotes& notes);  // whose word is believed about a file
 // Secrets that nobody misses at the start.
 void judge_python_environment(const PythonNotes& notes, Sink& sink);
 void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions
@@ -45,6 +47,8 @@ void judge_python_codes(const PythonNotes& notes, Sink& sink);
 void judge_flask(const PythonNotes& notes, Sink& sink);
 void judge_python_start(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_signup(const PythonNotes& notes, Sink& sink);
+void judge_python_uploads(const PythonNotes& notes, Sink& sink);
+void judge_python_writes(const PythonNotes& notes, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
 void judge_python_tenants(const Project& project, Sink& sink);
 void judge_python_proofs(const Project& project, Sink& sink);

@@ -121,9 +121,10 @@ bool caller_decides(const File& file, Node b, bool unnamed, bool of_somebody) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> said;
   for (const Node a : b.all("assignment")) {
     const Node right = a.child("right");
-    if (!a.child("left").is("identifier") || !names_caller(right.code())) continue;
+    const bool verified = verifies_request(right.code());
+    if (!a.child("left").is("identifier") || (!verified && !names_caller(right.code()))) continue;
     const auto read = as_call(unwrap(right));
-    const bool plain = right.any_of("subscript", "attribute") ||
+    const bool plain = verified || right.any_of("subscript", "attribute") ||
                        (read && (last(read->name) == "get" || last(read->name) == "get_jwt_identity" ||
                                  last(read->name) == "int" || last(read->name) == "str" || of_people(*read)));
     if (!plain) return true;

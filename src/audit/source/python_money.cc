@@ -93,6 +93,26 @@ bool takes_away(Node value) {
          icontains_any(value.code(), {".free", ".cancel", ".inactive", ".expired", ".pending", ".trial"});
 }
 
+// Subscription(plan_id=body.plan_id, status="active"): made by the route that asks for nothing.
+Node made_active(const File& file, Node f) {
+  bool stripe = icontains_any(f.code(), {"stripe.", "free", "trial", "price == 0", "amount == 0"});
+  if (stripe) return {};
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view m = last(c->name);
+    if (!has_word(m, {"subscription", "membership", "usersubscription"}) || m.ends_with("Response") ||
+        m.ends_with("Out"))
+      continue;
+    const Node status = c->keyword("status") ? c->keyword("status") : c->keyword("is_active");
+    const bool active = status.is("true") || icontains(status.code(), "active");
+    const bool inactive = icontains_any(status.code(), {"inactive", "pending"});
+    bool chosen = false;
+    for (const auto& [key, value] : c->keywords)
+      chosen = chosen || (has_word(key, {"plan", "tier", "price", "product"}) && !literal(value));
+    if (active && !inactive && chosen) return status;
+  }
+  return {};
+}
+
 // Stops: being upgraded by asking for it, or by opening the page that follows a payment.
 void judge_given(File& file) {
   if (!framework_of(file)) return;
@@ -125,6 +145,7 @@ void judge_given(File& file) {
         if (a.is("assignment") && contains(a.child("right").code(), " - ")) continue;
         if (!given) given = a;
       }
+    if (!given) given = made_active(file, f);
     if (!given) continue;
     const bool looked_up = contains(code, ".retrieve(");
     const bool asks_paid =
@@ -145,7 +166,10 @@ void judge_given(File& file) {
     if (other && icontains_any(code, {"verify_", "paystack", "flutterwave", "paddle", "mollie"})) continue;
     file.hit("PAY-002", given).title = looked_up ? "A payment counts without asking whether it was made"
                                                  : "Who asks for it is given what others pay for (" +
-                                                       std::string(given.child("left").child("attribute").text()) + ")";
+                                                       (given.is("assignment") || given.is("augmented_assignment")
+                                                            ? std::string(given.child("left").child("attribute").text())
+                                                            : std::string("a subscription")) +
+                                                       ")";
   }
 }
 

@@ -242,9 +242,11 @@ struct PythonNotes {
     bool debugger_follows = false;  // app.run(debug=app.config[…]) on every interface
     bool remembers_safely = false, headers = false, pages = false, cookie_callers = false;
   } start;
-  std::vector<PrivilegedField> chosen_rights;               // of those who sign up, by themselves
-  std::map<std::string, std::string> sign_up_choices;       // field of a form -> what may be chosen
-  std::set<std::string> guards;                             // functions and classes that refuse strangers
+  Spot keeps_sent_name, joins_kept_name;               // a file's name as the client gave it, and a path made of it
+  std::vector<Spot> getting_changes;                   // routes of FastAPI that change something by GET
+  std::vector<PrivilegedField> chosen_rights;          // of those who sign up, by themselves
+  std::map<std::string, std::string> sign_up_choices;  // field of a form -> what may be chosen
+  std::set<std::string> guards;                        // functions and classes that refuse strangers
   std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
   std::set<std::string> soft_guards;                        // named like guards, and turn nobody away
   std::map<std::string, Spot> named_callers;                // that take the caller's id from the address

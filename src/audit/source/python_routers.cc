@@ -1,5 +1,6 @@
 // Routers, applications and blueprints of FastAPI and Flask: where they are mounted, what stands before them.
 #include <algorithm>
+#include <cctype>
 
 #include "audit/source/python.h"
 #include "audit/source/python_routes.h"
@@ -73,7 +74,21 @@ bool admin_in_body(Node function) {
   return false;
 }
 
+bool verifies_request(std::string_view code) {
+  for (std::size_t at = code.find("(request"); at != std::string_view::npos; at = code.find("(request", at + 1)) {
+    std::size_t from = at;
+    while (from > 0 && (std::isalnum(static_cast<unsigned char>(code[from - 1])) || code[from - 1] == '_')) --from;
+    const std::string_view name = code.substr(from, at - from);
+    if (has_word(name, {"verify", "authenticate", "require", "ensure", "authorize"}) &&
+        has_word(name, {"user", "caller", "auth", "session", "token", "login", "identity", "principal", "request"}) &&
+        !icontains_any(name, {"signature", "webhook", "optional"}))
+      return true;
+  }
+  return false;
+}
+
 bool guard_in_body(std::string_view code) {
+  if (verifies_request(code)) return true;
   return icontains_any(code, {"get_current_user(",
                               "current_user.",
                               "verify_token(",
@@ -143,7 +158,7 @@ void read_routers(File& file, PythonNotes& notes) {
       const auto shut = [&](std::string_view key) { return c.keyword(key) && !literal(c.keyword(key)); };
       const bool open_docs = !shut("docs_url") && !shut("openapi_url") && !shut("redoc_url");
       if (open_docs) {
-        file.hit("FA-002", c.node);
+        file.hit("FA-002", c.keyword("docs_url") ? c.keyword("docs_url") : c.node);
       } else if (!shut("openapi_url")) {
         auto& found = file.hit("FA-002", c.node);
         found.title = "The documentation's page is shut, and /openapi.json still says all";

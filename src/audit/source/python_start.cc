@@ -93,6 +93,30 @@ void read_remembered(const File& file, PythonNotes::Start& start) {
     }
 }
 
+// WEBHOOK_SECRET: str = "": the start misses nothing, and what it guards stands open.
+void judge_empty_secrets(File& file) {
+  proof::Finding* told = nullptr;
+  for (const Node cls : file.tree.all("class_definition")) {
+    if (!contains(cls.child("superclasses").text(), "BaseSettings")) continue;
+    for (const Node s : body(cls).children()) {
+      const Node a = s.is("expression_statement") ? s.first() : Node();
+      if (!a.is("assignment") || !secret_name(a.child("left").text()) ||
+          !has_word(a.child("left").text(), {"webhook", "jwt", "signing", "session"}))
+        continue;
+      Node value = unwrap(a.child("right"));
+      if (const auto c = as_call(value); c && last(c->name) == "Field")
+        value = c->arg(0) ? c->arg(0) : c->keyword("default");
+      if (literal(value) != "") continue;
+      if (told != nullptr) {
+        also(*told, file, a);
+        continue;
+      }
+      told = &file.hit("ENV-006", a);
+      told->title = "A secret that guards a door may be the empty text";
+    }
+  }
+}
+
 bool names_headers(std::string_view text) {
   return icontains_any(text, {"x-frame-options", "content-security-policy", "frame-ancestors", "talisman",
                               "secureheaders", "securityheaders", "securityheadersmiddleware", "from secure import"});
@@ -139,6 +163,7 @@ bool started_otherwise(const Project& project) {
 
 void read_python_start(File& file, PythonNotes& notes) {
   if (file.imports_from("django")) return;
+  judge_empty_secrets(file);
   read_stages(file, notes.start);
   read_choice(file, notes.start);
   read_servers(file, notes.start);

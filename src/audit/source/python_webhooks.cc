@@ -1,4 +1,7 @@
 // Webhook handlers in Python: functions and the post methods of views that are named or routed as such.
+#include <algorithm>
+#include <set>
+
 #include "audit/source/python.h"
 #include "audit/source/webhook.h"
 
@@ -67,14 +70,61 @@ void judge_repeats(File& file, Node handler) {
   }
 }
 
+// def verify_signature(payload, signature, secret): sha256(payload + secret) is no HMAC. No provider sends that, so
+// true events are turned away, and what was hashed can be lengthened.
+void judge_plain_hashes(File& file) {
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f);
+    if (!has_word(name, {"signature", "webhook"}) || !has_word(name, {"verify", "check", "validate", "valid"}))
+      continue;
+    if (icontains_any(f.code(), {"hmac", "construct_event", "ecdsa", "public_key", "rsa"})) continue;
+    for (const Call* c : file.calls_in(body(f))) {
+      const std::string full = file.full(c->name);
+      if (!full.starts_with("hashlib.sha") && full != "hashlib.md5") continue;
+      if (!icontains_any(c->node.child("arguments").code(), {"secret", "key"})) continue;
+      auto& found = file.hit("EX-018", c->node);
+      found.title = "The signature is a plain hash over content and secret, no HMAC";
+      found.severity = proof::Severity::medium;
+      break;
+    }
+  }
+}
+
+// attributes["custom_data"]["plan_id"]: the buyer may write that into the checkout's address.
+// Stops: paying for the cheap plan and naming the dear one.
+void judge_custom_data(File& file, Node f) {
+  const std::string_view code = f.code();
+  if (!contains(code, "custom_data") || icontains_any(code, {"variant_id", "product_id", "price_id", "checkout_token"}))
+    return;
+  std::set<std::string> custom{"custom_data"};
+  for (const Node a : f.all("assignment"))
+    if (contains(a.child("right").code(), "custom_data") && a.child("left").is("identifier") &&
+        !has_word(a.child("left").text(), {"id", "user"}))
+      custom.insert(std::string(a.child("left").text()));
+  for (const Call* c : file.calls_in(body(f))) {
+    const auto key = last(c->name) == "get" ? literal(c->arg(0)) : std::nullopt;
+    if (!key || !has_word(*key, {"plan", "tier", "credits", "amount", "package"})) continue;
+    const std::string_view object = c->node.child("function").child("object").code();
+    if (std::none_of(custom.begin(), custom.end(), [&](const std::string& n) { return has_token(object, n); }))
+      continue;
+    auto& found = file.hit("PAY-001", c->node);
+    found.title = "What was bought is read from data the buyer may write (" + *key + ")";
+    found.severity = proof::Severity::medium;
+    found.confidence = proof::Confidence::medium;
+    return;
+  }
+}
+
 }  // namespace
 
 void read_python_webhooks(File& file) {
+  judge_plain_hashes(file);
   const bool file_named = webhook_door(file.path);
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name = function_name(f);
     const Node cls = f.above("class_definition");
     if (function_around(f)) continue;
+    judge_custom_data(file, f);
     bool handler = false;
     if (cls) {
       handler = name == "post" && (webhook_door(cls.child("name").text()) || file_named);

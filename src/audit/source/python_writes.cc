@@ -80,11 +80,46 @@ void judge_flask(File& file, Node f) {
   }
 }
 
+// path("…", self.admin_site.admin_view(self.mark_paid)): pages of the administration that are made by hand.
+void judge_admin_views(File& file) {
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "admin_view" || !c.arg(0).is("attribute")) continue;
+    const std::string_view name = c.arg(0).child("attribute").text();
+    for (const Node f : c.node.above("class_definition").all("function_definition"))
+      if (function_name(f) == name && !by_method(f.code()) && !contains(f.code(), "POST") && changes(file, body(f)))
+        file.hit("CSRF-003", f).title = "A page of the administration changes data when it is opened";
+  }
+}
+
+// FastAPI: told when some caller is known by a cookie.
+void note_getting(const File& file, Node f, PythonNotes& notes) {
+  for (const Node d : f.parent().children()) {
+    const auto call = d.is("decorator") ? as_call(d.first()) : std::nullopt;
+    if (!call || last(call->name) != "get" || call->name.find('.') == std::string::npos) continue;
+    const std::string promise = literal(call->arg(0)).value_or("") + " " + function_name(f);
+    const bool buys = has_word(promise, {"checkout", "subscribe", "purchase"}) &&
+                      !has_word(promise, {"success", "complete", "status", "return", "cancelled", "callback"});
+    if ((!names_change(promise) && !buys) || !changes(file, body(f)) ||
+        !contains(f.child("parameters").code(), "Depends"))
+      continue;
+    notes.getting_changes.push_back({place(file.path, f.line()), file.shown(f)});
+  }
+}
+
 }  // namespace
 
-void read_python_writes(File& file) {
+void judge_python_writes(const PythonNotes& notes, Sink& sink) {
+  if (!notes.start.cookie_callers) return;
+  for (const Spot& s : notes.getting_changes) sink.find("CSRF-003", s.at, s.shown);
+}
+
+void read_python_writes(File& file, PythonNotes& notes) {
   const bool django = file.imports_from("django");
   const bool flask = file.imports_from("flask");
+  if (django) judge_admin_views(file);
+  if (file.imports_from("fastapi"))
+    for (const Node f : file.tree.all("function_definition"))
+      if (f.parent().is("decorated_definition")) note_getting(file, f, notes);
   if (!django && !flask) return;
   for (const Node f : file.tree.all("function_definition")) {
     if (django)

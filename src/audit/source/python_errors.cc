@@ -1,0 +1,174 @@
+// Error texts in what Python code answers: exceptions that go into answers, streams and pages.
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool debug_guarded(Node n, Node within) {
+  for (Node p = n; p && !(p == within); p = p.parent())
+    if (p.any_of("conditional_expression", "if_statement") &&
+        icontains_any((p.is("if_statement") ? p.child("condition") : p).code(),
+                      {"debug", "expose", "is_dev", "environment", "env ", "development"}))
+      return true;
+  return false;
+}
+
+bool tells_exception(std::string_view text, const std::string& name) {
+  if (contains(text, "format_exc") || contains(text, "traceback")) return true;
+  return !name.empty() &&
+         (contains(text, "str(" + name + ")") || contains(text, "repr(" + name + ")") ||
+          contains(text, "{" + name + "}") || contains(text, "{" + name + "!") ||
+          contains(text, "{str(" + name + ")") || contains(text, name + ".args") || contains(text, name + ".message"));
+}
+
+// `result = {"error": str(e)}`, and the function answers with result; or a stream that says it.
+void judge_kept_text(File& file, Node clause, const std::string& name, bool django) {
+  if (name.empty()) return;
+  const Node inner = function_around(clause);
+  Node f = inner;
+  for (Node outer = f; outer; outer = function_around(outer)) f = outer;
+  if (!f) return;
+  const bool web = route_function(f) || contains(f.child("parameters").code(), "request") ||
+                   icontains_any(f.code(), {"jsonresponse(", "jsonify(", "jsonresponse(", "response("});
+  if (!web && !icontains(function_name(f), "handler")) return;
+  for (const Node a : clause.all("assignment")) {
+    const Node right = a.child("right");
+    if (!tells_exception(right.code(), name) || debug_guarded(a, clause)) continue;
+    const std::string_view left = a.child("left").text();
+    const std::string kept(left.substr(0, left.find_first_of("[.")));
+    if (a.child("left").is("attribute") || kept == "self" || has_word(kept, {"log", "logger", "extra"})) continue;
+    // An error's place is under a key, or in a name that says so.
+    if (!right.is("dictionary") && !a.child("left").is("subscript") &&
+        !has_word(kept, {"error", "message", "msg", "detail", "response", "result", "status", "data"}))
+      continue;
+    std::vector<std::string> holders = {kept};  // answer = {"checks": checks}
+    for (const Node b : f.all("assignment"))
+      if (b.begin() > a.begin() && b.child("left").is("identifier") && b.child("right").is("dictionary") &&
+          has_token(b.child("right").code(), kept))
+        holders.emplace_back(b.child("left").text());
+    bool answered = false;
+    for (const Node r : f.all("return_statement"))
+      for (const std::string& h : holders) answered = answered || (r.begin() > a.begin() && has_token(r.code(), h));
+    if (!answered) continue;
+    file.hit(django ? "DJ-029" : "FA-004", a);
+    return;
+  }
+  for (const Node y : clause.all("yield"))
+    if (tells_exception(y.code(), name)) {
+      file.hit(django ? "DJ-029" : "FA-004", y);
+      return;
+    }
+}
+
+// Text of an exception that goes into an answer.
+}  // namespace
+
+void read_python_errors(File& file) {
+  const bool django = file.imports_from("django") || file.imports_from("rest_framework");
+  proof::Finding* shown = nullptr;  // on pages: once a file
+  for (const Node clause : file.tree.all("except_clause")) {
+    std::string name, type;
+    for (const Node c : clause.children())
+      if (c.is("as_pattern")) {
+        type = std::string(c.first().text());
+        for (const Node t : c.children())
+          if (t.is("as_pattern_target")) name = std::string(t.text());
+      }
+    // What a person typed wrong may be said back to them.
+    if (icontains_any(type,
+                      {"validationerror", "valueerror", "permissiondenied", "http404", "signature", "httpexception",
+                       "apiexception", "parseerror", "integrityerror", "keyerror", "userinput"}) &&
+        !contains(type, "Exception,"))
+      if (!contains(type, "IntegrityError")) continue;
+    judge_kept_text(file, clause, name, django);
+    for (const Call* c : file.calls_in(clause)) {
+      const std::string_view f = last(c->name);
+      const bool answer = f == "Response" || f == "JsonResponse" || f == "HTTPException" || f == "jsonify" ||
+                          f == "JSONResponse" || f == "HttpResponse" || f == "HttpResponseServerError" ||
+                          f == "HttpResponseBadRequest" || f == "abort" || f == "APIException" ||
+                          f == "make_response" || f == "PlainTextResponse" || f == "ErrorResponse";
+      // A page that says it: flash(f"… {e}"), render_template("x.html", error=str(e))
+      const bool page = f == "flash" || f == "render_template" || f == "TemplateResponse" || f == "render" ||
+                        ((f == "error" || f == "warning") && c->name == "messages." + std::string(f));
+      if (!answer && !page) continue;
+      const std::string_view text = c->node.code();
+      bool leak = contains(text, "format_exc") || contains(text, "traceback");
+      if (!name.empty())
+        leak = leak || contains(text, "str(" + name + ")") || contains(text, "repr(" + name + ")") ||
+               contains(text, "{" + name + "}") || contains(text, "{" + name + "!") ||
+               contains(text, "{str(" + name + ")") || contains(text, name + ".args") ||
+               contains(text, name + ".message") || contains(text, "% " + name) ||
+               contains(text, name + ".response.text") || contains(text, name + ".detail");
+      if (!name.empty() && f != "HTTPException")
+        for (const Node a : c->args) leak = leak || unwrap(a).text() == name;
+      if (!name.empty() && page)
+        for (const auto& [key, value] : c->keywords) leak = leak || unwrap(value).text() == name;
+      if (page && has_word(file.path, {"admin"})) continue;  // who runs the place may read it
+      if (!leak || debug_guarded(c->node, clause)) continue;
+      bool inside = false;  // the leak itself may be behind `… if settings.DEBUG else …`
+      for (const Node t : c->node.all("conditional_expression"))
+        inside = inside || icontains_any(t.code(), {"debug", "expose", "is_dev", "development"});
+      if (inside) continue;
+      if (page) {
+        if (shown != nullptr) {
+          also(*shown, file, c->node);
+          break;
+        }
+        shown = &file.hit(django ? "DJ-029" : "FA-004", c->node);
+        shown->severity = proof::Severity::low;
+        break;
+      }
+      file.hit(django ? "DJ-029" : "FA-004", c->node);
+      break;
+    }
+    for (const Node r : clause.all("return_statement")) {
+      const Node v = unwrap(r.first());
+      if (!v.is("dictionary") || name.empty()) continue;
+      const std::string_view text = v.code();
+      const Node function = function_around(clause);
+      const bool route = route_function(function) || (contains(function.child("parameters").code(), "request") &&
+                                                      icontains_any(text, {"\"error", "'error", "detail"}));
+      if (route && (contains(text, "str(" + name + ")") || contains(text, "{" + name + "}")) &&
+          !debug_guarded(r, clause))
+        file.hit(django ? "DJ-029" : "FA-004", r);
+    }
+  }
+  // A handler for every exception that answers with its text.
+  for (const Node f : file.tree.all("function_definition")) {
+    const Node p = f.parent();
+    const bool flask =
+        p.is("decorated_definition") &&
+        (contains(p.first().code(), "errorhandler(") || contains(p.first().code(), "exception_handler(")) &&
+        (contains(p.first().code(), "Exception") || contains(p.first().code(), "500"));
+    if (flask && !icontains(f.code(), "debug"))
+      for (const Node r : f.all("return_statement")) {
+        const std::string_view said = r.code();
+        if (icontains_any(said, {"str(err", "str(e)", "str(exc", "str(error", "format_exc", "repr(e", "{e}", "{err}",
+                                 "{error}", "{exc}"}) &&
+            !contains(said, "jsonify")) {
+          file.hit("FA-004", r);
+          break;
+        }
+      }
+    if (!p.is("decorated_definition") ||
+        !(contains(p.first().code(), "exception_handler") || contains(p.first().code(), "errorhandler(")) ||
+        !contains(p.first().code(), "Exception"))
+      continue;
+    if (icontains_any(p.first().code(), {"validation", "httpexception"})) continue;
+    for (const Call* c : file.calls_in(f)) {
+      const std::string_view fn = last(c->name);
+      if ((fn == "JSONResponse" || fn == "jsonify") &&
+          icontains_any(c->node.code(), {"str(exc", "str(e)", "traceback", "format_exc", "repr(e", "{exc}", "{e}"}) &&
+          !icontains(f.code(), "debug"))
+        file.hit("FA-004", c->node);
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
