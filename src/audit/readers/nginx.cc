@@ -150,10 +150,65 @@ class Judge {
 struct Servers {
   std::optional<proof::Location> first;  // a server that listens
   bool tokens = false;                   // server_tokens is set, or the header taken away, somewhere
+  std::optional<proof::Location> pages;  // a server that gives pages from its own disk
+  bool headers = false;                  // some security header is set, somewhere
+  std::optional<proof::Location> clear;  // a server on port 80 that gives more than a way to another
+  bool tls = false;
 };
+
+// It answers itself: from the disk or from behind.
+bool gives(const std::vector<NginxDirective>& list, std::string_view what) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const NginxDirective& d) { return d.name() == what || gives(d.block, what); });
+}
+
+bool listens_in_clear(const NginxDirective& server) {
+  return std::any_of(server.block.begin(), server.block.end(), [](const NginxDirective& d) {
+    return d.name() == "listen" && d.words.size() > 1 && (d.words[1] == "80" || d.words[1].ends_with(":80"));
+  });
+}
+
+// The whole of what stands in compose and deployment files, where something else may end the encryption.
+struct Front {
+  bool publishes = false;  // port 80 of the machine
+  bool ends_tls = false;
+};
+
+Front front_of(const Project& project) {
+  Front out;
+  for (const Entry& e : project.entries()) {
+    const std::string low = text::to_lower(e.path);
+    const bool compose = low.find("compose") != std::string::npos && low.find("dev") == std::string::npos;
+    const bool other = low.find("traefik") != std::string::npos || low.find("caddy") != std::string::npos ||
+                       low.find("ingress") != std::string::npos || low.find("fly.toml") != std::string::npos ||
+                       low.find("render.yaml") != std::string::npos || low.find("railway") != std::string::npos;
+    out.ends_tls = out.ends_tls || other;
+    if (!compose) continue;
+    const auto source = project.open(e.path);
+    if (!source) continue;
+    const std::string said = text::to_lower(source->text());
+    out.publishes = out.publishes || said.find("\"80:80\"") != std::string::npos ||
+                    said.find("- 80:80") != std::string::npos || said.find("'80:80'") != std::string::npos;
+    for (const std::string_view word : {"443", "traefik", "caddy", "letsencrypt", "certbot", "cloudflare", "acme"})
+      out.ends_tls = out.ends_tls || said.find(word) != std::string::npos;
+  }
+  return out;
+}
 
 void note(const std::vector<NginxDirective>& list, const Source& source, Servers& servers) {
   for (const NginxDirective& d : list) {
+    if (d.name() == "add_header" && d.words.size() > 2 && security_header(d.words[1])) servers.headers = true;
+    // What stands there is not known.
+    if (d.name() == "include" && d.words.size() > 1 && d.words[1].find("mime.types") == std::string::npos &&
+        d.words[1].find("_params") == std::string::npos)
+      servers.headers = servers.tls = true;
+    if (d.name().starts_with("ssl_certificate")) servers.tls = true;
+    if (d.name() == "server" && !d.block.empty()) {
+      const proof::Location at{std::string(source.path()), d.line, d.line, {}};
+      if (gives(d.block, "try_files") && !servers.pages) servers.pages = at;
+      if (listens_in_clear(d) && (gives(d.block, "try_files") || gives(d.block, "proxy_pass")) && !servers.clear)
+        servers.clear = at;
+    }
     const bool cleared = d.words.size() > 1 && text::iequals(d.words[1], "server");
     if (d.name() == "server_tokens" || (d.name().starts_with("more_") && cleared)) servers.tokens = true;
     if (d.name() == "server" && !servers.first &&
@@ -175,6 +230,19 @@ void NginxReader::read(const Source& source, Project& project, Sink& sink) {
 
 void NginxCheck::look(const Project& project, Sink& sink) const {
   const auto& servers = project.notes<Servers>();
+  // Stops: pages laid under another site's buttons, and script that nothing holds back.
+  if (servers.pages && !servers.headers)
+    sink.find("INF-008", servers.pages->path, servers.pages->line, "no add_header for security anywhere").title =
+        "nginx gives pages without any security header";
+  // Stops: tokens read on their way.
+  if (servers.clear && !servers.tls)
+    if (const Front front = front_of(project); front.publishes && !front.ends_tls) {
+      auto& f = sink.find("TLS-001", servers.clear->path, servers.clear->line,
+                          "port 80 is published, and nothing of the project ends TLS");
+      f.title = "The server in front speaks plain HTTP only";
+      f.severity = proof::Severity::high;
+      f.confidence = proof::Confidence::medium;
+    }
   if (servers.tokens || !servers.first.has_value()) return;
   sink.find("INF-012", servers.first->path, servers.first->line, "no server_tokens off for this server").title =
       "nginx tells its version";

@@ -44,8 +44,8 @@ bool only_there(std::string_view condition, const std::string& who) {
 // User.query.get(…), db.get(User, …), users.find_one(…)
 bool of_people(const Call& c) {
   const std::string model = fetched_model(c);
-  if (!model.empty())
-    return has_word(model, {"user", "users", "account", "customer", "member", "profile", "admin", "employee"});
+  if (const auto parts = words(model); !parts.empty())  // UserProfile is a person, UserMedia is not
+    return has_word(parts.back(), {"user", "users", "account", "customer", "member", "profile", "admin", "employee"});
   return (last(c.name) == "find_one" || last(c.name) == "get_user_by_id" || last(c.name) == "get_user") &&
          has_word(c.name, {"user", "users", "accounts", "customers", "members"});
 }

@@ -18,7 +18,7 @@ TEST(PythonUploadsTest, AnUploadThatIsBelievedByItsNameIsTold) {
               check +
               "\n    if paper.size > MAX_SIZE: raise TooLarge()\n    await save_upload_file(paper, ROOT / key())\n"}});
   };
-  EXPECT_TRUE(said(upload("if paper.content_type not in ALLOWED: raise Wrong()"), "FA-016:6"));
+  EXPECT_TRUE(said(upload("if not paper.content_type.startswith('image/'): raise Wrong()"), "FA-016:6"));
   EXPECT_FALSE(said(upload("if magic.from_buffer(await paper.read(512)) not in ALLOWED: raise Wrong()"), "FA-016"));
 }
 
