@@ -230,6 +230,7 @@ TEST(PythonTenants, MembersDoWhatOwnersShould) {
 
 TEST(PythonDoors, MetricsModelsAndChangesByGet) {
   EXPECT_TRUE(fastapi("@app.get('/metrics')\ndef metrics():\n    return text()\n", "FA-003", "metrics"));
+  EXPECT_FALSE(fastapi("@app.get('/metrics')\ndef metrics():\n    return {'requests': 0}\n", "FA-003", "metrics"));
   EXPECT_FALSE(
       fastapi("@app.get('/metrics', dependencies=[Depends(require_token)])\ndef metrics():\n    return text()\n",
               "FA-003", "metrics"));

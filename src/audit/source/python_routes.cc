@@ -185,7 +185,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     route.bills = icontains_any(code, {"completions.create", "messages.create", "generate_content", "images.generate",
                                        "replicate.run", "fal_client", "responses.create", "chatcompletion.create"});
     route.changes = changes_by_name(file, f, route.path);
-    if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0) {
+    // A stub of constants tells nobody anything.
+    if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0 && !file.calls_in(body(f)).empty()) {
       notes.open_metrics = route.at;
       notes.metrics_shown = route.shown;
     }
