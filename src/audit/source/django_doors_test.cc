@@ -74,10 +74,11 @@ TEST(DjangoDoors, ADeliveryIsCountedOnceInEveryFunctionThatCountsIt) {
 TEST(DjangoDoors, ATemplateEscapesWhatPeopleWrote) {
   const auto page = [](const std::string& text) { return finds({{"shop/templates/post.html", text}}, "DJ-026"); };
   EXPECT_TRUE(page("<p>{{ post.body|safe }}</p>\n"));
-  EXPECT_TRUE(page("{% autoescape off %}{{ comment.text }}{% endautoescape %}\n"));
+  EXPECT_TRUE(page("{% autoescape off %}<p>{{ comment.text }}</p>{% endautoescape %}\n"));
+  EXPECT_FALSE(page("{% autoescape off %}Dear {{ user.name }}, go to {{ link }}{% endautoescape %}\n")) << "a mail";
   EXPECT_FALSE(page("<p>{{ post.body }}</p>\n"));
   EXPECT_FALSE(page("<p>{{ form.media|safe }}{{ post.body|bleach|safe }}</p>\n"));
-  EXPECT_FALSE(page("{% autoescape on %}{{ comment.text }}{% endautoescape %}\n"));
+  EXPECT_FALSE(page("{% autoescape on %}<p>{{ comment.text }}</p>{% endautoescape %}\n"));
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ class TemplateReader final : public Reader {
       for (std::size_t at = all.find(off); at != std::string_view::npos; at = all.find(off, at + 1)) {
         const std::size_t end = std::min(all.find("endautoescape", at), all.size());
         const std::string_view block = all.substr(at + off.size(), end - std::min(end, at + off.size()));
-        if (contains(block, "{{") && !own_markup(block)) tell(at);
+        // Without a tag it is the text of a mail.
+        if (contains(block, "{{") && contains(block, "</") && !own_markup(block)) tell(at);
       }
   }
 };
