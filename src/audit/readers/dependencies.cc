@@ -128,8 +128,10 @@ void next_versions(const Project& project, Sink& sink) {
   }
   const Dependency* at = settled != nullptr ? settled : asked;
   if (at == nullptr || at->version.empty()) return;  // a range may have been settled on anything above
+  // A candidate of a release has the holes of its line: 15.0.0-rc.0 came before 15.0.0, and before what closed them.
+  const std::string line = at->version.substr(0, at->version.find('-'));
   for (const Hole& h : kNextHoles)
-    if (compare_versions(at->version, h.from) >= 0 && compare_versions(at->version, h.fixed) < 0) {
+    if (compare_versions(line, h.from) >= 0 && compare_versions(at->version, h.fixed) < 0) {
       sink.find(
           "NX-001", at->path, std::max(1, at->line),
           "next " + text::printable(at->version) + ": " + std::string(h.what) + ", closed in " + std::string(h.fixed));

@@ -96,6 +96,8 @@ class ScriptReader final : public Reader {
     read_script_hazards(file, notes);
     read_callers(file, notes);
     read_setup(file);
+    read_claims(file);
+    read_browser_quotas(file);
     read_sessions(file, notes);
     read_stores(file);
     read_answers(file, notes);

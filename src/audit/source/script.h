@@ -28,7 +28,9 @@ void judge_paid(const ScriptNotes& notes, Sink& sink);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution
 void judge_origins(File& file);
 void read_callers(File& file, ScriptNotes& notes);  // cross-origin rules, addresses and identities in headers
-void read_setup(File& file);                        // parts of a server that stand in the wrong order or do not hold
+void read_claims(File& file);  // who did it, how much was used, which model answers: as the request says
+void read_browser_quotas(File& file);
+void read_setup(File& file);  // parts of a server that stand in the wrong order or do not hold
 void read_sessions(File& file, ScriptNotes& notes);
 void read_stores(File& file);  // what is kept wrongly
 void read_environment(File& file, ScriptNotes& notes);
