@@ -91,6 +91,8 @@ std::string condition_of(const Touch& t, const Call& c) {
   const Node first = unwrap(c.arg(0));
   if (const Node where = member(first, "where")) {
     out += where.code();
+  } else if (t.kind == Kind::change && (t.by_rules || t.mighty)) {
+    // supabase.from(…).update({ … }): what is written; .eq(…) says which.
   } else if (first.is("object") && !member(first, "data") && t.kind != Kind::create) {
     const bool page = member(first, "skip") || member(first, "take") || member(first, "orderBy") ||
                       member(first, "limit") || member(first, "offset") || member(first, "include") ||

@@ -117,7 +117,7 @@ bool works_mightily(const File& file, Node function) {
         has_word(t.record,
                  {"contact", "newsletter", "waitlist", "lead", "feedback", "subscriber", "message", "inquiry",
                   "contactmessage", "emailsubscriber", "newslettersubscriber", "signup", "pageview", "event"});
-    if (reads ? !published(t.record) : !left_by_anybody) return true;
+    if (reads ? people(t.record) || personal_noun(t.record) : !left_by_anybody) return true;
   }
   return false;
 }
@@ -187,6 +187,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   r.mighty = works_mightily(file, e.function);
   if (e.function) judge_open_secrets(file, e.function);
   if (e.function) judge_lost_filters(file, e.function);
+  if (e.function) judge_choices(file, e.function);
   // A form with a file in it, taken as it comes.
   if (e.function && contains(code, ".formData()") &&
       icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&
@@ -205,85 +206,6 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
     r.unowned = judge_handler(file, e.function, path);
   }
   notes.routes.push_back(std::move(r));
-}
-
-// Stops: a plan that is had by opening an address, because a page writes what its address says.
-void judge_page(File& file) {
-  const std::string_view name = name_of(file.path);
-  if (!name.starts_with("page.") || !contains(file.code(), "searchParams") || asks_identity(file.code()) ||
-      icontains_any(file.code(), {"use client", "getuser", "currentuser", "sessions.retrieve", "verify"}))
-    return;
-  for (const Call& c : file.calls) {
-    const std::string_view f = last(c.name);
-    if ((f != "update" && f != "insert" && f != "upsert" && f != "delete" && f != "create") ||
-        !c.node.child("function").is("member_expression"))
-      continue;
-    Node whole = c.node;
-    for (Node p = whole.parent(); p && !p.any_of("statement_block", "expression_statement", "variable_declarator");
-         p = p.parent())
-      whole = p;
-    if (!contains(whole.code(), "searchParams")) continue;
-    file.hit("NX-003", c.node).title = "A page writes what its address says, for whoever opens it";
-    return;
-  }
-}
-
-// A page of the app folder that reads records is a route like another: whoever knows the address asks for it.
-void read_page(File& file, ScriptNotes& notes) {
-  const std::string_view name = name_of(file.path);
-  const bool layout = name.starts_with("layout.");
-  if ((!name.starts_with("page.") && !layout) || !contains("/" + std::string(file.path), "/app/") || client_file(file))
-    return;
-  const std::string folder(file.path.substr(0, file.path.size() - name.size()));
-  if (layout) {
-    if (asks_identity(file.code())) notes.guarded_layouts.insert(folder);
-    return;
-  }
-  for (const Node e : file.tree.all("export_statement")) {
-    if (!e.has_token("default")) continue;
-    Node f = e.child("declaration") ? e.child("declaration") : unwrap(e.child("value"));
-    if (f.is("identifier")) f = function_called(file, f.text());
-    if (!is_function(f)) continue;
-    ScriptRoute r;
-    r.framework = "page";
-    r.file = module_of(file.path);
-    r.path = "/";
-    bool inside = false;
-    for (const auto part : text::split(folder, '/')) {
-      if (inside && !part.empty() && part.front() != '(' && part.front() != '@')
-        r.path += (r.path.size() > 1 ? "/" : "") + std::string(part);
-      inside = inside || part == "app";
-    }
-    r.method = "get";
-    r.at = place(file.path, f.line());
-    r.shown = file.shown(f);
-    r.guarded = asks_identity(file.code());
-    const HandlerNames own = handler_names(file, f);
-    r.flow = flow_of(file, f, &own);
-    notes.routes.push_back(std::move(r));
-  }
-}
-
-// tRPC: what stands behind publicProcedure is open, what stands behind the other kind is open to every user.
-void read_procedures(File& file) {
-  for (const Call& c : file.calls) {
-    const std::string_view f = last(c.name);
-    if (f != "mutation" && f != "query") continue;
-    const Node resolver = unwrap(c.arg(0));
-    if (!is_function(resolver)) continue;
-    const bool open = icontains(c.name, "publicprocedure"),
-               closed = icontains_any(c.name, {"protectedprocedure", "authedprocedure", "privateprocedure"});
-    const std::string_view code = resolver.code();
-    const Node named = c.node.above("pair");
-    const std::string name(named.child("key").text());
-    if (open && f == "mutation" && !public_door(name) && !asks_identity(code) && !contains(code, "ctx.session") &&
-        icontains_any(code, {".delete", ".update", ".insert", ".create", ".upsert", "stripe", "send"})) {
-      file.hit("NX-003", named ? named : c.node).title = "A public procedure changes data";
-    } else if (closed && !contains(code, "ctx") && icontains_any(code, {"input.id", "id }", "{ id"}) &&
-               icontains_any(code, {"eq(", "where", "findunique", "findfirst", "findbyid", "delete"})) {
-      file.hit("AZ-001", named ? named : c.node);
-    }
-  }
 }
 
 }  // namespace
@@ -306,8 +228,7 @@ void read_next(File& file, ScriptNotes& notes) {
   if (next) notes.next_app = true;
   if (icontains(file.code(), "use server")) read_server_actions(file, notes);
   read_auth_options(file, notes);
-  judge_page(file);
-  read_page(file, notes);
+  read_next_page(file, notes);
   if (const auto path = app_route(file.path)) {
     for (const Exported& e : exported(file)) read_handler(file, notes, *path, e);
   } else if (const auto api = pages_route(file.path)) {

@@ -161,5 +161,86 @@ TEST(ServerActions, SignInAtAProviderIsOneSmallRemark) {
   EXPECT_EQ(std::count_if(found.begin(), found.end(), [](const auto& f) { return f.starts_with("EX-004"); }), 1);
 }
 
+TEST(Procedures, AskForTheCallerAndNotForAnyCaller) {
+  const auto with = [](const std::string& procedure) {
+    return audited({{"prisma/schema.prisma", kSchema},
+                    {"server/routers/note.ts",
+                     "import { z } from 'zod';\nexport const notes = router({\n  x: " + procedure + ",\n});\n"}});
+  };
+  EXPECT_TRUE(said(with("protectedProcedure.input(id).mutation(({ ctx, input }) => ctx.db.note.delete({ where: { id: "
+                        "input.id } }))"),
+                   "AZ-001:3"));
+  EXPECT_FALSE(said(with("protectedProcedure.input(id).mutation(({ ctx, input }) => ctx.db.note.delete({ where: { id: "
+                         "input.id, userId: ctx.session.user.id } }))"),
+                    "AZ-001"));
+  EXPECT_TRUE(said(with("publicProcedure.query(({ ctx }) => ctx.db.user.findMany())"), "NX-003:3"));
+  EXPECT_FALSE(said(with("protectedProcedure.query(({ ctx }) => ctx.db.user.findMany())"), "NX-003"));
+  EXPECT_TRUE(said(with("protectedProcedure.input(r).mutation(({ ctx, input }) => ctx.db.user.update({ where: { id: "
+                        "ctx.session.user.id }, data: { role: input.role } }))"),
+                   "AZ-007:3"));
+  EXPECT_FALSE(
+      said(with("adminProcedure.input(r).mutation(({ ctx, input }) => ctx.db.user.update({ where: { id: input.id "
+                "}, data: { role: input.role } }))"),
+           "AZ-007"));
+}
+
+TEST(Pages, HandNoHashesToTheBrowser) {
+  const auto with = [](const std::string& query, const std::string& directive) {
+    return audited(
+        {{"prisma/schema.prisma", kSchema},
+         {"components/card.tsx", directive + "export function Card({ user }: any) { return <b>{user.name}</b>; }\n"},
+         {"app/me/page.tsx",
+          "import { db } from '@/lib/db';\nimport { auth } from '@/auth';\n"
+          "import { Card } from '@/components/card';\nexport default async function Page() {\n"
+          "  const session = await auth();\n  const user = await db.user.findUnique({ " +
+              query + " });\n  return <Card user={user} />;\n}\n"}});
+  };
+  EXPECT_TRUE(said(with("where: { id: session.user.id }", "'use client';\n"), "FA-005:7"));
+  EXPECT_FALSE(said(with("where: { id: session.user.id }", ""), "FA-005"));
+  EXPECT_FALSE(said(with("where: { id: session.user.id }, select: { name: true }", "'use client';\n"), "FA-005"));
+}
+
+TEST(Choices, TheModelIsChosenByWhoPaysForIt) {
+  const auto with = [](const std::string& ask) {
+    return audited({{"app/api/chat/route.ts",
+                     "import { streamText } from 'ai';\nexport async function POST(req: Request) {\n"
+                     "  const { messages, model } = await req.json();\n" +
+                         ask + "  return streamText({ model: pick(model), messages });\n}\n"}});
+  };
+  EXPECT_TRUE(said(with(""), "PAY-001:3"));
+  EXPECT_FALSE(said(with("  if (!allowed.has(model)) return new Response(null, { status: 400 });\n"), "PAY-001"));
+}
+
+TEST(Choices, AVisitorWritesNoMarkupIntoMails) {
+  const auto with = [](const std::string& hole) {
+    return audited({{"app/api/contact/route.ts",
+                     "import { mailer, escape } from '@/lib/mail';\n"
+                     "export async function POST(req: Request) {\n"
+                     "  const { message } = await req.json();\n"
+                     "  await mailer.send({ to: 'a@b.dev', html: `<p>${" +
+                         hole + "}</p>` });\n  return Response.json({});\n}\n"}});
+  };
+  EXPECT_TRUE(said(with("message"), "RE-001:4"));
+  EXPECT_FALSE(said(with("escape(message)"), "RE-001"));
+}
+
+TEST(ServiceKeys, AreAsMightyInAnotherFile) {
+  const auto with = [](const std::string& key) {
+    return audited({{"lib/wallets.ts",
+                     "import { createClient } from '@supabase/supabase-js';\n"
+                     "const db = createClient(process.env.URL!, process.env." +
+                         key +
+                         "!);\nexport async function walletOf(email: string) {\n"
+                         "  return db.from('wallets').select('*').eq('email', email).single();\n}\n"},
+                    {"app/api/wallet/route.ts",
+                     "import { walletOf } from '@/lib/wallets';\n"
+                     "export async function POST(req: Request) {\n"
+                     "  const { email } = await req.json();\n"
+                     "  return Response.json(await walletOf(email));\n}\n"}});
+  };
+  EXPECT_TRUE(said(with("SUPABASE_SERVICE_ROLE_KEY"), "NX-002:2"));
+  EXPECT_FALSE(said(with("SUPABASE_ANON_KEY"), "NX-002"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

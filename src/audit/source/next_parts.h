@@ -15,6 +15,9 @@ std::vector<syntax::Node> called_here(const File& file, syntax::Node function); 
 void read_next_config(File& file, ScriptNotes& notes);
 void read_next_middleware(File& file, ScriptNotes& notes);
 void read_server_actions(File& file, ScriptNotes& notes);
+void read_next_page(File& file, ScriptNotes& notes);
+void read_procedures(File& file);                        // tRPC
+void judge_choices(File& file, syntax::Node handler);    // what a client chooses though others pay for it
 void read_auth_options(File& file, ScriptNotes& notes);  // NextAuth, Auth.js, better-auth
 
 }  // namespace gatehouse::audit::source

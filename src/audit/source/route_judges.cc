@@ -47,10 +47,14 @@ bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
     const Record* r = schema.of(s->record);
     const bool person = r != nullptr ? r->person : people(s->record);
     const bool owned = r != nullptr && r->owned;
+    const bool reads = *s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list;
+    if (s->mighty && *s->touch != Touch::Kind::create &&
+        (!reads || person || owned || people(s->record) || papers(s->record) || personal_noun(s->record)))
+      return true;
     if (s->by_proof) return false;  // an address, a code or a token is asked for
     if (*s->touch == Touch::Kind::create) {
       if (owned && !person && !published(s->record)) return true;
-    } else if (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list) {
+    } else if (reads) {
       if (person || (owned && !published(s->record))) return true;
     } else if (person || owned) {
       return true;

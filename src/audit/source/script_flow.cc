@@ -145,6 +145,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.touch = t.kind;
       s.record = t.record;
       s.labels = labels_of(t.condition, names, h);
+      s.mighty = t.mighty;
       s.by_owner = owner_column(t.condition, schema);
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});

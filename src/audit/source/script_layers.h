@@ -27,6 +27,7 @@ struct Callee {
 struct Step {
   std::optional<Touch::Kind> touch;  // nothing for a call
   std::string record;
+  bool mighty = false;    // with a key that no policy of the database holds
   bool by_owner = false;  // the condition names an owner's column
   bool by_proof = false;  // … or a token, a code, an address of a mail: not an id one may count up
   Labels labels = 0;      // of the condition

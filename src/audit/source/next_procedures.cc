@@ -1,0 +1,71 @@
+// tRPC: what stands behind publicProcedure is open, what stands behind the other kind is open to every user.
+#include <algorithm>
+
+#include "audit/source/data.h"
+#include "audit/source/next_parts.h"
+#include "audit/source/schema.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool uses_caller(std::string_view code) {
+  return asks_identity(code) ||
+         icontains_any(code, {"ctx.session", "ctx.user", "ctx.auth", "session.user", "ctx.userid", "userid: user",
+                              "session }", "user }", "ctx.caller", "ctx.org"});
+}
+
+}  // namespace
+
+void read_procedures(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "mutation" && f != "query") continue;
+    const Node resolver = unwrap(c.arg(0));
+    if (!is_function(resolver)) continue;
+    const bool open = icontains_any(c.name, {"publicprocedure", "baseprocedure"}),
+               closed = icontains_any(c.name,
+                                      {"protectedprocedure", "authedprocedure", "privateprocedure", "userprocedure"});
+    const bool staff = icontains(c.name, "admin") || icontains(resolver.code(), "admin");
+    if (staff || (!open && !closed)) continue;
+    const std::string_view code = resolver.code();
+    const Node named = c.node.above("pair");
+    const std::string name(named.child("key").text());
+    const Node at = named ? named : c.node;
+    const std::vector<Touch> kept = touches(file, resolver);
+    if (open && !public_door(name) && !uses_caller(code)) {
+      if (f == "mutation" &&
+          icontains_any(code, {".delete", ".update", ".insert", ".create", ".upsert", "stripe", "send"})) {
+        file.hit("NX-003", at).title = "A public procedure changes data";
+        continue;
+      }
+      for (const Touch& t : kept)
+        if ((t.kind == Touch::Kind::list || t.kind == Touch::Kind::one) && people(t.record)) {
+          file.hit("NX-003", at).title = "A public procedure tells of people";
+          break;
+        }
+      continue;
+    }
+    if (!closed) continue;
+    for (const Node p : resolver.all("pair"))
+      if (has_word(p.child("key").text(), {"role", "admin", "credits", "plan", "balance"}) &&
+          contains(p.child("value").code(), "input.") && !has_word(p.child("key").text(), {"id", "name"})) {
+        file.hit("AZ-007", p).title = "The client may write the field " + std::string(p.child("key").text());
+        break;
+      }
+    if (uses_caller(code)) continue;
+    for (const Touch& t : kept) {
+      const bool changes = t.kind == Touch::Kind::change || t.kind == Touch::Kind::remove;
+      const bool by_id = contains(t.condition, "input");
+      if (!by_id || t.by_rules || (!changes && (t.kind == Touch::Kind::create || published(t.record)))) continue;
+      file.hit("AZ-001", t.call).title = changes ? "A record is changed by its id without asking whose it is"
+                                                 : "A record is fetched by its id without asking whose it is";
+      break;
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
