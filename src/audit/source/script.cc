@@ -4,6 +4,7 @@
 
 #include "audit/source/passwords.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_sign_up.h"
 #include "audit/source/webhook.h"
 
 namespace gatehouse::audit::source {
@@ -96,6 +97,8 @@ class ScriptReader final : public Reader {
     read_script_hazards(file, notes);
     read_callers(file, notes);
     read_setup(file);
+    read_sign_up(file);
+    read_health(file);
     read_claims(file);
     read_browser_quotas(file);
     read_sessions(file, notes);

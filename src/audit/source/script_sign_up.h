@@ -1,0 +1,11 @@
+// What strangers are told who only ask: whether an address has an account, how the server is inside.
+#pragma once
+
+#include "audit/source/file.h"
+
+namespace gatehouse::audit::source {
+
+void read_sign_up(File& file);
+void read_health(File& file);
+
+}  // namespace gatehouse::audit::source
