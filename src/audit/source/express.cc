@@ -118,14 +118,17 @@ void read_express(File& file, ScriptNotes& notes) {
       for (const Node a_ : args) {
         const Node a = unwrap(a_);
         if (literal(a)) continue;
-        const std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
+        std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
+        if (const std::size_t chained = name.find("()."); chained != std::string::npos)
+          name.resize(chained);  // jwt(…).unless(…)
         // passport.authenticate("session") reads who is there, and lets everybody pass.
         if (const auto made = as_call(a); made && literal(made->arg(0)) == "session") continue;
         if (guard_middleware(name)) guard = true;
         if (guard_middleware(name) && staff_middleware(name)) staff = true;
         if (limit_middleware(name)) limit = true;
         if (is_function(a)) {
-          if (asks_identity(a.code()) && icontains_any(a.code(), {"401", "403", "unauthorized"})) guard = true;
+          if (asks_identity(a.code()) && icontains_any(a.code(), {"401", "403", "unauthorized", "jwtverify("}))
+            guard = true;
           if (asks_limit(a.code())) limit = true;
         }
         if (name.ends_with("express.json") || name == "json" || name.ends_with("bodyParser.json")) {
@@ -222,8 +225,13 @@ void read_express(File& file, ScriptNotes& notes) {
         if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
         if (limit_middleware(name)) r.limited = true;
         if (name.ends_with("express.raw") || name.ends_with("bodyParser.raw")) r.wants_bytes = true;
-        if (a.is("object") && contains(a.code(), "preHandler") && icontains_any(a.code(), {"auth", "verify"}))
-          r.guarded = true;
+        for (const char* hook : {"preHandler", "onRequest", "preValidation", "beforeHandle", "middleware"})
+          if (const Node before = a.is("object") ? member(a, hook) : Node()) {
+            if (icontains_any(before.code(),
+                              {"auth", "verify", "guard", "protect", "login", "session", "jwt", "require"}))
+              r.guarded = true;
+            if (icontains_any(before.code(), {"admin", "role", "permission", "staff"})) r.guarded = r.privileged = true;
+          }
         if (a.is("object") && icontains_any(a.code(), {"ratelimit"})) r.limited = true;
         if (is_function(a) && asks_identity(a.code())) r.guarded = true;
       }

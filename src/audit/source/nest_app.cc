@@ -38,6 +38,12 @@ void judge_keys(File& file) {
       if (here && literal(value) && !literal(value)->empty())
         file.hit("EX-005", p, redacted(quote(file.tree.line_text(p.line()))));
     }
+    if (key == "signOptions")
+      if (const auto expires = literal(member(value, "expiresIn")); expires && days_of(*expires) > 1) {
+        auto& f = file.hit("JWT-006", p);
+        f.title = "A token lives for " + *expires + " and nothing can revoke it";
+        if (days_of(*expires) <= 8) f.severity = proof::Severity::low;
+      }
     if (key == "ignoreExpiration" && value.is("true")) file.hit("JWT-006", p).severity = proof::Severity::high;
   }
 }

@@ -112,6 +112,7 @@ class ScriptReader final : public Reader {
     read_codes(file, notes);
     read_script_tokens(file, notes);
     read_prices(file);
+    read_uploads(file);
     read_sockets(file, notes);
     read_keys(file, notes);
     read_cookies(file, notes);

@@ -44,6 +44,8 @@ void read_lazy_queries(File& file);  // changes that nobody waits for, and that 
 void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_prices(File& file);
+void read_uploads(File& file);
+double days_of(std::string_view duration);  // "7d", "15m", "3600"
 void read_sockets(File& file, ScriptNotes& notes);
 void judge_sockets(const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_keys(File& file, ScriptNotes& notes);

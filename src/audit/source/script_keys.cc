@@ -125,6 +125,10 @@ void read_settings(const File& file, ScriptNotes& notes) {
   const auto note = [&](const std::string& name, Node value) {
     if (const std::string key = key_of(file, value); key.starts_with("env:")) notes.key_names.emplace(name, key);
   };
+  for (const Node p : file.tree.all("pair"))
+    if ((p.child("key").text() == "signOptions" || p.child("key").text() == "sign") &&
+        contains(p.child("value").code(), "expiresIn"))
+      notes.dated_tokens = true;
   for (const Node p : file.tree.all("pair")) note(std::string(p.child("key").text()), p.child("value"));
   for (const Node d : file.tree.all("variable_declarator"))
     if (d.child("name").is("identifier")) note(std::string(d.child("name").text()), d.child("value"));
@@ -175,6 +179,14 @@ void read_keys(File& file, ScriptNotes& notes) {
 }
 
 void judge_keys(const ScriptNotes& notes, Sink& sink) {
+  if (!notes.dated_tokens && !notes.undated_tokens.empty()) {
+    auto& f = sink.find("JWT-006", notes.undated_tokens.front().at, notes.undated_tokens.front().shown);
+    f.title = "Tokens are made that never expire";
+    for (std::size_t i = 1; i < notes.undated_tokens.size() && i < 6; ++i) {
+      f.locations.push_back(notes.undated_tokens[i].at);
+      f.evidence.push_back(notes.undated_tokens[i].shown);
+    }
+  }
   // Stops: a token that was made for one door and opens another.
   const ScriptSigning* access = nullptr;
   for (const ScriptSigning& s : notes.signings)

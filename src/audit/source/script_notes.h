@@ -80,6 +80,8 @@ struct ScriptNotes {
   std::vector<ScriptSigning> signings;
   std::vector<std::pair<bool, Spot>> sockets;  // doors of sockets; whether the client says who it is
   bool socket_guard = false;
+  std::vector<Spot> undated_tokens;                 // signed without an end
+  bool dated_tokens = false;                        // the settings of what signs them give them one
   std::map<std::string, std::string> token_makers;  // function -> key
   std::map<std::string, std::string> key_names;     // "jwtSecret" -> "env:JWT_SECRET"
   std::map<std::string, Spot> set_cookies, cleared_cookies;

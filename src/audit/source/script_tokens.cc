@@ -11,8 +11,6 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
-namespace {
-
 double days_of(std::string_view s) {
   double n = 0;
   std::from_chars(s.data(), s.data() + s.size(), n);
@@ -23,6 +21,8 @@ double days_of(std::string_view s) {
   if (s.find_first_of("mM") != std::string_view::npos) return n / 1440;
   return n / 86400;
 }
+
+namespace {
 
 // Does the project make tokens, and has it any way to refuse one that was signed out?
 void judge_kinds(const File& file, ScriptNotes& notes) {
@@ -92,9 +92,9 @@ void judge_jwt(File& file, ScriptNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
-    const bool jsonwebtoken = contains(full, "jsonwebtoken") ||
-                              icontains_any(c.name, {"jwtservice.sign", "jwtservice.signasync"}) ||
-                              (c.name == "jwt.verify" || c.name == "jwt.sign" || c.name == "jwt.decode");
+    const bool jsonwebtoken =
+        contains(full, "jsonwebtoken") || icontains_any(c.name, {"jwtservice.sign", "jwtservice.signasync"}) ||
+        (c.name == "jwt.verify" || c.name == "jwt.sign" || c.name == "jwt.decode") || contains(full, "hono/jwt");
     if (jsonwebtoken && f == "decode" && !client) {
       // Looking at the header or the expiry of a token is not believing it.
       const std::string inside = function_name(function_around(c.node));
@@ -149,7 +149,15 @@ void judge_jwt(File& file, ScriptNotes& notes) {
           file.hit("JWT-008", c.node);
           break;
         }
-      const Node options = unwrap(c.arg(2));
+      // Services of a framework date tokens by the settings they were made with.
+      const bool served = icontains(c.name, "jwtservice.");
+      const Node options = unwrap(c.arg(served ? 1 : 2));
+      if (served && !member(options, "expiresIn")) {
+        if (!contains(c.node.code(), "exp") && !options.is("identifier"))
+          notes.undated_tokens.push_back({place(file.path, c.line()), file.shown(c.node)});
+        continue;
+      }
+      if (contains(full, "hono/jwt") && contains(payload.code(), "exp")) continue;
       const auto expires = literal(member(options, "expiresIn"));
       if (!member(options, "expiresIn") && !contains(c.node.code(), "exp") && !options.is("identifier") &&
           !options.is("call_expression")) {
@@ -164,6 +172,14 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         found.title = "A token lives for " + *expires + " and nothing can revoke it";
         if (days_of(*expires) <= 8) found.severity = proof::Severity::low;
       }
+    } else if (c.name.ends_with(".jwt.sign") || c.name.ends_with(".jwtSign") ||
+               (c.name.starts_with("this.jwt") && (f == "sign" || f == "signAsync"))) {
+      notes.makes_tokens = true;
+      if (!contains(c.node.code(), "exp") && !unwrap(c.arg(1)).is("identifier"))
+        notes.undated_tokens.push_back({place(file.path, c.line()), file.shown(c.node)});
+    } else if ((full == "hono/jwt.jwt" || full == "koa-jwt" || contains(full, "express-jwt")) &&
+               literal(member(unwrap(c.arg(0)), "secret"))) {
+      file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
     } else if (f == "setExpirationTime" && contains(c.name, "SignJWT")) {
       notes.makes_tokens = true;
       if (const auto expires = literal(value_of(file, c.arg(0))); expires && days_of(*expires) > 1) {
