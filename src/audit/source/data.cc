@@ -56,7 +56,9 @@ std::optional<Kind> kind_of_call(std::string_view f) {
                                                                  {"findByIdAndDelete", Kind::remove},
                                                                  {"findOneAndDelete", Kind::remove},
                                                                  {"findByIdAndRemove", Kind::remove},
-                                                                 {"findOneAndRemove", Kind::remove}};
+                                                                 {"findOneAndRemove", Kind::remove},
+                                                                 {"first", Kind::one},
+                                                                 {"del", Kind::remove}};
   for (const auto& [name, kind] : kVerbs)
     if (f == name) return kind;
   return std::nullopt;

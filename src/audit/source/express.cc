@@ -99,6 +99,7 @@ void read_express(File& file, ScriptNotes& notes) {
   if (routers.empty() && !contains(code, "new Hono")) return;
 
   // In the order of the text: what stands before a route holds for it.
+  bool api_guard = false, api_staff = false;  // of what lies below /api
   bool file_guard = false, file_limit = false, file_staff = false;
   const Call* json_parser = nullptr;
   bool raw_kept = icontains_any(code, {"rawbody", "verify:", "verify(req", "originalurl"});
@@ -110,7 +111,8 @@ void read_express(File& file, ScriptNotes& notes) {
     const auto args = flat(c.args);
     if (verb == "use" || verb == "register" || verb == "addHook" || verb == "all") {
       auto path = literal(c.arg(0));
-      if (verb == "register")  // fastify.register(orderRoutes, { prefix: "/orders" })
+      if (verb == "addHook") path.reset();  // its first word is when, not where
+      if (verb == "register")               // fastify.register(orderRoutes, { prefix: "/orders" })
         if (const auto prefix = literal(member(unwrap(c.arg(1)), "prefix"))) path = prefix;
       bool guard = false, limit = false, staff = false;
       std::string target;
@@ -157,8 +159,8 @@ void read_express(File& file, ScriptNotes& notes) {
         }
       }
       if (parser && !path && !json_parser) json_parser = &c;
-      const bool everything =
-          !path || *path == "*" || *path == "/" || *path == "/*" || *path == "/api" || *path == "/api/*";
+      const bool everything = !path || *path == "*" || *path == "/" || *path == "/*";
+      const bool api = path && (*path == "/api" || *path == "/api/*" || *path == "/api/v1");
       if (verb == "register") guard = staff = false;  // a plugin offers what routes must still ask for
       if (target.empty() && everything) {
         file_guard = file_guard || guard;
@@ -169,13 +171,19 @@ void read_express(File& file, ScriptNotes& notes) {
         }
         if (guard && !apps.empty() && !apps.contains(root)) notes.guarded_files.insert(module_of(file.path));
       }
+      if (target.empty() && api) {
+        api_guard = api_guard || guard;
+        api_staff = api_staff || staff;
+        if (limit && apps.contains(root)) notes.global_limit = true;
+      }
       if (!target.empty()) {
         ScriptMount m;
         m.file = module_of(file.path);
         m.path = path.value_or("");
         m.target = target;
-        m.guarded = guard || file_guard;
-        m.privileged = staff || file_staff;
+        const bool below = m.path.starts_with("/api");
+        m.guarded = guard || file_guard || (api_guard && below);
+        m.privileged = staff || file_staff || (api_staff && below);
         m.limited = limit || file_limit;
         m.after_json = json_parser && !raw_kept;
         notes.mounts.push_back(std::move(m));
@@ -212,8 +220,8 @@ void read_express(File& file, ScriptNotes& notes) {
     const Node named = c.node.child("function").child("property");  // in a chain each route has its own line
     r.at = place(file.path, named ? named.line() : c.line());
     r.shown = file.shown(named ? named : c.node);
-    r.guarded = file_guard;
-    r.privileged = file_staff;
+    r.guarded = file_guard || (api_guard && r.path.starts_with("/api"));
+    r.privileged = file_staff || (api_staff && r.path.starts_with("/api"));
     r.meant_for_staff = said_to_be_for_staff(file, r.at.line);
     r.limited = file_limit;
     Node handler;
@@ -286,6 +294,7 @@ void read_express(File& file, ScriptNotes& notes) {
       r.guarded = r.guarded || claims_identity(file, handler);
       const HandlerNames own = handler_names(file, handler);
       r.flow = flow_of(file, handler, &own);
+      if (file.imports_from("fastify") || file.imports_from("elysia")) read_returned(file, notes, handler);
     }
     if (handler) r.unowned = judge_handler(file, handler, hook ? "/webhook" : r.path);
     notes.routes.push_back(std::move(r));

@@ -379,6 +379,17 @@ void settle_schema(Schema& schema) {
         if (const auto it = schema.records.find(up); it != schema.records.end() && it->second.owned) r.owned = true;
 }
 
+namespace {
+
+bool declares(std::string_view text) {
+  for (const std::string_view mark : {"mongoose.Schema(", "new Schema(", "pgTable(", "mysqlTable(", "sqliteTable(",
+                                      "sequelize.define(", "mongoose.model("})
+    if (contains(text, mark)) return true;
+  return false;
+}
+
+}  // namespace
+
 void read_schema(const Project& project, Schema& schema) {
   std::size_t files = 0;
   for (const Entry& e : project.entries()) {
@@ -386,9 +397,12 @@ void read_schema(const Project& project, Schema& schema) {
     const bool prisma = e.path.ends_with(".prisma"), sql = e.kind == Kind::sql;
     const bool script = (e.kind == Kind::javascript || e.kind == Kind::typescript) &&
                         icontains_any(e.path, {"model", "schema", "entit", "/db", "db/", "database", "table"});
-    if (!prisma && !sql && !script) continue;
+    const bool other = !script && (e.kind == Kind::javascript || e.kind == Kind::typescript);
+    if (!prisma && !sql && !script && !other) continue;
     const auto source = project.open(e.path);
     if (!source || source->patterns_only()) continue;
+    // A server of one file declares its records where it uses them.
+    if (other && !declares(source->text())) continue;
     ++files;
     if (prisma)
       read_prisma(source->text(), schema);

@@ -43,6 +43,7 @@ void judge_checkout(const ScriptNotes& notes, Sink& sink);
 void read_lazy_queries(File& file);  // changes that nobody waits for, and that so never happen
 void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_script_tokens(File& file, ScriptNotes& notes);
+void read_returned(File& file, ScriptNotes& notes, syntax::Node handler);  // what a handler returns is answered
 void read_prices(File& file);
 void read_uploads(File& file);
 double days_of(std::string_view duration);  // "7d", "15m", "3600"

@@ -214,7 +214,33 @@ void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink) 
     }
 }
 
+void read_returned(File& file, ScriptNotes& notes, Node handler) {
+  for (Give& g : returns_of(file, handler)) {
+    if (!g.person) {
+      notes.answers.push_back({g, g.at});
+      continue;
+    }
+    auto& f = file.sink.find("FA-005", g.at.at, g.at.shown);
+    if (g.mild) f.severity = proof::Severity::medium;
+  }
+}
+
+// ctx.body = user of Koa
+void read_koa_bodies(File& file, ScriptNotes& notes) {
+  if (!contains(file.code(), "ctx.body")) return;
+  for (const Node a : file.tree.all("assignment_expression")) {
+    if (a.child("left").text() != "ctx.body") continue;
+    for (Give& g : gives_of(file, function_around(a), a.child("right"))) {
+      if (g.person)
+        file.hit("FA-005", a);
+      else
+        notes.answers.push_back({g, {place(file.path, a.line()), file.shown(a)}});
+    }
+  }
+}
+
 void read_answers(File& file, ScriptNotes& notes) {
+  read_koa_bodies(file, notes);
   read_attached_rows(file, notes);
   judge_whole_rows(file, notes);
   judge_returned_rows(file);

@@ -65,6 +65,30 @@ void judge_told_codes(File& file) {
   }
 }
 
+// return { message: "sent", resetCode } of a service that a controller answers with
+void judge_returned_codes(File& file) {
+  if (!icontains_any(file.path, {"service", "controller", "auth", "action"})) return;
+  for (const Node back : file.tree.all("return_statement")) {
+    const auto parts = members(unwrap(back.first()));
+    if (parts.size() < 2) continue;
+    const Node function = function_around(back);
+    if (!function || touches(file, body(function)).empty()) continue;
+    const bool message = std::any_of(parts.begin(), parts.end(), [](const auto& p) {
+      return p.first == "message" || p.first == "success" || p.first == "msg";
+    });
+    for (const auto& [key, value] : parts) {
+      const Node leaf = unwrap(value);
+      if (!message || !one_time(key) || !leaf.any_of("identifier", "shorthand_property_identifier")) continue;
+      const Node made = value_of(file, leaf);
+      const std::string_view how = leaf.is("identifier") ? made.code() : function.code();
+      if (!icontains_any(how, {"random", "generate", "sign("}) || for_development(leaf, function)) continue;
+      auto& f = file.hit("AU-007", leaf);
+      f.title = "A one-time code is sent in the answer to whoever asked for it";
+      f.severity = proof::Severity::critical;
+    }
+  }
+}
+
 bool asks_presence(std::string_view code, const std::string& name) {
   for (const std::string& mark : {"!" + name, name + " &&", "typeof " + name, "!req.body." + name, "(" + name + " =="})
     if (contains(code, mark)) return true;
@@ -221,6 +245,7 @@ void read_codes(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
   read_ends(file, notes);
   judge_told_codes(file);
+  judge_returned_codes(file);
   judge_empty_codes(file);
   judge_plain_comparison(file);
   judge_enumeration(file);

@@ -62,6 +62,18 @@ void judge_deeds(const Flows& flows, const Schema& schema, const DeedRoute& rout
       f.evidence.push_back(whole->step->at.shown);
     }
   }
+  // Stops: an order over a cent, whichever layer writes it down.
+  if (const auto sum = money_write(flows, own, kClient | kBody);
+      sum && !route.privileged && !route.admin && !route.webhook) {
+    static constexpr std::string_view kSold[] = {"order",     "booking",     "payment", "purchase",
+                                                 "orderitem", "reservation", "checkout"};
+    const bool here = sum->step->at.at.path == own.at.at.path;  // its own lines are read where they stand
+    if (!here && std::find(std::begin(kSold), std::end(kSold), sum->step->record) != std::end(kSold)) {
+      auto& f = sink.find("PAY-001", sum->at.at, sum->at.shown);
+      f.locations.push_back(sum->step->at.at);
+      f.evidence.push_back(sum->step->at.shown);
+    }
+  }
   if (own.grants && !route.privileged && !route.admin) {
     auto& f = sink.find("AZ-007", own.grants->at.at, own.grants->at.shown);
     f.title = "The client may write the field " + own.grants->column;

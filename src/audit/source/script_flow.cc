@@ -49,6 +49,22 @@ bool owner_column(std::string_view condition, const Schema& schema) {
   });
 }
 
+// total: dto.total: not what is counted here, but what was handed in.
+Labels money_of(const Call& c, const Names& names, bool handler) {
+  const Node first = unwrap(c.arg(0));
+  const Node data = member(first, "data") ? unwrap(member(first, "data")) : first;
+  Labels out = 0;
+  for (const auto& [key, value] : members(data)) {
+    const Node v = unwrap(value);
+    const std::string_view name = v.is("member_expression") ? v.child("property").text() : v.text();
+    if (Schema::money(key) && v.any_of("identifier", "member_expression", "shorthand_property_identifier") &&
+        Schema::money(name))
+      out |= v.is("shorthand_property_identifier") && names.contains(name) ? names.find(name)->second
+                                                                           : labels_of(v.code(), names, handler);
+  }
+  return out;
+}
+
 Labels written_of(const Touch& t, const Call& c, const Names& names, bool handler) {
   Labels out = 0;
   const Node first = unwrap(c.arg(0));
@@ -150,6 +166,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});
       if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
+      if (t.kind == Touch::Kind::create) s.money = money_of(*c, names, h);
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));
       continue;

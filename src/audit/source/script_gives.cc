@@ -83,8 +83,6 @@ struct Search {
       if (!known && contains(code, "select()")) return true;  // which columns these are is not in sight
       const bool secret = known && secret_column(*r);
       if (t.kind == Touch::Kind::create && (r == nullptr || (known && !secret))) return true;
-      // Without a secret in them, rows matter when everybody's are given.
-      if (known && !secret && (t.kind != Touch::Kind::list || !text::trim(t.condition).empty())) return true;
       // findAll(…, { exclude: ["password"] }) of a library of one's own
       if (icontains_any(code, {"exclude", "-password"})) return true;
       Give g;

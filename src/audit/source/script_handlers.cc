@@ -351,7 +351,9 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
     bool whole = contains(text, "...req.body") || contains(text, "...request.body") ||
                  contains(text, "data: req.body") || contains(text, "data: await c.req.json()") ||
                  contains(text, "(req.body") || contains(text, ", req.body)") || contains(text, ", req.body,") ||
-                 contains(text, ", request.body,") || contains(text, "$set: req.body");
+                 contains(text, ", request.body,") || contains(text, "$set: req.body") ||
+                 contains(text, "(req.body as") || contains(text, "(request.body as") ||
+                 contains(text, "(request.body)") || contains(text, "(ctx.request.body)");
     for (const auto& w : data.wholes) {
       const bool raw = [&] {  // the body as it came, not what a schema let through
         for (const Node d : handler.all("variable_declarator"))

@@ -144,7 +144,8 @@ void judge_execution(File& file) {
       file.hit("EX-016", c.node);
     } else if (c.name == "Object.assign" && contains(c.node.child("arguments").code(), "req.body")) {
       file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
-    } else if (f == "set" && literal(c.arg(0)) == "trust proxy" && c.arg(1).is("true")) {
+    } else if ((f == "set" && literal(c.arg(0)) == "trust proxy" && c.arg(1).is("true")) ||
+               (full == "fastify" && member(unwrap(a), "trustProxy").is("true"))) {
       file.hit("EX-007", c.node);
     } else if (contains(full, "express.static") || full == "serve-static") {
       const auto folder = literal(a);

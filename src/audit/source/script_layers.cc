@@ -106,11 +106,13 @@ void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, 
   }
 }
 
-std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth) {
+namespace {
+
+std::optional<WholeWrite> write_of(const Flows& flows, const Flow& flow, Labels sent, Labels Step::* what, int depth) {
   for (const Step& s : flow.steps) {
     if (--flows.credit < 0) return std::nullopt;
     if (s.touch) {
-      if (s.written & body) return WholeWrite{&s, s.at};
+      if (s.*what & sent) return WholeWrite{&s, s.at};
       continue;
     }
     if (depth >= kDeepest) continue;
@@ -119,12 +121,22 @@ std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labe
       Labels inner = 0;
       for (std::size_t i = 0; i < f->slots.size(); ++i)
         for (const auto& [slot, l] : s.handed)
-          if (slot == f->slots[i] && (l & body)) inner |= 1u << i;
+          if (slot == f->slots[i] && (l & sent)) inner |= 1u << i;
       if (inner == 0) continue;
-      if (auto found = whole_write(flows, *f, inner, depth + 1)) return WholeWrite{found->step, s.at};
+      if (auto found = write_of(flows, *f, inner, what, depth + 1)) return WholeWrite{found->step, s.at};
     }
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth) {
+  return write_of(flows, flow, body, &Step::written, depth);
+}
+
+std::optional<WholeWrite> money_write(const Flows& flows, const Flow& flow, Labels client, int depth) {
+  return write_of(flows, flow, client, &Step::money, depth);
 }
 
 bool ranks_deeply(const Flows& flows, const Flow& flow, int depth) {

@@ -32,6 +32,7 @@ struct Step {
   bool by_proof = false;  // … or a token, a code, an address of a mail: not an id one may count up
   Labels labels = 0;      // of the condition
   Labels written = 0;     // of what is written as a whole: data: body, { ...body }
+  Labels money = 0;       // of a price or a sum that is written as it came
   Callee callee;
   std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
   Spot at;
@@ -112,6 +113,8 @@ struct WholeWrite {
 std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth = 0);
 // The functions a call may mean; one, unless classes share an interface.
 std::vector<const Flow*> meant_by(const Flows& flows, const Callee& callee);
+// … and where a sum is written as the client gave it.
+std::optional<WholeWrite> money_write(const Flows& flows, const Flow& flow, Labels client, int depth = 0);
 // What is done to records by a function and by what it calls, as far as it is known.
 void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth = 0);
 // Somewhere on the way a caller is verified.

@@ -49,6 +49,12 @@ void read_prices(File& file) {
         return;
     file.hit("PAY-001", at);
   };
+  // NestJS: stripe.paymentIntents.create({ amount: body.amount })
+  for (const Call& c : file.calls)
+    if (icontains_any(c.name, {"stripe", "razorpay", "paypal", "paystack"}) && contains(file.code(), "@nestjs/common"))
+      for (const char* key : {"amount", "unit_amount"})
+        for (const Node p : c.node.child("arguments").all("pair"))
+          if (p.child("key").text() == key && from_client(file, p.child("value"))) file.hit("PAY-001", p);
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     if (f != "map" && f != "reduce" && f != "forEach" && f != "flatMap") continue;
