@@ -155,7 +155,12 @@ std::optional<proof::Report> read_tree(const Arguments& arguments, const Wanted&
       audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(vulnerabilities(arguments, world));
   if (wanted.own) pack.readers.push_back(std::make_unique<audit::PatternReader>(wanted.own));
   if (wanted.own) pack.checks.push_back(std::make_unique<audit::PackageCheck>(wanted.own));
-  return audit::audit_source(**files, std::move(pack), options);
+  auto report = audit::audit_source(**files, std::move(pack), options);
+  if (audit::only_secrets(options.only) && options.only.find('-') == std::string::npos)
+    report.not_checked.push_back(
+        "what only reading the code shows of SEC (defaults of secrets, secrets in answers): "
+        "leave --only out");
+  return report;
 }
 
 int audit(const Arguments& arguments, World& world) {

@@ -66,7 +66,7 @@ bool gives(std::string_view code) {
                        "subscription.findoneandupdate", "subscription.findbyidandupdate",
                        "user.plan=", "user.subscription=", "user.tier=", "profile.plan=", "subscription.plan=",
                        "subscription.plan_id=", "subscription.tier=", "=subscription(", "=usersubscription("}) &&
-         !any_in(code, {"'free'", ".free"});
+         !any_in(code, {"'free'", ".free", "'pending'", ".pending", "'incomplete'", "'inactive'"});
 }
 
 bool provider(std::string_view call) {
