@@ -157,6 +157,15 @@ std::string written_out(Node argument, Node function) {
   return out;
 }
 
+// os.getenv("X", ""), process.env.X || "", process.env.X ?? ""
+bool may_be_empty(std::string_view value) {
+  if (!icontains_any(value, {"env", "config"})) return false;
+  for (const std::string_view end :
+       {", \"\")", ", '')", "|| \"\"", "|| ''", "?? \"\"", "?? ''", "or \"\"", "or ''", "default=\"\")", "default='')"})
+    if (value.ends_with(end)) return true;
+  return false;
+}
+
 // Something here makes a second delivery harmless: events are known again by their ids, or the effect is one that can
 // be repeated. The id alone proves nothing: most handlers write it to their log.
 bool remembers(std::string_view code) {
@@ -246,13 +255,28 @@ void judge_pending_webhooks(const Project& project, Sink& sink) {
 bool verifies_signature(const File& file, Node within) { return proof_in(file, within) != nullptr; }
 
 bool takes_signed_events(Node handler) {
-  return icontains_any(handler.code(),
-                       {"stripe-signature", "svix-signature", "webhooks.constructevent", "x-signature",
-                        "paddle-signature", "webhook-signature", "x-paystack-signature", "x-razorpay-signature",
-                        "x-hub-signature", "creem-signature", "polar-signature", "verif-hash", "x-callback-signature",
-                        "x-nowpayments-sig", "stkcallback", "\"checkout.session.completed\"",
-                        "'checkout.session.completed'", "\"charge.success\"", "'charge.success'",
-                        "\"payment.captured\"", "'payment.captured'", "invoice.payment_succeeded"});
+  return icontains_any(handler.code(), {"stripe-signature",
+                                        "svix-signature",
+                                        "webhooks.constructevent",
+                                        "x-signature",
+                                        "paddle-signature",
+                                        "webhook-signature",
+                                        "x-paystack-signature",
+                                        "x-razorpay-signature",
+                                        "x-hub-signature",
+                                        "creem-signature",
+                                        "polar-signature",
+                                        "verif-hash",
+                                        "x-callback-signature",
+                                        "x-nowpayments-sig",
+                                        "stkcallback",
+                                        "\"checkout.session.completed\"",
+                                        "'checkout.session.completed'",
+                                        "\"charge.success\"",
+                                        "'charge.success'",
+                                        "\"payment.captured\"",
+                                        "'payment.captured'",
+                                        "invoice.payment_succeeded"});
 }
 
 void judge_webhook(File& file, Node handler, Node at) {
@@ -312,6 +336,16 @@ void judge_webhook(File& file, Node handler, Node at) {
       break;
     }
   }
+  // Stops: events signed with the empty key, where a missing setting reads as an empty text.
+  if (const Call* own = proofs.empty() ? nullptr : proofs.front().first; own != nullptr && !skipped)
+    if (const Node secret = own->arg(2) ? own->arg(2) : own->keyword("secret"))
+      if (const std::string value = written_out(secret, file.tree.root());
+          may_be_empty(value) && !contains(code, "not " + std::string(secret.text())) &&
+          !contains(code, "!" + std::string(secret.text()))) {
+        auto& f = file.hit("EX-021", own->node);
+        f.title = "Without its setting the signature is checked with an empty secret";
+        skipped = true;
+      }
   if (proof && !skipped) {
     const std::string_view f = last(proof->name);
     // A proof over text that was parsed and written again proves nothing about what was sent.

@@ -106,5 +106,27 @@ TEST(Webhook, an_event_whose_id_is_only_logged_is_handled_as_often_as_it_comes) 
               IsEmpty());
 }
 
+TEST(Webhook, a_secret_that_may_be_empty_proves_nothing) {
+  const auto handler = [](const std::string& given, const std::string& check = "") {
+    return "@router.post('/webhook')\nasync def webhook(request: Request, sig: str = Header()):\n    secret = " +
+           given + "\n" + check + "    event = stripe.Webhook.construct_event(await request.body(), sig, secret)\n" +
+           "    await handle(event)\n";
+  };
+  EXPECT_THAT(found("app/pay.py", handler("os.getenv('STRIPE_WEBHOOK_SECRET', '')"), "EX-021"),
+              ElementsAre("EX-021:4"));
+  EXPECT_THAT(found("app/pay.py", handler("os.environ['STRIPE_WEBHOOK_SECRET']"), "EX-021"), IsEmpty());
+  EXPECT_THAT(found("app/pay.py",
+                    handler("os.getenv('STRIPE_WEBHOOK_SECRET', '')", "    if not secret:\n        raise Missing()\n"),
+                    "EX-021"),
+              IsEmpty());
+  EXPECT_THAT(
+      found("app/api/stripe/webhook/route.ts",
+            "export async function POST(req: Request) {\n"
+            "  const event = stripe.webhooks.constructEvent(await req.text(), sig, process.env.HOOK_SECRET || '');\n"
+            "  await handle(event);\n}\n",
+            "EX-021"),
+      ElementsAre("EX-021:2"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
