@@ -83,6 +83,8 @@ void read_cookies(File& file, ScriptNotes& notes) {
                           "verifier"}) ||
         icontains(label, "csrf"))
       continue;
+    // Only says that there is a session: nobody gains by reading it.
+    if (const auto flag = literal(value); flag && (*flag == "1" || *flag == "true" || *flag == "yes")) continue;
     const bool short_lived = has_word(label, {"state", "verifier"});
     const std::string_view cleared = value.code();
     if (cleared == "\"\"" || cleared == "''" || cleared == "null" || cleared == "undefined" ||

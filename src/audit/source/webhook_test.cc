@@ -128,5 +128,14 @@ TEST(Webhook, a_secret_that_may_be_empty_proves_nothing) {
       ElementsAre("EX-021:2"));
 }
 
+TEST(Webhook, handed_to_a_package_made_for_it_is_not_judged) {
+  const auto handler = [](const std::string& module) {
+    return "import { handleStripeWebhook } from '" + module + "';\n" +
+           "export async function POST(request: Request) {\n  return handleStripeWebhook(request, options);\n}\n";
+  };
+  EXPECT_THAT(found("app/api/webhooks/stripe/route.ts", handler("@shop/core/billing"), "EX-018"), IsEmpty());
+  EXPECT_THAT(found("app/api/webhooks/stripe/route.ts", handler("@/lib/billing"), "EX-018"), ElementsAre("EX-018:2"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
