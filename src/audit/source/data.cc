@@ -263,9 +263,13 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     const bool prisma = std::any_of(parts.begin(), parts.end() - 2, [](std::string_view p) {
       return icontains(p, "prisma") || p == "db" || p == "tx" || p == "query" || p == "orm";
     });
+    // client.user.create({ data: … }): Prisma under another name tells itself by what it is asked.
+    const Node asked = unwrap(c.arg(0));
+    const bool shaped =
+        known && parts.size() >= 3 && asked.is("object") && (member(asked, "data") || member(asked, "where"));
     if (!((capital && (known || f.starts_with("find") || f.ends_with("One") || f == "destroy" || f == "create" ||
                        f == "bulkCreate" || f.starts_with("insert") || f.ends_with("Many"))) ||
-          named || prisma || (known && parts.size() >= 3 && key != "user")))
+          named || prisma || shaped || (known && parts.size() >= 3 && key != "user")))
       return std::nullopt;
     t.record = key;
   }

@@ -58,7 +58,10 @@ bool from_request(const File& file, Node value, const HandlerNames& own) {
   if (value.any_of("identifier", "shorthand_property_identifier")) names.push_back(value);
   for (const Node n : names)
     if (own.client.contains(std::string(n.text())) || own.body.contains(std::string(n.text()))) return true;
-  return icontains_any(value.code(), {"req.body", "request.body", "req.query", "ctx.request.body", "body."}) &&
+  // const password = req.body.password;
+  const bool named = value.any_of("identifier", "shorthand_property_identifier");
+  return (named ||
+          icontains_any(value.code(), {"req.body", "request.body", "req.query", "ctx.request.body", "body."})) &&
          from_client(file, value);
 }
 

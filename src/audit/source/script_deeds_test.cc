@@ -109,5 +109,18 @@ TEST(ScriptDeeds, WhatIsPaidIsNotForTheBrowserToSay) {
                    "PAY-002"));
 }
 
+TEST(ScriptDeeds, PrismaUnderAnotherNameKeepsPasswordsToo) {
+  const auto tree = [](const std::string& value) {
+    return found({{"prisma/schema.prisma", "model User {\n  id String @id\n  username String\n  password String\n}\n"},
+                  {"src/index.ts",
+                   "import express from 'express';\nimport { client } from 'db/client';\nconst app = express();\n"
+                   "app.post('/signup', async (req, res) => {\n  const password = req.body.password;\n"
+                   "  const user = await client.user.create({ data: { username: req.body.username, password: " +
+                       value + " } });\n  res.json({ user });\n});\n"}});
+  };
+  EXPECT_TRUE(has(tree("password"), "DJ-030:src/index.ts:6"));
+  EXPECT_FALSE(has(tree("await argon2.hash(strong(password), { minlength: 12 })"), "DJ-030"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
