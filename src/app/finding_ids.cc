@@ -28,7 +28,8 @@ std::optional<std::string> fault_of_ids(std::string_view only, const std::vector
       continue;
     std::string said = "--only: no finding is called " + text::printable(word);
     if (const auto near = text::nearest(word, ids)) said += "; did you mean " + std::string(*near) + "?";
-    return said + (said.ends_with("?") ? "" : ".") + " Ids and their beginnings (SEC, DJ-012) stand in docs/rules and docs/controls";
+    return said + (said.ends_with("?") ? "" : ".") +
+           " Ids and their beginnings (SEC, DJ-012) stand in docs/rules and docs/controls";
   }
   return std::nullopt;
 }

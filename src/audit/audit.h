@@ -21,8 +21,8 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database = nullptr);
 
 // Secrets and environment files only: the pattern pass without the parsers, many times faster.
 Pack secret_pack();
-// Does the search for patterns alone find all that `only` asks for? True for "SEC", too, for speed: the report says then
-// what was left out.
+// Does the search for patterns alone find all that `only` asks for? True for "SEC", too, for speed: the report says
+// then what was left out.
 bool only_secrets(std::string_view only);
 
 // Called now and then with how many files are read, of how many.
