@@ -266,6 +266,10 @@ void judge_sessions(const Settings& s, Sink& sink) {
   if (const Setting* v = s.get("AUTH_PASSWORD_VALIDATORS");
       v && v->value.kind == Value::Kind::list && v->value.items.empty())
     sink.find("DJ-030", v->at, v->shown);
+  // Django's own default is no validator at all; the template of a new project brings them.
+  if (const Setting* apps = s.get("INSTALLED_APPS");
+      s.lists("INSTALLED_APPS", "django.contrib.admin") && !s.get("AUTH_PASSWORD_VALIDATORS"))
+    sink.find("DJ-030", apps->at, apps->shown).title = "AUTH_PASSWORD_VALIDATORS is missing: any password is taken";
   if (const Setting* h = s.get("PASSWORD_HASHERS");
       h && !h->value.items.empty() && icontains_any(h->value.items.front(), {"md5", "sha1", "unsalted"}))
     sink.find("DJ-030", h->at, h->shown);

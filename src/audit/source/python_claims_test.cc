@@ -138,5 +138,15 @@ TEST(Claims, OfSigningOutAndOfShutDocumentationAreHeldAgainstTheCode) {
                              "", ", openapi_url=None if PROD else '/openapi.json'", ")\n"}});
 }
 
+TEST(Claims, OfDjangoThatPasswordsAreJudgedWantAValidator) {
+  tell_apart(
+      "shop/settings.py",
+      {{"DJ-030",
+        "SECRET_KEY = os.environ['SECRET_KEY']\nMIDDLEWARE = []\n"
+        "INSTALLED_APPS = ['django.contrib.admin', 'django.contrib.auth']\n",
+        "", "AUTH_PASSWORD_VALIDATORS = [{'NAME': 'django.contrib.auth.password_validation.MinimumLengthValidator'}]\n",
+        "USE_TZ = True\n"}});
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
