@@ -378,18 +378,6 @@ bool has_word(std::string_view identifier, std::initializer_list<std::string_vie
   return false;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-bool icontains(std::string_view s, std::string_view part) {
-  if (part.empty()) return true;
-  return std::search(s.begin(), s.end(), part.begin(), part.end(),
-                     [](char a, char b) { return text::lower(a) == b; }) != s.end();
-}
-
-bool icontains_any(std::string_view s, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return icontains(s, p); });
-}
-
 bool has_token(std::string_view s, std::string_view word) {
   for (std::size_t at = s.find(word); at != std::string_view::npos; at = s.find(word, at + 1)) {
     const bool left = at == 0 || !word_char(s[at - 1]);

@@ -3,7 +3,9 @@
 #include <tree_sitter/api.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -37,6 +39,23 @@ const TSLanguage* grammar(Language language) {
       return tree_sitter_tsx();
   }
   return nullptr;
+}
+
+// The numbers of a grammar's field names. The library would compare its whole list at every step.
+TSFieldId field_id(Language language, std::string_view name) {
+  using Ids = std::unordered_map<std::string_view, TSFieldId>;
+  static const std::array<Ids, 4> ids = [] {
+    std::array<Ids, 4> all;
+    for (const Language l : {Language::python, Language::javascript, Language::typescript, Language::tsx}) {
+      const TSLanguage* g = grammar(l);
+      for (std::uint32_t i = 1; i <= ts_language_field_count(g); ++i)
+        all[static_cast<std::size_t>(l)].emplace(ts_language_field_name_for_id(g, static_cast<TSFieldId>(i)), i);
+    }
+    return all;
+  }();
+  const Ids& own = ids[static_cast<std::size_t>(language)];
+  const auto at = own.find(name);
+  return at == own.end() ? TSFieldId{0} : at->second;
 }
 
 bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
@@ -92,8 +111,7 @@ Node Node::previous() const {
 
 Node Node::child(std::string_view field) const {
   if (!tree_) return {};
-  const TSLanguage* language = grammar(tree_->language_);
-  const TSFieldId id = ts_language_field_id_for_name(language, field.data(), static_cast<std::uint32_t>(field.size()));
+  const TSFieldId id = field_id(tree_->language_, field);
   if (id == 0) return {};
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
