@@ -1,3 +1,4 @@
+// One grammar, read and written: the limits of the reader and the escapes of the writer are held side by side.
 #include "base/json.h"
 
 #include <algorithm>

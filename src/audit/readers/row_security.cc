@@ -6,6 +6,7 @@
 #include <set>
 
 #include "audit/readers/row_definers.h"
+#include "audit/readers/sql_statements.h"
 #include "audit/source/schema.h"
 #include "audit/syntax/code.h"
 #include "base/text.h"
@@ -14,68 +15,6 @@ namespace gatehouse::audit {
 namespace {
 
 bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
-
-// Statements without comments and with string bodies blanked, lower case, each with its line.
-struct Statement {
-  std::string text;
-  std::string said;  // the same with what stands in quotes
-  int line = 0;
-};
-
-std::vector<Statement> statements(std::string_view sql) {
-  std::vector<Statement> out;
-  Statement now;
-  int line = 1;
-  for (std::size_t i = 0; i < sql.size(); ++i) {
-    const char c = sql[i];
-    auto skip_to = [&](std::string_view end) {
-      const std::size_t stop = sql.find(end, i);
-      const std::size_t to = stop == std::string_view::npos ? sql.size() : stop + end.size();
-      line += static_cast<int>(std::count(sql.begin() + static_cast<std::ptrdiff_t>(i),
-                                          sql.begin() + static_cast<std::ptrdiff_t>(to), '\n'));
-      i = to - 1;
-    };
-    if (c == '-' && i + 1 < sql.size() && sql[i + 1] == '-') {
-      while (i + 1 < sql.size() && sql[i + 1] != '\n') ++i;
-    } else if (c == '/' && i + 1 < sql.size() && sql[i + 1] == '*') {
-      skip_to("*/");
-    } else if (c == '$') {
-      // $$ … $$ and $tag$ … $tag$
-      std::size_t end = i + 1;
-      while (end < sql.size() && (text::is_alpha(sql[end]) || sql[end] == '_')) ++end;
-      if (end < sql.size() && sql[end] == '$') {
-        const std::string tag(sql.substr(i, end - i + 1));
-        i = end + 1;
-        if (i < sql.size()) skip_to(tag);
-        now.text += ' ';
-      } else {
-        now.text += c;
-      }
-    } else if (c == '\'') {
-      const std::size_t open = i++;
-      while (i < sql.size() && sql[i] != '\'') {
-        if (sql[i] == '\n') ++line;
-        ++i;
-      }
-      now.text += "''";
-      now.said += sql.substr(open, std::min<std::size_t>(i + 1 - open, 200));
-    } else if (c == ';') {
-      if (!now.text.empty()) out.push_back(std::move(now));
-      now = {};
-    } else {
-      if (c == '\n') ++line;
-      const bool blank = c == '\n' || c == '\t' || c == ' ' || c == '\r';
-      if (blank) {
-        if (!now.text.empty() && now.text.back() != ' ') now.text += ' ', now.said += ' ';
-      } else {
-        if (now.text.empty()) now.line = line;
-        if (c != '"') now.text += text::lower(c), now.said += text::lower(c);
-      }
-    }
-  }
-  if (!now.text.empty()) out.push_back(std::move(now));
-  return out;
-}
 
 constexpr std::size_t kMostKept = std::size_t{4} << 20;  // bytes of triggers and grants
 
@@ -265,7 +204,7 @@ bool entitles(std::string_view table) {
 }
 
 // insert into storage.buckets (id, name, public) values ('invoices', 'invoices', true)
-void judge_bucket(const Source& source, const Statement& s, Sink& sink) {
+void judge_bucket(const Source& source, const SqlStatement& s, Sink& sink) {
   const std::string_view said = s.said;
   const std::size_t values = said.find("values");
   if (values == std::string_view::npos || !has(said.substr(0, values), "public")) return;
@@ -351,7 +290,7 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
     tables.kept_back += tables.kept_back.size() < kMostKept ? lower : std::string();
   // do $$ … execute format('alter table %I enable row level security', name) … $$
   if (has(lower, "execute format(") && has(lower, "enable row level security")) tables.secured_by_loop = true;
-  for (const Statement& s : statements(source.text())) {
+  for (const SqlStatement& s : sql_statements(source.text())) {
     const std::string_view t = s.text;
     if (t.starts_with("insert into storage.buckets")) judge_bucket(source, s, sink);
     if ((t.starts_with("create view ") || t.starts_with("create or replace view ")) && has(t, "auth.users") &&

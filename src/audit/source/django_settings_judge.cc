@@ -1,4 +1,5 @@
-// What Django's settings say, judged by the rules of its own deployment checks and a few beyond them.
+// What Django's settings say, judged by the rules of its own deployment checks and a few beyond them. One function for each
+// family of settings, all of one shape; beside each other they show which check is missing.
 #include <algorithm>
 
 #include "audit/source/python.h"

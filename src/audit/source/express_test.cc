@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
@@ -10,14 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<std::string> found(std::string text, std::string_view only) {
-  auto tree = memory_files({{"routes/draws.js", std::move(text)}});
-  AuditOptions options;
-  options.only = only;
-  options.now = 1790000000;
-  std::vector<std::string> out;
-  for (const proof::Finding& f : audit_source(*tree, source_pack(), options).findings)
-    out.push_back(f.id + ":" + std::to_string(f.locations.front().line));
-  return out;
+  return source::lines_of("routes/draws.js", std::move(text), only);
 }
 
 std::string routes(const std::string& run) {

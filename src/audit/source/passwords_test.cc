@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
@@ -10,14 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> files) {
-  auto tree = memory_files(std::move(files));
-  AuditOptions options;
-  options.only = "DJ-030";
-  options.now = 1790000000;
-  std::vector<std::string> out;
-  for (const proof::Finding& f : audit_source(*tree, source_pack(), options).findings)
-    out.push_back(f.locations.front().path + ":" + std::to_string(f.locations.front().line));
-  return out;
+  return source::places_of(std::move(files), "DJ-030");
 }
 
 const std::string kPython =

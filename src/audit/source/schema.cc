@@ -1,3 +1,5 @@
+// Every form in which a project says what it keeps: Prisma, SQL, Mongoose, Sequelize, Drizzle. Long, as each form is
+// short and they share how a column is named and whose it is.
 #include "audit/source/schema.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// One handler of a route: what it takes from the client and whose records it touches.
+// One handler of a route: what it takes from the client and whose records it touches. One pass: each question needs the
+// names that the one before it found.
 #include <algorithm>
 
 #include "audit/source/schema.h"

@@ -1,4 +1,4 @@
-// Values followed through layers, and what the project's own schemas say of them.
+// Values followed through layers, and what the project's own schemas say of them. Long, as each case is a little project.
 #include <gtest/gtest.h>
 
 #include <algorithm>

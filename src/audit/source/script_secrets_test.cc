@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
@@ -12,14 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> found(std::string path, std::string text, std::string_view only = "SEC,EX-005,ENV-001") {
-  auto tree = memory_files({{std::move(path), std::move(text)}});
-  AuditOptions options;
-  options.only = only;
-  options.now = 1790000000;
-  std::vector<std::string> out;
-  for (const proof::Finding& f : audit_source(*tree, source_pack(), options).findings)
-    out.push_back(f.id + ":" + std::to_string(f.locations.front().line));
-  return out;
+  return source::lines_of(std::move(path), std::move(text), only);
 }
 
 TEST(Defaults, of_secrets_are_seen_in_schemas_services_and_behind_or) {

@@ -1,4 +1,4 @@
-// How faults really look: each style found, each harmless neighbour left alone.
+// How faults really look: each style found, each harmless neighbour left alone. Long, as it is a list.
 #include <gtest/gtest.h>
 
 #include <algorithm>

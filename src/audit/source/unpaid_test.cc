@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
@@ -10,14 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> files) {
-  auto tree = memory_files(std::move(files));
-  AuditOptions options;
-  options.only = "PAY-002";
-  options.now = 1790000000;
-  std::vector<std::string> out;
-  for (const proof::Finding& f : audit_source(*tree, source_pack(), options).findings)
-    out.push_back(f.locations.front().path + ":" + std::to_string(f.locations.front().line));
-  return out;
+  return source::places_of(std::move(files), "PAY-002");
 }
 
 const std::string kService =
@@ -71,6 +64,17 @@ TEST(Unpaid, asking_what_is_active_gives_nothing) {
                       "  const s = await Subscription.findOne({ user: req.user.id, status: 'active' });\n"
                       "  await Visit.create({ user: req.user.id });\n  res.json(s);\n};\n"}}),
               IsEmpty());
+}
+
+// Stops: a file of functions within functions, each of which holds all that is below it.
+TEST(Unpaid, a_file_of_functions_within_functions_is_given_up_and_named) {
+  std::string text = "const express = require('express');\n", end;
+  for (int i = 0; i < 3'300; ++i) {
+    text += "function upgradePlan(req, res) { f(" + std::to_string(i) + ");\n";
+    end += "}\n";
+  }
+  const auto report = audit_source(*memory_files({{"src/x.js", text + end}}), source_pack(), {});
+  EXPECT_THAT(report.not_checked, ::testing::Contains(::testing::HasSubstr("src/x.js: checks stopped half-way")));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// All kinds of keys that tokens may name. They share what must not be forgotten: every handle is freed, no key is printed.
 #include "base/crypto/key.h"
 
 #include <openssl/bn.h>

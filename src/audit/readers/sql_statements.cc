@@ -1,0 +1,64 @@
+#include "audit/readers/sql_statements.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace gatehouse::audit {
+
+std::vector<SqlStatement> sql_statements(std::string_view sql) {
+  std::vector<SqlStatement> out;
+  SqlStatement now;
+  int line = 1;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    const char c = sql[i];
+    auto skip_to = [&](std::string_view end) {
+      const std::size_t stop = sql.find(end, i);
+      const std::size_t to = stop == std::string_view::npos ? sql.size() : stop + end.size();
+      line += static_cast<int>(std::count(sql.begin() + static_cast<std::ptrdiff_t>(i),
+                                          sql.begin() + static_cast<std::ptrdiff_t>(to), '\n'));
+      i = to - 1;
+    };
+    if (c == '-' && i + 1 < sql.size() && sql[i + 1] == '-') {
+      while (i + 1 < sql.size() && sql[i + 1] != '\n') ++i;
+    } else if (c == '/' && i + 1 < sql.size() && sql[i + 1] == '*') {
+      skip_to("*/");
+    } else if (c == '$') {
+      // $$ … $$ and $tag$ … $tag$
+      std::size_t end = i + 1;
+      while (end < sql.size() && (text::is_alpha(sql[end]) || sql[end] == '_')) ++end;
+      if (end < sql.size() && sql[end] == '$') {
+        const std::string tag(sql.substr(i, end - i + 1));
+        i = end + 1;
+        if (i < sql.size()) skip_to(tag);
+        now.text += ' ';
+      } else {
+        now.text += c;
+      }
+    } else if (c == '\'') {
+      const std::size_t open = i++;
+      while (i < sql.size() && sql[i] != '\'') {
+        if (sql[i] == '\n') ++line;
+        ++i;
+      }
+      now.text += "''";
+      now.said += sql.substr(open, std::min<std::size_t>(i + 1 - open, 200));
+    } else if (c == ';') {
+      if (!now.text.empty()) out.push_back(std::move(now));
+      now = {};
+    } else {
+      if (c == '\n') ++line;
+      const bool blank = c == '\n' || c == '\t' || c == ' ' || c == '\r';
+      if (blank) {
+        if (!now.text.empty() && now.text.back() != ' ') now.text += ' ', now.said += ' ';
+      } else {
+        if (now.text.empty()) now.line = line;
+        if (c != '"') now.text += text::lower(c), now.said += text::lower(c);
+      }
+    }
+  }
+  if (!now.text.empty()) out.push_back(std::move(now));
+  return out;
+}
+
+}  // namespace gatehouse::audit
