@@ -91,5 +91,97 @@ TEST(RowSecurity, a_view_of_whole_rows_passes_the_policies_unless_it_runs_as_its
   EXPECT_FALSE(said(with(secured + "create view totals as select count(id) from orders;"), "AZ-009"));
 }
 
+// A house of several customers: people with a rank in one of them, and what belongs to a house.
+std::vector<std::string> house(const std::string& sql) {
+  return audited(
+      {{"supabase/migrations/1.sql",
+        "create table profiles (id uuid primary key references auth.users(id), email text, rank text,\n"
+        "  workspace_id uuid, role text);\n"
+        "create table chats (id uuid primary key, workspace_id uuid, customer_id uuid references profiles(id),\n"
+        "  customer_email text, status text, assigned_to uuid, internal_notes text);\n"
+        "create table chat_messages (id uuid primary key, chat_id uuid references chats(id), role text,\n"
+        "  sender_id uuid references profiles(id), content text);\n"
+        "alter table profiles enable row level security;\n"
+        "alter table chats enable row level security;\n"
+        "alter table chat_messages enable row level security;\n"},
+       {"supabase/migrations/2.sql", sql}});
+}
+const std::string kStaff =
+    "exists (select 1 from profiles where profiles.id = auth.uid() and role in ('admin', 'agent')";
+
+TEST(RowSecurity, a_rank_in_one_house_opens_no_other) {
+  EXPECT_TRUE(said(house("create policy p on chats for select using (" + kStaff + "));"), "AZ-001:1"));
+  EXPECT_FALSE(said(house("create policy p on chats for select using (" + kStaff +
+                          " and profiles.workspace_id = chats.workspace_id));"),
+                    "AZ-001"));
+  EXPECT_FALSE(said(house("create policy p on chats for select using (exists (select 1 from profiles where id = "
+                          "auth.uid() and role = 'super_admin'));"),
+                    "AZ-001"));
+}
+
+TEST(RowSecurity, a_message_is_from_whoever_adds_it) {
+  const std::string mine = "exists (select 1 from chats c where c.id = chat_id and c.customer_id = auth.uid())";
+  EXPECT_TRUE(said(house("create policy p on chat_messages for insert with check (" + mine + ");"), "AZ-002:1"));
+  EXPECT_FALSE(
+      said(house("create policy p on chat_messages for insert with check (sender_id = auth.uid() and " + mine + ");"),
+           "AZ-002"));
+  EXPECT_TRUE(said(house("create policy p on chat_messages for insert with check (true);"), "AZ-006:1"));
+}
+
+TEST(RowSecurity, what_staff_decides_is_not_chosen_by_who_asks_for_it) {
+  const std::string staff =
+      "create policy s on chats for update using (" + kStaff + " and profiles.workspace_id = chats.workspace_id));\n";
+  const std::string own = "create policy p on chats for insert with check (customer_id = auth.uid()";
+  EXPECT_TRUE(said(house(staff + own + ");"), "AZ-007:2"));
+  EXPECT_FALSE(said(house(own + ");"), "AZ-007"));  // nobody else decides it
+  EXPECT_FALSE(said(house(staff + own + " and assigned_to is null);"), "AZ-007"));
+  const std::string orders =
+      "create table orders (id uuid, user_id uuid references profiles(id), total numeric, status text);\n"
+      "alter table orders enable row level security;\n"
+      "create policy p on orders for insert with check (user_id = auth.uid()";
+  EXPECT_TRUE(said(house(orders + ");"), "AZ-007:3"));
+  EXPECT_FALSE(said(house(orders + " and total = price_of(id));"), "AZ-007"));
+}
+
+TEST(RowSecurity, notes_about_somebody_are_not_in_the_row_he_reads) {
+  EXPECT_TRUE(said(house("create policy p on chats for select using (customer_id = auth.uid());"), "DATA-001:1"));
+  EXPECT_FALSE(said(house("create policy p on chats for select using (" + kStaff +
+                          " and profiles.workspace_id = chats.workspace_id));"),
+                    "DATA-001"));
+}
+
+TEST(RowSecurity, an_address_that_anybody_may_write_proves_nobody) {
+  const std::string open = "create policy u on profiles for update using (auth.uid() = id);\n";
+  const std::string by = "create policy p on chats for select using (customer_email = (select email from ";
+  EXPECT_TRUE(said(house(open + by + "profiles where id = auth.uid()));"), "AZ-003:2"));
+  EXPECT_FALSE(said(house(by + "profiles where id = auth.uid()));"), "AZ-003"));
+  EXPECT_FALSE(said(house(open + by + "auth.users where id = auth.uid()));"), "AZ-003"));
+}
+
+TEST(RowSecurity, a_row_is_not_given_away_by_its_change) {
+  EXPECT_TRUE(
+      said(with("create policy p on orders for update using (auth.uid() = user_id) with check (true);"), "AZ-006:15"));
+  EXPECT_FALSE(said(with("create policy p on orders for update using (auth.uid() = user_id);"), "AZ-006"));
+}
+
+TEST(RowSecurity, what_is_sold_by_the_row_is_not_read_by_all) {
+  const std::string made =
+      "create table analyses (id uuid primary key, title text, analysis text, is_free boolean);\n"
+      "alter table analyses enable row level security;\n"
+      "create policy p on analyses for select using (";
+  const std::string bought =
+      "create table user_purchases (id uuid, user_id uuid references auth.users(id));\n"
+      "alter table user_purchases enable row level security;\n";
+  EXPECT_TRUE(said(with(bought + made + "true);"), "AZ-006:19"));
+  EXPECT_FALSE(said(with(made + "true);"), "AZ-006"));
+  EXPECT_FALSE(said(with(bought + made + "is_free);"), "AZ-006"));
+}
+
+TEST(RowSecurity, what_a_block_does_is_read_like_what_stands_outside) {
+  EXPECT_TRUE(said(with("do $$\nbegin\n  if not exists (select 1 from pg_policies where policyname = 'p') then\n"
+                        "    create policy p on orders for select using (true);\n  end if;\nend $$;"),
+                   "AZ-006:18"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -6,10 +6,22 @@
 
 namespace gatehouse::audit {
 
+namespace {
+
+// begin, if … then, else, loop: what follows is a statement of its own.
+bool opens_block(std::string_view text) {
+  for (const std::string_view word : {"begin", "then", "else", "loop"})
+    if (text.ends_with(word) && (text.size() == word.size() || text[text.size() - word.size() - 1] == ' ')) return true;
+  return false;
+}
+
+}  // namespace
+
 std::vector<SqlStatement> sql_statements(std::string_view sql) {
   std::vector<SqlStatement> out;
   SqlStatement now;
   int line = 1;
+  std::string block;  // the mark that ends the `do` block we are in
   for (std::size_t i = 0; i < sql.size(); ++i) {
     const char c = sql[i];
     auto skip_to = [&](std::string_view end) {
@@ -29,6 +41,13 @@ std::vector<SqlStatement> sql_statements(std::string_view sql) {
       while (end < sql.size() && (text::is_alpha(sql[end]) || sql[end] == '_')) ++end;
       if (end < sql.size() && sql[end] == '$') {
         const std::string tag(sql.substr(i, end - i + 1));
+        // What a block does is read like what stands outside of one.
+        if (text::trim(now.text) == "do" || tag == block) {
+          block = tag == block ? std::string() : tag;
+          now = {};
+          i = end;
+          continue;
+        }
         i = end + 1;
         if (i < sql.size()) skip_to(tag);
         now.text += ' ';
@@ -50,7 +69,10 @@ std::vector<SqlStatement> sql_statements(std::string_view sql) {
       if (c == '\n') ++line;
       const bool blank = c == '\n' || c == '\t' || c == ' ' || c == '\r';
       if (blank) {
-        if (!now.text.empty() && now.text.back() != ' ') now.text += ' ', now.said += ' ';
+        if (!block.empty() && opens_block(now.text))
+          now = {};
+        else if (!now.text.empty() && now.text.back() != ' ')
+          now.text += ' ', now.said += ' ';
       } else {
         if (now.text.empty()) now.line = line;
         if (c != '"') now.text += text::lower(c), now.said += text::lower(c);
