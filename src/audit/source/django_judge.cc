@@ -2,6 +2,7 @@
 // limit.
 #include <algorithm>
 
+#include "audit/source/django_guards.h"
 #include "audit/source/django_permissions.h"
 #include "audit/source/django_rights.h"
 #include "audit/source/python.h"
@@ -15,6 +16,8 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
+
+constexpr std::size_t kManyViews = 15;
 
 std::string url_of(const PythonNotes& notes, const View& v) {
   for (const Url& u : notes.urls)
@@ -119,7 +122,9 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
   std::map<std::string, const View*> by_name;
   for (const View& v : notes.views) by_name.emplace(v.name, &v);
   std::vector<View> views = notes.views;
-  for (View& v : views)
+  const bool all_guarded = every_view_guarded(notes);
+  for (View& v : views) {
+    v.login_required = v.login_required || all_guarded || refused_by(notes, v.behind);
     for (const std::string& base : lineage(notes, v.name)) {
       if (base == v.name) continue;
       if (const auto it = by_name.find(base); it != by_name.end()) {
@@ -130,6 +135,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       if (notes.login_classes.contains(base)) v.login_required = true;
       if (notes.owner_classes.contains(base)) v.all_objects = false;
     }
+  }
 
   bool siblings_guarded = default_guarded;
   for (const View& v : views)
@@ -138,6 +144,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
   for (const Model& m : notes.models) siblings_guarded = siblings_guarded || m.owned;
   std::set<const PermissionClass*> told_hollow;
   std::set<std::string> told_files;
+  std::vector<std::pair<const View*, proof::Severity>> unasked;
   for (const View& v : views) {
     const std::string url = url_of(notes, v);
     const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
@@ -164,9 +171,13 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       });
       if ((v.writes && !(v.mentions_caller && !v.api)) || (allow_any && personal) || (v.api && personal) ||
           (v.function && personal && v.takes_input) || shows) {
-        auto& f = sink.find("DJ-036", v.at, v.shown);
-        if (!v.writes) f.severity = proof::Severity::medium;
-        if (v.function && url.empty() && !v.api) f.confidence = proof::Confidence::low;
+        if (v.function && url.empty() && !v.api) {
+          auto& f = sink.find("DJ-036", v.at, v.shown);
+          if (!v.writes) f.severity = proof::Severity::medium;
+          f.confidence = proof::Confidence::low;
+        } else {
+          unasked.emplace_back(&v, v.writes ? proof::Severity::high : proof::Severity::medium);
+        }
       }
     }
     const Asked asked = asked_by(notes, v);
@@ -201,6 +212,20 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       for (const LayerCall& c : v.layer_calls)
         if (proof::Location fetch; fetches_unowned(notes, c, &fetch))
           sink.find("AZ-001", c.at, c.shown).locations.push_back(fetch);
+  }
+
+  // So many are one decision, and one remark with all its places.
+  const bool together = unasked.size() > kManyViews;
+  proof::Finding* all_of_them = nullptr;
+  for (const auto& [v, severity] : unasked) {
+    if (together && all_of_them) {
+      all_of_them->locations.push_back(v->at);
+      all_of_them->evidence.push_back(v->shown);
+      continue;
+    }
+    all_of_them = &sink.find("DJ-036", v->at, v->shown);
+    all_of_them->severity = together ? proof::Severity::high : severity;
+    if (together) all_of_them->title = std::to_string(unasked.size()) + " views answer without asking who is calling";
   }
 
   if (notes.sets_password.line > 0 && !notes.validates_passwords && !notes.settings.empty())

@@ -1,6 +1,7 @@
 // Views of Django and of its REST framework, classes and functions: what each asks of its caller, what it fetches.
 #include <algorithm>
 
+#include "audit/source/django_guards.h"
 #include "audit/source/django_permissions.h"
 #include "audit/source/django_rights.h"
 #include "audit/source/django_scope.h"
@@ -160,6 +161,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
   v.login_required =
       any_base(v.bases, {"LoginRequiredMixin", "PermissionRequiredMixin", "UserPassesTestMixin", "StaffRequiredMixin"});
   if (every_answer_guarded(cls)) v.login_required = true;
+  v.behind = stands_behind(cls);
   for (const std::string& d : decorators(cls))
     if (icontains_any(
             d, {"login_required", "permission_required", "staff_member_required", "clerk_required", "require_auth"}))
@@ -261,6 +263,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
     if (icontains_any(d, {"staff_member_required", "isadmin", "superuser", "admin_only", "admin_required"}))
       v.admin = true;
   }
+  v.behind = stands_behind(function);
   if (icontains_any(code, {"request.method == \"post\"", "request.method == 'post'", "request.post", "request.body",
                            ".save()", ".delete()", "objects.create"}))
     v.writes = true;
@@ -292,6 +295,9 @@ void note_upload(const File& file, Node f, PythonNotes& notes) {
                       icontains_any(code, {"request.data", "validated_data", ".name"});
   if (!contains(code, "request.FILES") && !(stored && contains(code, "request."))) return;
   if (icontains_any(code, {".size", "content_type", "max_", "splitext", "endswith(", "suffix", "magic"})) return;
+  // What only looks at the files of a request keeps none.
+  if (!icontains_any(code, {"save", "write", "create", "storage", "upload", "form(", "serializer(", "open(", "put_"}))
+    return;
   PythonNotes::Upload upload{place(file.path, f.line()), file.shown(f), {}};
   for (const Call* c : file.calls_in(f))
     if (last(c->name).ends_with("Serializer") || last(c->name).ends_with("Form"))
@@ -303,6 +309,7 @@ void note_upload(const File& file, Node f, PythonNotes& notes) {
 
 void read_django_views(File& file, PythonNotes& notes) {
   read_permissions(file, notes);
+  read_guards(file, notes);
   read_rights(file, notes);
   for (const Node cls : file.tree.all("class_definition")) {
     read_view_class(file, cls, notes);

@@ -136,8 +136,10 @@ void judge_answers(File& file) {
       const bool who =
           low == "user_id" || low == "userid" || low == "owner_id" || low == "customer_id" || low == "customerid" ||
           low == "customer" || low == "tenant_id" || low == "account_id" || low == "user" || low == "owner" ||
-          low == "clerk_user_id" || low == "stripe_customer_id" || low == "role" || low == "is_admin" ||
-          low == "seller_id" || low == "is_staff" ||
+          low == "clerk_user_id" || low == "stripe_customer_id" || low == "is_admin" ||
+          // `?role=owner` of an address chooses what is shown.
+          (low == "role" && !icontains_any(source, {"request.get", "query_params", "args"})) || low == "seller_id" ||
+          low == "is_staff" ||
           (header &&
            (contains(low, "user") || contains(low, "tenant") || contains(low, "role") || contains(low, "admin")) &&
            !contains(low, "agent"));

@@ -79,6 +79,7 @@ struct View {
   std::optional<std::vector<std::string>> permissions;  // as written
   std::optional<std::vector<std::string>> authenticators;
   bool login_required = false;
+  std::vector<std::string> behind;                              // decorators that stand before each of its answers
   bool takes_input = false;                                     // reads records the query names
   bool abstract = false, inherits_all = false, helper = false;  // no view that is reached itself
   bool throttled = false;
@@ -302,9 +303,11 @@ struct PythonNotes {
     std::set<std::string> checked_by;  // serializers and forms that are asked first
   };
   std::vector<Upload> uploads;
-  std::set<std::string> checks_uploads;  // serializers and forms that look at size or type
-  std::set<std::string> owner_classes;   // Django's, that scope what they give to its owner
-  std::set<std::string> login_classes;   // and those that let nobody in who is not signed in
+  std::set<std::string> checks_uploads;       // serializers and forms that look at size or type
+  std::set<std::string> owner_classes;        // Django's, that scope what they give to its owner
+  std::set<std::string> login_classes;        // and those that let nobody in who is not signed in
+  std::set<std::string> view_guards;          // decorators that do
+  std::set<std::string> guarding_middleware;  // and classes of middleware
   bool uuid_keys = false;
   bool trusted_host = false;
   bool simplejwt = false, ends_tokens = false;  // tokens of REST framework, and something that ends all of one person

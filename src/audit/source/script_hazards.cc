@@ -75,7 +75,8 @@ void judge_execution(File& file) {
           return std::none_of(t.begin(), t.end(), [](char x) { return x >= 'a' && x <= 'z'; }) ||
                  icontains_any(t, {"placeholders", "table", "columns.join", "quoteident", "escape"});
         });
-        if (is_sql && !constant) {
+        // What changes a schema runs once, on the project's own data.
+        if (is_sql && !constant && !has_word(file.path, {"migration", "migrations"})) {
           file.hit("EX-020", sql);
           continue;
         }
@@ -90,7 +91,11 @@ void judge_execution(File& file) {
                contains(c.node.code(), "shell: true")) {
       file.hit("EX-014", c.node);
     } else if ((c.name == "eval" || c.name == "new Function") && a && !literal(a)) {
-      file.hit("EX-014", c.node);
+      auto& found = file.hit("EX-014", c.node);
+      if (!from_client(file, a)) {
+        found.severity = client ? proof::Severity::medium : proof::Severity::high;
+        found.confidence = proof::Confidence::low;
+      }
     } else if (!client &&
                (c.name == "fetch" || f == "request" || c.name.starts_with("axios") || c.name.starts_with("got") ||
                 c.name == "needle") &&
@@ -142,7 +147,8 @@ void judge_execution(File& file) {
                icontains_any(full, {"merge", "defaultsdeep", "extend", "setwith"}) &&
                icontains_any(c.node.child("arguments").code(), {"req.body", "request.body", "req.query"})) {
       file.hit("EX-016", c.node);
-    } else if (c.name == "Object.assign" && contains(c.node.child("arguments").code(), "req.body")) {
+    } else if (c.name == "Object.assign" && a && !a.is("object") && !contains(a.code(), "req.body") &&
+               contains(c.node.child("arguments").code(), "req.body")) {
       file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
     } else if ((f == "set" && literal(c.arg(0)) == "trust proxy" && c.arg(1).is("true")) ||
                (full == "fastify" && member(unwrap(a), "trustProxy").is("true"))) {
@@ -201,7 +207,9 @@ void judge_execution(File& file) {
       const Node name = d.child("name") ? d.child("name") : d.child("key") ? d.child("key") : d.child("left");
       const std::string_view path = file.path.substr(file.path.rfind('/') + 1);
       const bool draws = has_word(path, {"draw", "lottery", "raffle"});
-      const std::string where = std::string(name.text()) + " " + function_name(function_around(c.node));
+      std::string where = function_name(function_around(c.node));
+      if (has_word(where, {"schedule", "job", "delay", "cleanup", "retry", "jitter", "backoff"})) where.clear();
+      where += " " + std::string(name.text());
       if (draws || has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
                                     "state",        "session", "sessionid", "verifier", "key",    "apikey",  "reset",
                                     "verification", "invite",  "coupon",    "draw",     "winner", "winners", "lottery",

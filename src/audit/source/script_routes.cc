@@ -172,8 +172,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (unowned != nullptr && r.guarded && !admin && somebodys &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
       sink.find("AZ-001", unowned->at, unowned->shown);
-    const bool door = (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
-                      (writes || has_word(r.path, {"verify", "magic"}));
+    const bool door =
+        (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
+        (writes || has_word(r.path, {"verify", "magic"})) &&
+        // Who is signed in already has nothing left to guess but a code.
+        (!r.guarded || route.hosted ||
+         has_word(r.path + " " + route.handler, {"login", "signin", "signup", "register", "forgot", "reset", "otp",
+                                                 "2fa", "mfa", "totp", "code", "verify", "passcode", "confirm"}));
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
     if (limited) continue;
     if (door && route.hosted) {

@@ -78,7 +78,8 @@ bool staff_only(const File& file, Node within) {
 }
 
 bool limit_middleware(std::string_view name) {
-  return icontains_any(last(name), {"limit", "throttle", "slowdown", "bruteforce", "brute"});
+  // shared.middleware.brute.globalBlock says it in the middle.
+  return icontains_any(last(name), {"limit", "throttle", "slowdown"}) || icontains(name, "brute");
 }
 
 bool asks_identity(std::string_view all) {

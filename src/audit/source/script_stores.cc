@@ -47,7 +47,8 @@ void judge_plain_passwords(File& file) {
           "A name and a password that open a door stand in the code";
       continue;
     }
-    if (stored && typed && !icontains_any(left, {"form", "values", "body", "confirm", "state", "data", "errors"}))
+    if (stored && typed &&
+        !icontains_any(left, {"form", "values", "body", "confirm", "state", "data", "errors", "props"}))
       told(b);
   }
 }
@@ -79,7 +80,8 @@ void judge_json_store(File& file) {
         icontains_any(file.code(), {"readfile"}) &&
         (icontains_any(file.code(), {".json\"", ".json'", ".json`"}) || icontains_any(args, {"file", "path", "db"}));
     if (!store) continue;
-    if (icontains_any(file.path, {"script", "seed", "generate", "build", "tool"})) continue;
+    if (icontains_any(file.path, {"script", "seed", "generate", "build", "tool", "backup", "cache", "export"}))
+      continue;
     if (!open && !contains(args, "0o600") && !contains(args, "mode")) {
       file.hit("FS-001", c.node);
       open = true;

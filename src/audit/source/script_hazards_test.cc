@@ -1,0 +1,76 @@
+// What looks like a hazard in JavaScript, and when it is none.
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+TEST(ScriptHazards, ABodyCopiedIsNotYetABodyWritten) {
+  const auto line = [](const std::string& code) {
+    return lines_of("src/users.js", "app.put('/users/:id', (req, res) => {\n  " + code + "\n  res.end();\n});\n",
+                    "AZ-007");
+  };
+  EXPECT_EQ(line("Object.assign(user, req.body);"), Strings{"AZ-007:2"});
+  EXPECT_TRUE(line("const body = Object.assign({}, req.body); log(body);").empty());
+  EXPECT_TRUE(line("const body = Object.assign(req.body || {}, defaults); log(body);").empty());
+}
+
+TEST(ScriptHazards, EvalIsGraveOnlyWithWhatAClientSent) {
+  const auto severity = [](std::string path, std::string code) {
+    AuditOptions options;
+    options.only = "EX-014";
+    const auto files = memory_files({{std::move(path), std::move(code)}});
+    const auto found = audit_source(*files, source_pack(), options).findings;
+    return found.empty() ? proof::Severity::info : found.front().severity;
+  };
+  EXPECT_EQ(severity("src/calc.js", "app.get('/sum', (req, res) => { res.json(eval(req.query.sum)); });\n"),
+            proof::Severity::critical);
+  EXPECT_EQ(severity("src/calc.js", "function sum(a, b) { return eval(a + '+' + b); }\n"), proof::Severity::high);
+}
+
+TEST(ScriptHazards, AnHourDrawnForAJobIsNoSecret) {
+  const auto hour = [](const std::string& function, const std::string& name) {
+    return lines_of("src/jobs.js",
+                    "function " + function + "() {\n  const " + name + " = Math.floor(Math.random() * 24);\n  run(" +
+                        name + ");\n}\n",
+                    "FA-010");
+  };
+  EXPECT_TRUE(hour("scheduleTokenCleanupJob", "h").empty());
+  EXPECT_EQ(hour("makeToken", "h"), Strings{"FA-010:2"});
+  EXPECT_EQ(hour("scheduleReset", "code"), Strings{"FA-010:2"});
+}
+
+TEST(ScriptHazards, AMigrationsOwnTextIsNoInjection) {
+  const std::string code =
+      "async function up(db, names) {\n  await db.raw(`UPDATE a, (${names}) as c SET a.b = c.b`);\n}\n";
+  EXPECT_TRUE(lines_of("src/migrations/002-fill.js", code, "EX-020").empty());
+  EXPECT_EQ(lines_of("src/fill.js", code, "EX-020"), Strings{"EX-020:2"});
+}
+
+TEST(ScriptHazards, APropertyComparedWithItsLastValueIsNoStoredPassword) {
+  const auto compared = [](const std::string& with) {
+    return lines_of("src/setup.js", "function check(" + with + ") {\n  return " + with + ".password === password;\n}\n",
+                    "DJ-030");
+  };
+  EXPECT_EQ(compared("user"), Strings{"DJ-030:2"});
+  EXPECT_TRUE(compared("prevProps").empty());
+}
+
+TEST(ScriptHazards, WhoIsSignedInHasNothingLeftToGuess) {
+  const auto route = [](const std::string& path, const std::string& before) {
+    return lines_of(
+        "src/app.js",
+        "const app = express();\napp.post('" + path + "', " + before + "(req, res) => res.json(done(req)));\n",
+        "EX-004");
+  };
+  EXPECT_TRUE(route("/users/password", "requireAuth, ").empty());
+  EXPECT_EQ(route("/users/login", ""), Strings{"EX-004:2"});
+  EXPECT_EQ(route("/users/otp/verify", "requireAuth, "), Strings{"EX-004:2"});
+  EXPECT_TRUE(route("/password_reset", "shared.brute.globalBlock, ").empty());
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
