@@ -50,6 +50,8 @@ class PythonReader final : public Reader {
     read_python_guards(file);
     read_python_writes(file, notes);
     read_python_hazards(file);
+    read_python_fetches(file);
+    read_python_ranks(file);
     read_python_leaks(file);
     read_python_claims(file);
     read_python_payments(file);
@@ -89,6 +91,8 @@ class PythonCheck final : public Check {
     judge_python_tenants(project, sink);
     judge_python_proofs(project, sink);
     judge_python_queries(notes, sink);
+    judge_python_fetches(notes, project, sink);
+    judge_python_ranks(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);

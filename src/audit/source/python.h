@@ -23,6 +23,8 @@ void read_python_webhooks(File& file);
 void read_python_guards(File& file);                       // guards that are skipped
 void read_python_writes(File& file, PythonNotes& notes);   // changes that a GET makes
 void read_python_hazards(File& file);                      // injection, execution
+void read_python_ranks(File& file);                        // who may give which rank inside a team
+void read_python_fetches(File& file);                      // addresses that a client names
 void read_python_errors(File& file);                       // their texts in answers; called by read_python_leaks
 void read_python_leaks(File& file);                        // logs, defaults of secrets
 void read_python_uploads(File& file, PythonNotes& notes);  // whose word is believed about a file
@@ -52,6 +54,8 @@ void judge_python_writes(const PythonNotes& notes, Sink& sink);
 void judge_python_routes(const PythonNotes& notes, Sink& sink);
 void judge_python_tenants(const Project& project, Sink& sink);
 void judge_python_proofs(const Project& project, Sink& sink);
+void judge_python_ranks(const Project& project, Sink& sink);
+void judge_python_fetches(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_queries(const PythonNotes& notes, Sink& sink);
 
 // Shared questions.

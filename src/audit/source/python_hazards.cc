@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_taint.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -9,103 +10,6 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
-
-const std::initializer_list<std::string_view> kClient = {
-    "request.data",  "request.post", "request.get.",         "request.get[",   "request.json",
-    "request.args",  "request.form", "request.query_params", "request.body",   "request.values",
-    "request.files", "get_json(",    "self.kwargs",          "request.headers"};
-
-bool is_parameter(Node f, std::string_view name) {
-  for (const Node p : f.child("parameters").children()) {
-    const Node n = p.is("identifier") ? p : p.child("name") ? p.child("name") : p.first();
-    if (n.text() == name) return true;
-  }
-  return false;
-}
-
-bool constant_name(std::string_view s) {
-  return std::none_of(s.begin(), s.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
-// Does an expression carry what a client sent? `sure` is false for a bare parameter of some function.
-enum class Taint : unsigned char { no, maybe, yes };
-Taint taint(Node n, int depth = 0) {
-  n = unwrap(n);
-  if (!n || depth > 5) return Taint::no;
-  if (literal(n) || n.any_of("integer", "float", "true", "false", "none")) return Taint::no;
-  if (const auto c = as_call(n)) {
-    const std::string_view f = last(c->name);
-    if (f == "int" || f == "float" || f == "len" || f == "bool" || f == "UUID" || f == "quote" || f == "escape" ||
-        f == "Identifier" || f == "quote_ident" || f == "quote_name" || f == "range" || f == "reverse" ||
-        f == "url_for" || f == "resolve_url" || f == "secure_filename" || f == "basename" || f == "uuid4")
-      return Taint::no;
-    if (icontains_any(n.child("function").code(), kClient)) return Taint::yes;
-    Taint worst = Taint::no;
-    for (const Node a : c->args) worst = std::max(worst, taint(a, depth + 1));
-    if (const Node g = n.child("function"); g.is("attribute"))
-      worst = std::max(worst, taint(g.child("object"), depth + 1));
-    return worst;
-  }
-  if (!as_call(n) && icontains_any(n.code(), kClient) &&
-      !n.any_of("binary_operator", "conditional_expression", "string", "concatenated_string"))
-    return Taint::yes;
-  if (n.is("attribute")) {
-    const std::string root = dotted(n);
-    if (root.starts_with("self.") || root.starts_with("cls.") || root.starts_with("settings.") ||
-        contains(root, "_meta"))
-      return Taint::no;
-    return taint(n.child("object"), depth + 1);
-  }
-  if (n.is("subscript")) return taint(n.child("value"), depth + 1);
-  if (n.is("identifier")) {
-    const std::string name(n.text());
-    if (constant_name(name)) return Taint::no;
-    const Node f = function_around(n);
-    if (!f) return Taint::no;
-    Taint worst = Taint::no;
-    bool assigned = false;
-    for (const Node a : f.all("assignment")) {
-      if (a.begin() >= n.begin() || a.child("left").text() != name || a.child("right").any_of("list", "dictionary")) {
-        if (a.child("left").text() == name && a.begin() < n.begin()) assigned = true;
-        continue;
-      }
-      assigned = true;
-      worst = std::max(worst, taint(a.child("right"), depth + 1));
-    }
-    for (const Node loop : f.all("for_statement"))
-      if (has_token(loop.child("left").text(), name)) {
-        assigned = true;
-        worst = std::max(worst, taint(loop.child("right"), depth + 1));
-      }
-    if (assigned) return worst;
-    if (is_parameter(f, name) && name != "self" && name != "cls")
-      return route_function(f) && name != "request" ? Taint::yes : Taint::maybe;
-    return Taint::no;
-  }
-  if (const auto built = holes(n); !built.empty()) {
-    Taint worst = Taint::no;
-    for (const Node h : built) worst = std::max(worst, taint(h, depth + 1));
-    return worst;
-  }
-  Taint worst = Taint::no;
-  for (const Node c : n.children()) worst = std::max(worst, taint(c, depth + 1));
-  return worst;
-}
-
-// The built text behind an expression: itself, or what its name was assigned.
-Node built_text(Node n) {
-  n = unwrap(n);
-  if (const auto c = as_call(n); c && last(c->name) == "text" && !c->args.empty()) n = unwrap(c->arg(0));
-  if (!holes(n).empty()) return n;
-  if (n.is("identifier"))
-    if (const Node f = function_around(n)) {
-      Node found;
-      for (const Node a : f.all("assignment"))
-        if (a.begin() < n.begin() && a.child("left").text() == n.text()) found = unwrap(a.child("right"));
-      if (found && !holes(found).empty()) return found;
-    }
-  return {};
-}
 
 // Does something put into the text stand where a value does: after a comparison, in quotes, in a list of values?
 bool value_place(std::string_view said) {
@@ -151,22 +55,6 @@ void judge_sql(File& file, bool django) {
     if (!(sql.line() == c.line())) also(found, file, c.node);
     if (worst == Taint::maybe) found.confidence = proof::Confidence::medium;
   }
-}
-
-// `async with httpx.AsyncClient() as web`, `http = requests.Session()`: does this name stand for such a client?
-bool http_client(const File& file, Node function, std::string_view name) {
-  if (!function || name.empty()) return false;
-  const auto client = [&](Node n) {
-    const auto c = as_call(unwrap(n));
-    const std::string full = c ? file.full(c->name) : std::string();
-    return full == "httpx.AsyncClient" || full == "httpx.Client" || full == "aiohttp.ClientSession" ||
-           full == "requests.Session" || full == "requests.session";
-  };
-  for (const Node s : function.all("assignment"))
-    if (s.child("left").text() == name && client(s.child("right"))) return true;
-  for (const Node s : function.all("as_pattern"))
-    if (s.child("alias").text() == name && client(s.first())) return true;
-  return false;
 }
 
 // Run by a person at a terminal, who may do all that anyway.
@@ -269,24 +157,8 @@ void judge_execution(File& file) {
                            "nonce",   "session", "reset",  "verification", "coupon", "draw",   "winner",
                            "winners", "lottery", "raffle", "jackpot",      "prize",  "voucher"}))
         file.hit("FA-010", c.node);
-    } else if ((full.starts_with("requests.") || full.starts_with("httpx.") ||
-                http_client(file, function_around(c.node), c.name.substr(0, c.name.find('.')))) &&
-               (f == "get" || f == "post" || f == "put" || f == "delete" || f == "patch" || f == "request" ||
-                f == "head")) {
-      const bool verified_off = c.keyword("verify").is("false");
-      if (verified_off) file.hit("EX-017", c.node);
-      const Node url = f == "request" ? c.arg(1) : a;
-      // Stops: the server fetching what only the server can reach.
-      if (taint(url) == Taint::yes && !literal(url)) {
-        const Node text = built_text(url) ? built_text(url) : url;  // url = f"https://api.example.com/{id}"
-        const auto built = holes(unwrap(text));
-        const std::string said = spoken(text);
-        const bool fixed_host = !built.empty() && said.starts_with("http") && said.find('?') > 10;
-        const Node function = function_around(c.node);
-        const bool checked = icontains_any(
-            function.code(), {"allowed_hosts", "allowlist", "whitelist", "urlparse", "is_safe_url", "validate_url"});
-        if (!fixed_host && !checked && said.find("http") != 0) file.hit("EX-013", c.node);
-      }
+    } else if (asked_address(file, c)) {
+      if (c.keyword("verify").is("false") || c.keyword("ssl").is("false")) file.hit("EX-017", c.node);
     } else if (contains(full, "httpx.AsyncClient") || contains(full, "aiohttp")) {
       if (c.keyword("verify").is("false") || c.keyword("ssl").is("false")) file.hit("EX-017", c.node);
     } else if ((f == "render_template_string" || full == "jinja2.Template" || f == "from_string") && a &&

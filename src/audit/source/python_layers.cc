@@ -174,53 +174,6 @@ void read_uses(const File& file, Node f, const std::string& given, Layer& layer)
   }
 }
 
-// The functions a name may stand for, the surest first.
-std::vector<const Layer*> resolved(const PythonNotes& notes, const FunctionRef& ref) {
-  std::vector<const Layer*> all, out;
-  if (const auto it = notes.layers.find(ref.name); it != notes.layers.end())
-    for (const Layer& l : it->second) all.push_back(&l);
-  if (all.empty()) return all;
-  std::string cls = ref.cls;
-  if (cls.empty() && !ref.via.empty()) {
-    std::vector<std::string> keys = {ref.via};
-    if (const std::size_t dot = ref.via.find('.'); dot != std::string::npos) {
-      keys.clear();
-      for (const std::string& c : lineage(notes, ref.via.substr(0, dot))) keys.push_back(c + ref.via.substr(dot));
-    }
-    for (const std::string& k : keys)
-      if (const auto it = notes.holders.find(k); cls.empty() && it != notes.holders.end()) cls = it->second;
-    // A maker of a maker: x = get_orders(), whose class a holder names.
-    if (cls.ends_with("()"))
-      if (const auto it = notes.holders.find(cls); it != notes.holders.end()) cls = it->second;
-  }
-  if (const auto alias = notes.aliases.find(cls); alias != notes.aliases.end()) cls = alias->second;
-  if (!cls.empty() && notes.classes.contains(cls)) {
-    for (const std::string& c : lineage(notes, cls)) {
-      for (const Layer* l : all)
-        if (l->cls == c) out.push_back(l);
-      if (!out.empty()) return out;
-    }
-    for (const Layer* l : all) {  // what fills an interface
-      const auto up = lineage(notes, l->cls);
-      if (!l->cls.empty() && std::find(up.begin(), up.end(), cls) != up.end()) out.push_back(l);
-    }
-    if (!out.empty()) return out;
-  }
-  if (!ref.module.empty()) {
-    std::string module = ref.module;
-    while (module.starts_with('.')) module.erase(0, 1);
-    if (module.find('/') == std::string::npos) std::replace(module.begin(), module.end(), '.', '/');
-    for (const Layer* l : all) {
-      const std::string file = l->path.substr(0, l->path.rfind('.'));
-      if (file == module || file.ends_with("/" + module) || file == module + "/__init__" ||
-          file.ends_with("/" + module + "/__init__"))
-        out.push_back(l);
-    }
-    if (!out.empty()) return out;
-  }
-  return all;
-}
-
 }  // namespace
 
 void read_layers(File& file, PythonNotes& notes) {
@@ -336,7 +289,7 @@ bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Loc
   for (int depth = 0; depth < 8 && !next.empty(); ++depth) {
     std::vector<FunctionRef> found;
     for (const FunctionRef& ref : next)
-      for (const Layer* layer : resolved(notes, ref)) {
+      for (const Layer* layer : layers_of(notes, ref)) {
         if (!seen.insert(layer).second) continue;
         if (layer->asks_owner) return false;
         if (layer->fetches && !layer->model.empty() && belongs_to_somebody(notes, layer->model) == false) continue;
@@ -372,7 +325,7 @@ void judge_body_calls(const PythonNotes& notes, Sink& sink) {
     for (int depth = 0; depth < 4 && !next.empty(); ++depth) {
       std::vector<BodyCall> found;
       for (const BodyCall& call : next)
-        for (const Layer* layer : resolved(notes, call.callee)) {
+        for (const Layer* layer : layers_of(notes, call.callee)) {
           std::string parameter = call.keyword;
           if (parameter.empty() && call.position < layer->parameters.size())
             parameter = layer->parameters[call.position];

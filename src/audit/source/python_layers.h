@@ -19,6 +19,9 @@ void note_layer_calls(const File& file, syntax::Node handler, const std::vector<
 void note_body_calls(const File& file, syntax::Node handler, const std::vector<std::string>& typed,
                      const proof::Location& at, PythonNotes& notes);
 
+// The functions a call may mean, the surest first.
+std::vector<const PythonNotes::Layer*> layers_of(const PythonNotes& notes, const FunctionRef& ref);
+
 // This call fetches by its argument, itself or through others, and nothing on the way asks for an owner. At most 8
 // layers are followed. Where that is stands in `at`, when given.
 bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Location* at = nullptr);
