@@ -2,7 +2,9 @@
 #include <array>
 
 #include "audit/audit.h"
+#include "audit/readers/caddy.h"
 #include "audit/readers/commands.h"
+#include "audit/readers/content_policy.h"
 #include "audit/readers/dependencies.h"
 #include "audit/readers/docker.h"
 #include "audit/readers/dump.h"
@@ -33,6 +35,8 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.readers.push_back(std::make_unique<KubernetesReader>());
   pack.readers.push_back(std::make_unique<TerraformReader>());
   pack.readers.push_back(std::make_unique<NginxReader>());
+  pack.readers.push_back(std::make_unique<CaddyReader>());
+  pack.readers.push_back(std::make_unique<ContentPolicyReader>());
   pack.readers.push_back(std::make_unique<WorkflowReader>());
   pack.readers.push_back(std::make_unique<CommandReader>());
   pack.readers.push_back(std::make_unique<UnitReader>());

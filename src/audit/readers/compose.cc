@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "audit/readers/deployment.h"
 #include "audit/readers/docker.h"
+#include "audit/readers/served_by_image.h"
 #include "audit/readers/yaml.h"
 #include "audit/secrets/judge.h"
 #include "base/text.h"
@@ -65,7 +67,11 @@ std::string open_port(const yaml::Node& item) {
 class Compose {
  public:
   Compose(const Source& source, Project& project, Sink& sink)
-      : source_(source), project_(project), sink_(sink), developers_(for_developers(source.entry().name())) {}
+      : source_(source),
+        project_(project),
+        sink_(sink),
+        developers_(for_developers(source.entry().name())),
+        folder_(source.entry().folder().empty() ? "" : std::string(source.entry().folder()) + "/") {}
 
   void service(const std::string& name, const yaml::Node& s) {
     const std::string_view image = s.text_at("image");
@@ -73,13 +79,23 @@ class Compose {
     if (!image.empty() && floating_image(image))
       sink_.find("DEP-011", source_.path(), line(s, "image"), "image: " + text::printable(image));
     ports(name, s, store, is_proxy(name, image));
+    if (const yaml::Node* build = s.find("build"); build != nullptr && s.find("ports") != nullptr)
+      for (const std::string& host : proxied_by_image(
+               project_, folder_ + (build->text.empty() ? std::string(build->text_at("context")) : build->text),
+               build->text_at("dockerfile")))
+        if (host != name) behind_.insert(host);
     environment(name, s, store);
     command(name, s, store);
   }
 
   // Stops: a way around what the proxy refuses, limits and encrypts.
   void finish() {
-    if (!proxy_ || beside_.empty() || developers_) return;
+    // A front end whose own image holds a proxy stands before those it passes requests on to.
+    if (!proxy_)
+      beside_.erase(
+          std::remove_if(beside_.begin(), beside_.end(), [&](const Spot& s) { return !behind_.contains(s.service); }),
+          beside_.end());
+    if (beside_.empty() || developers_) return;
     auto& f = sink_.find("INF-026", source_.path(), beside_.front().line, beside_.front().shown);
     for (std::size_t i = 1; i < beside_.size() && i < 8; ++i) {
       f.evidence.push_back(beside_[i].shown);
@@ -90,7 +106,7 @@ class Compose {
  private:
   struct Spot {
     int line;
-    std::string shown;
+    std::string shown, service;
   };
 
   static int line(const yaml::Node& map, std::string_view key) {
@@ -110,7 +126,7 @@ class Compose {
       if (store == nullptr) {
         const bool web = inside.ends_with(":443") || inside.ends_with(":80") || inside.ends_with("/udp");
         if (!proxy && !web && s.find("image") == nullptr)
-          beside_.push_back({item.line, text::printable(name + ": ports \"" + shown + "\"")});
+          beside_.push_back({item.line, text::printable(name + ": ports \"" + shown + "\""), name});
         continue;
       }
       auto& f = sink_.find("INF-001", source_.path(), item.line,
@@ -219,6 +235,8 @@ class Compose {
   Project& project_;
   Sink& sink_;
   const bool developers_;
+  const std::string folder_;
+  std::set<std::string> behind_;  // hosts that images with a proxy of their own pass requests on to
   bool proxy_ = false;
   std::vector<Spot> beside_;  // ports of what the proxy stands in front of
 };

@@ -55,11 +55,20 @@ bool for_browsers(std::string_view name) {
 }  // namespace
 
 bool floating_image(std::string_view image) {
-  if (has(image, "@sha256:") || has(image, "$") || image == "scratch") return false;
+  if (has(image, "@sha256:") || image == "scratch") return false;
   const std::size_t slash = image.rfind('/');
   const std::string_view name = slash == std::string_view::npos ? image : image.substr(slash + 1);
   const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos || name.substr(colon + 1) == "latest" || name.substr(colon + 1) == "stable";
+  if (has(name, "$") && !name.ends_with(":latest") && !name.ends_with(":-latest}")) return false;
+  if (colon == std::string_view::npos) return true;
+  // "alpine", "slim", "lts" move as "latest" does; what has a number in it, or a name of its own, stays more or less.
+  std::string_view tag = name.substr(colon + 1);
+  if (name.ends_with(":-latest}")) tag = "latest";
+  for (const std::string_view moving :
+       {"latest", "stable", "alpine", "slim", "lts", "current", "edge", "main", "master", "mainline", "lts-alpine",
+        "lts-slim", "stable-alpine", "mainline-alpine", "alpine-slim", "nightly", "dev"})
+    if (tag == moving) return true;
+  return false;
 }
 
 std::vector<DockerLine> parse_dockerfile(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "audit/readers/served_by_image.h"
 #include "base/text.h"
 
 namespace gatehouse::audit {
@@ -95,6 +96,11 @@ bool security_header(std::string_view name) {
   return false;
 }
 
+bool has_policy(std::string_view header) {
+  return text::iequals(header, "content-security-policy") ||
+         text::iequals(header, "content-security-policy-report-only");
+}
+
 class Judge {
  public:
   Judge(const Source& source, Sink& sink) : source_(source), sink_(sink) {}
@@ -152,6 +158,7 @@ struct Servers {
   bool tokens = false;                   // server_tokens is set, or the header taken away, somewhere
   std::optional<proof::Location> pages;  // a server that gives pages from its own disk
   bool headers = false;                  // some security header is set, somewhere
+  bool policy = false;                   // … and a content security policy
   std::optional<proof::Location> clear;  // a server on port 80 that gives more than a way to another
   bool tls = false;
 };
@@ -198,10 +205,11 @@ Front front_of(const Project& project) {
 void note(const std::vector<NginxDirective>& list, const Source& source, Servers& servers) {
   for (const NginxDirective& d : list) {
     if (d.name() == "add_header" && d.words.size() > 2 && security_header(d.words[1])) servers.headers = true;
+    if (d.name() == "add_header" && d.words.size() > 1 && has_policy(d.words[1])) servers.policy = true;
     // What stands there is not known.
     if (d.name() == "include" && d.words.size() > 1 && d.words[1].find("mime.types") == std::string::npos &&
         d.words[1].find("_params") == std::string::npos)
-      servers.headers = servers.tls = true;
+      servers.headers = servers.policy = servers.tls = true;
     if (d.name().starts_with("ssl_certificate")) servers.tls = true;
     if (d.name() == "server" && !d.block.empty()) {
       const proof::Location at{std::string(source.path()), d.line, d.line, {}};
@@ -218,12 +226,21 @@ void note(const std::vector<NginxDirective>& list, const Source& source, Servers
   }
 }
 
+// <meta http-equiv="Content-Security-Policy" …>
+bool policy_in_pages(const Project& project) {
+  for (const Entry* e : project.named("index.html"))
+    if (const auto page = project.open(e->path))
+      if (text::to_lower(page->text()).find("content-security-policy") != std::string::npos) return true;
+  return false;
+}
+
 }  // namespace
 
 std::vector<NginxDirective> parse_nginx(std::string_view text) { return Parser(text).block(0); }
 
 void NginxReader::read(const Source& source, Project& project, Sink& sink) {
-  const auto directives = parse_nginx(source.text());
+  const bool image = source.entry().kind == Kind::dockerfile;
+  const auto directives = parse_nginx(image ? nginx_within(source.text()) : std::string(source.text()));
   Judge(source, sink).block(directives, nullptr, false);
   if (source.entry().role == Role::product) note(directives, source, project.notes<Servers>());
 }
@@ -232,8 +249,11 @@ void NginxCheck::look(const Project& project, Sink& sink) const {
   const auto& servers = project.notes<Servers>();
   // Stops: pages laid under another site's buttons, and script that nothing holds back.
   if (servers.pages && !servers.headers)
-    sink.find("INF-008", servers.pages->path, servers.pages->line, "no add_header for security anywhere").title =
-        "nginx gives pages without any security header";
+    sink.find("CSP-001", servers.pages->path, servers.pages->line, "no add_header for security anywhere").title =
+        "nginx gives pages without a content security policy or any other security header";
+  else if (servers.pages && !servers.policy && !policy_in_pages(project))
+    sink.find("CSP-001", servers.pages->path, servers.pages->line, "no add_header Content-Security-Policy anywhere")
+        .title = "nginx gives pages without a content security policy";
   // Stops: tokens read on their way.
   if (servers.clear && !servers.tls)
     if (const Front front = front_of(project); front.publishes && !front.ends_tls) {

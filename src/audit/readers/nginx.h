@@ -21,7 +21,7 @@ std::vector<NginxDirective> parse_nginx(std::string_view text);
 
 class NginxReader final : public Reader {
  public:
-  bool wants(const Entry& entry) const override { return entry.kind == Kind::nginx; }
+  bool wants(const Entry& entry) const override { return entry.kind == Kind::nginx || entry.kind == Kind::dockerfile; }
   void read(const Source& source, Project& project, Sink& sink) override;
 };
 

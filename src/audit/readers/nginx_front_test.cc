@@ -19,9 +19,10 @@ std::string server(const std::string& more) {
 }
 
 TEST(NginxFrontTest, PagesWithoutAnySecurityHeaderAreTold) {
-  EXPECT_TRUE(told("INF-008", {{"nginx.conf", server("")}}));
-  EXPECT_FALSE(told("INF-008", {{"nginx.conf", server("  add_header X-Frame-Options DENY always;\n")}}));
-  EXPECT_FALSE(told("INF-008", {{"nginx.conf", server("  include /etc/nginx/headers.conf;\n")}}));
+  EXPECT_TRUE(told("CSP-001", {{"nginx.conf", server("")}}));
+  EXPECT_FALSE(told("CSP-001",
+                    {{"nginx.conf", server("  add_header Content-Security-Policy \"default-src 'self'\" always;\n")}}));
+  EXPECT_FALSE(told("CSP-001", {{"nginx.conf", server("  include /etc/nginx/headers.conf;\n")}}));
 }
 
 TEST(NginxFrontTest, APublishedPortWithoutTlsAnywhereIsTold) {

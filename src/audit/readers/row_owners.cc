@@ -20,6 +20,14 @@ std::optional<std::string> rights_column(const source::Schema& schema, std::stri
                              "subscription", "permissions", "approved", "premium", "pro"}) &&
         !syntax::has_word(c, {"id", "at", "name", "start", "end", "date", "requested"}))
       return c;
+  // Somebody else's decision: status beside reviewed_by.
+  const auto column = [&](std::initializer_list<std::string_view> names) {
+    return std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& c) {
+      return std::find(names.begin(), names.end(), text::to_lower(c)) != names.end();
+    });
+  };
+  if (column({"status"}) && column({"reviewed_by", "approved_by", "admin_notes", "rejection_reason", "verified_by"}))
+    return "status";
   return std::nullopt;
 }
 
@@ -127,7 +135,7 @@ std::optional<std::string> column_of(const source::Record& r, std::initializer_l
 
 // Stops: an order that its buyer adds as paid, or for a cent; a request that is born approved.
 void judge_born(const source::Schema& schema, const Tables& tables, const Tables::Policy& p, Sink& sink) {
-  if ((p.verb != "insert" && p.verb != "all") || !for_owners(p.text) || reach_of(p) == Reach::all) return;
+  if (p.verb == "select" || p.verb == "delete" || !for_owners(p.text) || reach_of(p) == Reach::all) return;
   const std::string bare = bare_name(p.table);
   const source::Record* r = schema.of(bare);
   if (r == nullptr || entitles(bare) || rights_column(schema, p.table)) return;  // told already
@@ -138,14 +146,17 @@ void judge_born(const source::Schema& schema, const Tables& tables, const Tables
   if (sale)
     column = column_of(*r, {"payment_status", "is_paid", "paid", "total_amount", "total_price", "total", "amount_paid",
                             "amount", "price", "total_cents", "amount_cents"});
-  else if (staff_decides(tables, p.table))
+  else if (p.verb == "insert" && staff_decides(tables, p.table))
     column = column_of(*r, {"approved", "is_approved", "is_verified", "verified", "assigned_to", "internal_notes",
                             "admin_notes", "approval_status", "priority", "status"});
   if (!column) return;
   const std::string low = text::to_lower(*column);
   if (has(p.text, low) || kept_by_trigger(tables, low)) return;
   auto& f = sink.find("AZ-007", p.path, p.line, p.shown);
-  f.title = "Whoever adds a row to " + text::printable(bare) + " chooses its column " + text::printable(*column);
+  f.title =
+      p.verb == "update"
+          ? "Whoever owns a row of " + text::printable(bare) + " may change its column " + text::printable(*column)
+          : "Whoever adds a row to " + text::printable(bare) + " chooses its column " + text::printable(*column);
   f.fix = "Let a function with its owner's rights (or the server) add the row and set " + text::printable(*column) +
           ", or name its first value in WITH CHECK.";
   f.severity = sale ? proof::Severity::high : proof::Severity::medium;

@@ -1,6 +1,7 @@
 // What runs in browsers: React, Vite and plain scripts.
 #include <algorithm>
 
+#include "audit/source/client_tokens.h"
 #include "audit/source/elements.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -62,15 +63,6 @@ void judge_markup(File& file) {
     if (c.name == "document.write" && c.arg(0) && !literal(c.arg(0))) file.hit("RE-001", c.node);
     if (f == "insertAdjacentHTML" && c.arg(1) && !constant(file, c.arg(1)) && !sanitized(c.arg(1).code()))
       file.hit("RE-001", c.node);
-    if (f == "setItem" && icontains_any(c.name, {"localstorage", "sessionstorage"})) {
-      const auto key = literal(c.arg(0));
-      const std::string label = key ? *key : std::string(c.arg(0).text());
-      const bool token =
-          has_word(label,
-                   {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
-          icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1)))));
-      if (token) file.hit("RE-002", c.node);
-    }
     if (f == "postMessage" && literal(c.arg(1)) == "*" &&
         icontains_any(c.name, {"parent", "opener", "window", "contentwindow", "top"}))
       file.hit("RE-005", c.node);
@@ -82,7 +74,6 @@ void judge_markup(File& file) {
   }
   for (const Node a : file.tree.all("assignment_expression")) {
     const std::string left = dotted(a.child("left"));
-    if (left.starts_with("localStorage.") && has_word(last(left), {"token", "jwt", "session"})) file.hit("RE-002", a);
     const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
                           left == "document.location";
     if (!location) continue;
@@ -218,6 +209,7 @@ void judge_plain_addresses(File& file) {
 
 void read_client(File& file) {
   judge_markup(file);
+  judge_kept_tokens(file);
   judge_runtime_config(file);
   judge_plain_addresses(file);
   judge_client_metadata(file);

@@ -1,5 +1,6 @@
 #include "audit/source/pack.h"
 
+#include "audit/source/client_tokens.h"
 #include "audit/source/documents.h"
 #include "audit/source/elements.h"
 #include "audit/source/python.h"
@@ -15,6 +16,7 @@ void add_source(Pack& pack) {
   pack.readers.push_back(document_reader());
   pack.checks.push_back(python_check());
   pack.checks.push_back(script_check());
+  pack.checks.push_back(kept_tokens_check());
   pack.checks.push_back(document_check());  // last: it reads what the others found
 }
 

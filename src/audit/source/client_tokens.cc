@@ -1,0 +1,95 @@
+#include "audit/source/client_tokens.h"
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+struct TokenReads {
+  std::optional<Spot> first;
+};
+
+bool storage(std::string_view name) { return icontains_any(name, {"localstorage", "sessionstorage"}); }
+
+std::string label_of(const Call& c) {
+  const auto key = literal(c.arg(0));
+  return key ? *key : std::string(c.arg(0).text());
+}
+
+bool token_label(std::string_view label) { return has_word(label, {"token", "jwt", "auth", "session"}); }
+
+// Libraries with which a script writes cookies; what they write every script can read.
+bool writes_cookies(const File& file) {
+  for (const char* library : {"js-cookie", "universal-cookie", "react-cookie", "cookies-next", "nookies"})
+    if (file.imports_from(library)) return true;
+  return false;
+}
+
+void judge_call(File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  const bool device = f == "setItem" && icontains(c.name, "asyncstorage");
+  if (f == "setItem" && (storage(c.name) || device)) {
+    const std::string label = label_of(c);
+    const bool token =
+        has_word(label,
+                 {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
+        icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1)))));
+    if (!token) return;
+    auto& found = file.hit("RE-002", c.node);
+    if (!device) return;
+    found.title = "A token is kept in the clear on the device";
+    found.impact = "Backups and whoever gets at the phone's files read it.";
+    found.fix = "Keep it in the system's key store: expo-secure-store, react-native-keychain.";
+  }
+  if (f == "getItem" && storage(c.name)) {
+    auto& reads = file.project.notes<TokenReads>();
+    if (!reads.first && has_word(label_of(c), {"token", "jwt", "accesstoken", "authtoken"}))
+      reads.first = {place(file.path, c.line()), file.shown(c.node)};
+  }
+  if ((f == "set" || f == "setCookie") && c.arg(1) && icontains(c.name, "cookie") && client_file(file) &&
+      writes_cookies(file) && token_label(label_of(c)))
+    file.hit("RE-002", c.node).title = "A token is kept in a cookie that every script can read";
+  if (f == "useLocalStorage" && token_label(label_of(c))) file.hit("RE-002", c.node);
+  // A store that writes itself into the page's storage, the token with it.
+  if (f == "persist" && file.imports_from("zustand")) {
+    const std::string_view code = c.node.code();
+    const std::size_t part = code.find("partialize");
+    const std::string_view kept = part == std::string_view::npos ? code : code.substr(part);
+    if (icontains_any(kept, {"token", "jwt"}) && !icontains_any(kept, {"sessionless", "createmmkv"}))
+      file.hit("RE-002", c.node);
+  }
+}
+
+class KeptTokensCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override {
+    const auto& reads = project.notes<TokenReads>();
+    if (!reads.first) return;
+    for (const auto& f : sink.findings())
+      if (f.id == "RE-002") return;
+    sink.find("RE-002", reads.first->at, reads.first->shown);
+  }
+};
+
+}  // namespace
+
+void judge_kept_tokens(File& file) {
+  for (const Call& c : file.calls) judge_call(file, c);
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const std::string left = dotted(a.child("left"));
+    if (left.starts_with("localStorage.") && has_word(last(left), {"token", "jwt", "session"})) file.hit("RE-002", a);
+    if (left != "document.cookie") continue;
+    const std::string_view right = a.child("right").text();
+    const std::string_view name = right.substr(0, right.find('='));
+    if (has_word(name, {"token", "jwt", "session"}) && !icontains_any(right, {"max-age=0", "1970", "max-age=-"}))
+      file.hit("RE-002", a).title = "A token is kept in a cookie that every script can read";
+  }
+}
+
+std::unique_ptr<Check> kept_tokens_check() { return std::make_unique<KeptTokensCheck>(); }
+
+}  // namespace gatehouse::audit::source
