@@ -95,7 +95,7 @@ FakeTarget twin(FakeTarget::Site site) {
 
 std::vector<proof::Probe> own_probes() {
   std::vector<proof::Probe> out;
-  for (auto list : {page_probes(), exposure_probes()}) out.insert(out.end(), list.begin(), list.end());
+  for (auto list : {page_probes(), exposure_probes(), bundle_probes()}) out.insert(out.end(), list.begin(), list.end());
   return out;
 }
 

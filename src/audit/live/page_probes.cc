@@ -3,11 +3,11 @@
 #include <set>
 
 #include "audit/catalog.h"
+#include "audit/live/ask.h"
 #include "audit/live/csp.h"
 #include "audit/live/probes.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "proof/observe.h"
 
 namespace gatehouse::audit::live {
 namespace {
@@ -16,26 +16,6 @@ using proof::Observation;
 using proof::Seen;
 using proof::Sent;
 using proof::Target;
-
-bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
-
-Result<Seen> get(Target& site, std::string path) {
-  Sent s;
-  s.path = std::move(path);
-  return site.send(s);
-}
-
-bool is_html(const Seen& s) {
-  return has(s.header("content-type"), "html") || has(text::to_lower(std::string_view(s.body).substr(0, 400)), "<html");
-}
-
-Observation from(std::vector<proof::Finding> findings, std::string positive) {
-  if (findings.empty()) return proof::holds(std::move(positive));
-  Observation o;
-  o.holds = proof::Holds::no;
-  o.findings = std::move(findings);
-  return o;
-}
 
 // ---- policy ----
 
@@ -131,8 +111,7 @@ bool readable_identity(std::string_view value) {
 }
 
 Observation cookies(Target& site) {
-  std::vector<std::string> pages = site.paths("page");
-  if (pages.empty()) pages.push_back("/");
+  std::vector<std::string> pages = pages_of(site);
   for (const std::string& p : site.paths("sign_in")) pages.push_back(p);
   std::vector<proof::Finding> out;
   std::set<std::string> seen;
@@ -295,8 +274,7 @@ Observation trace(Target& site) {
 }
 
 Observation open_redirect(Target& site) {
-  std::vector<std::string> paths = site.paths("page");
-  if (paths.empty()) paths.push_back("/");
+  std::vector<std::string> paths = pages_of(site);
   for (const std::string& p : site.paths("sign_in")) paths.push_back(p);
   for (const std::string& p : paths)
     for (std::string_view name : {"next", "redirect", "return_to", "url", "callbackUrl"}) {
