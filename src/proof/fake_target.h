@@ -23,6 +23,11 @@ class FakeTarget final : public Target {
     http_ = std::move(http);
     return *this;
   }
+  // What the site agrees on, by offer; refused when never called.
+  FakeTarget& agrees(std::function<Result<std::string>(net::tls::Offer)> tls) {
+    tls_ = std::move(tls);
+    return *this;
+  }
   FakeTarget& path(const std::string& kind, std::string path) {
     paths_[kind].push_back(std::move(path));
     return *this;
@@ -43,6 +48,9 @@ class FakeTarget final : public Target {
     if (!http_) return fail(Source::origin, "unreachable", "nothing listens");
     return http_(s);
   }
+  Result<std::string> handshake(net::tls::Offer offer) override {
+    return tls_ ? tls_(offer) : fail(Source::origin, "tls", "no protocols available");
+  }
   std::vector<std::string> paths(std::string_view kind) const override {
     auto it = paths_.find(std::string(kind));
     return it == paths_.end() ? std::vector<std::string>{} : it->second;
@@ -52,6 +60,7 @@ class FakeTarget final : public Target {
 
  private:
   Site https_, http_;
+  std::function<Result<std::string>(net::tls::Offer)> tls_;
   std::string url_;
   bool may_write_ = false;
   std::map<std::string, std::vector<std::string>> paths_;

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "net/task.h"
+#include "net/tls/blocking_tls.h"
 #include "proof/finding.h"
 
 namespace gatehouse::proof {
@@ -42,6 +43,9 @@ class Target {
   virtual Result<Seen> send(const Sent&) = 0;
   // The same host by the other scheme ("http" beside "https"), when it can be reached.
   virtual Result<Seen> send_plain(const Sent&) = 0;
+  // A TLS handshake that offers no more than `offer`: what was agreed on. Problem "tls" when the site refuses, as it
+  // should; "no_tls" when it speaks none.
+  virtual Result<std::string> handshake(net::tls::Offer offer) = 0;
   // Known paths: one that needs sign-in, one that writes, sign-in itself … ("protected", "write", "sign_in", "page").
   virtual std::vector<std::string> paths(std::string_view kind) const = 0;
 };

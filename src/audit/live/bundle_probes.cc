@@ -1,5 +1,8 @@
 // What browsers are given: pages, and the code they load.
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
 #include <set>
 
 #include "audit/live/ask.h"
@@ -127,10 +130,94 @@ Observation source_maps(Target& site) {
   return from(std::move(out), "No source map is served.");
 }
 
+// ---- libraries with known holes, by the banner that their builds keep ----
+
+struct Library {
+  std::string_view banner, name;
+  std::array<int, 3> from, mended;  // holes from the first version named up to, not including, the second
+  std::string_view what;
+};
+constexpr std::array<Library, 13> kLibraries = {{
+    {"jQuery v", "jQuery", {1, 2, 0}, {3, 5, 0}, "CVE-2020-11022, CVE-2020-11023"},
+    {"jQuery JavaScript Library v", "jQuery", {1, 2, 0}, {3, 5, 0}, "CVE-2020-11022, CVE-2020-11023"},
+    {"jQuery UI - v", "jQuery UI", {1, 0, 0}, {1, 13, 2}, "CVE-2021-41184, CVE-2022-31160"},
+    {"Bootstrap v", "Bootstrap", {3, 0, 0}, {3, 4, 1}, "CVE-2019-8331"},
+    {"Bootstrap v", "Bootstrap", {4, 0, 0}, {4, 3, 1}, "CVE-2019-8331"},
+    {"AngularJS v", "AngularJS", {1, 0, 0}, {2, 0, 0}, "CVE-2022-25844 and later; no longer mended by anybody"},
+    {"@license DOMPurify ", "DOMPurify", {1, 0, 0}, {2, 5, 4}, "CVE-2024-45801"},
+    {"@license DOMPurify ", "DOMPurify", {3, 0, 0}, {3, 2, 4}, "CVE-2025-26791"},
+    {"//! version : ", "moment", {2, 18, 0}, {2, 29, 4}, "CVE-2022-31129"},
+    {"handlebars v", "Handlebars", {1, 0, 0}, {4, 7, 7}, "CVE-2021-23369, CVE-2021-23383"},
+    {"Underscore.js ", "Underscore", {1, 3, 2}, {1, 12, 1}, "CVE-2021-23358"},
+    {"marked v", "marked", {0, 0, 1}, {4, 0, 10}, "CVE-2022-21680, CVE-2022-21681"},
+    {"Axios v", "axios", {1, 0, 0}, {1, 8, 2}, "CVE-2025-27152"},
+}};
+
+// "3.4.1" at the start of a text; nothing when there are fewer than two numbers.
+std::optional<std::array<int, 3>> version_at(std::string_view s) {
+  std::array<int, 3> out{};
+  int parts = 0;
+  while (parts < 3) {
+    const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), out[static_cast<std::size_t>(parts)]);
+    if (error != std::errc{}) break;
+    ++parts;
+    s.remove_prefix(static_cast<std::size_t>(end - s.data()));
+    if (!s.starts_with('.')) break;
+    s.remove_prefix(1);
+  }
+  if (parts < 2) return std::nullopt;
+  return out;
+}
+
+Observation old_libraries(Target& site) {
+  const auto served = browser_code(site);
+  if (served.empty()) return proof::unknown("no page answered 200");
+  std::vector<proof::Finding> out;
+  std::set<std::string> told;
+  for (const Served& s : served)
+    for (const Library& l : kLibraries) {
+      const std::size_t at = s.body.find(l.banner);
+      if (at == std::string::npos) continue;
+      const auto v = version_at(std::string_view(s.body).substr(at + l.banner.size(), 20));
+      if (!v || *v < l.from || *v >= l.mended) continue;
+      const std::string version =
+          std::to_string((*v)[0]) + "." + std::to_string((*v)[1]) + "." + std::to_string((*v)[2]);
+      if (!told.insert(std::string(l.name) + version).second) continue;
+      out.push_back(at_path("BUN-004", site, s.path, std::string(l.name) + " " + version + ": " + std::string(l.what)));
+      out.back().title += ": " + std::string(l.name) + " " + version;
+    }
+  return from(std::move(out), "No library that was recognised in the browser's code has a known hole.");
+}
+
+// ---- the inside's names ----
+
+Observation inner_hosts(Target& site) {
+  const auto served = browser_code(site);
+  if (served.empty()) return proof::unknown("no page answered 200");
+  std::vector<proof::Finding> out;
+  for (const Served& s : served) {
+    const std::string_view body = s.body;
+    for (std::size_t at = body.find("://"); at != std::string_view::npos; at = body.find("://", at + 3)) {
+      const std::size_t end = std::min(body.find_first_of("/\"'`<> ),;\\", at + 3), body.size());
+      std::string_view host = body.substr(at + 3, std::min<std::size_t>(end - at - 3, 100));
+      if (const auto user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
+      const std::string_view name = host.substr(0, host.find(':'));
+      const bool inner = name.starts_with("10.") || name.starts_with("192.168.") || name.ends_with(".internal") ||
+                         name.ends_with(".svc.cluster.local") || name.ends_with(".corp") || name.ends_with(".lan");
+      const bool numeric = std::all_of(name.begin(), name.end(), [](char c) { return c == '.' || text::is_digit(c); });
+      if (!inner || ((name.starts_with("10.") || name.starts_with("192.")) && !numeric) || has(site.url(), name))
+        continue;
+      out.push_back(at_path("BUN-005", site, s.path, text::printable(host, 100)));
+      break;
+    }
+  }
+  return from(std::move(out), "The browser's code names no host of the inside.");
+}
+
 constexpr proof::Probe kProbes[] = {
-    {"BUN-001", "", false, bundle_secrets},
-    {"BUN-002", "window_env", false, window_env},
-    {"BUN-003", "", false, source_maps},
+    {"BUN-001", "", false, bundle_secrets}, {"BUN-002", "window_env", false, window_env},
+    {"BUN-003", "", false, source_maps},    {"BUN-004", "", false, old_libraries},
+    {"BUN-005", "", false, inner_hosts},
 };
 
 }  // namespace

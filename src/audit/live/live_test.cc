@@ -43,17 +43,24 @@ Result<Seen> bad_site(const Sent& s) {
   const std::string path = s.path.substr(0, s.path.find('?'));
   if (s.path.find("gatehouse-audit.invalid") != std::string::npos)
     return answer(302, "text/html", "", {{"location", "https://gatehouse-audit.invalid/"}});
+  if (!proof::sent_header(s, "X-HTTP-Method-Override").empty() &&
+      proof::sent_header(s, "X-HTTP-Method-Override") != "GET")
+    return answer(405, "text/plain", "no such method");
   if (s.method == "TRACE") return answer(200, "message/http", "TRACE / HTTP/1.1\r\nX-Gatehouse-Echo: audit\r\n");
   if (path == "/")
-    return answer(200, "text/html", "<html><script src=\"/a.js\"></script></html>",
-                  {{"set-cookie", "user_session=%7B%22id%22%3A1%7D; Path=/"},
+    return answer(200, "text/html",
+                  "<html><script src=\"/a.js\"></script><form action=\"http://app.example.com/in\"></form></html>",
+                  {{"x-xss-protection", "1; mode=block"},
+                   {"set-cookie", "user_session=%7B%22id%22%3A1%7D; Path=/"},
                    {"content-security-policy",
                     "script-src 'nonce-0000000000000000abcd'; object-src 'none'; base-uri 'none'; form-action 'self'; "
                     "frame-ancestors 'none'"}});
+  if (path == "/uploads/") return answer(200, "text/html", "<html><title>Index of /uploads/</title></html>");
+  if (path == "/graphql") return answer(200, "application/json", R"({"data":{"__schema":{"queryType":{"name":"Q"}}}})");
   if (path == "/a.js")
     return answer(200, "text/javascript",
-                  "window.ENV={\"VITE_API_URL\":\"x\",\"API_SECRET\":\"abc\"};k=\"" + live_key() +
-                      "\";\n//# sourceMappingURL=a.js.map");
+                  "/*! jQuery v3.4.1 */window.ENV={\"VITE_API_URL\":\"x\",\"API_SECRET\":\"abc\"};k=\"" + live_key() +
+                      "\";h=\"http://10.2.0.7:8000/api\";\n//# sourceMappingURL=a.js.map");
   if (path == "/a.js.map") return answer(200, "application/json", "{\"sources\":[\"a.ts\"]}");
   if (path == "/.env") return answer(200, "text/plain", "SECRET=abc\n");
   if (path == "/.git/HEAD") return answer(200, "text/plain", "ref: refs/heads/main\n");
@@ -62,7 +69,8 @@ Result<Seen> bad_site(const Sent& s) {
   if (path == "/package.json") return answer(200, "application/json", "{\"dependencies\":{}}");
   if (path == "/api/me") return answer(401, "application/json", "{}", {{"cache-control", "public, max-age=60"}});
   if (path == "/api/list") return answer(200, "application/json", "[{\"private_metadata\":{}}]");
-  return answer(500, "text/html", "Traceback (most recent call last):\n  File \"x.py\"");
+  if (path == "/api/bare") return answer(200, "text/html; charset=utf-8", "{\"id\":1}");
+  return answer(500, "text/html", "Traceback (most recent call last):\n  File \"/srv/shop/views.py\"");
 }
 
 struct GoodSite {
@@ -79,7 +87,7 @@ struct GoodSite {
     if (path == "/a.js")
       return answer(200, "text/javascript",
                     "window.ENV={\"VITE_API_URL\":\"x\",\"VITE_STRIPE_PUBLISHABLE_KEY\":\"pk\"};");
-    if (path == "/api/list") return answer(200, "application/json", "[{\"id\":\"a1\"}]");
+    if (path == "/api/list" || path == "/api/bare") return answer(200, "application/json", "[{\"id\":\"a1\"}]");
     // A page for everything, as single-page applications have it: no path proves a file.
     return answer(200, "text/html", "<html><script src=\"/a.js\"></script></html>",
                   {{"set-cookie", "__Host-session=opaque; Path=/; Secure; HttpOnly; SameSite=Lax"},
@@ -89,19 +97,21 @@ struct GoodSite {
 
 FakeTarget twin(FakeTarget::Site site) {
   FakeTarget t(std::move(site));
-  t.path("protected", "/api/me").path("api", "/api/list").path("page", "/");
+  t.path("protected", "/api/me").path("api", "/api/list").path("api", "/api/bare").path("page", "/");
   return t;
 }
 
 std::vector<proof::Probe> own_probes() {
   std::vector<proof::Probe> out;
-  for (auto list : {page_probes(), exposure_probes(), bundle_probes()}) out.insert(out.end(), list.begin(), list.end());
+  for (auto list : {page_probes(), exposure_probes(), bundle_probes(), tls_probes(), answer_probes()})
+    out.insert(out.end(), list.begin(), list.end());
   return out;
 }
 
 TEST(Probes, each_finds_its_fault_at_the_bad_twin) {
   for (const proof::Probe& p : own_probes()) {
     FakeTarget bad = twin(bad_site);
+    bad.agrees([](net::tls::Offer) { return std::string("TLSv1 AES128-SHA"); });
     // The bad site's policy is there but repeats its nonce: CSP-001 is judged by another answer.
     FakeTarget bare = twin([](const Sent&) -> Result<Seen> { return answer(200, "text/html", "<html></html>"); });
     const proof::Observation o = p.run(p.id == "CSP-001" ? bare : bad);
@@ -129,6 +139,7 @@ TEST(Probes, none_finds_anything_at_the_good_twin) {
 TEST(Probes, send_only_safe_methods_unless_writing_is_allowed) {
   for (const proof::Probe& p : own_probes()) {
     FakeTarget bad = twin(bad_site);
+    bad.agrees([](net::tls::Offer) { return std::string("TLSv1 AES128-SHA"); });
     (void)p.run(bad);
     for (const Sent& s : bad.sent)
       EXPECT_TRUE(s.method == "GET" || s.method == "HEAD" || s.method == "OPTIONS" || s.method == "TRACE")
@@ -139,6 +150,7 @@ TEST(Probes, send_only_safe_methods_unless_writing_is_allowed) {
 TEST(Probes, an_unreachable_site_is_unknown_and_never_right) {
   for (const proof::Probe& p : own_probes()) {
     FakeTarget dead = twin([](const Sent&) -> Result<Seen> { return fail(Source::origin, "connect", "refused"); });
+    dead.agrees([](net::tls::Offer) { return fail(Source::origin, "connect", "refused"); });
     const proof::Observation o = p.run(dead);
     EXPECT_EQ(o.holds, Holds::unknown) << p.id;
     EXPECT_FALSE(o.not_checked.empty()) << p.id;

@@ -13,6 +13,8 @@ namespace gatehouse::audit::live {
 std::span<const proof::Probe> page_probes();      // policy, cookies, errors, exposure
 std::span<const proof::Probe> exposure_probes();  // files nobody should get
 std::span<const proof::Probe> bundle_probes();    // what stands in the code that browsers are given
+std::span<const proof::Probe> tls_probes();       // what TLS agrees to, and what goes around it
+std::span<const proof::Probe> answer_probes();    // what answers say beside their content
 std::span<const proof::Probe> webhook_probes();   // events that nobody signed
 
 // Values of src and href on scripts of an HTML page, of this site only, as paths.

@@ -16,7 +16,8 @@ std::vector<proof::Probe> all_probes() {
   for (const auto& control : controls::catalog())
     for (const proof::Probe& p : control->probes()) out.push_back(p);
   const std::size_t theirs = out.size();
-  for (std::span<const proof::Probe> list : {page_probes(), exposure_probes(), bundle_probes(), webhook_probes()})
+  for (std::span<const proof::Probe> list :
+       {page_probes(), exposure_probes(), bundle_probes(), tls_probes(), answer_probes(), webhook_probes()})
     for (const proof::Probe& p : list)
       if (std::none_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(theirs),
                        [&](const proof::Probe& o) { return o.id == p.id; }))

@@ -116,6 +116,17 @@ Result<proof::Seen> Site::send_plain(const proof::Sent& sent) {
   return seen;
 }
 
+Result<std::string> Site::handshake(net::tls::Offer offer) {
+  if (!tls_) return fail(Source::us, "no_tls", origin_ + " is no https address");
+  http::BlockingOptions o;
+  o.total = std::chrono::seconds(10);
+  o.offer = offer;
+  auto url = http::Url::parse(origin_ + "/");
+  if (!url) return fail(url.error());
+  wait();
+  return http::BlockingClient(clock_, o).handshake(*url);
+}
+
 std::vector<std::string> Site::paths(std::string_view kind) const {
   auto it = options_.paths.find(kind);
   return it == options_.paths.end() ? std::vector<std::string>{} : it->second;

@@ -37,6 +37,7 @@ class Site final : public proof::Target {
   bool may_write() const override { return options_.active; }
   Result<proof::Seen> send(const proof::Sent& sent) override;
   Result<proof::Seen> send_plain(const proof::Sent& sent) override;
+  Result<std::string> handshake(net::tls::Offer offer) override;
   std::vector<std::string> paths(std::string_view kind) const override;
 
   void add_path(std::string_view kind, std::string path);

@@ -36,6 +36,7 @@ class Connection {
   // Appends what is there, at least one byte; 0 at the end.
   Result<std::size_t> read(std::string& into);
   std::string tls_version() const { return tls_ ? std::string(tls_->version()) : std::string(); }
+  std::string tls_suite() const { return tls_ ? std::string(tls_->suite()) : std::string(); }
 
  private:
   void close_socket() {
@@ -107,7 +108,7 @@ Result<void> Connection::open(const Url& url) {
   }
   if (!url.tls) return {};
 
-  auto session = net::tls::probe_session(fd_, url.host, {options_.verify, options_.ca_file});
+  auto session = net::tls::probe_session(fd_, url.host, {options_.verify, options_.offer, options_.ca_file});
   if (!session) return fail(std::move(session.error()));
   tls_ = std::move(*session);
   for (;;) {
@@ -345,6 +346,13 @@ Result<BlockingAnswer> BlockingClient::send(const BlockingRequest& request) cons
       });
     url = std::move(to);
   }
+}
+
+Result<std::string> BlockingClient::handshake(const Url& url) const {
+  if (!url.tls) return fail(Source::us, "tls", url.origin() + " is no https address");
+  Connection connection(clock_, options_, clock_.steady() + options_.total);
+  if (auto opened = connection.open(url); !opened) return fail(std::move(opened.error()));
+  return connection.tls_version() + " " + connection.tls_suite();
 }
 
 Result<RawAnswer> BlockingClient::raw(const Url& url, std::string_view bytes, bool until_close) const {

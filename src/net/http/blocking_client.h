@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "net/http/head_parser.h"
 #include "net/http/url.h"
+#include "net/tls/blocking_tls.h"
 
 namespace gatehouse::http {
 
@@ -28,6 +29,7 @@ struct BlockingOptions {
   int redirects = 0;      // followed, GET and HEAD only, never from https to http
   bool verify = true;     // TLS chain and name; off only to look at a site, never to send a secret
   std::string ca_file;    // the system's roots when empty
+  net::tls::Offer offer = net::tls::Offer::usual;  // any other turns `verify` off
   // Where to connect in place of the address's host; name, port and SNI stay. For looking past a load balancer.
   std::string connect_host;
   std::uint16_t connect_port = 0;  // 0: the address's
@@ -68,6 +70,10 @@ class BlockingClient {
 
   Result<BlockingAnswer> send(const BlockingRequest& request) const;
   Result<BlockingAnswer> get(std::string_view url) const { return send({"GET", std::string(url), {}, {}}); }
+
+  // A TLS handshake and nothing more: the version and the suite agreed on, "TLSv1.2 AES128-SHA". Problem "tls" when the
+  // other side refuses.
+  Result<std::string> handshake(const Url& url) const;
 
   // Writes `bytes` to the address's host and reads until the first whole response (`until_close` false), or until the
   // connection closes or stays silent. Silence is no failure here: it is what some probes look for.

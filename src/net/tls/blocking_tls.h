@@ -9,9 +9,17 @@
 
 namespace gatehouse::net::tls {
 
+// What a client says it can speak.
+enum class Offer : unsigned char {
+  usual,         // what is safe today
+  old_versions,  // TLS 1.0 and 1.1 only (RFC 8996 forbids both)
+  weak_suites,  // TLS 1.2 with key exchanges that keep no secret once the server's key is known, and with no encryption
+};
+
 struct ProbeOptions {
-  bool verify = true;   // off: any certificate is taken, so nothing secret may be sent
-  std::string ca_file;  // the system's roots when empty
+  bool verify = true;          // off: any certificate is taken, so nothing secret may be sent
+  Offer offer = Offer::usual;  // any other turns verification off
+  std::string ca_file;         // the system's roots when empty
 };
 
 // A session over a connected, non-blocking socket, which stays the caller's. Name or address is checked unless

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -125,6 +126,83 @@ TEST(BlockingTls, ChecksChainAndNameUnlessToldNotTo) {
   ASSERT_TRUE(blind) << blind.error().text();
   EXPECT_EQ(blind->body, "secret");
   std::remove(file.c_str());
+}
+
+// A server as old as it gets: TLS 1.0 upwards, suites of every kind. Answers one handshake after the other.
+class OldServer {
+ public:
+  OldServer(const Identity& id, int times) : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
+    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context_.get(), "ALL:aNULL:eNULL:@SECLEVEL=0");
+    const std::unique_ptr<BIO, decltype(&BIO_free)> chain(
+        BIO_new_mem_buf(id.chain_pem.data(), static_cast<int>(id.chain_pem.size())), BIO_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> x(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr),
+                                                        X509_free);
+    SSL_CTX_use_certificate(context_.get(), x.get());
+    const std::string_view key = id.key_pem.reveal();
+    const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())),
+                                                         BIO_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> k(
+        PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+    EXPECT_EQ(SSL_CTX_use_PrivateKey(context_.get(), k.get()), 1);
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t n = sizeof a;
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&a), n), 0);
+    EXPECT_EQ(::listen(fd_, 8), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n), 0);
+    port = ntohs(a.sin_port);
+    thread_ = std::thread([this, times] {
+      for (int i = 0; i < times; ++i) {
+        const int c = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+        const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context_.get()), SSL_free);
+        SSL_set_fd(ssl.get(), c);
+        SSL_accept(ssl.get());
+        ::close(c);
+      }
+    });
+  }
+  ~OldServer() {
+    thread_.join();
+    ::close(fd_);
+  }
+  std::uint16_t port = 0;
+
+ private:
+  std::shared_ptr<SSL_CTX> context_;
+  int fd_ = -1;
+  std::thread thread_;
+};
+
+TEST(BlockingTls, OffersWhatIsOldOrWeakAndTellsWhetherItWasTaken) {
+  const Identity id = self_signed();
+  SystemClock clock;
+  const auto agreed = [&](std::uint16_t port, Offer offer) {
+    http::BlockingOptions options;
+    options.connect_host = "127.0.0.1";
+    options.connect_port = port;
+    options.offer = offer;
+    return http::BlockingClient(clock, options).handshake(http::Url::parse("https://site.test/").value());
+  };
+  {
+    OldServer old(id, 2);
+    auto version = agreed(old.port, Offer::old_versions);
+    ASSERT_TRUE(version) << version.error().text();
+    EXPECT_TRUE(version->starts_with("TLSv1.1 ")) << *version;
+    auto suite = agreed(old.port, Offer::weak_suites);
+    ASSERT_TRUE(suite) << suite.error().text();
+    EXPECT_TRUE(suite->starts_with("TLSv1.2 ")) << *suite;
+  }
+  TlsServer ours(id, 2);
+  for (const Offer offer : {Offer::old_versions, Offer::weak_suites}) {
+    auto refused = agreed(ours.port, offer);
+    ASSERT_FALSE(refused) << *refused;
+    EXPECT_EQ(refused.error().code, "tls");
+    EXPECT_EQ(refused.error().source, Source::origin);
+  }
 }
 
 }  // namespace

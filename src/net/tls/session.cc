@@ -145,6 +145,7 @@ void Session::close_notify() {
   ERR_clear_error();
 }
 std::string_view Session::version() const { return SSL_get_version(ssl_); }
+std::string_view Session::suite() const { return SSL_get_cipher_name(ssl_); }
 bool Session::resumed() const { return SSL_session_reused(ssl_) == 1; }
 std::string Session::error() const { return error_; }
 

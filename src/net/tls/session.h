@@ -35,6 +35,7 @@ class Session {
   bool drained() const { return wire_.drained; }  // the last look at the socket took all there was
   void close_notify();
   std::string_view version() const;  // "TLSv1.3"
+  std::string_view suite() const;    // OpenSSL's name of it, "TLS_AES_128_GCM_SHA256"
   bool resumed() const;
   std::string error() const;  // why the last step failed
 
