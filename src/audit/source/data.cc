@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "audit/source/schema.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -208,6 +209,23 @@ bool with_service_key(const File& file, const Call& c, const std::string& variab
   return false;
 }
 
+// this.model.findById(id) of a class for all records, Model.findById(id) of a function that is handed the model.
+bool handed_model(const Call& c, const std::vector<std::string_view>& parts) {
+  if (parts.size() < 2) return false;
+  const std::string_view receiver = parts[parts.size() - 2];
+  static constexpr std::string_view kNames[] = {"model",       "repository", "repo",   "collection",
+                                                "entity",      "delegate",   "table",  "dbmodel",
+                                                "repository_", "model_",     "_model", "schema"};
+  const std::string low = text::to_lower(receiver);
+  if (std::find(std::begin(kNames), std::end(kNames), low) == std::end(kNames)) return false;
+  if (parts.front() == "this") return parts.size() == 3;
+  if (parts.size() != 2) return false;
+  for (Node f = function_around(c.node); f; f = function_around(f))
+    for (const Node p : parameters_of(f))
+      if (p.text() == receiver) return true;
+  return false;
+}
+
 std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& schema) {
   const std::string_view f = last(c.name);
   if (f == "query" || f == "execute" || f == "$queryRaw" || f == "$executeRaw" || f == "$queryRawUnsafe" ||
@@ -249,6 +267,8 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   } else if (database(root) && parts.size() <= 3 && c.arg(0).is("identifier") && (receiver == root) &&
              (f == "insert" || f == "update" || f == "delete")) {  // Drizzle
     t.record = record_key(c.arg(0).text());
+  } else if (handed_model(c, parts)) {
+    t.record = kAnyRecord;
   } else if (receiver.find('(') != std::string_view::npos || receiver.find('[') != std::string_view::npos ||
              no_record(receiver)) {
     return std::nullopt;
@@ -289,6 +309,11 @@ std::vector<Touch> touches(const File& file, Node within) {
     if (c->name.starts_with("new ") && c->arg(0) && schema.records.contains(record_key(c->name.substr(4))) &&
         c->name.find('.') == std::string::npos) {
       out.push_back({c->node, c->node, record_key(c->name.substr(4)), Kind::create, false, false, {}});
+      continue;
+    }
+    if (c->name == "new this.Model" || c->name == "new this.model" || c->name == "new Model") {
+      const bool any = c->name != "new Model" || handed_model(*c, {"Model", ""});
+      if (any) out.push_back({c->node, c->node, std::string(kAnyRecord), Kind::create, false, false, {}});
       continue;
     }
     auto t = touch_of(file, *c, schema);

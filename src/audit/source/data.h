@@ -9,6 +9,9 @@
 
 namespace gatehouse::audit::source {
 
+// The record of what is written for any: Model.findById(id) in a helper that is handed the model.
+inline constexpr std::string_view kAnyRecord = "*";
+
 struct Touch {
   enum class Kind : unsigned char { one, list, create, change, remove };
   syntax::Node call;   // prisma.order.findFirst(…)

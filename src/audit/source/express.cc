@@ -18,7 +18,8 @@ bool makes_app(std::string_view full) {
 }
 bool makes_router(std::string_view full) {
   return full.ends_with(".Router") || full == "Router" || full == "new Router" || full.ends_with("express.Router") ||
-         full == "PromiseRouter" || full == "new KoaRouter";
+         full == "PromiseRouter" || full == "new KoaRouter" || full == "require()" || full == "koa-router" ||
+         full == "@koa/router" || full == "new koa-router" || full == "new @koa/router";
 }
 
 // "// only admin may run this" above a route, or behind it on its line.
@@ -62,6 +63,7 @@ void read_express(File& file, ScriptNotes& notes) {
   const bool imported = file.imports_from("express") || file.imports_from("hono") || file.imports_from("fastify") ||
                         file.imports_from("koa") || file.imports_from("elysia");
   std::set<std::string> routers, apps;
+  std::map<std::string, std::string> prefixes;  // new Router({ prefix: "/api" }), router.prefix("/api")
   for (const Node d : file.tree.all("variable_declarator")) {
     Node v = unwrap(d.child("value"));
     auto c = as_call(v);
@@ -81,7 +83,9 @@ void read_express(File& file, ScriptNotes& notes) {
       apps.insert(variable);
       notes.apps.push_back({place(file.path, d.line()), file.shown(d)});
     } else if (makes_router(full) || makes_router(c->name)) {
+      if (c->name == "require()" && !icontains(v.code(), "koa-router") && !icontains(v.code(), "@koa/router")) continue;
       routers.insert(variable);
+      if (const auto prefix = literal(member(unwrap(c->arg(0)), "prefix"))) prefixes[variable] = *prefix;
     }
   }
   if (imported)
@@ -109,6 +113,8 @@ void read_express(File& file, ScriptNotes& notes) {
     const bool ours = routers.contains(root) || (c.name.starts_with("new Hono") && contains(c.name, "()."));
     if (!ours) continue;
     const auto args = flat(c.args);
+    if (verb == "prefix")
+      if (const auto prefix = literal(c.arg(0))) prefixes[root] = *prefix;
     if (verb == "use" || verb == "register" || verb == "addHook" || verb == "all") {
       auto path = literal(c.arg(0));
       if (verb == "addHook") path.reset();  // its first word is when, not where
@@ -211,11 +217,19 @@ void read_express(File& file, ScriptNotes& notes) {
       }
       first = 0;
     }
+    // Koa: router.get("user", "/users/:id", …) gives the route a name.
+    if (path && !path->starts_with("/") && args.size() > 2)
+      if (const auto second = literal(c.arg(1)); second && second->starts_with("/")) {
+        path = second;
+        first = 2;
+      }
     if (!path || (path->empty() ? false : path->front() != '/' && *path != "*") || args.size() <= first) continue;
     ScriptRoute r;
     r.framework = "express";
     r.file = module_of(file.path);
     r.path = *path;
+    if (const auto prefix = prefixes.find(root); prefix != prefixes.end())
+      r.path = prefix->second + (r.path == "/" ? "" : r.path);
     r.method = std::string(verb);
     const Node named = c.node.child("function").child("property");  // in a chain each route has its own line
     r.at = place(file.path, named ? named.line() : c.line());
@@ -252,7 +266,13 @@ void read_express(File& file, ScriptNotes& notes) {
         } else if (const auto wrapped =
                        as_call(a)) {  // asyncHandler(async (req, res) => …), asyncHandler(controller.x)
           if (guard_middleware(wrapped->name)) r.guarded = true;
+          if (auto made = made_handler(file, a)) {
+            r.handler = made->maker;
+            r.handler_file = made->maker_file;
+            r.about = made->about;
+          }
           for (const Node x : wrapped->args) {
+            if (!r.about.empty()) break;
             if (is_function(x)) handler = x;
             if (x.any_of("identifier", "member_expression")) r.handler = std::string(last(dotted(x)));
           }

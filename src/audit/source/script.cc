@@ -4,6 +4,7 @@
 
 #include "audit/source/passwords.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_request.h"
 #include "audit/source/script_sign_up.h"
 #include "audit/source/webhook.h"
 
@@ -13,17 +14,38 @@ using namespace syntax;
 
 namespace {
 
+// const deleteOne = (Model) => catchAsync(async (req, res) => …): the function that makes this handler.
+std::string maker_of(Node handler) {
+  Node p = handler.parent();
+  while (p.any_of("call_expression", "arguments", "return_statement", "statement_block", "parenthesized_expression"))
+    p = p.parent();
+  if (!is_function(p)) return {};
+  const auto parameters = parameters_of(p);
+  return parameters.empty() || request_name(parameters.front().text()) ? std::string() : function_name(p);
+}
+
+// exports.deleteTour = factory.deleteOne(Tour)
+void read_made(const File& file, ScriptNotes& notes) {
+  const auto keep = [&](std::string name, Node value) {
+    if (auto made = made_handler(file, value)) notes.made.emplace(module_of(file.path) + "#" + name, std::move(*made));
+  };
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").is("identifier") && !function_around(d))
+      keep(std::string(d.child("name").text()), d.child("value"));
+  for (const Node a : file.tree.all("assignment_expression"))
+    if (const std::string left = dotted(a.child("left"));
+        left.starts_with("exports.") || left.starts_with("module.exports."))
+      keep(std::string(last(left)), a.child("right"));
+}
+
 // Functions that other files mount as handlers: controllers.getUser, stripeWebhook …
 void read_functions(File& file, ScriptNotes& notes) {
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
-      const auto parameters = f.child("parameters").children();
-      if (parameters.empty()) continue;
-      Node first = parameters.front();
-      if (first.any_of("required_parameter", "optional_parameter")) first = first.child("pattern");
-      const std::string_view p = first.text();
-      if (p != "req" && p != "request" && p != "_req" && p != "c" && p != "ctx" && p != "context") continue;
-      const std::string name = function_name(f);
+      const auto parameters = parameters_of(f);
+      if (parameters.empty() || !request_name(parameters.front().text())) continue;
+      std::string name = function_name(f);
+      if (name.empty()) name = maker_of(f);
       if (name.empty()) continue;
       // asyncHandler(async (req, res) => …) is a handler, users.map((request) => …) is none.
       if (f.parent().is("arguments"))
@@ -33,7 +55,10 @@ void read_functions(File& file, ScriptNotes& notes) {
       ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
       fact.guarded = asks_identity(code);
       fact.limited = asks_limit(code);
-      const bool answers = icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("});
+      // send(user, 201, res): another function answers.
+      const bool answers =
+          icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("}) ||
+          (parameters.size() > 1 && (parameters[1].text() == "res" || parameters[1].text() == "reply"));
       const bool next_route = contains(file.path, "/route.") || contains(file.path, "pages/api");
       if (!answers || next_route) continue;
       const HandlerNames own = handler_names(file, f);
@@ -43,7 +68,7 @@ void read_functions(File& file, ScriptNotes& notes) {
         judge_webhook(file, f, f);
       } else if (parameters.size() > 1 || icontains_any(file.path, {"controller", "handler"})) {
         // Its route stands elsewhere; an id in the path shows in how it is read.
-        const bool by_id = contains(code, "params.id") || contains(code, "req.params");
+        const bool by_id = contains(code, "params.id") || contains(code, "req.params") || contains(code, "ctx.params");
         fact.unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
       }
     }
@@ -93,6 +118,7 @@ class ScriptReader final : public Reader {
     read_balances(file);
     read_paid(file, notes);
     read_functions(file, notes);
+    read_made(file, notes);
     read_verifiers(file);
     read_script_hazards(file, notes);
     read_callers(file, notes);
@@ -149,7 +175,7 @@ class ScriptCheck final : public Check {
     judge_script_routes(project, notes, sink);
     judge_sockets(notes, sink);
     judge_keys(notes, sink);
-    judge_given_rows(project.notes<Flows>(), notes, sink);
+    judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);
     judge_passwords(notes.passwords, sink);

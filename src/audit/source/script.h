@@ -41,7 +41,8 @@ void read_answers(File& file, ScriptNotes& notes);
 void read_checkout(File& file, ScriptNotes& notes);  // which price, and where a payment page leads to
 void judge_checkout(const ScriptNotes& notes, Sink& sink);
 void read_lazy_queries(File& file);  // changes that nobody waits for, and that so never happen
-void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink);  // after the last file
+void judge_given_rows(const Flows& flows, const Schema& schema, const ScriptNotes& notes,
+                      Sink& sink);  // after the last file
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_returned(File& file, ScriptNotes& notes, syntax::Node handler);  // what a handler returns is answered
 void read_prices(File& file);
@@ -73,6 +74,8 @@ bool costly_route(std::string_view path, std::string_view code);
 // "../routes/users" seen from "src/app.ts" is "src/routes/users"; "@/lib/x" is "lib/x". Empty for packages.
 std::string resolve_module(std::string_view from_file, std::string_view module);
 std::string module_of(std::string_view file);  // path without its ending and without /index
+// factory.deleteOne(Tour): a function of the project's own that makes a handler for a record.
+std::optional<ScriptMade> made_handler(const File& file, syntax::Node value);
 // What a name was given in its function or module; the node itself when nothing is known.
 syntax::Node value_of(const File& file, syntax::Node n);
 // process.env.X, import.meta.env.X, Deno.env.get("X"): the variable's name.

@@ -4,6 +4,7 @@
 #include "audit/source/data.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -196,10 +197,10 @@ void judge_returned_rows(File& file) {
 
 }  // namespace
 
-void judge_given_rows(const Flows& flows, const ScriptNotes& notes, Sink& sink) {
+void judge_given_rows(const Flows& flows, const Schema& schema, const ScriptNotes& notes, Sink& sink) {
   std::set<std::pair<std::string, int>> told;
   for (const ScriptAnswer& a : notes.answers) {
-    const Give* row = person_given(flows, a.give);
+    const Give* row = person_given(flows, schema, a.give);
     if (row == nullptr || !told.emplace(a.at.at.path, a.at.at.line).second) continue;
     auto& f = sink.find("FA-005", a.at.at, a.at.shown);
     f.locations.push_back(row->at.at);
@@ -227,16 +228,13 @@ void read_returned(File& file, ScriptNotes& notes, Node handler) {
 
 // ctx.body = user of Koa
 void read_koa_bodies(File& file, ScriptNotes& notes) {
-  if (!contains(file.code(), "ctx.body")) return;
-  for (const Node a : file.tree.all("assignment_expression")) {
-    if (a.child("left").text() != "ctx.body") continue;
-    for (Give& g : gives_of(file, function_around(a), a.child("right"))) {
+  for (const auto& [at, what] : assigned_answers(file.tree.root()))
+    for (Give& g : gives_of(file, function_around(at), what)) {
       if (g.person)
-        file.hit("FA-005", a);
+        file.hit("FA-005", at);
       else
-        notes.answers.push_back({g, {place(file.path, a.line()), file.shown(a)}});
+        notes.answers.push_back({g, {place(file.path, at.line()), file.shown(at)}});
     }
-  }
 }
 
 void read_answers(File& file, ScriptNotes& notes) {

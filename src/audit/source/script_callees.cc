@@ -1,6 +1,7 @@
 // Which function a call means: of this file, of an imported module, of a class that was handed in.
 #include <algorithm>
 
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_layers.h"
 #include "base/text.h"
@@ -94,6 +95,7 @@ Callee callee_of(const File& file, const Call& c, Node function) {
     if (d.child("name").text() == parts.front())
       if (const auto made = as_call(unwrap(d.child("value"))); made && made->name.starts_with("new ")) {
         out.type = bare_type(made->name.substr(4));
+        if (const Node what = unwrap(made->arg(0)); what.is("identifier")) out.about = record_key(what.text());
         return out;
       }
   out.module = module_for(parts.front());

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -16,6 +17,9 @@ bool all_origins_function(Node f) {
   const std::string_view name =
       only.any_of("required_parameter", "optional_parameter") ? only.child("pattern").text() : only.text();
   if (!name.empty() && body(f).text() == name) return true;  // (origin) => origin
+  if (request_name(name))                                    // ctx => ctx.get("Origin") || "*"
+    return icontains_any(code, {"get('origin')", "get(\"origin\")", "headers.origin", "header.origin"}) &&
+           !icontains_any(code, {"if ", "if(", "includes", "?", ".test(", "has(", "indexof", "==="});
   const bool yes = contains(code, "null, true") || contains(code, "null, origin");
   return yes && !contains(code, "if ") && !contains(code, "if(") && !contains(code, "includes") &&
          !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");

@@ -3,6 +3,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -38,7 +39,7 @@ struct Claimed {
     if (value.any_of("identifier", "shorthand_property_identifier")) return names.contains(std::string(value.text()));
     if (value.is("member_expression")) {
       const std::string object = dotted(value.child("object"));
-      return object == "req.body" || object == "request.body" || wholes.contains(object);
+      return body_object(object) || wholes.contains(object);
     }
     if (value.is("binary_expression") && (value.has_token("||") || value.has_token("??")))
       return sent(value.child("left"), depth + 1) || sent(value.child("right"), depth + 1);
@@ -56,7 +57,7 @@ Claimed claimed_by(const File& file, Node function) {
   for (const Node d : function.all("variable_declarator"))  // const model = body.model
     if (d.child("name").is("identifier") && unwrap(d.child("value")).is("member_expression"))
       if (const std::string object = dotted(unwrap(d.child("value")).child("object"));
-          object == "req.body" || object == "request.body" || data.wholes.contains(object))
+          body_object(object) || data.wholes.contains(object))
         out.names.insert(std::string(d.child("name").text()));
   out.wholes = std::move(data.wholes);
   out.fields = std::move(data.fields);

@@ -4,6 +4,7 @@
 #include "audit/source/data.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -36,12 +37,11 @@ bool for_development(Node n, Node within) {
 
 // Stops: everybody who may ask for somebody's code reading it in the answer.
 void judge_told_codes(File& file) {
-  for (const Call& c : file.calls) {
-    if (!answers(c)) continue;
-    const Node function = function_around(c.node);
+  for (const Said& answer : answers_in(file, file.tree.root())) {
+    const Node function = function_around(answer.at);
     if (!function || !icontains_any(function.code(), {"random", "generate", "sign("})) continue;
     std::vector<std::pair<std::string, Node>> leaves;
-    for (const Node a : c.args) {
+    for (const Node a : answer.values()) {
       const Node first = unwrap(a);
       for (const auto& [key, value] : members(first)) {
         leaves.emplace_back(key, unwrap(value));
@@ -172,43 +172,41 @@ void judge_plain_comparison(File& file) {
   }
 }
 
-// "app/api/auth/login/route.ts" -> "app api auth login"
-std::string door_of_path(std::string_view path) {
-  std::string out(path.substr(0, path.rfind('/')));
-  if (!path.ends_with("/route.ts") && !path.ends_with("/route.js")) out = module_of(path);
-  out = out.substr(out.rfind('/') + 1);
-  return out;
+// "User not found", "Wrong password": which of the two it was.
+bool tells_which(std::string_view said) {
+  if (said.size() < 8 || said.size() > 120) return false;
+  if (icontains_any(said, {" or ", "if ", "token", "/", " and "})) return false;
+  if (icontains_any(said, {"invalid email", "incorrect email"}) && icontains_any(said, {"format", "address", "domain"}))
+    return false;
+  return icontains_any(
+      said, {"user not found",       "user does not exist",   "user doesn't exist",     "no user",
+             "no account",           "account not found",     "not registered",         "email not found",
+             "email does not exist", "email doesn't exist",   "incorrect password",     "wrong password",
+             "invalid password",     "user not exist",        "invalid email",          "email not exist",
+             "user with this email", "user with that email",  "unknown email",          "unknown user",
+             "find your account",    "find an account",       "account does not exist", "account doesn't exist",
+             "incorrect email",      "password is incorrect", "password is wrong",      "find user"});
 }
 
 // Stops: learning, address by address, who has an account here.
 void judge_enumeration(File& file) {
-  for (const Call& c : file.calls) {
-    const std::string_view f = last(c.name);
-    const bool says = answers(c) || f == "Error" || c.name.starts_with("new ") || f == "flash";
-    if (!says) continue;
-    const Node function = function_around(c.node);
-    std::string name = function_name(function);
-    // export async function POST of app/api/login/route.ts; what NextAuth asks
-    if (name == "POST" || name == "authorize" || name == "handler")
-      name += name == "authorize" ? " signin" : " " + door_of_path(file.path);
-    const bool door = has_word(name, {"login", "signin", "authenticate", "forgot", "forget"}) ||
-                      (has_word(name, {"reset", "recover"}) && has_word(name, {"request", "send", "password"}));
-    if (!door || !icontains_any(function.code(), {"email", "username", "phone"})) continue;
-    for (const char* type : {"string", "template_string"})
-      for (const Node s : c.node.all(type)) {
-        const auto said = literal(s);
-        if (!said || said->size() < 8 || said->size() > 120) continue;
-        if (!icontains_any(*said,
-                           {"user not found", "user does not exist", "user doesn't exist", "no user", "no account",
-                            "account not found", "not registered", "email not found", "email does not exist",
-                            "email doesn't exist", "incorrect password", "wrong password", "invalid password",
-                            "user not exist", "invalid email", "email not exist"}) ||
-            icontains_any(*said, {" or ", "if ", "token", "format", "/", " and ", "address"}))
-          continue;
-        file.hit("AU-005", s);
-        return;  // once a file
-      }
-  }
+  for (const char* type : {"string", "template_string"})
+    for (const Node s : file.tree.all(type)) {
+      const auto said = literal(s);
+      if (!said || !tells_which(*said)) continue;
+      const Node function = function_around(s);
+      const std::string name = door_name(file, function);
+      const bool door = has_word(name, {"login", "signin", "authenticate", "authorize", "forgot", "forget"}) ||
+                        (has_word(name, {"reset", "recover"}) && has_word(name, {"request", "send", "password"}));
+      if (!door || !icontains_any(function.code(), {"email", "username", "phone"})) continue;
+      // It is answered, thrown or handed back; what is only logged tells nobody.
+      const Node call = s.above("call_expression", "new_expression");
+      const std::string via = call.inside(function) ? as_call(call)->name : std::string();
+      if (via.starts_with("console.") || icontains_any(via, {"log", "expect", "debug", "audit"})) continue;
+      if (s.parent().any_of("binary_expression", "switch_case")) continue;
+      file.hit("AU-005", s);
+      return;  // once a file
+    }
 }
 
 void read_ends(const File& file, ScriptNotes& notes) {

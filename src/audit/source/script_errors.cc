@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -75,6 +76,7 @@ bool leaks(Node args, const std::string& e, const std::vector<Node>& skipped) {
     if ((property == "message" || property == "stack") && unwrap(m.child("object")).text() == e && !skips(m))
       return true;
   }
+  if (args.text() == e) return true;
   for (const Node i : args.children())
     if (unwrap(i).text() == e) return true;
   return false;
@@ -102,26 +104,23 @@ void read_error_texts(File& file) {
         if (contains(value.code(), e + ".message") || contains(value.code(), e + ".stack"))
           if (!icontains_any(value.code(), {"node_env", "isdev", "production", "development"}))
             parts.push_back(std::string(d.child("name").text()) + "." + key);
-    for (const Call* c : file.calls_in(scope)) {
-      if (!answers(*c)) continue;
-      const Node args = c->node.child("arguments");
+    for (const auto& [at, args] : answers_in(file, scope)) {
       bool leak =
           std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return has_token(args.code(), p); });
       const std::vector<Node> skipped = switched(args);
       for (const auto& a : aliases) leak = leak || leaks(args, a, skipped);
       if (!leak) continue;
       // The leak itself may stand behind a switch for development.
-      const bool guarded = development_only(c->node, scope);
+      const bool guarded = development_only(at, scope);
       if (guarded) continue;
       if (!everywhere && icontains(args.code(), "webhook") && !contains(args.code(), ".stack") &&
           icontains_any(scope.parent().code().substr(0, scope.begin() - scope.parent().begin()),
                         {"constructevent", "verify", "unwrap"}))
         continue;  // the provider's own words
-      if (icontains_any(c->node.code(), {"status(400)", "status: 400", "401", "422"}) &&
-          !contains(args.code(), ".stack") &&
+      if (icontains_any(at.code(), {"status(400)", "status: 400", "401", "422"}) && !contains(args.code(), ".stack") &&
           icontains_any(scope.code(), {"zod", "validation", "constructevent", "parse("}))
         continue;
-      file.hit("EX-010", c->node);
+      file.hit("EX-010", at);
       return;
     }
   };

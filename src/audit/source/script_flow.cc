@@ -209,6 +209,54 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   return flow;
 }
 
+namespace {
+
+// class UserService extends CrudService { constructor() { super(User); } }, new CrudService(User)
+void read_makers(const File& file, Flows& flows) {
+  const std::string module = module_of(file.path);
+  const auto record_of = [](const Call& made) {
+    const Node what = unwrap(made.arg(0));
+    const std::string name = dotted(what);
+    return what.any_of("identifier", "member_expression") && !name.starts_with("this.") ? record_key(name)
+                                                                                        : std::string();
+  };
+  for (const char* type : {"class_declaration", "class"})
+    for (const Node c : file.tree.all(type)) {
+      const std::string name(c.child("name").text());
+      for (const Node h : c.children()) {
+        if (!h.is("class_heritage") || contains(h.code().substr(0, 11), "implements")) continue;
+        Node parent = h.first();
+        if (parent.is("extends_clause")) parent = parent.child("value");
+        if (parent.any_of("identifier", "member_expression"))
+          flows.parents.emplace(name, std::string(last(dotted(parent))));
+      }
+      for (const Node call : c.all("call_expression"))
+        if (call.child("function").is("super"))
+          if (const auto made = as_call(call))
+            if (std::string record = record_of(*made); !record.empty()) flows.about.emplace(name, record);
+    }
+  const auto keep = [&](std::string name, Node value) {
+    const auto made = as_call(unwrap(value));
+    if (!made || !made->name.starts_with("new ")) return;
+    const std::string type(last(std::string_view(made->name).substr(4)));
+    if (file.imports_from(type) && resolve_module(file.path, file.full(type)).empty()) return;  // of a package
+    flows.instances.emplace(module + "#" + std::move(name), Callee{{}, type, {}, record_of(*made)});
+  };
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (!function_around(d)) keep(std::string(d.child("name").text()), d.child("value"));
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const std::string_view left = a.child("left").text();
+    if (left == "module.exports" || left == "exports.default")
+      keep({}, a.child("right"));
+    else if (left.starts_with("exports.") || left.starts_with("module.exports."))
+      keep(std::string(last(left)), a.child("right"));
+  }
+  for (const Node e : file.tree.all("export_statement"))
+    if (const Node value = e.child("value")) keep({}, value);
+}
+
+}  // namespace
+
 void read_layers(const File& file, Flows& flows) {
   if (flows.by_name.size() > 20'000) return;
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
@@ -223,6 +271,7 @@ void read_layers(const File& file, Flows& flows) {
       if (flow.steps.empty() && flow.gives.empty() && !flow.sets_password && !flow.asks && !flow.limits) continue;
       flows.by_name.emplace(name, std::move(flow));
     }
+  read_makers(file, flows);
   for (const Node c : file.tree.all("class_declaration"))
     for (const Node h : c.children())
       if (h.is("class_heritage"))

@@ -76,6 +76,14 @@ struct Search {
       if (sql ? !every_column(code) : chooses(code)) return true;
       if (t.kind == Touch::Kind::remove) return true;
       const Schema& schema = file.project.notes<Schema>();
+      if (t.record == kAnyRecord) {
+        Give g;
+        g.key = key;
+        g.any = true;
+        g.at = {place(file.path, t.call.line()), file.shown(t.call)};
+        if (!icontains_any(code, {"exclude", "-password"})) add(std::move(g));
+        return true;
+      }
       const Record* r = schema.of(t.record);
       if (!(r != nullptr ? r->person : people(t.record))) return true;
       if (r != nullptr && r->hides && !contains(code, "+password")) return true;
@@ -205,7 +213,8 @@ struct Search {
     if (!c) return;
     if (touch(n, key)) return;
     const std::string_view f = last(c->name);
-    if (f == "toObject" || f == "toJSON" || f == "get" || f == "save" || f == "exec" || f == "lean") {
+    const bool plain = f == "get" && (!c->arg(0) || unwrap(c->arg(0)).is("object"));  // user.get({ plain: true })
+    if (f == "toObject" || f == "toJSON" || plain || f == "save" || f == "exec" || f == "lean") {
       const Node object = unwrap(n.child("function").child("object"));
       const Record* r = file.project.notes<Schema>().of(object.text());
       if (r == nullptr || !r->hides) follow(object, key, depth + 1);

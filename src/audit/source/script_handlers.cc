@@ -4,28 +4,18 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
 
 using namespace syntax;
 
-namespace {
-
-bool client_source(std::string_view code) {
-  return icontains_any(
-      code, {"req.body", "request.body", "req.json()", "request.json()", "req.query", "request.query", "req.params",
-             "request.params", "ctx.request.body", "c.req.", "searchparams.get", "req.nexturl", ".formdata()",
-             "req.headers", "request.headers", "req.valid(", "req.cookies", "event.body"});
-}
-
-}  // namespace
-
 ClientData client_data(const File&, Node function) {
   ClientData out;
   for (const Node d : function.all("variable_declarator")) {
     const Node value = d.child("value"), name = d.child("name");
-    bool client = client_source(value.code());
+    bool client = takes_from_client(value.code());
     if (!client)
       for (const auto& w : out.wholes) client = client || has_token(value.code(), w);
     if (!client || value.any_of("arrow_function", "function_expression")) continue;
@@ -51,8 +41,7 @@ ClientData client_data(const File&, Node function) {
   }
   for (const Node m : function.all("member_expression")) {
     const std::string object = dotted(m.child("object"));
-    const bool body = object == "req.body" || object == "request.body" || object == "req.query" ||
-                      object == "request.query" || out.wholes.contains(object) ||
+    const bool body = sent_object(object) || out.wholes.contains(object) ||
                       (object.ends_with(".data") && out.wholes.contains(object.substr(0, object.size() - 5)));
     if (body) out.fields.emplace_back(std::string(m.child("property").text()), m);
   }
@@ -68,7 +57,7 @@ bool from_client(const File& file, Node n, int depth) {
         f == "randomUUID")
       return false;
   }
-  if (client_source(n.code())) return !is_function(n);
+  if (takes_from_client(n.code())) return !is_function(n);
   const Node f = function_around(n);
   if (!f) return false;
   std::vector<Node> names = n.all("identifier");
@@ -150,7 +139,7 @@ HandlerNames handler_names(const File& file, Node handler) {
           !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("}))
         out.body.insert(whole);
   // ({ params: { id } }) of a page or a route handler
-  for (const Node p : handler.child("parameters").children())
+  for (const Node p : parameters_of(handler))
     for (const Node pair : p.all("pair_pattern"))
       if (pair.child("key").text() == "params" || pair.child("key").text() == "searchParams")
         for (const Node id : pair.all("shorthand_property_identifier_pattern"))

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -34,7 +35,7 @@ bool operator_in_secret(const File& file, const Call& c) {
   for (const auto& [key, value] : members(unwrap(c.arg(0)))) {
     if (!has_word(key, {"token", "code", "otp", "secret", "pin", "password"}) && !sign_in) continue;
     const Node v = unwrap(value);
-    const bool direct = v.is("member_expression") && contains(v.code(), "req.body");
+    const bool direct = v.is("member_expression") && icontains_any(v.code(), {"req.body", "request.body"});
     const bool bound = v.any_of("identifier", "shorthand_property_identifier") &&
                        std::any_of(data.fields.begin(), data.fields.end(), [&](const auto& f) {
                          return f.first == v.text() && contains(f.second.above("variable_declarator").code(), "body");
@@ -132,10 +133,7 @@ void judge_execution(File& file) {
     } else if (!client &&
                (f == "find" || f == "findOne" || f == "findOneAndUpdate" || f == "deleteOne" || f == "deleteMany" ||
                 f == "countDocuments") &&
-               (a.code() == "req.body" || a.code() == "req.query" || a.code() == "request.body" ||
-                (a.is("member_expression") &&
-                 (a.code().starts_with("req.body.") || a.code().starts_with("req.query.") ||
-                  a.code().starts_with("request.body.")))) &&
+               (sent_object(a.code()) || (a.is("member_expression") && sent_object(dotted(a.child("object"))))) &&
                (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
     } else if (!client && (f == "findOne" || f == "findOneAndUpdate") && c.name.front() >= 'A' &&
@@ -145,10 +143,12 @@ void judge_execution(File& file) {
     } else if ((contains(full, "lodash") || c.name.starts_with("_.") || contains(full, "deepmerge") ||
                 contains(full, "merge-deep") || full == "extend") &&
                icontains_any(full, {"merge", "defaultsdeep", "extend", "setwith"}) &&
-               icontains_any(c.node.child("arguments").code(), {"req.body", "request.body", "req.query"})) {
+               icontains_any(c.node.child("arguments").code(),
+                             {"req.body", "request.body", "req.query", "ctx.query"})) {
       file.hit("EX-016", c.node);
-    } else if (c.name == "Object.assign" && a && !a.is("object") && !contains(a.code(), "req.body") &&
-               contains(c.node.child("arguments").code(), "req.body")) {
+    } else if (c.name == "Object.assign" && a && !a.is("object") &&
+               !icontains_any(a.code(), {"req.body", "request.body"}) &&
+               icontains_any(c.node.child("arguments").code(), {"req.body", "request.body"})) {
       file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
     } else if ((f == "set" && literal(c.arg(0)) == "trust proxy" && c.arg(1).is("true")) ||
                (full == "fastify" && member(unwrap(a), "trustProxy").is("true"))) {

@@ -1,5 +1,6 @@
 #include "audit/source/script_labels.h"
 
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -46,7 +47,8 @@ bool client_text(std::string_view code) {
          contains(code, "params[") || contains(code, "req.query") || contains(code, "request.query") ||
          contains(code, "req.body") || contains(code, "request.body") || contains(code, "searchParams.get(") ||
          contains(code, "req.param(") || contains(code, "request.params") || contains(code, "req.params") ||
-         contains(code, "formData.get(") || contains(code, "req.json()") || contains(code, "request.json()");
+         contains(code, "ctx.query") || contains(code, "ctx.params") || contains(code, "formData.get(") ||
+         contains(code, "req.json()") || contains(code, "request.json()");
 }
 
 // req.member.sub: what a middleware laid down, whatever it is called.
@@ -73,7 +75,7 @@ bool attached(std::string_view code) {
 Labels labels_of(std::string_view code, const Names& names, bool handler) {
   Labels out = labels_in(code, names);
   if (handler) {
-    if (code == "req.body" || code == "request.body" || code == "...req.body") out |= kBody;
+    if (body_object(code) || code == "...req.body") out |= kBody;
     if (client_text(code)) out |= kClient;
     if (identity_text(code) || attached(code)) out |= kIdentity;
   }
@@ -96,8 +98,8 @@ Labels whole_of(Node n, const Names& names, bool handler, int depth) {
     const auto it = names.find(n.text());
     return it == names.end() ? 0 : it->second & (handler ? kBody : ~Labels{0});
   }
-  if (handler && (n.code() == "req.body" || n.code() == "request.body" || n.code() == "ctx.request.body" ||
-                  n.code() == "req.json()" || n.code() == "request.json()" || n.code() == "c.req.json()"))
+  if (handler &&
+      (body_object(n.code()) || n.code() == "req.json()" || n.code() == "request.json()" || n.code() == "c.req.json()"))
     return kBody;
   Labels out = 0;
   for (const Node part : n.is("object") ? n.children() : std::vector<Node>()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -13,7 +14,56 @@ namespace {
 
 constexpr int kDeepest = 4;  // calls from the handler down
 
+// `import { userService } from "./user.service"` is noted as "…/user.service.userService".
+const Callee* instance_of(const Flows& flows, const std::string& module) {
+  const std::size_t dot = module.rfind('.');
+  const bool named = dot != std::string::npos && dot > module.rfind('/');
+  for (const auto& [key, made] : flows.instances) {
+    const std::size_t hash = key.rfind('#');
+    const std::string_view home = std::string_view(key).substr(0, hash), name = std::string_view(key).substr(hash + 1);
+    if (!same_module(home, module)) continue;
+    if (name.empty() || (named && module.substr(dot + 1) == name) || !named) return &made;
+  }
+  return nullptr;
+}
+
+// The step itself, or a copy of one for any record with the record that is meant.
+const Step* with_record(const Flows& flows, const Step& s, const std::string& about) {
+  if (s.record != kAnyRecord || about.empty() || flows.named.size() > 10'000) return &s;
+  flows.named.push_back(s);
+  flows.named.back().record = about;
+  return &flows.named.back();
+}
+
 }  // namespace
+
+std::string noun_of(std::string_view name) {
+  std::string out;
+  for (const std::string& w : words(name.substr(name.rfind('/') == name.npos ? 0 : name.rfind('/') + 1)))
+    if (!has_word(w,
+                  {"service",  "services", "repository", "repositories", "repo",        "dao",     "store",  "manager",
+                   "provider", "model",    "models",     "controller",   "controllers", "data",    "helper", "helpers",
+                   "crud",     "base",     "generic",    "handler",      "handlers",    "factory", "api",    "index",
+                   "db",       "impl",     "abstract",   "core",         "routes",      "route",   "router", "utils",
+                   "util",     "common",   "entity",     "use",          "case",        "usecase", "module", "new"}))
+      out += w;
+  return record_key(out);
+}
+
+std::string noun_of(const Flows& flows, const Callee& c) {
+  if (!c.about.empty()) return c.about;
+  if (!c.type.empty()) {
+    if (const auto it = flows.about.find(c.type); it != flows.about.end()) return it->second;
+    return noun_of(c.type);
+  }
+  if (const Callee* made = c.module.empty() ? nullptr : instance_of(flows, c.module)) {
+    if (std::string inner = noun_of(flows, *made); !inner.empty()) return inner;
+  }
+  std::string module = c.module;
+  if (const std::size_t dot = module.rfind('.'); dot != std::string::npos && dot > module.rfind('/'))
+    module.resize(dot);
+  return noun_of(module);
+}
 
 std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) {
   std::vector<const Flow*> out;
@@ -29,6 +79,17 @@ std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) {
       out.push_back(&f);
     }
   }
+  // What a class inherits, and what an object of another module can do.
+  for (int up = 0; out.empty() && !c.type.empty() && up < 3; ++up) {
+    const auto parent = flows.parents.find(type);
+    if (parent == flows.parents.end()) break;
+    type = parent->second;
+    for (auto it = from; it != to; ++it)
+      if (it->second.type == type) out.push_back(&it->second);
+  }
+  if (out.empty() && c.type.empty() && !c.module.empty())
+    if (const Callee* made = instance_of(flows, c.module))
+      return meant_by(flows, {{}, made->type, c.name, made->about});
   // orderService.load(): a module or an object named like that.
   if (out.empty() && !c.type.empty())
     for (auto it = from; it != to && out.size() < 2; ++it) {
@@ -50,6 +111,15 @@ bool same_module(std::string_view file, std::string_view target) {
   return dot != std::string_view::npos && dot > target.rfind('/') && ends(target.substr(0, dot));
 }
 
+namespace {
+
+std::string noun_or_any(const Flows& flows, const Callee& callee) {
+  std::string noun = noun_of(flows, callee);
+  return noun.empty() ? std::string(kAnyRecord) : noun;
+}
+
+}  // namespace
+
 Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels identity, int depth) {
   Verdict out;
   const auto owned = [] { return Verdict{Verdict::Kind::owned, {}, false, Touch::Kind::one, {}, {}}; };
@@ -65,7 +135,12 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
       }
       if (s.by_proof || *s.touch == Touch::Kind::create || (*s.touch == Touch::Kind::list && !s.by_owner)) continue;
       if (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && *s.touch != Touch::Kind::one))
-        out = {Verdict::Kind::unowned, s.record, s.by_owner, *s.touch, s.at, s.at};
+        out = {Verdict::Kind::unowned,
+               s.record == kAnyRecord && !flow.about.empty() ? flow.about : s.record,
+               s.by_owner,
+               *s.touch,
+               s.at,
+               s.at};
       continue;
     }
     Labels all = 0;
@@ -88,22 +163,37 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
       if (inner.kind == Verdict::Kind::owned) return owned();
       if (inner.kind == Verdict::Kind::unowned &&
           (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && inner.touch != Touch::Kind::one)))
-        out = {Verdict::Kind::unowned, inner.record, inner.claimed, inner.touch, inner.record_at, s.at};
+        out = {Verdict::Kind::unowned, inner.record == kAnyRecord ? noun_or_any(flows, s.callee) : inner.record,
+               inner.claimed,          inner.touch,
+               inner.record_at,        s.at};
     }
   }
   return out;
 }
 
-void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth) {
+namespace {
+
+void deeds_about(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth,
+                 const std::string& about) {
   for (const Step& s : flow.steps) {
     if (out.size() > 100 || --flows.credit < 0) return;
     if (s.touch) {
-      out.push_back(&s);
+      out.push_back(with_record(flows, s, about));
     } else if (depth < kDeepest) {
-      for (const Flow* f : meant_by(flows, s.callee))
-        if (f != &flow) deeds(flows, *f, out, depth + 1);
+      for (const Flow* f : meant_by(flows, s.callee)) {
+        if (f == &flow) continue;
+        const bool own = s.callee.type == flow.type && s.callee.module == flow.module;  // this.load()
+        const std::string inner = own ? about : noun_of(flows, s.callee);
+        deeds_about(flows, *f, out, depth + 1, inner.empty() ? about : inner);
+      }
     }
   }
+}
+
+}  // namespace
+
+void deeds(const Flows& flows, const Flow& flow, std::vector<const Step*>& out, int depth) {
+  deeds_about(flows, flow, out, depth, flow.about);
 }
 
 namespace {
@@ -112,7 +202,7 @@ std::optional<WholeWrite> write_of(const Flows& flows, const Flow& flow, Labels 
   for (const Step& s : flow.steps) {
     if (--flows.credit < 0) return std::nullopt;
     if (s.touch) {
-      if (s.*what & sent) return WholeWrite{&s, s.at};
+      if (s.*what & sent) return WholeWrite{with_record(flows, s, flow.about), s.at};
       continue;
     }
     if (depth >= kDeepest) continue;
@@ -123,7 +213,8 @@ std::optional<WholeWrite> write_of(const Flows& flows, const Flow& flow, Labels 
         for (const auto& [slot, l] : s.handed)
           if (slot == f->slots[i] && (l & sent)) inner |= 1u << i;
       if (inner == 0) continue;
-      if (auto found = write_of(flows, *f, inner, what, depth + 1)) return WholeWrite{found->step, s.at};
+      if (auto found = write_of(flows, *f, inner, what, depth + 1))
+        return WholeWrite{with_record(flows, *found->step, noun_of(flows, s.callee)), s.at};
     }
   }
   return std::nullopt;
@@ -169,15 +260,32 @@ bool asks_deeply(const Flows& flows, const Flow& flow, int depth) {
   return false;
 }
 
-const Give* person_given(const Flows& flows, const Give& give, int depth) {
+namespace {
+
+const Give* person_about(const Flows& flows, const Schema& schema, const Give& give, int depth,
+                         const std::string& about) {
   if (give.person) return &give;
+  if (give.any) {
+    const Record* r = schema.of(about);
+    const bool secret = r != nullptr && r->person && !r->hides && secret_column(*r);
+    return secret ? &give : nullptr;
+  }
   if (depth >= kDeepest || --flows.credit < 0) return nullptr;
-  for (const Flow* f : meant_by(flows, give.callee))
+  for (const Flow* f : meant_by(flows, give.callee)) {
+    const std::string inner_about = noun_of(flows, give.callee);
     for (const Give& inner : f->gives) {
       if (!give.part.empty() && inner.key != give.part) continue;
-      if (const Give* found = person_given(flows, inner, depth + 1)) return found;
+      if (const Give* found = person_about(flows, schema, inner, depth + 1, inner_about.empty() ? about : inner_about))
+        return found;
     }
+  }
   return nullptr;
+}
+
+}  // namespace
+
+const Give* person_given(const Flows& flows, const Schema& schema, const Give& give, int depth) {
+  return person_about(flows, schema, give, depth, noun_of(give.at.at.path.substr(0, give.at.at.path.rfind('.'))));
 }
 
 }  // namespace gatehouse::audit::source

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,10 +19,13 @@ inline constexpr Labels kBody = 1u << 29;      // all that the client sent, no s
 inline constexpr Labels kClient = 1u << 30;    // the client sent it to say which record is meant
 inline constexpr Labels kIdentity = 1u << 31;  // who the verified caller is
 
+struct Schema;
+
 struct Callee {
   std::string module;  // resolved; empty when unknown
   std::string type;    // class whose method it is; empty for a function
   std::string name;
+  std::string about;  // the record it is made for: new CrudService(User).remove(id), createOne(Tour)
 };
 
 struct Step {
@@ -43,6 +47,7 @@ struct Give {
   std::string key;      // "user" of { user }; empty for the value itself
   bool person = false;  // the row of a person, with all its columns
   bool mild = false;    // … and none of them is a secret
+  bool any = false;     // a row of whatever record the function is for
   Callee callee;        // when it is no row: who gives it
   std::string part;     // … and which part of it: "user" of `const { user } = login()`
   Spot at;
@@ -56,6 +61,7 @@ struct Deed {
 // What a function does with what it is given.
 struct Flow {
   std::string module, type, name;
+  std::string about;  // the record that is meant where its own code names none
   Spot at;
   std::vector<std::string> slots;  // parameter names by position; "0.userId" for parts of a destructured one
   std::vector<Labels> compared;    // in conditions and by functions that check
@@ -74,8 +80,13 @@ struct Flow {
 
 struct Flows {
   std::multimap<std::string, Flow, std::less<>> by_name;
-  std::map<std::string, std::string, std::less<>> implements;  // what a class implements or extends -> the class
-  std::set<std::string, std::less<>> stubs;                    // "Class.method" that calls nothing and writes nothing
+  std::map<std::string, std::string, std::less<>> implements;    // what a class implements or extends -> the class
+  std::map<std::string, std::string, std::less<>> parents;       // a class -> what it extends
+  std::map<std::string, std::string, std::less<>> about;         // a class -> the record its parent is made with
+  std::map<std::string, Callee, std::less<>> instances;          // "module#name", "module#" -> new CrudService(User)
+  std::multimap<std::string, std::string, std::less<>> classes;  // module -> its classes
+  mutable std::deque<Step> named;                                // steps for any record, with the one that is meant
+  std::set<std::string, std::less<>> stubs;                      // "Class.method" that calls nothing and writes nothing
   mutable int credit = 400'000;  // steps that may be followed; a hostile project calls itself in circles
 };
 
@@ -100,7 +111,7 @@ std::string class_of(syntax::Node n);  // the class around it
 std::vector<Give> gives_of(const File& file, syntax::Node function, syntax::Node value);
 std::vector<Give> returns_of(const File& file, syntax::Node function);
 // The row of a person in what a call brings, followed through the functions it calls.
-const Give* person_given(const Flows& flows, const Give& give, int depth = 0);
+const Give* person_given(const Flows& flows, const Schema& schema, const Give& give, int depth = 0);
 Flow flow_of(const File& file, syntax::Node function, const HandlerNames* handler);
 // Every named function and method of the file.
 void read_layers(const File& file, Flows& flows);
@@ -111,6 +122,9 @@ struct WholeWrite {
   Spot at;                     // in the function that was asked about
 };
 std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth = 0);
+// The record that a name of a file, a class or a function speaks of: "UserService", "user.controller" -> "user".
+std::string noun_of(std::string_view name);
+std::string noun_of(const Flows& flows, const Callee& callee);
 // The functions a call may mean; one, unless classes share an interface.
 std::vector<const Flow*> meant_by(const Flows& flows, const Callee& callee);
 // … and where a sum is written as the client gave it.

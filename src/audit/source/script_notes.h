@@ -18,6 +18,7 @@ struct ScriptRoute {
   std::string file, path, method;  // method in lower case, "all" for any
   std::string handler;             // name of the handler when it is not written in place
   std::string handler_file;        // module it comes from, resolved, when imported
+  std::string about;               // the record that its maker is handed: router.delete("/:id", deleteOne(Tour))
   proof::Location at;
   std::string shown;
   bool guarded = false;
@@ -49,6 +50,12 @@ struct ScriptFunction {
   bool guarded = false, limited = false;
   std::optional<Spot> unowned;  // of a controller
   std::optional<Flow> flow;
+};
+
+// exports.deleteTour = factory.deleteOne(Tour): a handler that another function makes for a record.
+struct ScriptMade {
+  std::string maker, maker_file;  // its name, and the module it comes from
+  std::string about;              // as record_key says it
 };
 
 // jwt.sign(payload, key), or a function of the project's own that does.
@@ -95,6 +102,7 @@ struct ScriptNotes {
   std::set<std::string> guarded_files;  // router.use(requireAuth) before the routes
   std::set<std::string> limited_files;
   std::map<std::string, ScriptFunction> functions;  // "module#name"
+  std::map<std::string, ScriptMade> made;           // "module#name"
   std::vector<Spot> apps;                           // express()
   std::vector<Spot> stripe_reads;                   // of the payment secret
   std::vector<Spot> unchecked_env;

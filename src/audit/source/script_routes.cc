@@ -20,6 +20,22 @@ bool matches(std::string_view pattern, std::string_view path) {  // "/api/privat
   return path.starts_with(head);
 }
 
+// "/api/v1/users/:id": the last of its nouns that something is kept under.
+std::string noun_of_path(const Schema& schema, std::string_view path) {
+  std::string out;
+  for (const auto part : text::split(path, '/')) {
+    const std::string key = record_key(part);
+    if (!part.empty() && part.front() != ':' && part.front() != '[' && (schema.records.contains(key) || people(key)))
+      out = key;
+  }
+  return out;
+}
+
+// Its own lines touch whatever record it is handed.
+bool for_any(const Flow& flow) {
+  return std::any_of(flow.steps.begin(), flow.steps.end(), [](const Step& s) { return s.record == kAnyRecord; });
+}
+
 }  // namespace
 
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink) {
@@ -34,6 +50,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const Flow* flow = nullptr;
   };
   std::set<std::string> mounted;  // functions of other files that some route names
+  std::deque<Flow> made;          // handlers for any record, with the one that their route is for
   std::vector<Resolved> all;
   for (const ScriptRoute& r : notes.routes) {
     Resolved x{&r, r.path, r.guarded, r.limited};
@@ -55,15 +72,31 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (notes.guarded_files.contains(r.file)) {
       // Only routes below the guard count; those were marked while reading.
     }
-    if (!r.handler_file.empty() || !r.handler.empty()) {
+    std::string handler = r.handler, handler_file = r.handler_file, about = r.about;
+    for (const auto& [key, maker] : notes.made) {
+      const std::size_t hash = key.rfind('#');
+      if (key.substr(hash + 1) != r.handler || !same_module(key.substr(0, hash), r.handler_file)) continue;
+      handler = maker.maker;
+      handler_file = maker.maker_file;
+      about = maker.about;
+    }
+    if (!handler_file.empty() || !handler.empty()) {
       for (const auto& [key, f] : notes.functions) {
         const std::size_t hash = key.rfind('#');
-        if (key.substr(hash + 1) != r.handler || !same_module(key.substr(0, hash), r.handler_file)) continue;
+        if (key.substr(hash + 1) != handler || !same_module(key.substr(0, hash), handler_file)) continue;
         x.guarded = x.guarded || f.guarded;
         x.limited = x.limited || f.limited;
         mounted.insert(key);
-        if (f.unowned) x.unowned = &*f.unowned;
+        if (f.unowned && about.empty()) x.unowned = &*f.unowned;
         if (f.flow) x.flow = &*f.flow;
+      }
+    }
+    if (x.flow != nullptr && x.flow->about.empty()) {
+      if (about.empty()) about = noun_of_path(schema, x.path);
+      if (!about.empty() && for_any(*x.flow)) {
+        made.push_back(*x.flow);
+        made.back().about = about;
+        x.flow = &made.back();
       }
     }
     if (r.framework == "page" &&

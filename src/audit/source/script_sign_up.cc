@@ -5,6 +5,7 @@
 #include "audit/source/data.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -16,10 +17,7 @@ void read_sign_up(File& file) {
   if (client_file(file) || !icontains_any(file.code(), {"exist", "already", "in use", "taken"})) return;
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
-      std::string name = function_name(f);
-      if (const auto around = as_call(f.parent().parent()); name.empty() && around)
-        name = literal(around->arg(0)).value_or("");  // router.post("/register", …)
-      if (name == "POST") name = file.path;           // app/api/register/route.ts
+      const std::string name = door_name(file, f);
       if (!has_word(name, {"register", "signup", "registration"}) && !icontains(name, "signup")) continue;
       std::set<std::string> found;  // names that hold who was looked up by an address
       for (const Node d : f.all("variable_declarator"))

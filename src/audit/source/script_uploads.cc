@@ -31,7 +31,10 @@ void read_uploads(File& file) {
                         {"basename", "sanitize", "randomuuid", "uuid", "nanoid", "slugify", "replace("}))
         continue;
       bool named = false;
+      std::vector<Node> said = c.args;  // … and what their names were given: const target = path.join(dir, file.name)
       for (const Node a : c.args)
+        if (unwrap(a).is("identifier")) said.push_back(value_of(file, a));
+      for (const Node a : said)
         for (const Node m : a.all("member_expression")) {
           const std::string_view property = m.child("property").text();
           const std::string_view object = last(dotted(m.child("object")));
