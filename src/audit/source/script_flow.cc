@@ -5,6 +5,7 @@
 #include "audit/source/script.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_labels.h"
+#include "audit/source/script_uses.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -142,13 +143,16 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   }
   const bool h = handler != nullptr;
   // Names of this function, in the order of the text.
+  Names direct = names;
   for (const Node d : code.all("variable_declarator")) {
     const Node value = unwrap(d.child("value"));
     if (is_function(value)) continue;
     Labels l = labels_of(value.code(), names, h);
     if (h && asks_identity(value.code())) l |= kIdentity;
     if (l != 0) bind_names(d.child("name"), l, names);
+    if (const Labels came = as_it_came(value, direct, h)) bind_names(d.child("name"), came, direct);
   }
+  if (!h) flow.uses = uses_of(file, function, direct);
   std::map<std::uint32_t, const Touch*> seen;
   const std::vector<Touch> all = touches(file, code);
   for (const Touch& t : all) seen[t.call.index()] = &t;
@@ -180,6 +184,12 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     for (std::size_t i = 0; i < c->args.size(); ++i) {
       const Node a = unwrap(c->args[i]);
       if (is_function(a)) continue;
+      if (const Labels l = as_it_came(a, direct, h)) {
+        s.given.emplace_back(std::to_string(i), l);
+        for (const auto& [key, value] : members(a))
+          if (const Labels part = as_it_came(value, direct, h))
+            s.given.emplace_back(std::to_string(i) + "." + key, part);
+      }
       if (const Labels l = labels_of(a.code(), names, h)) {
         s.handed.emplace_back(std::to_string(i), l);
         for (const auto& [key, value] : members(a))
@@ -268,7 +278,9 @@ void read_layers(const File& file, Flows& flows) {
       if (!flow.type.empty() && f.is("method_definition") && file.calls_in(body(f)).empty() &&
           body(f).all("assignment_expression").empty())
         flows.stubs.insert(flow.type + "." + name);
-      if (flow.steps.empty() && flow.gives.empty() && !flow.sets_password && !flow.asks && !flow.limits) continue;
+      if (flow.steps.empty() && flow.gives.empty() && flow.uses.empty() && !flow.sets_password && !flow.asks &&
+          !flow.limits)
+        continue;
       flows.by_name.emplace(name, std::move(flow));
     }
   read_makers(file, flows);

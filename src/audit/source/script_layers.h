@@ -39,6 +39,7 @@ struct Step {
   Labels money = 0;       // of a price or a sum that is written as it came
   Callee callee;
   std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
+  std::vector<std::pair<std::string, Labels>> given;   // the same, of what is handed on as it came
   Spot at;
 };
 
@@ -58,6 +59,13 @@ struct Deed {
   std::string column;
 };
 
+// What a function is handed goes into a sum, a query, an address (script_uses.h).
+struct Use {
+  std::string rule, title;  // no title: the rule's own
+  Labels labels = 0;
+  Spot at;
+};
+
 // What a function does with what it is given.
 struct Flow {
   std::string module, type, name;
@@ -67,6 +75,7 @@ struct Flow {
   std::vector<Labels> compared;    // in conditions and by functions that check
   std::vector<Step> steps;
   std::vector<Give> gives;  // what it returns
+  std::vector<Use> uses;
   bool asks = false;        // it verifies who is calling
   bool limits = false;      // it counts how often
   bool ranks = false;       // it looks at roles

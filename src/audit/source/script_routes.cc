@@ -5,6 +5,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_deeds.h"
+#include "audit/source/script_uses.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -118,6 +119,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                                      [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
                          notes.pages_guarded;
   std::set<std::string> hosted_doors;
+  std::set<const Use*> told_uses;
   proof::Finding* costly = nullptr;
   for (const Resolved& r : all) {
     const ScriptRoute& route = *r.route;
@@ -192,6 +194,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (next && verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
         !somebody(schema, verdict, r.path) && !ranks_deeply(flows, *r.flow))
       judge_unclaimed(schema, verdict, sink);
+    if (r.flow != nullptr && !webhook_door(r.path)) judge_uses(flows, *r.flow, told_uses, sink);
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     const bool ranked = r.privileged || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {

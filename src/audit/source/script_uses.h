@@ -1,0 +1,18 @@
+// Where a function puts what it is handed: into a sum, a query, an address. What a client sends to a route arrives
+// there through services, and only the whole way shows it.
+#pragma once
+
+#include "audit/source/script_labels.h"
+
+namespace gatehouse::audit::source {
+
+// Labels of what is passed on as it came: nothing that a call other than a conversion made of it.
+Labels as_it_came(syntax::Node value, const Names& names, bool handler);
+
+// The uses of one function. `names` are those that hold what it is handed, as it came.
+std::vector<Use> uses_of(const File& file, syntax::Node function, const Names& names);
+
+// Reports each use that what the client sent to `flow` reaches, once for all routes.
+void judge_uses(const Flows& flows, const Flow& flow, std::set<const Use*>& told, Sink& sink);
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,70 @@
+// What a client sends arrives in sums, queries and addresses through services.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+using Strings = std::vector<std::string>;
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// A controller that hands `argument` to a service of one function with the parameter `p`.
+Strings through(const std::string& argument, const std::string& service, std::string_view only) {
+  return places_of(
+      {{"src/pay.service.ts", "export class PayService {\n  run = async (p) => {\n    " + service + "\n  }\n}\n"},
+       {"src/pay.controller.ts",
+        "import { Controller, Post, Body, Param } from '@nestjs/common';\nimport { PayService } from "
+        "'./pay.service';\n@Controller('pay')\nexport class PayController {\n  constructor(private readonly "
+        "pay: PayService) {}\n  @Post(':id')\n  @UseGuards(JwtGuard)\n  async start(@Body() body, "
+        "@Param('id') id: string) {\n    const order = await this.orders.findMine(id);\n    return "
+        "this.pay.run(" +
+            argument + ");\n  }\n}\n"}},
+      only);
+}
+
+const Strings kThere = {"src/pay.service.ts:3"};
+
+TEST(Uses, ASumIsTheClientsWhenItCameAllTheWay) {
+  const std::string charge = "return stripe.charges.create({ amount: p.amount * 100, currency: 'eur' });";
+  EXPECT_EQ(through("body", charge, "PAY-001"), kThere);
+  EXPECT_EQ(through("Number(body.amount)", "return stripe.charges.create({ amount: p });", "PAY-001"), kThere);
+  EXPECT_THAT(through("order", charge, "PAY-001"), IsEmpty()) << "the shop's own record";
+  EXPECT_THAT(through("await this.orders.total(body.items)", charge, "PAY-001"), IsEmpty()) << "the shop counts";
+  EXPECT_THAT(through("{ amount: 500 }", charge, "PAY-001"), IsEmpty());
+}
+
+TEST(Uses, AnAddressIsTheClientsWhenNoHostStandsBeforeIt) {
+  EXPECT_EQ(through("body.url", "return axios.get(p);", "EX-013"), kThere);
+  EXPECT_EQ(through("body", "return fetch(`https://${p.host}/feed`);", "EX-013"), kThere);
+  EXPECT_THAT(through("body.name", "return fetch(`https://api.example.com/${p}`);", "EX-013"), IsEmpty());
+  EXPECT_THAT(through("body.url", "if (!allowlist.has(new URL(p).host)) throw 1; return fetch(p);", "EX-013"),
+              IsEmpty());
+}
+
+TEST(Uses, AQuestionAboutASecretTakesWhatIsNoText) {
+  EXPECT_EQ(through("body.token", "return this.users.findOne({ resetToken: p });", "EX-015"), kThere);
+  EXPECT_THAT(through("body.token", "return this.users.findOne({ resetToken: String(p) });", "EX-015"), IsEmpty());
+  EXPECT_THAT(through("body.token", "return this.users.findOne({ where: { resetToken: p } });", "EX-015"), IsEmpty())
+      << "SQL asks no such questions";
+  EXPECT_THAT(through("body.name", "return this.users.findOne({ name: p });", "EX-015"), IsEmpty());
+}
+
+TEST(Uses, AMailsMarkupHoldsWhatIsEscaped) {
+  EXPECT_EQ(through("body", "return mail.sendMail({ to: TEAM, html: `<b>${p.name}</b>` });", "RE-001"), kThere);
+  EXPECT_THAT(through("body", "return mail.sendMail({ to: TEAM, html: `<b>${escapeHtml(p.name)}</b>` });", "RE-001"),
+              IsEmpty());
+  EXPECT_THAT(through("body", "return mail.sendMail({ to: TEAM, text: `${p.name}` });", "RE-001"), IsEmpty());
+}
+
+TEST(Uses, AFileIsReadByANameThatWasCut) {
+  EXPECT_EQ(through("body.name", "return fs.readFileSync(path.join('uploads', p));", "FA-018"), kThere);
+  EXPECT_THAT(through("body.name", "return fs.readFileSync(path.join('uploads', path.basename(p)));", "FA-018"),
+              IsEmpty());
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
