@@ -37,7 +37,9 @@ void judge_call(File& file, const Call& c) {
     const bool token =
         has_word(label,
                  {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
-        icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1)))));
+        icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1))))) ||
+        // The pair that REST framework's simplejwt and its kin answer with.
+        ((label == "access" || label == "refresh") && last(dotted(c.arg(1))) == label);
     if (!token) return;
     auto& found = file.hit("RE-002", c.node);
     if (!device) return;

@@ -1,7 +1,8 @@
-// What Django's settings say, judged by the rules of its own deployment checks and a few beyond them. One function for each
-// family of settings, all of one shape; beside each other they show which check is missing.
+// What Django's settings say, judged by the rules of its own deployment checks and a few beyond them. One function for
+// each family of settings, all of one shape; beside each other they show which check is missing.
 #include <algorithm>
 
+#include "audit/source/django_allauth.h"
 #include "audit/source/python.h"
 #include "base/text.h"
 
@@ -397,6 +398,7 @@ void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink
     judge_transport(s, sink);
     judge_hosts_and_cors(s, sink);
     judge_sessions(s, sink);
+    judge_allauth(s.get("ACCOUNT_EMAIL_VERIFICATION"), sink);
     judge_rest(s, notes, sink);
     const Setting* secure = s.get("SESSION_COOKIE_SECURE");
     const Setting* redirect = s.get("SECURE_SSL_REDIRECT");

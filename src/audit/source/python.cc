@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/django_allauth.h"
 #include "audit/source/passwords.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -57,6 +58,7 @@ class PythonReader final : public Reader {
     read_python_payments(file);
     read_python_codes(file, notes);
     read_python_accounts(file, notes);
+    read_allauth(file);
     read_python_proofs(file);
     read_python_passwords(file);
     read_python_oauth(file);

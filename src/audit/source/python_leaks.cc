@@ -174,6 +174,8 @@ void judge_defaults(File& file) {
       const auto c = as_call(n);
       if (c && (last(c->name) == "getenv" || c->name == "os.environ.get" || c->name == "environ.get"))
         file.project.notes<PythonNotes>().unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
+      if (value && icontains(read->name, "webhook") && icontains(read->name, "secret"))
+        file.project.notes<PythonNotes>().empty_hook_secrets.push_back({place(file.path, n.line()), file.shown(n)});
       continue;
     }
     if (!value || contains(*value, "...")) continue;  // sk_test_... opens nothing
@@ -258,6 +260,13 @@ void judge_databases(File& file) {
 }  // namespace
 
 void judge_python_environment(const PythonNotes& notes, Sink& sink) {
+  // Stops: an event signed with the empty key, which every deployment that forgot the variable believes.
+  if (!notes.hook_secret_asked_for)
+    for (const Spot& s : notes.empty_hook_secrets) {
+      auto& f = sink.find("SEC-013", s.at, s.shown);
+      f.title = "An empty text stands in for a webhook's secret";
+      f.severity = proof::Severity::medium;
+    }
   if (notes.env_validated || notes.unchecked_env.empty()) return;
   auto& f = sink.find("ENV-006", notes.unchecked_env.front().at, notes.unchecked_env.front().shown);
   for (std::size_t i = 1; i < notes.unchecked_env.size() && i < 6; ++i) {
@@ -267,6 +276,9 @@ void judge_python_environment(const PythonNotes& notes, Sink& sink) {
 }
 
 void read_python_leaks(File& file) {
+  for (const Node i : file.tree.all("if_statement"))
+    if (const std::string_view asked = i.child("condition").code(); icontains(asked, "secret"))
+      file.project.notes<PythonNotes>().hook_secret_asked_for = true;
   read_python_errors(file);
   judge_logs(file);
   judge_defaults(file);

@@ -50,11 +50,10 @@ bool balance(std::string_view key) {
 
 // Stops: spending one credit twice by two requests at once.
 void judge_steps(File& file) {
-  if (file.imports_from("django")) return;
   for (const Node f : file.tree.all("function_definition")) {
     const std::string_view code = f.code();
-    if (icontains_any(code, {"with_for_update", "for update", "serializable", ".lock(", "lock:", "_lock",
-                             "isolation_level", "advisory"}))
+    if (icontains_any(code, {"with_for_update", "select_for_update", "for update", "serializable", ".lock(",
+                             "lock:", "_lock", "isolation_level", "advisory"}))
       continue;
     const auto kept = [&](Node left) {  // a row's field, and not a number of this function
       if (!left.is("attribute")) return false;
@@ -113,12 +112,23 @@ Node made_active(const File& file, Node f) {
   return {};
 }
 
+// def success(request): a view of Django's, or a method of one
+bool django_view(const File& file, Node f) {
+  if (!file.imports_from("django") && !file.imports_from("rest_framework")) return false;
+  for (const Node p : f.child("parameters").children()) {
+    const std::string_view name = p.is("identifier") ? p.text() : p.child("name").text();
+    if (name != "self") return name == "request" || p.first().text() == "request";
+  }
+  return false;
+}
+
 // Stops: being upgraded by asking for it, or by opening the page that follows a payment.
 void judge_given(File& file) {
-  if (!framework_of(file)) return;
   for (const Node f : file.tree.all("function_definition")) {
-    if (!route_function(f)) continue;
+    const bool django = django_view(file, f);
+    if (!django && (!route_function(f) || !framework_of(file))) continue;
     std::string head(function_name(f));
+    if (django) head += " " + std::string(f.above("class_definition").child("name").text());
     for (const Node d : f.parent().children())
       if (d.is("decorator")) head += " " + std::string(d.code());
     if (webhook_door(head) || icontains(head, "admin") || admin_in_body(f)) continue;
@@ -143,9 +153,11 @@ void judge_given(File& file) {
         if (!left.is("attribute") || !entitlement(left.child("attribute").text()) || a.has_token("-=")) continue;
         if (takes_away(a.child("right")) || contains(dotted(left), "self.")) continue;
         if (a.is("assignment") && contains(a.child("right").code(), " - ")) continue;
+        // What a view of Django's marks as paid is read with its orders (python_payments.cc).
+        if (django && a.is("assignment") && !contains(a.child("right").code(), " + ")) continue;
         if (!given) given = a;
       }
-    if (!given) given = made_active(file, f);
+    if (!given && !django) given = made_active(file, f);
     if (!given) continue;
     const bool looked_up = contains(code, ".retrieve(");
     const bool asks_paid =

@@ -204,6 +204,8 @@ struct PrivilegedField {
 };
 
 struct PythonNotes {
+  std::vector<Spot> empty_hook_secrets;  // an empty text takes the place of a webhook's secret
+  bool hook_secret_asked_for = false;    // and some code looks whether it is there
   std::vector<Spot> unchecked_env;  // secrets read where nothing, or an empty text, takes their place
   bool env_validated = false;
   // By function name, for what lies between routes and the database.

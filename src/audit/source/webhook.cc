@@ -98,7 +98,10 @@ Node gap_around(Node proof, Node function) {
         const bool by_kind = icontains_any(condition.code(), {"method ==", "method===", "algorithm", "version =="});
         if (by_kind && !others.empty()) continue;  // another kind of signature is checked in another branch
         if (!others.empty()) {
-          if (!refuses(others.back())) return p;
+          // What reads the event all the same refuses only what is no JSON.
+          if (!refuses(others.back()) ||
+              icontains_any(others.back().code(), {"json.loads(", "json.parse(", "construct_from("}))
+            return p;
         } else if (!refused_behind(p)) {
           return p;
         }
