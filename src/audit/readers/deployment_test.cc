@@ -232,5 +232,20 @@ TEST(Terraform, tells_what_is_open_to_every_address_and_defaults_of_secrets) {
               UnorderedElementsAre("INF-001:5", "SEC-013:19"));
 }
 
+TEST(Dockerfile, a_list_beside_it_says_nothing_where_the_build_begins_at_the_top) {
+  const auto env = [](const std::string& what) {
+    auto tree = memory_files({{"docker/Dockerfile", "FROM python:3.12.4-slim\n" + what + "\nCOPY . /app\nUSER app\n"},
+                              {"docker/.dockerignore", ".env\n"},
+                              {"docker/entrypoint.sh", "exec gunicorn\n"},
+                              {"requirements.txt", "flask==3.0.3\n"}});
+    AuditOptions options;
+    options.only = "ENV-003";
+    return !audit_source(*tree, source_pack(), options).findings.empty();
+  };
+  EXPECT_TRUE(env("COPY docker/entrypoint.sh /entrypoint.sh"));
+  EXPECT_TRUE(env("COPY requirements.txt ."));
+  EXPECT_FALSE(env("COPY entrypoint.sh /entrypoint.sh"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -52,6 +52,20 @@ bool for_browsers(std::string_view name) {
   return secrets::name_class(name) == secrets::NameClass::publish;
 }
 
+// What is copied stands at the top of the project and not beside the Dockerfile.
+bool from_the_top(const Project& project, const Entry& dockerfile, std::string_view what) {
+  if (dockerfile.folder().empty()) return false;
+  if (what == ".." || what.starts_with("../")) return true;
+  while (what.starts_with("./")) what.remove_prefix(2);
+  while (what.ends_with("/")) what.remove_suffix(1);
+  if (what.empty() || what == "." || what.front() == '/' || has(what, "*") || has(what, "$")) return false;
+  const auto stands = [&](const std::string& path) {
+    return std::any_of(project.entries().begin(), project.entries().end(),
+                       [&](const Entry& e) { return e.path == path || e.path.starts_with(path + "/"); });
+  };
+  return stands(std::string(what)) && !stands(std::string(dockerfile.folder()) + "/" + std::string(what));
+}
+
 }  // namespace
 
 bool floating_image(std::string_view image) {
@@ -111,6 +125,7 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
   std::vector<Taken> taken;    // secrets that the stage takes from the build
   std::vector<Taken> debug;    // switches of development that the stage sets
   std::vector<Taken> made_up;  // secrets that were made up so that a build step starts, and that the stage keeps
+  bool outside = false;        // the build's folder is not the Dockerfile's
   for (const DockerLine& l : parse_dockerfile(source.text())) {
     const auto words = words_of(l.rest);
     if (l.word == "FROM" && !words.empty()) {
@@ -176,7 +191,10 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
         }
       }
     } else if ((l.word == "COPY" || l.word == "ADD") && words.size() >= 2 && !has(l.rest, "--from")) {
-      if (words[words.size() - 2] == "." || words[words.size() - 2] == "./") {
+      const std::string& what = words[words.size() - 2];
+      for (std::size_t i = 0; i + 1 < words.size(); ++i)
+        if (!words[i].starts_with("--")) outside = outside || from_the_top(project, source.entry(), words[i]);
+      if (what == "." || what == "./" || what == ".." || what == "../") {
         copies_all = true;
         copy_line = l.line;
       }
@@ -212,8 +230,11 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
   if (copies_all) {
     // The list beside the Dockerfile, or at the top, whichever is the build's folder.
     const std::string folder = source.entry().folder().empty() ? "" : std::string(source.entry().folder()) + "/";
-    auto list = project.open(folder + ".dockerignore");
+    // COPY docker/entrypoint.sh in docker/Dockerfile: the build's folder is the top, and a list beside the Dockerfile
+    // says nothing there.
+    auto list = outside ? std::nullopt : project.open(folder + ".dockerignore");
     if (!list) list = project.open(".dockerignore");
+    if (!list) list = project.open(std::string(source.path()) + ".dockerignore");
     const bool covered = list && IgnoreList::parse(list->text(), IgnoreList::Style::docker).covers(".env");
     if (!covered) {
       const bool has_env = std::any_of(project.entries().begin(), project.entries().end(), [&](const Entry& e) {

@@ -27,8 +27,6 @@ bool private_columns(const source::Record& r) {
   });
 }
 
-}  // namespace
-
 // What a visitor leaves behind belongs to nothing: a message within a conversation is somebody's.
 bool within_something(const source::Record& r) {
   return !r.belongs.empty() && std::any_of(r.columns.begin(), r.columns.end(), [](const std::string& c) {
@@ -59,11 +57,38 @@ bool sold_by_the_row(const source::Schema& schema, const source::Record& r) {
   });
 }
 
+// Stops: what nobody meant to publish, because a row is public until its owner thinks of it.
+void judge_shown(const source::Schema& schema, const Tables& tables, const Tables::Policy& p, Sink& sink) {
+  if (p.verb != "select" && p.verb != "all") return;
+  const std::string bare = bare_name(p.table);
+  const source::Record* r = schema.of(bare);
+  if (r == nullptr || !r->owned || source::published(source::record_key(bare))) return;
+  for (const std::string& key : tables.shown_by_default) {
+    if (!key.starts_with(p.table + ".")) continue;
+    const std::string column = key.substr(p.table.size() + 1);
+    const std::string condition = condition_after(p.text, " using");
+    if (condition != column && condition != column + "=true" && !condition.starts_with(column + "=trueor") &&
+        !condition.starts_with(column + "or") && !condition.ends_with("or" + column) &&
+        !condition.ends_with("or" + column + "=true"))
+      continue;
+    auto& f = sink.find("AZ-006", p.path, p.line, p.shown);
+    f.title = "Rows of " + text::printable(bare) + " are shown to " +
+              (has(p.text, "to authenticated") || has(p.text, "auth.role()") ? "every account" : "everybody") +
+              " unless their owner says otherwise";
+    f.fix = "Let " + column + " be false by default, or ask for the row's owner.";
+    f.severity = proof::Severity::high;
+    f.confidence = proof::Confidence::medium;
+  }
+}
+
+}  // namespace
+
 // Stops: a stranger with the public key of the project, who reads or writes the table through its API.
 void judge_open(const Project& project, const Tables& tables, Sink& sink) {
   const auto& schema = project.notes<source::Schema>();
   for (const auto& [key, p] : tables.policies) {
     if (has(p.text, "to service_role") || p.table == "storage.objects") continue;
+    judge_shown(schema, tables, p, sink);
     const Reach reach = reach_of(p);
     if (reach == Reach::some) continue;
     const bool reads = p.verb == "select", adds = p.verb == "insert";

@@ -88,6 +88,19 @@ bool kept_by_trigger(const Tables& tables, std::string_view column) {
   return false;
 }
 
+// auth.uid() = user_id, of the table itself, and not of another that is looked up.
+bool tied(std::string_view policy, const source::Record& r) {
+  for (const std::string& c : r.columns) {
+    const std::string low = text::to_lower(c);
+    for (const std::string_view caller :
+         {"auth.uid()", "(select auth.uid())", "( select auth.uid() )", "auth.uid()::text"})
+      if (has(policy, std::string(caller) + " = " + low) || has(policy, " " + low + " = " + std::string(caller)) ||
+          has(policy, "(" + low + " = " + std::string(caller)))
+        return low != "id";
+  }
+  return false;
+}
+
 // Stops: a message in somebody else's name, in a conversation that the writer may write to.
 void judge_authors(const source::Schema& schema, const Tables& tables, const Tables::Policy& p, Sink& sink) {
   if (p.verb != "insert" || reach_of(p) != Reach::some || !asks_caller(p.text)) return;
@@ -100,7 +113,7 @@ void judge_authors(const source::Schema& schema, const Tables& tables, const Tab
   const source::Record* r = schema.of(bare);
   if (r == nullptr || ranks_only) return;
   const auto columns = authors(*r);
-  if (columns.empty() || std::any_of(columns.begin(), columns.end(), [&](const std::string& c) {
+  if (columns.empty() || tied(p.text, *r) || std::any_of(columns.begin(), columns.end(), [&](const std::string& c) {
         return has(p.text, c + " =") || has(p.text, c + "=") || has(p.text, "= " + c) || has(p.text, c + " in") ||
                has(p.text, bare + "." + c) || has(p.text, "." + c + ")") || kept_by_trigger(tables, c);
       }))

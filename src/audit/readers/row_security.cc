@@ -31,6 +31,18 @@ void judge_views(const Tables& tables, Sink& sink) {
   }
 }
 
+constexpr std::string_view kShown[] = {"is_public", "public", "is_visible", "visible", "is_shared", "shared"};
+
+// is_public boolean not null default true
+bool begins_true(std::string_view statement, std::string_view column) {
+  for (std::size_t at = statement.find(column); at != std::string_view::npos; at = statement.find(column, at + 1)) {
+    if (at > 0 && !has(" ,(", statement.substr(at - 1, 1))) continue;
+    const std::string_view rest = statement.substr(at + column.size(), statement.substr(at).find_first_of(",;)"));
+    if (rest.starts_with(" bool") && has(rest.substr(0, rest.find_first_of(",;)")), "default true")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void RowSecurityReader::read(const Source& source, Project& project, Sink& sink) {
@@ -75,6 +87,11 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
           tables.policies[key] = {name->first,   verb_of(t), s.text, s.said, std::string(source.path()),
                                   quote(s.text), s.line};
       }
+    if (t.starts_with("create table ") || t.starts_with("alter table ")) {
+      const std::string table = table_name(t.substr(t.starts_with("create") ? 13 : 12));
+      for (const std::string_view column : kShown)
+        if (begins_true(t, column)) tables.shown_by_default.insert(table + "." + std::string(column));
+    }
     if (t.starts_with("create table ")) {
       const std::string name = table_name(t.substr(13));
       tables.made.emplace(name, Tables::Table{std::string(source.path()), s.line});

@@ -183,5 +183,30 @@ TEST(RowSecurity, what_a_block_does_is_read_like_what_stands_outside) {
                    "AZ-006:18"));
 }
 
+TEST(RowSecurity, what_is_public_by_default_was_not_meant_to_be) {
+  const auto docs = [](const std::string& column) {
+    return with(
+        "create table docs (id uuid primary key, author_id uuid references auth.users(id), content text, " + column +
+        ");\nalter table docs enable row level security;\n"
+        "create policy p on docs for select to authenticated using (is_public = true or author_id = auth.uid());");
+  };
+  EXPECT_TRUE(said(docs("is_public boolean default true"), "AZ-006:17"));
+  EXPECT_FALSE(said(docs("is_public boolean default false"), "AZ-006"));
+}
+
+TEST(RowSecurity, one_column_that_ties_the_row_to_its_writer_is_enough) {
+  EXPECT_FALSE(
+      said(with("create table docs (id uuid primary key, user_id uuid, author_id uuid references auth.users(id));\n"
+                "alter table docs enable row level security;\n"
+                "create policy p on docs for insert with check (auth.uid() = user_id);"),
+           "AZ-002"));
+}
+
+TEST(RowSecurity, files_of_customers_are_not_read_by_every_account) {
+  const std::string read = "create policy p on storage.objects for select to authenticated using (bucket_id = '";
+  EXPECT_TRUE(said(with(read + "invoices');"), "AZ-006:15"));
+  EXPECT_FALSE(said(with(read + "logos');"), "AZ-006"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

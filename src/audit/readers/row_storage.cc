@@ -14,6 +14,15 @@ std::string_view bucket_of(std::string_view said) {
   return at == std::string_view::npos ? std::string_view() : said.substr(at, said.find('\'', at + 13) - at);
 }
 
+// Files that are somebody's own business, as the bucket's name says.
+bool kept_private(std::string_view bucket) {
+  return syntax::has_word(bucket,
+                          {"document",  "documents", "invoice",     "invoices",   "receipt", "receipts",   "contract",
+                           "contracts", "resume",    "resumes",     "cv",         "cvs",     "private",    "medical",
+                           "report",    "reports",   "attachments", "recordings", "ids",     "passports",  "kyc",
+                           "proofs",    "chat",      "uploads",     "files",      "records", "statements", "evidence"});
+}
+
 }  // namespace
 
 void judge_buckets(const Tables& tables, const Tables::Policy& p, Sink& sink) {
@@ -31,7 +40,8 @@ void judge_buckets(const Tables& tables, const Tables::Policy& p, Sink& sink) {
     return other.second.table == p.table && other.second.verb == "select" && has(other.second.text, "auth.uid()") &&
            bucket_of(other.second.said) == bucket_of(p.said);
   });
-  if (reads && (account || shown_to_all) && !undoes) return;
+  const bool private_files = account && kept_private(bucket_of(p.said));
+  if (reads && (account || shown_to_all) && !undoes && !private_files) return;
   auto& f = sink.find("AZ-006", p.path, p.line, p.shown);
   const std::string who = account ? "Every signed-in user" : "Everybody";
   f.title = who + (reads                ? " may list and read the files of a bucket"
@@ -51,12 +61,7 @@ void judge_bucket(const Source& source, const SqlStatement& s, Sink& sink) {
     const std::size_t quote_at = row.find('\'');
     if (quote_at == std::string_view::npos) continue;
     const std::string name(row.substr(quote_at + 1, row.find('\'', quote_at + 1) - quote_at - 1));
-    if (!syntax::has_word(name,
-                          {"document",  "documents", "invoice",     "invoices",   "receipt", "receipts",   "contract",
-                           "contracts", "resume",    "resumes",     "cv",         "cvs",     "private",    "medical",
-                           "report",    "reports",   "attachments", "recordings", "ids",     "passports",  "kyc",
-                           "proofs",    "chat",      "uploads",     "files",      "records", "statements", "evidence"}))
-      continue;
+    if (!kept_private(name)) continue;
     auto& f = sink.find("AZ-006", source.path(), s.line, quote(s.text));
     f.title = "The bucket " + text::printable(name) + " answers everybody who knows a file's address";
     f.severity = proof::Severity::medium;

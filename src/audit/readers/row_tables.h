@@ -30,6 +30,7 @@ struct Tables {
   std::map<std::string, Policy> views;     // without security_invoker, by name
   std::string kept_back;                   // what triggers and grants say of columns, lower case
   std::set<std::string> secured;
+  std::set<std::string> shown_by_default;  // "public.documents.is_public", where a new row begins with true
   bool secured_by_loop = false;
   bool supabase = false;
 };

@@ -205,6 +205,43 @@ void judge_plain_addresses(File& file) {
   }
 }
 
+// The address of an automation that starts for whoever knows it: n8n, Make, Zapier, Pipedream.
+bool automation(std::string_view address) {
+  if (icontains_any(address, {"hooks.zapier.com/hooks/catch", "make.com/", "hook.integromat.com/", ".pipedream.net"}))
+    return icontains_any(address, {"hook", "pipedream"});
+  return icontains(address, "n8n") && icontains_any(address, {"/webhook/", "/webhook-test/"});
+}
+
+// Sources of a project in which nothing was seen that serves.
+bool no_server(const File& file) {
+  for (const char* server : {"express", "next", "fastify", "@nestjs/core", "koa", "hono", "@hapi/hapi"})
+    if (file.project.depends_on(server)) return false;
+  return (file.path.starts_with("src/") || contains(file.path, "/src/")) &&
+         !icontains_any(file.path, {"functions/", "backend", "server", "api/", "worker"});
+}
+
+// Stops: an automation that a stranger starts with an address from the page's code, as often as he likes.
+void judge_automations(File& file) {
+  proof::Finding* told = nullptr;
+  for (const char* type : {"string", "template_string"})
+    for (const Node s : file.tree.all(type)) {
+      std::string whole(s.text());
+      for (const Node h : holes(s))
+        if (const auto base = literal(value_of(file, h))) whole += *base;
+      if (whole.size() > 600 || !icontains(whole, "http") || !automation(whole)) continue;
+      if (told != nullptr) {
+        also(*told, file, s);
+        continue;
+      }
+      told = &file.hit("EX-023", s);
+      told->title = "The page starts an automation that asks nobody who is calling";
+      told->impact = "Whoever reads the page's code calls it with any values, as often as they like.";
+      told->fix = "Let the server call it for signed-in users, and give the webhook a secret of its own.";
+      told->severity = proof::Severity::medium;
+      told->confidence = proof::Confidence::medium;
+    }
+}
+
 }  // namespace
 
 void read_client(File& file) {
@@ -214,6 +251,7 @@ void read_client(File& file) {
   judge_plain_addresses(file);
   judge_client_metadata(file);
   judge_elements(file);
+  if (client_file(file) || no_server(file)) judge_automations(file);
   if (client_file(file) || contains(file.path, "frontend/") || contains(file.path, "client/") ||
       contains(file.path, "web/"))
     judge_shown_errors(file);

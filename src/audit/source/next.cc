@@ -5,6 +5,7 @@
 #include "audit/source/next_parts.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/served_rights.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -230,7 +231,10 @@ void read_next(File& file, ScriptNotes& notes) {
   read_auth_options(file, notes);
   read_next_page(file, notes);
   if (const auto path = app_route(file.path)) {
-    for (const Exported& e : exported(file)) read_handler(file, notes, *path, e);
+    for (const Exported& e : exported(file)) {
+      read_handler(file, notes, *path, e);
+      if (e.function && !webhook_door(*path)) judge_served_rights(file, e.function);
+    }
   } else if (const auto api = pages_route(file.path)) {
     for (const Node e : file.tree.all("export_statement")) {
       if (!e.has_token("default")) continue;

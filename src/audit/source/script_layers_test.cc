@@ -230,11 +230,11 @@ TEST(Served, AnEdgeFunctionIsARouteAndOnlyTheServiceKeyWalksAroundThePolicies) {
                        "  await supabase.from('profiles').update({ seen: true }).eq('id', userId);\n  return new "
                        "Response('{}');\n});\n"}});
   };
-  EXPECT_TRUE(has(with("SUPABASE_SERVICE_ROLE_KEY", ""), "NX-002:2"));
+  EXPECT_TRUE(has(with("SUPABASE_SERVICE_ROLE_KEY", ""), "EX-023:3"));
   EXPECT_TRUE(has(with("SUPABASE_SERVICE_ROLE_KEY", ""), "AZ-002:3"));
-  EXPECT_FALSE(has(with("SUPABASE_ANON_KEY", ""), "NX-002"));
+  EXPECT_FALSE(has(with("SUPABASE_ANON_KEY", ""), "EX-023"));
   EXPECT_FALSE(
-      has(with("SUPABASE_SERVICE_ROLE_KEY", "  const { data } = await supabase.auth.getUser(token);\n"), "NX-002"));
+      has(with("SUPABASE_SERVICE_ROLE_KEY", "  const { data } = await supabase.auth.getUser(token);\n"), "EX-023"));
 }
 
 TEST(Browsers, KeepDecideAndWriteWhatTheServerShould) {

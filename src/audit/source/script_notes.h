@@ -112,6 +112,7 @@ struct ScriptNotes {
   std::vector<std::pair<std::string, Spot>> identity_headers;  // x-user-role and kin, read
   std::set<std::string> own_headers;                           // … and written by the program itself
   std::vector<Spot> next_configs;
+  bool edge_origins = false;  // edge functions answer every origin: said already
   bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code

@@ -161,9 +161,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
           page ||
           (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
       if (counts && (open || !catalogue))
-        sink.find(
-            route.framework == "next" || route.framework == "edge" || route.framework == "page" ? "NX-002" : "EX-023",
-            route.at, route.shown);
+        sink.find(route.framework == "next" || route.framework == "page" ? "NX-002" : "EX-023", route.at, route.shown);
     }
     // Stops: reading or changing another person's record by its id.
     const std::string file_name =

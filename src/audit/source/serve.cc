@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/script.h"
+#include "audit/source/served_rights.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -26,6 +27,17 @@ Node named(const File& file, Node n) {
     for (const Node f : file.tree.all(type))
       if (function_name(f) == n.text()) return f;
   return {};
+}
+
+// Where it takes what it was sent: what is missing is missing there, and not where the preflight is answered.
+Node taking(const File& file, Node handler, Node at) {
+  for (const Call* c : file.calls_in(body(handler))) {
+    const std::string_view f = last(c->name);
+    if ((f == "json" || f == "text" || f == "formData") && c->args.empty() && !contains(c->name, "()") &&
+        has_word(c->name, {"req", "request"}))
+      return c->node;
+  }
+  return at;
 }
 
 }  // namespace
@@ -53,7 +65,8 @@ void read_served(File& file, ScriptNotes& notes) {
   for (const auto& [handler, at] : found) {
     const std::string_view code = handler.code();
     const bool writes = icontains_any(code, {".json()", "event.body", ".formdata()", ".text()", "post"});
-    read_web_handler(file, notes, path_of(file.path), writes ? "post" : "get", handler, at);
+    read_web_handler(file, notes, path_of(file.path), writes ? "post" : "get", handler, taking(file, handler, at));
+    judge_served_rights(file, handler);
   }
 }
 
