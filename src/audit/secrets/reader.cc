@@ -6,6 +6,7 @@
 #include "audit/secrets/checks.h"
 #include "audit/secrets/engine.h"
 #include "audit/secrets/environment.h"
+#include "audit/secrets/manuals.h"
 #include "audit/secrets/notes.h"
 #include "audit/secrets/plain.h"
 #include "base/crypto/digest.h"
@@ -48,6 +49,7 @@ class SecretReader final : public Reader {
     if (source.entry().role == Role::bundle) values_.find_in(source, sink);
     for (const Hit& hit : engine_->scan(source.text(), source.entry().kind)) report(hit, source, project, sink);
     if (source.entry().kind == Kind::env) values_.read(*engine_, source, project, sink);
+    if (source.entry().kind == Kind::markdown) read_manual(source, sink);
   }
 
  private:

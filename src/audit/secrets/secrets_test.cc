@@ -272,6 +272,15 @@ TEST(Engine, a_value_in_a_docstring_is_an_example) {
   EXPECT_EQ(scan("\"\"\"Doc.\"\"\"\n" + value).size(), 1u);
 }
 
+TEST(SecretReader, knows_a_password_of_a_machine_in_a_manual_from_one_that_shows_the_form) {
+  const auto manual = [](const std::string& value) {
+    return found({{"README.md", "# Shop\n\n```bash\nDB_HOST=db.example.com\nDB_PASSWORD=" + value + "\n```\n"}});
+  };
+  EXPECT_THAT(manual(std::string("eNsMoCeBb") + "ndxVQXIvnPxibfZEwWj"), ElementsAre("ENV-005 README.md:5"));
+  for (const char* sample : {"your_password_here", "super-secret-password", "abcdEFGH12345678ijkl", "password"})
+    EXPECT_THAT(manual(sample), IsEmpty()) << sample;
+}
+
 TEST(SecretReader, tells_source_bundle_example_and_fixture_apart) {
   const std::string live = key("sk_live_", 40);
   EXPECT_THAT(found({{"src/pay.py", "KEY = '" + live + "'\n"}}), Contains("SEC-001 src/pay.py:1"));

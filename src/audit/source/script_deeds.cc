@@ -6,6 +6,7 @@
 #include "audit/source/data.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_sql.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -140,6 +141,14 @@ bool rights_word(std::string_view column) {
          column == "permissions" || column == "isSuperAdmin" || column == "userType" || column == "is_staff";
 }
 
+// `["buyer", "seller"].includes(role)`, `role === "admin"`: what may be chosen is asked.
+bool chosen_from(std::string_view code, Node value) {
+  const std::string name(last(dotted(unwrap(value))));
+  return !name.empty() &&
+         (contains(code, "includes(" + name) || contains(code, name + " ===") || contains(code, name + " !==") ||
+          contains(code, name + " == ") || contains(code, name + " != ") || contains(code, "has(" + name));
+}
+
 bool purse(std::string_view column) {
   return has_word(column, {"wallet", "balance", "credits", "coins", "credit", "tokens", "points"}) &&
          !has_word(column, {"id", "name", "at"});
@@ -198,6 +207,14 @@ void read_deeds(const File& file, Node function, const HandlerNames* handler, Fl
     if (!person || (r != nullptr && has_word(w.column, {"premium", "pro", "subscribed", "subscription"})))
       if (paid_column(w.column, w.value) && !provider_asked(text) && !flow.pays) flow.pays = Deed{at, {}};
   }
+  if (handler != nullptr)
+    for (const Call* c : file.calls_in(code))
+      for (const Stored& s : stored_by(*c)) {
+        if (!s.added || !people(s.record) || !from_request(file, s.value, own)) continue;
+        const Spot at{place(file.path, s.value.line()), file.shown(s.value)};
+        if (rights_word(s.column) && !flow.grants && !chosen_from(text, s.value)) flow.grants = Deed{at, s.column};
+        if (password_word(s.column) && !flow.hashes && !flow.keeps_plain) flow.keeps_plain = at;
+      }
   if (handler != nullptr && !flow.hashes)
     for (const Touch& t : touches(file, code)) {
       if (t.kind != Touch::Kind::create) continue;

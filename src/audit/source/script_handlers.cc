@@ -285,7 +285,8 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       auto& f = file.hit("AZ-002", at);
       f.title = "Whose data it is comes from the request itself (" + key + ")";
     } else if (money_key(key) &&
-               icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge"}) &&
+               icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge", "booking",
+                                    "appointment", "reservation"}) &&
                !giver_chooses(code) && !giver_chooses(path)) {
       file.hit("PAY-001", at);
     }

@@ -191,7 +191,7 @@ void judge_execution(File& file) {
       if (const auto limit = literal(member(a, "limit"))) {
         int n = 0;  // "50mb"; a word that begins with no number stays 0
         std::from_chars(limit->data(), limit->data() + limit->size(), n);
-        if ((icontains(*limit, "mb") && n >= 20) || icontains(*limit, "gb")) file.hit("EX-008", c.node);
+        if ((icontains(*limit, "mb") && n >= 10) || icontains(*limit, "gb")) file.hit("EX-008", c.node);
       }
     } else if ((last(full) == "createHash" || full == "md5" || full == "sha1") &&
                (literal(a) == "md5" || literal(a) == "sha1" || literal(a) == "sha256")) {

@@ -45,22 +45,30 @@ bool public_key(const File& file, Node key) {
 // sign({ name: user }), sign({ ...user }), sign(user.toJSON()): the row with all its columns.
 bool whole_person(const File& file, Node payload) {
   const Schema& schema = file.project.notes<Schema>();
+  // await User.findOne(…), and User.findByEmail(…): a method of the model that is written by hand
+  const auto brings = [&](Node value) {
+    const auto all = touches(file, value);
+    for (const Touch& t : all) {
+      const Record* r = schema.of(t.record);
+      if (icontains_any(t.whole.code(), {"select", "attributes"})) return false;
+      if (r != nullptr ? r->person && !r->hides : people(t.record)) return true;
+    }
+    const auto found = as_call(unwrap(value));
+    return all.empty() && found && last(found->name).starts_with("find") &&
+           found->name.find('.') != std::string::npos &&
+           people(record_key(std::string_view(found->name).substr(0, found->name.find('.'))));
+  };
   const auto is_row = [&](Node n) {
     n = unwrap(n);
     if (const auto c = as_call(n)) {
-      if (last(c->name) != "toJSON" && last(c->name) != "toObject") return false;
+      if (last(c->name) != "toJSON" && last(c->name) != "toObject") return brings(n);
       n = unwrap(n.child("function").child("object"));
     }
     if (!n.any_of("identifier", "shorthand_property_identifier")) return false;
     const std::string name(n.text());
     const Node function = function_around(n);
     for (const Node d : function.all("variable_declarator"))
-      if (d.child("name").text() == name)
-        for (const Touch& t : touches(file, d.child("value"))) {
-          const Record* r = schema.of(t.record);
-          if (icontains_any(t.whole.code(), {"select", "attributes"})) return false;
-          if (r != nullptr ? r->person && !r->hides : people(t.record)) return true;
-        }
+      if (d.child("name").text() == name && brings(d.child("value"))) return true;
     for (const Node p : function.child("parameters").children())
       if (p.child("pattern").text() == name) {
         const Record* r = schema.of(record_key(p.child("type").text()));

@@ -13,6 +13,19 @@ void read_uploads(File& file) {
   const std::string_view code = file.code();
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
+    // Stops: a path of the server's, or an address of its network, in place of a picture: the store's own client opens
+    // whatever the text names.
+    if ((f == "upload" || f == "unsigned_upload") && icontains(c.name, "uploader") && from_client(file, c.arg(0)) &&
+        !icontains_any(c.arg(0).code(), {".path", ".file", ".buffer", "tempfilepath", ".files"})) {
+      const Node function = function_around(c.node);
+      if (icontains_any(function.code(),
+                        {"startswith(\"data:", "startswith('data:", "data:image", ".test(", "mimetype", "allowed"}))
+        continue;
+      auto& found = file.hit("FA-016", c.node);
+      found.title = "Whatever text the client sends is uploaded: a path or an address as well as a picture";
+      found.severity = proof::Severity::high;
+      continue;
+    }
     if (f == "FileInterceptor" || f == "FilesInterceptor" || f == "AnyFilesInterceptor" ||
         f == "FileFieldsInterceptor") {
       const Node options = unwrap(c.args.empty() ? Node() : c.args.back());

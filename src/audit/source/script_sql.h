@@ -1,0 +1,22 @@
+// Statements of SQL in JavaScript: which value goes into which column.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/source/file.h"
+
+namespace gatehouse::audit::source {
+
+// db.query("INSERT INTO users (name, role) VALUES (?, $2)", [name, role])
+struct Stored {
+  std::string record;  // as record_key says it: "user"
+  std::string column;  // in lower case
+  syntax::Node value;
+  bool added = false;  // INSERT; otherwise UPDATE
+};
+
+// Empty for statements whose places cannot be counted.
+std::vector<Stored> stored_by(const syntax::Call& call);
+
+}  // namespace gatehouse::audit::source
