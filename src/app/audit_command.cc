@@ -60,7 +60,9 @@ With --close, 0 means told, put in, or (--prove) closed; 1 still open, or no lin
 or the file cannot take the line, and stays as it is; 3 it could not be judged.
 
 Exit codes: 0 nothing at or over the bar (high, unless --fail-on says otherwise); 1 findings at or over the bar;
-2 the command line cannot be used; 3 something could not be looked at (see "Not checked").)";
+2 the command line cannot be used; 3 nothing at or over the bar, and something that was asked for was not read to its
+end or not reached, so nobody can say that it is clean (GAP-001, "Not checked"). With findings over the bar it is 1;
+the report says in both cases what is missing, and "complete" of --format json is false.)";
 
 // The user's own rules, when --rules names a folder of them.
 std::vector<audit::Rule> own_rules(const Arguments& arguments, conf::Findings& faults) {
@@ -151,12 +153,17 @@ std::optional<proof::Report> read_tree(const Arguments& arguments, const Wanted&
   options.only = wanted.only;
   options.now = world.clock.unix_seconds();
   options.progress = progress_line(world, "files");
-  auto pack =
-      audit::only_secrets(options.only) ? audit::secret_pack() : audit::source_pack(vulnerabilities(arguments, world));
+  const bool secrets = audit::only_secrets(options.only);
+  const auto database = secrets ? nullptr : vulnerabilities(arguments, world);
+  auto pack = secrets ? audit::secret_pack() : audit::source_pack(database);
   if (wanted.own) pack.readers.push_back(std::make_unique<audit::PatternReader>(wanted.own));
   if (wanted.own) pack.checks.push_back(std::make_unique<audit::PackageCheck>(wanted.own));
   auto report = audit::audit_source(**files, std::move(pack), options);
-  if (audit::only_secrets(options.only) && options.only.find('-') == std::string::npos)
+  if (!secrets && arguments.has("db") && !database) {
+    report.not_checked.push_back("known vulnerabilities of packages: " + *arguments.value("db") + " cannot be used");
+    report.complete = false;
+  }
+  if (secrets && options.only.find('-') == std::string::npos)
     report.not_checked.push_back(
         "what only reading the code shows of SEC (defaults of secrets, secrets in answers): "
         "leave --only out");

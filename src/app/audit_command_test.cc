@@ -36,6 +36,37 @@ TEST_F(AuditCommand, exit_code_0_is_clean_1_is_findings_at_the_bar_2_is_usage) {
   EXPECT_THAT(err.str(), HasSubstr("no finding is called secrets"));
 }
 
+TEST_F(AuditCommand, a_file_that_was_given_up_is_never_clean_until_it_is_excluded_with_a_reason) {
+  write("project/deep.py", std::string(50'000, '('));
+  EXPECT_EQ(run({"audit", project()}), kIncomplete);
+  EXPECT_THAT(out.str(), HasSubstr("This audit is incomplete: deep.py was not read to the end"));
+  EXPECT_THAT(out.str(), HasSubstr("GAP-001"));
+  EXPECT_EQ(run({"audit", project(), "--fail-on", "never"}), kIncomplete);
+  EXPECT_EQ(run({"audit", project(), "--only", "DJ"}), kIncomplete);
+  EXPECT_EQ(run({"audit", project(), "--fail-on", "medium"}), kFindings) << "the file itself is at the bar";
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--update-baseline"}), kIncomplete);
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--fail-on", "high,new"}), kIncomplete)
+      << "known is not read";
+  EXPECT_EQ(run({"audit", project(), "--format", "json"}), kIncomplete);
+  EXPECT_THAT(out.str(), HasSubstr("\"complete\": false"));
+
+  write("project/a.py", "S = os.getenv('JWT_SECRET', 'dev-secret')\n");
+  EXPECT_EQ(run({"audit", project()}), kFindings) << "what is certain comes first";
+  EXPECT_THAT(out.str(), HasSubstr("This audit is incomplete"));
+
+  write("project/a.py", "x = 1\n");
+  write("project/.gatehouse-ignore", "GAP-001 deep.py until=2099-01-31 reason=\"generated\"\n");
+  EXPECT_EQ(run({"audit", project()}), kOk) << out.str();
+  EXPECT_THAT(out.str(), HasSubstr("deep.py: ")) << "still told";
+}
+
+TEST_F(AuditCommand, a_database_of_vulnerabilities_that_was_named_and_cannot_be_read_is_incomplete) {
+  EXPECT_EQ(run({"audit", project(), "--db", at("missing.json")}), kIncomplete);
+  EXPECT_THAT(err.str(), HasSubstr("missing.json"));
+  write("broken.json", "{");
+  EXPECT_EQ(run({"audit", project(), "--db", at("broken.json")}), kIncomplete);
+}
+
 TEST_F(AuditCommand, a_known_finding_passes_the_bar_for_new_ones_even_when_its_line_moved) {
   write("project/a.py", "S = os.getenv('JWT_SECRET', 'dev-secret')\n");
   EXPECT_EQ(run({"audit", project(), "--baseline", at("known"), "--fail-on", "high,new"}), kUsage);

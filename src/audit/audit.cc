@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/decode.h"
 #include "audit/settle.h"
 #include "audit/suppress.h"
 #include "base/text.h"
@@ -53,7 +54,7 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
   std::stable_sort(order.begin(), order.end(), [](const Entry* a, const Entry* b) { return turn(*a) < turn(*b); });
 
   for (auto& reader : pack.readers) reader->begin(project, sink);
-  std::vector<std::string> unread, patterns_only, cut, binary;
+  std::vector<std::string> patterns_only, no_text;
   std::size_t done = 0;
   for (const Entry* e : order) {
     if (options.progress && done % 64 == 0) options.progress(done, order.size());
@@ -64,15 +65,14 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
     if (!wanted && e->name() != ".gatehouse-ignore") continue;
     auto text = files.read(*e, kPatternBytes);
     if (!text) {
-      unread.push_back(e->path);
+      sink.gave_up({e->path, "the file cannot be read", false});
       continue;
     }
-    const bool source_kind = e->kind != Kind::other && e->kind != Kind::text && e->kind != Kind::key;
-    if (e->size > kPatternBytes && source_kind) cut.push_back(e->path);
-    if (text->find('\0') < 8192) {  // binary whatever its name
-      if (source_kind) binary.push_back(e->path);
-      continue;
-    }
+    const Content content = decode(*e, *text);
+    if (content == Content::encrypted || content == Content::stream) no_text.push_back(e->path);
+    if (content != Content::text) continue;
+    if (e->size > kPatternBytes && e->kind != Kind::other && e->kind != Kind::text)
+      sink.gave_up({e->path, "only its first 64 MiB were read"});
     const Source source(*e, std::move(*text));
     if (source.patterns_only() && e->role != Role::bundle && e->kind != Kind::lock && e->kind != Kind::other &&
         e->kind != Kind::text)
@@ -87,14 +87,10 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
   for (const auto& check : pack.checks) check->look(project, sink);
   if (options.seen) options.seen(project);
 
-  if (!unread.empty()) sink.not_checked("files that could not be read: " + named(unread));
-  if (!binary.empty()) sink.not_checked("named like source and holding NUL bytes: " + named(binary));
-  if (!cut.empty()) sink.not_checked("only the first 64 MiB of " + named(cut));
+  if (!no_text.empty()) sink.not_checked("encrypted, or films with the name of a source file: " + named(no_text));
   if (!patterns_only.empty())
     sink.not_checked("over 1 MiB or minified, so searched for secrets only and not parsed: " + named(patterns_only));
-  proof::Report report = settle(project, sink, ignores, options);
-  report.complete = unread.empty() && cut.empty();
-  return report;
+  return settle(project, sink, ignores, options);
 }
 
 }  // namespace gatehouse::audit

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/given_up.h"
 #include "audit/project.h"
 #include "audit/source.h"
 #include "proof/report.h"
@@ -26,16 +27,20 @@ class Sink {
     return find(id, proof::Location{std::string(path), line, line, {}}, std::move(evidence));
   }
   void positive(std::string text);     // kept once
-  void not_checked(std::string text);  // kept once
+  void not_checked(std::string text);  // left out by design, or for want of something; kept once
+  // What should have been read and was given up: the run is incomplete.
+  void gave_up(GivenUp what) { given_up_.push_back(std::move(what)); }
 
   std::deque<proof::Finding>& findings() { return findings_; }
   const std::vector<std::string>& positives() const { return positives_; }
   const std::deque<proof::Finding>& findings() const { return findings_; }
   const std::vector<std::string>& gaps() const { return not_checked_; }
+  const std::vector<GivenUp>& given_up() const { return given_up_; }
 
  private:
   std::deque<proof::Finding> findings_;
   std::vector<std::string> positives_, not_checked_;
+  std::vector<GivenUp> given_up_;
 };
 
 // Reads one file at a time: environment files first, then manifests and lock files, then sources, then what was built

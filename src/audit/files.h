@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/given_up.h"
 #include "audit/source.h"
 #include "base/result.h"
 
@@ -19,8 +20,10 @@ class Files {
   virtual const std::vector<Entry>& entries() const = 0;
   // At most `limit` bytes from the start. Problem "unreadable" when it is gone, grew wild or is no regular file.
   virtual Result<std::string> read(const Entry& entry, std::size_t limit) const = 0;
-  // What the walk left out, in words for "not checked".
+  // What the walk left out by design, in words for "not checked".
   virtual const std::vector<std::string>& left_out() const = 0;
+  // What it should have entered and could not.
+  virtual const std::vector<GivenUp>& given_up() const = 0;
   // The folder on disk, for what needs it (git); empty for memory.
   virtual std::string root() const { return {}; }
 };

@@ -94,10 +94,14 @@ TEST(OpenFolder, a_hostile_tree_neither_hangs_nor_crashes_the_audit) {
   auto files = open_folder(f.path().string());
   ASSERT_TRUE(files);
   EXPECT_THAT(paths(**files), Not(Contains("pipe.py")));
-  EXPECT_THAT((*files)->left_out(), Contains(HasSubstr("nested deeper")));
+  ASSERT_THAT((*files)->given_up(), ::testing::SizeIs(1));
+  EXPECT_THAT((*files)->given_up()[0].why, HasSubstr("nested deeper"));
   const proof::Report report = audit_source(**files, source_pack(), {});
-  EXPECT_THAT(report.not_checked, Contains(HasSubstr("big.py")));
   EXPECT_FALSE(report.complete);
+  // What no parser takes is named; what could be read to its end (a zero byte is a blank) is not.
+  EXPECT_THAT(report.given_up, ::testing::IsSupersetOf({"big.py", "deep.py", "deep.ts"}));
+  EXPECT_THAT(report.given_up, Contains(::testing::StartsWith("d/d/")));
+  EXPECT_THAT(report.given_up, Not(Contains("nul.py")));
 }
 
 TEST(OpenFolder, skips_what_others_installed_and_keeps_what_was_built) {
@@ -156,6 +160,66 @@ TEST(Repository, finds_a_secret_that_only_the_history_holds) {
     ids.push_back(x.id + " " + x.locations.front().path);
   EXPECT_THAT(ids, Contains("SEC-002 pay.py"));
   EXPECT_THAT(ids, Contains("ENV-001 .env"));
+}
+
+// A repository of three commits, the middle one with the key; `damage` is done to it before it is audited.
+proof::Report of_history(const std::string& damage) {
+  Folder f;
+  const std::string key = std::string("sk_li") + "ve_aB3dE7gH1jK9mN5pQ2sT8vW4xY6z";
+  const std::string git = "git -C '" + f.path().string() + "' -c user.name=t -c user.email=t@example.com ";
+  const auto commit = [&](const std::string& text, const std::string& word) {
+    f.write("pay.py", text);
+    return std::system((git + "add -A && " + git + "commit -qm " + word).c_str()) == 0;
+  };
+  EXPECT_EQ(std::system((git + "init -q").c_str()), 0);
+  EXPECT_TRUE(commit("x = 1\n", "one") && commit("KEY = '" + key + "'\n", "two") && commit("x = 3\n", "three"));
+  EXPECT_EQ(std::system(("cd '" + f.path().string() + "' && " + damage).c_str()), 0);
+  auto files = open_folder(f.path().string());
+  return audit_source(**files, source_pack(), {});
+}
+
+// Where git keeps an object, as a word of the shell.
+std::string object(const std::string& name) {
+  return "\"$(git rev-parse " + name + " | sed 's|^..|.git/objects/&/|')\"";
+}
+
+bool has_finding(const proof::Report& r, std::string_view id) {
+  return std::any_of(r.findings.begin(), r.findings.end(), [&](const proof::Finding& f) { return f.id == id; });
+}
+
+TEST(Repository, a_whole_history_leaves_nothing_to_tell) {
+  const auto report = of_history("true");
+  EXPECT_TRUE(report.complete);
+  EXPECT_TRUE(has_finding(report, "SEC-002"));
+  EXPECT_THAT(report.not_checked, Not(Contains(HasSubstr("git history"))));
+}
+
+// Stops: a secret behind an object that was damaged so that nobody comes to it.
+TEST(Repository, objects_that_lie_or_are_missing_make_the_audit_incomplete) {
+  for (const std::string& damage :
+       {"rm -f " + object("HEAD~1"), "rm -f " + object("HEAD~1^{tree}"), "rm -f " + object("HEAD~1:pay.py"),
+        "chmod u+w .git/objects/*/* && cp " + object("HEAD:pay.py") + " " + object("HEAD~1:pay.py"),
+        "chmod u+w .git/objects/*/* && echo lie > " + object("HEAD~1^{tree}"),
+        std::string("echo 1234567890123456789012345678901234567890 > .git/refs/tags/gone")}) {
+    const auto report = of_history(damage);
+    EXPECT_FALSE(report.complete) << damage;
+    EXPECT_THAT(report.given_up, ::testing::ElementsAre(".git")) << damage;
+    EXPECT_THAT(report.not_checked, Contains(HasSubstr("git history: 1 object"))) << damage;
+    EXPECT_TRUE(has_finding(report, "GAP-001")) << damage;
+  }
+}
+
+TEST(Repository, a_missing_commit_ends_its_own_line_and_no_other) {
+  const auto report = of_history("git branch old HEAD~1 && rm -f " + object("HEAD"));
+  EXPECT_FALSE(report.complete);
+  EXPECT_TRUE(has_finding(report, "SEC-002")) << "the other branch still leads to it";
+}
+
+TEST(Repository, a_shallow_clone_is_said_to_be_one_and_is_complete) {
+  const auto report = of_history(
+      "git clone -q --depth 1 \"file://$PWD\" shallow && rm -rf .git && mv shallow/.git .git && rm -rf shallow");
+  EXPECT_TRUE(report.complete) << ::testing::PrintToString(report.not_checked);
+  EXPECT_THAT(report.not_checked, Contains(HasSubstr("shallow")));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/decode.h"
+
 namespace gatehouse::audit {
 
 Project::Project(const Files& files) : files_(files) {}
@@ -24,7 +26,7 @@ std::optional<Source> Project::open(std::string_view path) const {
   const Entry* e = entry(path);
   if (e == nullptr || e->size > kParsedBytes) return std::nullopt;
   auto text = files_.read(*e, kParsedBytes);
-  if (!text) return std::nullopt;
+  if (!text || decode(*e, *text) != Content::text) return std::nullopt;
   return Source(*e, std::move(*text));
 }
 

@@ -114,6 +114,9 @@ bool selected(std::string_view only, std::string_view id) {
 
 proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const AuditOptions& options) {
   std::deque<Finding>& all = sink.findings();
+  std::vector<GivenUp> given_up = project.files().given_up();
+  given_up.insert(given_up.end(), sink.given_up().begin(), sink.given_up().end());
+  doubt(sink.given_up(), all);
   std::erase_if(all, [&](const Finding& f) { return !selected(options.only, f.id); });
 
   // What stands in tests, examples and documents is told, not charged.
@@ -131,6 +134,7 @@ proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const
   drop_shadowed(all);
   join_duplicates(all);
   hide_passwords(all);
+  charge(project, given_up, all);
   if (options.only.empty()) {
     ignores.apply(all, options.now, sink);
   } else {  // a part of the audit cannot judge whether an exception is still needed
@@ -149,6 +153,8 @@ proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const
                                  std::string(where) + " left out: samples are not what runs.");
   report.not_checked = sink.gaps();
   for (const std::string& gap : project.files().left_out()) report.not_checked.push_back(gap);
+  tell(given_up, report);
+  std::erase_if(report.findings, [&](const Finding& f) { return !selected(options.only, f.id); });
   if (ignores.hidden() > 0)
     report.not_checked.push_back(std::to_string(ignores.hidden()) +
                                  " findings ignored for a stated reason, until a stated day");

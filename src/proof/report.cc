@@ -197,6 +197,7 @@ json::Value to_json(const Report& report) {
   tool.set("version", report.version);
   v.set("tool", std::move(tool));
   v.set("target", report.target);
+  v.set("complete", report.complete);
   const Summary s = report.summary();
   json::Value summary{json::Object{}};
   summary.set("critical", s.critical);

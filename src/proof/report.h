@@ -49,7 +49,8 @@ struct Report {
   std::vector<std::string> positives;    // what was seen to be right
   std::vector<std::string> not_checked;  // what nobody looked at, and why
   Looked looked;
-  bool complete = true;  // false when something that was asked for could not be read or reached
+  std::vector<std::string> given_up;  // paths that should have been read and were not, or not to their end
+  bool complete = true;               // false when something that was asked for could not be read or reached
 
   Summary summary() const;
   Score score() const;
@@ -64,7 +65,7 @@ std::string fingerprint(const Finding& finding);
 // One of its findings, with the same names.
 json::Value to_json(const Finding& finding);
 
-// {"tool","target","summary","score","findings","positives","not_checked"}: names that stay.
+// {"tool","target","complete","summary","score","findings","positives","not_checked"}: names that stay.
 json::Value to_json(const Report& report);
 
 }  // namespace gatehouse::proof

@@ -3,7 +3,9 @@
 #include <git2.h>
 #include <sys/stat.h>
 
+#include <queue>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::audit::git {
@@ -17,7 +19,9 @@ template <class T, void (*Free)(T*)>
 using Owned = std::unique_ptr<T, Freer<T, Free>>;
 using Repo = Owned<git_repository, git_repository_free>;
 using Index = Owned<git_index, git_index_free>;
-using Walk = Owned<git_revwalk, git_revwalk_free>;
+using Reference = Owned<git_reference, git_reference_free>;
+using References = Owned<git_reference_iterator, git_reference_iterator_free>;
+using Object = Owned<git_object, git_object_free>;
 using Commit = Owned<git_commit, git_commit_free>;
 using Tree = Owned<git_tree, git_tree_free>;
 using Odb = Owned<git_odb, git_odb_free>;
@@ -97,42 +101,115 @@ Result<std::set<std::string, std::less<>>> Repository::tracked() const {
   return out;
 }
 
-Result<std::string> Repository::history(const std::function<void(const HistoryBlob&)>& each,
+namespace {
+
+// Commits, newest first, from every branch and tag. A parent that is missing ends its line, not the walk.
+class Commits {
+ public:
+  Commits(git_repository* repo, bool shallow, HistoryGaps& gaps) : repo_(repo), shallow_(shallow), gaps_(gaps) {}
+
+  bool begin() {
+    git_reference_iterator* raw = nullptr;
+    if (git_reference_iterator_new(&raw, repo_) != 0) return false;
+    const References references(raw);
+    git_reference* ref = nullptr;
+    int state = 0;
+    while ((state = git_reference_next(&ref, references.get())) == 0) {
+      const Reference one(ref);
+      if (git_reference_is_branch(ref) || git_reference_is_remote(ref) || git_reference_is_tag(ref)) enter(ref);
+    }
+    if (state != GIT_ITEROVER) ++gaps_.broken;
+    if (git_repository_head(&ref, repo_) == 0) {  // fails in a repository without commits: nothing to walk then
+      const Reference head(ref);
+      enter(ref);
+    }
+    return true;
+  }
+
+  Commit next() {
+    if (open_.empty()) return nullptr;
+    const git_oid id = open_.top().second;
+    open_.pop();
+    git_commit* raw = nullptr;
+    if (git_commit_lookup(&raw, repo_, &id) != 0) return nullptr;  // it was there a moment ago
+    Commit commit(raw);
+    for (unsigned i = 0; i < git_commit_parentcount(raw); ++i) enter(*git_commit_parent_id(raw, i), true);
+    return commit;
+  }
+
+ private:
+  struct Older {
+    bool operator()(const std::pair<git_time_t, git_oid>& a, const std::pair<git_time_t, git_oid>& b) const {
+      return a.first < b.first;
+    }
+  };
+
+  void enter(const git_reference* ref) {
+    git_object* raw = nullptr;
+    const int state = git_reference_peel(&raw, ref, GIT_OBJECT_COMMIT);
+    const Object object(raw);
+    if (state == 0)
+      enter(*git_object_id(raw), false);
+    else if (state != GIT_EPEEL && state != GIT_EINVALIDSPEC)  // tags of a blob or a tree lead to no commit
+      ++gaps_.broken;
+  }
+  void enter(const git_oid& id, bool parent) {
+    if (!seen_.insert(id).second) return;
+    git_commit* raw = nullptr;
+    const int state = git_commit_lookup(&raw, repo_, &id);
+    const Commit commit(raw);
+    if (state == 0)
+      open_.emplace(git_commit_time(raw), id);
+    else if (state == GIT_ENOTFOUND && parent && shallow_)
+      gaps_.shallow = true;
+    else
+      ++gaps_.broken;
+  }
+
+  git_repository* repo_;
+  bool shallow_;
+  HistoryGaps& gaps_;
+  OidSet seen_;
+  std::priority_queue<std::pair<git_time_t, git_oid>, std::vector<std::pair<git_time_t, git_oid>>, Older> open_;
+};
+
+}  // namespace
+
+Result<HistoryGaps> Repository::history(const std::function<void(const HistoryBlob&)>& each,
                                         const HistoryLimits& limits) const {
-  git_revwalk* raw_walk = nullptr;
   git_odb* raw_odb = nullptr;
-  if (git_revwalk_new(&raw_walk, impl_->repo.get()) != 0) return broken("the history cannot be walked");
-  const Walk walk(raw_walk);
   if (git_repository_odb(&raw_odb, impl_->repo.get()) != 0) return broken("the objects cannot be opened");
   const Odb odb(raw_odb);
-  git_revwalk_sorting(walk.get(), GIT_SORT_TIME);
-  git_revwalk_push_glob(walk.get(), "refs/heads/*");
-  git_revwalk_push_glob(walk.get(), "refs/tags/*");
-  git_revwalk_push_glob(walk.get(), "refs/remotes/*");
-  git_revwalk_push_head(walk.get());  // fails in a repository without commits: nothing to walk then
+  struct stat st{};
+  const std::string shallow = std::string(git_repository_path(impl_->repo.get())) + "shallow";
+  HistoryGaps gaps;
+  Commits walk(impl_->repo.get(), ::lstat(shallow.c_str(), &st) == 0, gaps);
+  if (!walk.begin()) return broken("the history cannot be walked");
 
   OidSet seen;  // trees and blobs
   std::size_t commits = 0, blobs = 0, bytes = 0;
-  git_oid id;
   struct Open {
     git_oid tree;
     std::string prefix;
     int depth;
   };
-  while (git_revwalk_next(&id, walk.get()) == 0) {
-    if (++commits > limits.commits) return "commits older than the newest " + std::to_string(limits.commits);
-    git_commit* raw_commit = nullptr;
-    if (git_commit_lookup(&raw_commit, impl_->repo.get(), &id) != 0) continue;
-    const Commit commit(raw_commit);
+  while (const Commit commit = walk.next()) {
+    if (++commits > limits.commits) {
+      gaps.beyond = "commits older than the newest " + std::to_string(limits.commits);
+      return gaps;
+    }
     char hex[GIT_OID_HEXSZ + 1];
-    git_oid_tostr(hex, sizeof hex, &id);
+    git_oid_tostr(hex, sizeof hex, git_commit_id(commit.get()));
     std::vector<Open> open{{*git_commit_tree_id(commit.get()), "", 0}};
     while (!open.empty()) {
       const Open at = std::move(open.back());
       open.pop_back();
-      if (at.depth > 64 || !seen.insert(at.tree).second) continue;
+      if (!seen.insert(at.tree).second) continue;
       git_tree* raw_tree = nullptr;
-      if (git_tree_lookup(&raw_tree, impl_->repo.get(), &at.tree) != 0) continue;
+      if (at.depth > 64 || git_tree_lookup(&raw_tree, impl_->repo.get(), &at.tree) != 0) {
+        ++gaps.broken;
+        continue;
+      }
       const Tree tree(raw_tree);
       for (std::size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
         const git_tree_entry* e = git_tree_entry_byindex(tree.get(), i);
@@ -145,12 +222,24 @@ Result<std::string> Repository::history(const std::function<void(const HistoryBl
           std::size_t size = 0;
           git_object_t kind = GIT_OBJECT_ANY;
           // The header first: a small delta may unfold to gigabytes.
-          if (git_odb_read_header(&size, &kind, odb.get(), &oid) != 0 || size > limits.blob_bytes) continue;
-          if (++blobs > limits.blobs) return "blobs after the first " + std::to_string(limits.blobs);
-          if ((bytes += size) > limits.all_bytes)
-            return "blobs after the first " + std::to_string(limits.all_bytes >> 20) + " MiB";
+          if (git_odb_read_header(&size, &kind, odb.get(), &oid) != 0) {
+            ++gaps.broken;
+            continue;
+          }
+          if (size > limits.blob_bytes) continue;
+          if (++blobs > limits.blobs) {
+            gaps.beyond = "blobs after the first " + std::to_string(limits.blobs);
+            return gaps;
+          }
+          if ((bytes += size) > limits.all_bytes) {
+            gaps.beyond = "blobs after the first " + std::to_string(limits.all_bytes >> 20) + " MiB";
+            return gaps;
+          }
           git_blob* raw_blob = nullptr;
-          if (git_blob_lookup(&raw_blob, impl_->repo.get(), &oid) != 0) continue;
+          if (git_blob_lookup(&raw_blob, impl_->repo.get(), &oid) != 0) {
+            ++gaps.broken;
+            continue;
+          }
           const Blob blob(raw_blob);
           each({path,
                 hex,
@@ -160,7 +249,7 @@ Result<std::string> Repository::history(const std::function<void(const HistoryBl
       }
     }
   }
-  return std::string();
+  return gaps;
 }
 
 }  // namespace gatehouse::audit::git

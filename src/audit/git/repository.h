@@ -19,6 +19,13 @@ struct HistoryLimits {
   std::size_t commits = 20'000;
 };
 
+// What the walk did not see.
+struct HistoryGaps {
+  std::string beyond;      // which limit ended it; empty: none did
+  std::size_t broken = 0;  // references and objects that are missing, or not what they claim to be
+  bool shallow = false;    // a clone without its older commits
+};
+
 struct HistoryBlob {
   std::string path;    // where it stood when it was first met, newest commit first
   std::string commit;  // full hex id
@@ -36,9 +43,9 @@ class Repository {
 
   // Paths in the index.
   Result<std::set<std::string, std::less<>>> tracked() const;
-  // Every blob of every commit reachable from a branch or tag, each once. Stops at the limits; the returned text says
-  // which one, or is empty.
-  Result<std::string> history(const std::function<void(const HistoryBlob&)>& each,
+  // Every blob of every commit reachable from a branch or tag, each once. Stops at the limits, and goes on past objects
+  // that lie. Problem "broken_repository" when there is no way in at all.
+  Result<HistoryGaps> history(const std::function<void(const HistoryBlob&)>& each,
                               const HistoryLimits& limits = {}) const;
 
  private:

@@ -248,7 +248,7 @@ void ComposeReader::read(const Source& source, Project& project, Sink& sink) {
   if (!has(name, "compose") && !has(name, "docker") && !has(name, "stack")) return;
   auto documents = yaml::parse(source.text());
   if (!documents) {
-    sink.not_checked(std::string(source.path()) + ": not readable as YAML (" + documents.error().detail + ")");
+    sink.gave_up({std::string(source.path()), "not readable as YAML (" + documents.error().detail + ")"});
     return;
   }
   for (const yaml::Node& d : *documents) {

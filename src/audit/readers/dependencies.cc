@@ -13,6 +13,8 @@
 namespace gatehouse::audit {
 namespace {
 
+constexpr json::Limits kManifest = {.depth = 64, .bytes = 64u << 20, .allow_duplicate_members = true};
+
 bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
 
 bool name_char(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '-' || c == '_' || c == '.'; }
@@ -230,7 +232,7 @@ std::vector<Dependency> parse_pyproject(std::string_view text) {
 
 std::vector<Dependency> parse_package_json(std::string_view text) {
   std::vector<Dependency> out;
-  auto doc = json::parse(text, {.depth = 32, .bytes = 2u << 20, .allow_duplicate_members = true});
+  auto doc = json::parse(text, kManifest);
   if (!doc) return out;
   std::vector<std::size_t> starts{0};
   for (std::size_t i = 0; i < text.size(); ++i)
@@ -262,7 +264,7 @@ std::vector<Dependency> parse_lock(std::string_view file_name, std::string_view 
     out.push_back({std::string(ecosystem), text::to_lower(name), "", std::move(version), dev, true, "", line});
   };
   if (file_name == "package-lock.json" || file_name == "npm-shrinkwrap.json") {
-    auto doc = json::parse(text, {.depth = 64, .bytes = 64u << 20, .allow_duplicate_members = true});
+    auto doc = json::parse(text, kManifest);
     if (!doc) return out;
     if (const json::Value* packages = doc->find("packages"))
       for (const auto& [path, value] : packages->object()) {
@@ -328,7 +330,7 @@ bool ManifestReader::wants(const Entry& e) const {
          (e.path.find("requirements/") != std::string::npos && n.ends_with(".txt"));
 }
 
-void ManifestReader::read(const Source& source, Project& project, Sink&) {
+void ManifestReader::read(const Source& source, Project& project, Sink& sink) {
   const std::string_view n = source.entry().name();
   std::vector<Dependency> found;
   if (n == "package.json") {
@@ -342,6 +344,9 @@ void ManifestReader::read(const Source& source, Project& project, Sink&) {
     const bool dev = has(n, "dev") || has(n, "test") || has(n, "lint") || has(n, "docs");
     for (Dependency& d : found) d.dev = dev;
   }
+  const bool object = n == "package.json" || n == "package-lock.json" || n == "npm-shrinkwrap.json";
+  if (object && found.empty() && !json::parse(source.text(), kManifest))
+    sink.gave_up({std::string(source.path()), "not readable as JSON"});
   for (Dependency& d : found) {
     d.path = source.path();
     project.dependencies.push_back(std::move(d));

@@ -105,7 +105,7 @@ void KubernetesReader::read(const Source& source, Project&, Sink& sink) {
   if (!documents) {
     // Charts are templates: what stands between braces is no YAML.
     if (!has(source.text(), "{{"))
-      sink.not_checked(std::string(source.path()) + ": not readable as YAML (" + documents.error().detail + ")");
+      sink.gave_up({std::string(source.path()), "not readable as YAML (" + documents.error().detail + ")"});
     return;
   }
   for (const yaml::Node& d : *documents) {

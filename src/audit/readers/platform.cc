@@ -14,7 +14,10 @@ namespace {
 // render.yaml: services with envVars of key and value, databases with a list of addresses.
 void render(const Source& source, Project& project, Sink& sink) {
   auto documents = yaml::parse(source.text());
-  if (!documents) return;
+  if (!documents) {
+    sink.gave_up({std::string(source.path()), "not readable as YAML (" + documents.error().detail + ")"});
+    return;
+  }
   for (const yaml::Node& d : *documents) {
     auto variables = [&](const yaml::Node& owner) {
       const yaml::Node* list = owner.find("envVars");
@@ -49,7 +52,10 @@ void render(const Source& source, Project& project, Sink& sink) {
 // vercel.json, staticwebapp.config.json: headers by path.
 void vercel(const Source& source, Sink& sink) {
   const auto doc = json::parse(source.text(), {.depth = 32, .bytes = 1u << 20, .allow_duplicate_members = true});
-  if (!doc) return;
+  if (!doc) {
+    sink.gave_up({std::string(source.path()), "not readable as JSON"});
+    return;
+  }
   const json::Value* list = doc->find("headers");
   if (list == nullptr) return;
   for (const json::Value& rule : list->array()) {

@@ -38,7 +38,7 @@ void BucketReader::read(const Source& source, Project&, Sink& sink) {
   if (!has(text, "\"Principal\"") && !has(text, "\"AllowedOrigins\"")) return;
   const auto parsed = json::parse(text, {.depth = 64, .bytes = 2u << 20, .allow_duplicate_members = true});
   if (!parsed) {
-    sink.not_checked(std::string(source.path()) + ": looks like a policy and cannot be read as JSON");
+    sink.gave_up({std::string(source.path()), "looks like a policy and cannot be read as JSON"});
     return;
   }
   const json::Value* doc = &*parsed;

@@ -183,7 +183,7 @@ bool WorkflowReader::wants(const Entry& entry) const {
 void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
   auto documents = yaml::parse(source.text());
   if (!documents) {
-    sink.not_checked(std::string(source.path()) + ": not readable as YAML (" + documents.error().detail + ")");
+    sink.gave_up({std::string(source.path()), "not readable as YAML (" + documents.error().detail + ")"});
     return;
   }
   Seen seen;

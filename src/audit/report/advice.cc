@@ -43,6 +43,19 @@ std::string shell_word(std::string_view s) {
 
 }  // namespace
 
+std::string incomplete(const proof::Report& r) {
+  if (r.complete) return {};
+  if (r.given_up.empty()) return "This audit is incomplete: see what was not checked.";
+  constexpr std::size_t kNamed = 3;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < r.given_up.size() && i < kNamed; ++i)
+    names.push_back(text::printable(r.given_up[i], 100));
+  if (r.given_up.size() > kNamed) names.push_back(std::to_string(r.given_up.size() - kNamed) + " more");
+  return "This audit is incomplete: " + enumerated(names) + (r.given_up.size() == 1 ? " was" : " were") +
+         " not read to the end, and what is not read hides its faults. Split it or make it readable, or exclude it "
+         "with a reason in .gatehouse-ignore (GAP-001).";
+}
+
 std::string in_short(const proof::Report& r) {
   const proof::Summary s = r.summary();
   if (s.total() == 0)

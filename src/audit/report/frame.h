@@ -19,7 +19,7 @@ body{font:16px/1.55 system-ui,sans-serif;max-width:66rem;margin:0 auto;padding:2
 h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.3rem;margin:2.6rem 0 .8rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}
 a{color:var(--link)}.meta{color:var(--soft);margin:.3rem 0 0}
 nav{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin:1.1rem 0 0;font-size:.92rem}
-.lead{max-width:46rem;font-size:1.05rem}.sum{color:var(--soft);font-size:.92rem}
+.gap{max-width:46rem;border-left:4px solid var(--poor);padding:.4rem .8rem;font-weight:700}.lead{max-width:46rem;font-size:1.05rem}.sum{color:var(--soft);font-size:.92rem}
 .charts{display:grid;grid-template-columns:9rem minmax(10rem,12rem) minmax(0,1fr);gap:1.5rem 2.4rem;align-items:start}
 .ring{width:9rem}.ring circle{fill:none;stroke-width:12}.ring .track{stroke:var(--line)}
 .ring .value{stroke:var(--good)}.ring.fair .value{stroke:var(--fair)}.ring.poor .value{stroke:var(--poor)}

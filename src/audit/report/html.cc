@@ -266,7 +266,8 @@ std::string html(const proof::Report& r, const Context& c) {
       "<nav aria-label=Sections><a href='#summary'>Summary</a><a href='#findings'>Findings</a><a "
       "href='#order'>Order of work</a><a href='#positives'>Positives</a><a href='#owasp'>OWASP</a><a "
       "href='#gdpr'>GDPR</a><a href='#checklist'>Checklist</a><a href='#verify'>How to verify</a><a "
-      "href='#unchecked'>Not checked</a></nav>\n<h2 id=summary>Summary</h2><p class=lead>" +
+      "href='#unchecked'>Not checked</a></nav>\n<h2 id=summary>Summary</h2>" +
+      (r.complete ? std::string() : "<p class=gap role=alert>" + esc(incomplete(r)) + "</p>") + "<p class=lead>" +
       esc(in_short(r)) + "</p><div class=charts>" + ring(score) + by_severity(r.summary()) + by_category(r) +
       "</div>\n<p class=sum>The sum: 100";
   for (const proof::ScoreLine& l : score.sum)

@@ -76,7 +76,9 @@ void one_finding(std::string& out, const Finding& f) {
 
 void summary(std::string& out, const proof::Report& r) {
   const proof::Score score = r.score();
-  out += "## Executive Summary\n\n" + plain(in_short(r)) + "\n\n";
+  out += "## Executive Summary\n\n";
+  if (const std::string gap = incomplete(r); !gap.empty()) out += "**" + plain(gap) + "**\n\n";
+  out += plain(in_short(r)) + "\n\n";
   out += "Score: **" + std::to_string(score.points) + " of 100, grade " + score.grade + "**. The sum: 100";
   for (const proof::ScoreLine& l : score.sum)
     out += (l.points < 0 ? " − " : " + ") + std::to_string(l.points < 0 ? -l.points : l.points) + " (" + l.what + ")";

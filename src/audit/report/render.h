@@ -84,6 +84,9 @@ std::vector<Step> verification(const Context& context);
 // "https://app.example.com", or the placeholder.
 std::string host_of(const Context& context);
 
+// What the report cannot vouch for, and what to do about it; empty when everything was read and reached.
+std::string incomplete(const proof::Report& report);
+
 // The two or three sentences above the numbers: what holds, what is wrong, what to begin with.
 std::string in_short(const proof::Report& report);
 

@@ -112,6 +112,46 @@ TEST(Checklist, is_ticked_by_who_looked_and_never_by_silence) {
   EXPECT_FALSE(box(checklist(tree), "No secret in the repository").ticked) << "those rules were not asked";
 }
 
+TEST(Checklist, ticks_nothing_for_want_of_findings_in_files_that_were_given_up) {
+  proof::Report tree;
+  tree.looked.source = true;
+  tree.complete = false;
+  tree.given_up = {"src/x.js"};
+  for (const Box& b : checklist(tree)) {
+    EXPECT_FALSE(b.ticked) << b.text;
+    if (b.evidence.find("over the source") == std::string::npos) continue;
+    EXPECT_THAT(b.evidence, HasSubstr("1 file was not read to the end"));
+  }
+}
+
+TEST(Incomplete, is_said_above_every_summary_with_what_to_do) {
+  proof::Report r = sample();
+  EXPECT_EQ(incomplete(r), "");
+  r.complete = false;
+  EXPECT_THAT(incomplete(r), HasSubstr("not checked")) << "an unreachable site: no file to split";
+  r.given_up = {"a.js", "b.js", "c.js", "d.js"};
+  for (const std::string& form : {markdown(r, {}), html(r, {}), terminal(r, false)}) {
+    EXPECT_THAT(form, HasSubstr("This audit is incomplete"));
+    EXPECT_THAT(form, HasSubstr("1 more"));
+    EXPECT_THAT(form, HasSubstr(".gatehouse-ignore"));
+  }
+  EXPECT_LT(markdown(r, {}).find("incomplete"), markdown(r, {}).find("Score:"));
+  const auto doc = json::parse(json::write(proof::to_json(r)));
+  ASSERT_TRUE(doc);
+  ASSERT_NE(doc->find("complete"), nullptr);
+  EXPECT_EQ(doc->find("complete")->boolean(), false);
+  EXPECT_THAT(sarif(r), HasSubstr("\"executionSuccessful\": false"));
+}
+
+TEST(Incomplete, names_of_files_stay_words) {
+  proof::Report r;
+  r.complete = false;
+  r.given_up = {"<script>alert(1)</script>\x1b[2J.js"};
+  EXPECT_THAT(html(r, {}), Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(markdown(r, {}), Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(terminal(r, false), Not(HasSubstr("\x1b[2J")));
+}
+
 TEST(Checklist, is_left_open_by_findings_whoever_looked) {
   proof::Report r = sample();
   r.looked.source = true;

@@ -131,12 +131,18 @@ std::vector<Box> checklist(const proof::Report& report) {
     Box box{item.priority, std::string(item.text), false, joined(open_ids(report, item.requirements))};
     if (box.evidence.empty()) {
       const std::string evidence = looked_for(report, item.side, item.requirements);
-      const auto gap = std::find_if(report.not_checked.begin(), report.not_checked.end(),
-                                    [&](const std::string& n) { return !item.gap.empty() && n.starts_with(item.gap); });
+      const auto gap = std::find_if(report.not_checked.begin(), report.not_checked.end(), [&](const std::string& n) {
+        return !item.gap.empty() && n.find(item.gap) != std::string::npos;
+      });
       // A tree without history has nothing there to look at; every other gap leaves the box open.
-      const bool whole = gap == report.not_checked.end() || *gap == kNoHistory;
+      // Nor is it ticked for want of findings in files that were given up.
+      const bool unread = item.side != Side::site && report.looked.source && !report.given_up.empty();
+      const bool whole = (gap == report.not_checked.end() || *gap == kNoHistory) && !unread;
       box.ticked = !evidence.empty() && whole;
       box.evidence = evidence.empty() ? why_not(report, item.side) : evidence;
+      if (unread && !evidence.empty())
+        box.evidence += ", but " + std::to_string(report.given_up.size()) +
+                        (report.given_up.size() == 1 ? " file was" : " files were") + " not read to the end";
       if (gap != report.not_checked.end() && !evidence.empty()) box.evidence += "; not checked: " + *gap;
     }
     out.push_back(std::move(box));

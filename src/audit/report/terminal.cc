@@ -61,6 +61,8 @@ std::string terminal(const proof::Report& r, bool colour) {
   out += "  grade " + in("\x1b[1m", score.grade) + " (" + std::to_string(score.points) + " of 100)   ";
   out += std::to_string(s.critical) + " critical, " + std::to_string(s.high) + " high, " + std::to_string(s.medium) +
          " medium, " + std::to_string(s.low) + " low\n";
+  const std::string gap = incomplete(r);
+  if (!gap.empty()) out += in("\x1b[1;31m", flowed("  ", gap));
   for (const proof::ScoreLine& l : score.sum) out += "    " + std::to_string(l.points) + "  " + l.what + "\n";
   for (const proof::Finding& f : r.findings) {
     out += "\n" + in(paint(f.severity), std::string(proof::text(f.severity))) + "  " + in("\x1b[1m", f.id) + "  " +
@@ -82,6 +84,7 @@ std::string terminal(const proof::Report& r, bool colour) {
   if (!r.findings.empty())
     out += "\n" + std::to_string(s.total()) + (s.total() == 1 ? " finding" : " findings") + ", grade " + score.grade +
            ". More about one: gatehouse explain " + r.findings.front().id + "\n";
+  if (!gap.empty()) out += (r.findings.empty() ? "\n" : "") + in("\x1b[1;31m", flowed("", gap));
   return out;
 }
 

@@ -88,7 +88,7 @@ void EnvironmentValues::find_in(const Source& source, Sink& sink) {
     for (const Value& v : values_) texts.push_back(v.value);
     auto finder = ValueFinder::create(texts);
     if (!finder) {
-      sink.not_checked("values of environment files in built code: " + finder.error().text());
+      sink.gave_up({".", "values of environment files in built code: " + finder.error().text()});
       values_.clear();
       finder = ValueFinder::create({});
       if (!finder) return;

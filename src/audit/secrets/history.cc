@@ -20,11 +20,14 @@ class HistoryCheck final : public Check {
     if (root.empty()) return;
     auto repository = git::Repository::open(root);
     if (!repository) {
-      sink.not_checked("git history: " + repository.error().detail);
+      if (repository.error().code == "broken_repository")
+        sink.gave_up({".git", "git history: " + repository.error().detail, false});
+      else
+        sink.not_checked("git history: " + repository.error().detail);
       return;
     }
     std::set<std::string> told = project.notes<Notes>().values;
-    auto rest = repository->history([&](const git::HistoryBlob& blob) {
+    const auto gaps = repository->history([&](const git::HistoryBlob& blob) {
       const Role role = role_of(blob.path);
       const Kind kind = kind_of(blob.path);
       if (role == Role::test || role == Role::example || role == Role::document || kind == Kind::lock) return;
@@ -47,10 +50,18 @@ class HistoryCheck final : public Check {
         f.key = value_key(value);
       }
     });
-    if (!rest)
-      sink.not_checked("git history: " + rest.error().text());
-    else if (!rest->empty())
-      sink.not_checked("git history: " + *rest);
+    if (!gaps) {
+      sink.gave_up({".git", "git history: " + gaps.error().detail, false});
+      return;
+    }
+    if (!gaps->beyond.empty()) sink.not_checked("git history: " + gaps->beyond);
+    if (gaps->shallow) sink.not_checked("git history: this clone is shallow, its older commits are not in it");
+    // Stops: a secret behind a commit that was damaged so that nobody comes to it.
+    if (gaps->broken > 0)
+      sink.gave_up({".git",
+                    "git history: " + std::to_string(gaps->broken) + (gaps->broken == 1 ? " object" : " objects") +
+                        " missing or not what they claim to be (git fsck tells which)",
+                    false});
   }
 
  private:

@@ -176,7 +176,9 @@ class SecretReader final : public Reader {
 class NoEngine final : public Check {
  public:
   explicit NoEngine(std::string why) : why_(std::move(why)) {}
-  void look(const Project&, Sink& sink) const override { sink.not_checked("secrets: " + why_); }
+  void look(const Project&, Sink& sink) const override {
+    sink.gave_up({".", "the search for secrets: " + why_, false});
+  }
 
  private:
   std::string why_;

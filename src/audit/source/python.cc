@@ -5,6 +5,7 @@
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/steps.h"
 #include "audit/source/webhook.h"
 
 namespace gatehouse::audit::source {
@@ -19,56 +20,61 @@ class PythonReader final : public Reader {
     if (source.patterns_only()) return;
     const auto tree = syntax::Tree::parse(syntax::Language::python, source.text());
     if (!tree) {
-      sink.not_checked(std::string(source.path()) + ": " + tree.error().detail);
+      sink.gave_up({std::string(source.path()), tree.error().detail});
       return;
     }
     if (tree->error_share() > 0.5) {
-      sink.not_checked(std::string(source.path()) + ": more than half of it is no Python that could be read");
+      sink.gave_up({std::string(source.path()), "more than half of it is no Python that could be read"});
       return;
     }
     File file(source, *tree, project, sink);
     auto& notes = project.notes<PythonNotes>();
-    read_django(file, notes);
-    if (file.path.find("/migrations/") != std::string_view::npos) return;
-    read_settings(file, notes);
-    read_python_routes(file, notes);
-    read_flask(file, notes);
-    read_python_start(file, notes);
-    read_python_signup(file, notes);
-    read_python_uploads(file, notes);
-    read_names(file, notes);
-    read_tables(file, notes);
-    read_layers(file, notes);
-    read_python_tokens(file, notes);
-    read_verifiers(file);
-    read_python_webhooks(file);
-    for (const syntax::Call& c : file.calls) {
-      const std::string_view f = syntax::last(c.name);
-      if ((f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval") && c.args.size() > 1 &&
-          syntax::literal(c.arg(0)))
-        notes.parameters_used = true;
+    if (file.path.find("/migrations/") != std::string_view::npos) {
+      in_turn(file, {[&] { read_django(file, notes); }});
+      return;
     }
-    read_python_guards(file);
-    read_python_writes(file, notes);
-    read_python_hazards(file);
-    read_python_fetches(file);
-    read_python_ranks(file);
-    read_python_leaks(file);
-    read_python_claims(file);
-    read_python_payments(file);
-    read_python_codes(file, notes);
-    read_python_accounts(file, notes);
-    read_allauth(file);
-    read_python_proofs(file);
-    read_python_passwords(file);
-    read_python_oauth(file);
-    read_python_limits(file, notes);
-    read_python_money(file);
-    read_python_queries(file, notes);
-    if (!file.imports_from("django")) read_passwords(file, notes.passwords);
-    read_unpaid(file, notes.unpaid);
-    if (tree->spent())
-      sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
+    in_turn(file, {[&] { read_django(file, notes); },
+                   [&] { read_settings(file, notes); },
+                   [&] { read_python_routes(file, notes); },
+                   [&] { read_flask(file, notes); },
+                   [&] { read_python_start(file, notes); },
+                   [&] { read_python_signup(file, notes); },
+                   [&] { read_python_uploads(file, notes); },
+                   [&] { read_names(file, notes); },
+                   [&] { read_tables(file, notes); },
+                   [&] { read_layers(file, notes); },
+                   [&] { read_python_tokens(file, notes); },
+                   [&] { read_verifiers(file); },
+                   [&] { read_python_webhooks(file); },
+                   [&] {
+                     for (const syntax::Call& c : file.calls) {
+                       const std::string_view f = syntax::last(c.name);
+                       if ((f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval") &&
+                           c.args.size() > 1 && syntax::literal(c.arg(0)))
+                         notes.parameters_used = true;
+                     }
+                   },
+                   [&] { read_python_guards(file); },
+                   [&] { read_python_writes(file, notes); },
+                   [&] { read_python_hazards(file); },
+                   [&] { read_python_fetches(file); },
+                   [&] { read_python_ranks(file); },
+                   [&] { read_python_leaks(file); },
+                   [&] { read_python_claims(file); },
+                   [&] { read_python_payments(file); },
+                   [&] { read_python_codes(file, notes); },
+                   [&] { read_python_accounts(file, notes); },
+                   [&] { read_allauth(file); },
+                   [&] { read_python_proofs(file); },
+                   [&] { read_python_passwords(file); },
+                   [&] { read_python_oauth(file); },
+                   [&] { read_python_limits(file, notes); },
+                   [&] { read_python_money(file); },
+                   [&] { read_python_queries(file, notes); },
+                   [&] {
+                     if (!file.imports_from("django")) read_passwords(file, notes.passwords);
+                   },
+                   [&] { read_unpaid(file, notes.unpaid); }});
   }
 };
 

@@ -6,7 +6,9 @@
 #include "audit/source/schema.h"
 #include "audit/source/script_request.h"
 #include "audit/source/script_sign_up.h"
+#include "audit/source/steps.h"
 #include "audit/source/webhook.h"
+#include "base/text.h"
 
 namespace gatehouse::audit::source {
 
@@ -74,85 +76,116 @@ void read_functions(File& file, ScriptNotes& notes) {
     }
 }
 
+// Somebody else's code that was copied in: its own project audits it.
+bool copied_in(std::string_view path) {
+  for (const std::string_view folder : {"vendor/", "vendors/", "third_party/", "bower_components/", "libs/jquery"})
+    if (path.starts_with(folder) || contains(path, "/" + std::string(folder))) return true;
+  return false;
+}
+
+// "/*! jQuery v3.7.1 | …": a name and a version. A notice of copyright alone is no library's.
+bool library_banner(std::string_view text) {
+  if (!text.starts_with("/*!")) return false;
+  const std::string_view banner = text.substr(0, std::min<std::size_t>(text.find("*/"), 400));
+  for (std::size_t at = banner.find('.'); at != std::string_view::npos; at = banner.find('.', at + 1))
+    if (at + 1 < banner.size() && text::is_digit(banner[at - 1]) && text::is_digit(banner[at + 1])) return true;
+  return false;
+}
+
+struct CopiedIn {
+  std::vector<std::string> paths;
+};
+
 class ScriptReader final : public Reader {
  public:
   bool wants(const Entry& entry) const override {
     const bool script = entry.kind == Kind::javascript || entry.kind == Kind::typescript || entry.kind == Kind::jsx ||
                         entry.kind == Kind::tsx;
     if (!script) return false;
-    // Somebody else's code that was copied in: its own project audits it.
-    for (const std::string_view folder : {"vendor/", "vendors/", "third_party/", "bower_components/", "libs/jquery"})
-      if (entry.path.starts_with(folder) || contains(entry.path, "/" + std::string(folder))) return false;
+    if (copied_in(entry.path)) return false;
     // Runtime configuration is served from public folders as it stands.
     const bool config =
         entry.role == Role::bundle && icontains_any(entry.name(), {"env", "config"}) && entry.size < 20'000;
     return entry.role == Role::product || config;
   }
 
-  void begin(Project& project, Sink&) override { read_schema(project, project.notes<Schema>()); }
+  void begin(Project& project, Sink&) override {
+    read_schema(project, project.notes<Schema>());
+    for (const Entry& e : project.entries())
+      if (copied_in(e.path) && language_of(e.path)) project.notes<CopiedIn>().paths.push_back(e.path);
+  }
 
   void read(const Source& source, Project& project, Sink& sink) override {
     if (source.patterns_only()) return;
-    if (source.text().starts_with("/*!") && source.entry().kind == Kind::javascript) return;  // a library's banner
+    if (source.entry().kind == Kind::javascript && library_banner(source.text())) {
+      project.notes<CopiedIn>().paths.emplace_back(source.path());
+      return;
+    }
     const auto language = language_of(source.path());
     if (!language) return;
     const auto tree = Tree::parse(*language, source.text());
     if (!tree) {
-      sink.not_checked(std::string(source.path()) + ": " + tree.error().detail);
+      sink.gave_up({std::string(source.path()), tree.error().detail});
       return;
     }
     if (tree->error_share() > 0.5) {
-      sink.not_checked(std::string(source.path()) + ": more than half of it could not be read");
+      sink.gave_up({std::string(source.path()), "more than half of it could not be read"});
       return;
     }
     File file(source, *tree, project, sink);
     auto& notes = project.notes<ScriptNotes>();
-    read_layers(file, project.notes<Flows>());
-    read_express(file, notes);
-    read_nest(file, notes);
-    read_nest_app(file, notes);
-    read_next(file, notes);
-    read_graphql(file, notes);
-    read_served(file, notes);
-    read_client_trust(file, notes);
-    read_balances(file);
-    read_paid(file, notes);
-    read_functions(file, notes);
-    read_made(file, notes);
-    read_verifiers(file);
-    read_script_hazards(file, notes);
-    read_callers(file, notes);
-    read_setup(file);
-    read_sign_up(file);
-    read_health(file);
-    read_claims(file);
-    read_browser_quotas(file);
-    read_sessions(file, notes);
-    read_stores(file);
-    read_answers(file, notes);
-    read_lazy_queries(file);
-    read_checkout(file, notes);
-    read_environment(file, notes);
-    read_error_texts(file);
-    read_logs(file);
-    read_codes(file, notes);
-    read_script_tokens(file, notes);
-    read_prices(file);
-    read_uploads(file);
-    read_sockets(file, notes);
-    read_keys(file, notes);
-    read_cookies(file, notes);
-    read_oauth(file);
-    read_secret_uses(file);
-    if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
-    for (const std::string_view prefix :
-         {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})
-      if (contains(file.code(), prefix)) ++notes.browser_names;
-    if (!client_file(file)) read_passwords(file, notes.passwords);
-    if (!client_file(file)) read_unpaid(file, notes.unpaid);
-    read_client(file);
-    if (tree->spent())
-      sink.not_checked(std::string(source.path()) + ": checks stopped half-way, the file is too tangled");
+    in_turn(file, {[&] { read_layers(file, project.notes<Flows>()); },
+                   [&] { read_express(file, notes); },
+                   [&] { read_nest(file, notes); },
+                   [&] { read_nest_app(file, notes); },
+                   [&] { read_next(file, notes); },
+                   [&] { read_graphql(file, notes); },
+                   [&] { read_served(file, notes); },
+                   [&] { read_client_trust(file, notes); },
+                   [&] { read_balances(file); },
+                   [&] { read_paid(file, notes); },
+                   [&] { read_functions(file, notes); },
+                   [&] { read_made(file, notes); },
+                   [&] { read_verifiers(file); },
+                   [&] { read_script_hazards(file, notes); },
+                   [&] { read_callers(file, notes); },
+                   [&] { read_setup(file); },
+                   [&] { read_sign_up(file); },
+                   [&] { read_health(file); },
+                   [&] { read_claims(file); },
+                   [&] { read_browser_quotas(file); },
+                   [&] { read_sessions(file, notes); },
+                   [&] { read_stores(file); },
+                   [&] { read_answers(file, notes); },
+                   [&] { read_lazy_queries(file); },
+                   [&] { read_checkout(file, notes); },
+                   [&] { read_environment(file, notes); },
+                   [&] { read_error_texts(file); },
+                   [&] { read_logs(file); },
+                   [&] { read_codes(file, notes); },
+                   [&] { read_script_tokens(file, notes); },
+                   [&] { read_prices(file); },
+                   [&] { read_uploads(file); },
+                   [&] { read_sockets(file, notes); },
+                   [&] { read_keys(file, notes); },
+                   [&] { read_cookies(file, notes); },
+                   [&] { read_oauth(file); },
+                   [&] { read_secret_uses(file); },
+                   [&] {
+                     if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
+                   },
+                   [&] {
+                     for (const std::string_view prefix :
+                          {"import.meta.env.VITE_", "process.env.NEXT_PUBLIC_", "process.env.REACT_APP_"})
+                       if (contains(file.code(), prefix)) ++notes.browser_names;
+                   },
+                   [&] {
+                     if (!client_file(file)) read_passwords(file, notes.passwords);
+                   },
+                   [&] {
+                     if (!client_file(file)) read_unpaid(file, notes.unpaid);
+                   },
+                   [&] { read_client(file); }});
   }
 };
 
@@ -172,6 +205,10 @@ class ScriptCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
     const auto& notes = project.notes<ScriptNotes>();
+    if (const auto& copied = project.notes<CopiedIn>().paths; !copied.empty())
+      sink.not_checked("scripts copied in from others, by their folder or a banner with name and version: " +
+                       text::printable(copied.front()) +
+                       (copied.size() > 1 ? " and " + std::to_string(copied.size() - 1) + " more" : ""));
     judge_script_routes(project, notes, sink);
     judge_sockets(notes, sink);
     judge_keys(notes, sink);

@@ -75,6 +75,8 @@ TEST(Unpaid, a_file_of_functions_within_functions_is_given_up_and_named) {
   }
   const auto report = audit_source(*memory_files({{"src/x.js", text + end}}), source_pack(), {});
   EXPECT_THAT(report.not_checked, ::testing::Contains(::testing::HasSubstr("src/x.js: checks stopped half-way")));
+  EXPECT_FALSE(report.complete);
+  EXPECT_THAT(report.given_up, ::testing::ElementsAre("src/x.js"));
 }
 
 }  // namespace

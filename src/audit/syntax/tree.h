@@ -90,6 +90,13 @@ class Tree {
     credit_ -= static_cast<std::int64_t>(cost) + 1;
     return credit_ >= 0;
   }
+  // A quarter of the credit once more, for a reader that asks something else; at most four times.
+  bool renew() const {
+    if (renewals_ == 0) return false;
+    --renewals_;
+    credit_ = full_ / 4;
+    return true;
+  }
   // Share of the text that the grammar could not read, 0 … 1.
   double error_share() const { return error_share_; }
 
@@ -117,7 +124,9 @@ class Tree {
   std::vector<std::vector<std::uint32_t>> by_symbol_;
   std::vector<std::uint32_t> line_starts_;
   double error_share_ = 0;
+  std::int64_t full_ = 0;
   mutable std::int64_t credit_ = 0;
+  mutable int renewals_ = 4;
 };
 
 }  // namespace gatehouse::audit::syntax
