@@ -72,5 +72,16 @@ TEST(ScriptHazards, WhoIsSignedInHasNothingLeftToGuess) {
   EXPECT_TRUE(route("/password_reset", "shared.brute.globalBlock, ").empty());
 }
 
+TEST(ScriptHazards, WhatIsHandedACodeSeesNoState) {
+  const auto file = [](const std::string& head, const std::string& from) {
+    return lines_of("src/google.js",
+                    head + "  return fetch(TOKEN_URL, { method: 'POST', body: JSON.stringify({ code: " + from +
+                        ", grant_type: 'authorization_code' }) });\n}\n",
+                    "OAU-001");
+  };
+  EXPECT_TRUE(file("export async function redeem(authData) {\n", "authData.code").empty());
+  EXPECT_EQ(file("export async function GET(request) {\n", "new URL(request.url).searchParams.get('code')").size(), 1u);
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -67,7 +67,10 @@ void read_oauth(File& file) {
   for (const char* type : {"string", "template_string", "string_fragment"})
     for (const Node s : file.tree.all(type))
       if (!redeem && contains(s.text(), "authorization_code")) redeem = s;
-  if (!redeem) return;
+  // What is handed a code by somebody else sees neither the state nor the verifier.
+  if (!redeem || !icontains_any(code, {"query", "searchparams", "get(\"code\")", "get('code')", "router.", "app.get(",
+                                       "app.post(", "request.url", "req.url", "params.code"}))
+    return;
   bool compared = false;
   for (const Node b : file.tree.all("binary_expression"))
     if ((b.has_token("!==") || b.has_token("===") || b.has_token("!=") || b.has_token("==")) &&
