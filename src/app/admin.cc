@@ -66,7 +66,7 @@ class Admin::Desk final : public http::Handler {
 
     if (r.path == "/.gatehouse/live") return {200, "application/json", "{\"live\":true}\n"};
     if (r.path == "/.gatehouse/ready") {
-      bool ready = !setup_.server.draining();
+      bool ready = setup_.server.gate() && !setup_.server.draining();
       return {ready ? 200 : 503, "application/json", ready ? "{\"ready\":true}\n" : "{\"ready\":false}\n"};
     }
     if (r.path == "/metrics") return {200, "text/plain; version=0.0.4", setup_.server.metrics().render()};

@@ -151,6 +151,7 @@ Result<std::string> Serving::reload() {
   if (findings.has_errors())
     return fail(Source::us, "bad_configuration",
                 "the old policy goes on; the new file has findings:\n" + conf::render_text(findings, false));
+  if (!server_->gate()) return fail(Source::us, "starting", "gatehouse is starting; ask again when it is ready");
   const std::string later = needs_restart(server_->gate()->config(), policy.config);
   auto tls = wire_->tls(policy.config);
   if (!tls) return fail(std::move(tls.error()));

@@ -126,7 +126,10 @@ void Server::add_metrics() {
         "# HELP gatehouse_upstream_connections Connections open to an upstream.\n"
         "# TYPE gatehouse_upstream_connections gauge\n";
     auto now = wire_.setup().clock.steady();
-    for (const auto& u : gate()->upstreams()) {
+    // Held for as long as it is read: a reload may swap it, and a scrape may come before there is one.
+    const auto serving = this->gate();
+    if (!serving) return std::string();
+    for (const auto& u : serving->upstreams()) {
       for (std::size_t i = 0; i < u.config.servers.size(); ++i)
         out += "gatehouse_upstream_up{upstream=\"" + u.config.name + "\",server=\"" + u.config.servers[i].text +
                "\"} " + (u.health->usable(i, now) ? "1" : "0") + "\n";
