@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <ostream>
 #include <thread>
 
@@ -208,8 +209,10 @@ int close_finding(const Arguments& arguments, World& world, proof::Report& repor
     return kUsage;
   }
   if (auto pid = arguments.value("reload")) {
+    // Stops: a number that wraps around to 0 or -1, which would signal everybody.
     auto number = text::parse_u64(*pid);
-    if (!number || *number < 2 || ::kill(static_cast<pid_t>(*number), SIGHUP) != 0) {
+    constexpr std::uint64_t kMost = std::numeric_limits<pid_t>::max();
+    if (!number || *number < 2 || *number > kMost || ::kill(static_cast<pid_t>(*number), SIGHUP) != 0) {
       world.err << "gatehouse audit: cannot ask process " << text::printable(*pid) << " to reload\n";
       return kUsage;
     }
