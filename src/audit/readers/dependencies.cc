@@ -105,8 +105,9 @@ std::string listed(const std::vector<const Dependency*>& all) {
 struct Hole {
   std::string_view from, fixed, what;
 };
+constexpr std::string_view kBusy = "CVE-2025-55184: a request keeps the server busy";
 // Of Next.js, by its release lines: a header that passes the middleware (CVE-2025-29927), code run by a request to the
-// server's components (CVE-2025-55182).
+// server's components (CVE-2025-55182), and one that keeps the server busy for ever (CVE-2025-55184, CVE-2025-67779).
 constexpr Hole kNextHoles[] = {
     {"11.1.4", "12.3.5", "CVE-2025-29927: a header passes the middleware"},
     {"13.0.0", "13.5.9", "CVE-2025-29927: a header passes the middleware"},
@@ -118,6 +119,14 @@ constexpr Hole kNextHoles[] = {
     {"15.4.0", "15.4.8", "CVE-2025-55182: a request runs code on the server"},
     {"15.5.0", "15.5.7", "CVE-2025-55182: a request runs code on the server"},
     {"16.0.0", "16.0.7", "CVE-2025-55182: a request runs code on the server"},
+    {"14.2.25", "14.2.35", kBusy},
+    {"15.0.5", "15.0.7", kBusy},
+    {"15.1.9", "15.1.11", kBusy},
+    {"15.2.6", "15.2.8", kBusy},
+    {"15.3.6", "15.3.8", kBusy},
+    {"15.4.8", "15.4.10", kBusy},
+    {"15.5.7", "15.5.9", kBusy},
+    {"16.0.7", "16.0.10", kBusy},
 };
 
 void next_versions(const Project& project, Sink& sink) {
@@ -134,9 +143,10 @@ void next_versions(const Project& project, Sink& sink) {
   const std::string line = at->version.substr(0, at->version.find('-'));
   for (const Hole& h : kNextHoles)
     if (compare_versions(line, h.from) >= 0 && compare_versions(at->version, h.fixed) < 0) {
-      sink.find(
+      auto& f = sink.find(
           "NX-001", at->path, std::max(1, at->line),
           "next " + text::printable(at->version) + ": " + std::string(h.what) + ", closed in " + std::string(h.fixed));
+      if (h.what == kBusy) f.severity = proof::Severity::medium;
       return;
     }
 }

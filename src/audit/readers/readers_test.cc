@@ -176,9 +176,9 @@ TEST(Manifests, a_range_within_an_ended_line_has_ended_and_a_lock_file_settles_i
   EXPECT_THAT(found({{"requirements.txt", "Django>=3.2,<4\n"}}, "DEP-006"), ElementsAre("DEP-006 requirements.txt:1"));
   EXPECT_THAT(found({{"requirements.txt", "Django~=4.1.0\n"}}, "DEP-006"), ElementsAre("DEP-006 requirements.txt:1"));
   EXPECT_THAT(found({{"requirements.txt", "Django>=3.2\nflask>=1,<4\n"}}, "DEP-006"), IsEmpty());
-  const std::string manifest = "{\"dependencies\": {\"multer\": \"^1.4.4\"}}";
+  const std::string manifest = "{\"dependencies\": {\"axios\": \"^1.4.4\"}}";
   auto lock = [](std::string version) {
-    return "{\"packages\":{\"node_modules/multer\":{\"version\":\"" + version + "\"}}}";
+    return "{\"packages\":{\"node_modules/axios\":{\"version\":\"" + version + "\"}}}";
   };
   EXPECT_THAT(found({{"package.json", manifest}}, "DEP-004"), IsEmpty()) << "what a range settles on is not known";
   EXPECT_THAT(found({{"api/package.json", manifest}, {"api/package-lock.json", lock("1.4.4")}}, "DEP-004"),

@@ -6,6 +6,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/served_rights.h"
+#include "audit/source/visitor_client.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -233,7 +234,11 @@ void read_next(File& file, ScriptNotes& notes) {
   if (const auto path = app_route(file.path)) {
     for (const Exported& e : exported(file)) {
       read_handler(file, notes, *path, e);
-      if (e.function && !webhook_door(*path)) judge_served_rights(file, e.function);
+      if (!e.function) continue;
+      if (webhook_door(*path) || takes_signed_events(e.function))
+        judge_visitor_writes(file, e.function);
+      else
+        judge_served_rights(file, e.function);
     }
   } else if (const auto api = pages_route(file.path)) {
     for (const Node e : file.tree.all("export_statement")) {

@@ -4,6 +4,7 @@
 #include "audit/source/data.h"
 #include "audit/source/next_parts.h"
 #include "audit/source/schema.h"
+#include "audit/source/visitor_client.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -66,6 +67,7 @@ void read_page(File& file, ScriptNotes& notes) {
     const HandlerNames own = handler_names(file, f);
     r.flow = flow_of(file, f, &own);
     notes.routes.push_back(std::move(r));
+    judge_visitor_page(file, f);
   }
 }
 

@@ -52,6 +52,22 @@ bool holds_somebody(Node function, std::string_view name) {
   return false;
 }
 
+// details: AppointmentDetails, which has a telephone number among its fields.
+bool typed_as_somebody(const File& file, Node function, std::string_view name) {
+  for (const Node p : function.child("parameters").children()) {
+    if (p.child("pattern").text() != name) continue;
+    std::string_view type = text::trim(p.child("type").text());
+    while (!type.empty() && (type.front() == ':' || type.front() == ' ')) type.remove_prefix(1);
+    for (const char* kind : {"interface_declaration", "type_alias_declaration"})
+      for (const Node t : file.tree.all(kind))
+        if (t.child("name").text() == type)
+          for (const Node field : t.all("property_signature"))
+            if (has_word(field.child("name").text(), {"phone", "email", "address", "birth", "passport", "iban", "ssn"}))
+              return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void read_logs(File& file) {
@@ -114,6 +130,7 @@ void read_logs(File& file) {
                          low.ends_with("request.headers") || low.ends_with("req.cookies");
       bool body = whole || (leaf.is("identifier") && (value == "req" || value == "request") && function &&
                             contains(function.code().substr(0, 60), value));
+      if (leaf.is("identifier") && function && !by_hand) body = body || typed_as_somebody(file, function, value);
       if (leaf.is("identifier") && function)
         for (const Node d : function.all("variable_declarator"))
           if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
