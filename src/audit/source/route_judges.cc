@@ -59,8 +59,8 @@ bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
     } else if (person || owned) {
       return true;
     }
-    // Nothing declares it, and its name says enough.
-    if (r == nullptr && papers(s->record) && *s->touch != Touch::Kind::create) return true;
+    // Its name says enough, whether or not something declares whose it is.
+    if (papers(s->record) && *s->touch != Touch::Kind::create) return true;
   }
   return false;
 }
@@ -185,7 +185,7 @@ bool alters(const Flows& flows, const Schema& schema, const Flow* flow) {
   return std::any_of(done.begin(), done.end(), [&](const Step* s) {
     if (*s->touch != Touch::Kind::change && *s->touch != Touch::Kind::remove) return false;
     const Record* r = schema.of(s->record);
-    return r != nullptr ? r->person || r->owned : people(s->record) || papers(s->record);
+    return papers(s->record) || (r != nullptr ? r->person || r->owned : people(s->record));
   });
 }
 

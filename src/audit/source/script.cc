@@ -4,6 +4,7 @@
 
 #include "audit/source/passwords.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_identity.h"
 #include "audit/source/script_request.h"
 #include "audit/source/script_sign_up.h"
 #include "audit/source/steps.h"
@@ -111,6 +112,7 @@ class ScriptReader final : public Reader {
 
   void begin(Project& project, Sink&) override {
     read_schema(project, project.notes<Schema>());
+    read_body_identities(project, project.notes<BodyIdentities>());
     for (const Entry& e : project.entries())
       if (copied_in(e.path) && language_of(e.path)) project.notes<CopiedIn>().paths.push_back(e.path);
   }

@@ -4,6 +4,7 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_identity.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
 
@@ -71,7 +72,8 @@ bool from_client(const File& file, Node n, int depth) {
     for (const Node d : f.all("variable_declarator")) {
       if (d.begin() >= n.begin() || !has_token(d.child("name").text(), id.text())) continue;
       const Node v = d.child("value");
-      if (!is_function(v) && from_client(file, v, depth + 1)) return true;
+      // What a record holds is the server's own, whoever chose the record.
+      if (!is_function(v) && touches(file, v).empty() && from_client(file, v, depth + 1)) return true;
     }
   }
   return false;
@@ -144,6 +146,11 @@ HandlerNames handler_names(const File& file, Node handler) {
       if (pair.child("key").text() == "params" || pair.child("key").text() == "searchParams")
         for (const Node id : pair.all("shorthand_property_identifier_pattern"))
           out.client.insert(std::string(id.text()));
+  // const { userId } = req.body, where the middleware put it
+  for (const std::string& field : file.project.notes<BodyIdentities>().fields) {
+    if (out.client.erase(field) != 0) out.identity.insert(field);
+    out.identity.insert("req.body." + field);
+  }
   for (const std::string_view name : {"session", "currentUser", "authUser"})
     if (has_token(handler.code(), name)) out.identity.emplace(name);
   return out;
@@ -265,7 +272,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
   std::set<std::string> told;
   for (const auto& [key, at] : data.fields) {
     if (!told.insert(key).second) continue;
-    if (identity_key(key) && !admin && !door) {
+    if (identity_key(key) && !admin && !door && !file.project.notes<BodyIdentities>().fields.contains(key)) {
       // Compared with the verified user: `if (userId !== auth.userId)`.
       if (icontains_any(code, {"!== userid", "!= userid", "userid !==", "!== session", "!== user.id", "!== req.user",
                                "!== req.auth", "!== auth", "customerid !==", "!== customerid", "forbidden"}))
@@ -339,12 +346,12 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
                         f == "set" || f == "values";
     if (!writes || icontains(c->name, "stripe")) continue;
     const std::string_view text = c->node.child("arguments").code();
-    bool whole = contains(text, "...req.body") || contains(text, "...request.body") ||
-                 contains(text, "data: req.body") || contains(text, "data: await c.req.json()") ||
-                 contains(text, "(req.body") || contains(text, ", req.body)") || contains(text, ", req.body,") ||
-                 contains(text, ", request.body,") || contains(text, "$set: req.body") ||
-                 contains(text, "(req.body as") || contains(text, "(request.body as") ||
-                 contains(text, "(request.body)") || contains(text, "(ctx.request.body)");
+    bool whole =
+        contains(text, "...req.body") || contains(text, "...request.body") || contains(text, "data: req.body") ||
+        contains(text, "data: await c.req.json()") || contains(text, "(req.body)") || contains(text, "(req.body,") ||
+        contains(text, ", req.body)") || contains(text, ", req.body,") || contains(text, ", request.body,") ||
+        contains(text, "$set: req.body") || contains(text, "(req.body as") || contains(text, "(request.body as") ||
+        contains(text, "(request.body)") || contains(text, "(ctx.request.body)");
     for (const auto& w : data.wholes) {
       const bool raw = [&] {  // the body as it came, not what a schema let through
         for (const Node d : handler.all("variable_declarator"))

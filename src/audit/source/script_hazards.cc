@@ -136,8 +136,9 @@ void judge_execution(File& file) {
                (sent_object(a.code()) || (a.is("member_expression") && sent_object(dotted(a.child("object"))))) &&
                (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
-    } else if (!client && (f == "findOne" || f == "findOneAndUpdate") && c.name.front() >= 'A' &&
-               c.name.front() <= 'Z' && operator_in_secret(file, c)) {
+    } else if (!client && (f == "findOne" || f == "findOneAndUpdate") &&
+               ((c.name.front() >= 'A' && c.name.front() <= 'Z') || c.name.find("Model.") != std::string::npos) &&
+               operator_in_secret(file, c)) {
       file.hit("EX-015", c.node).title =
           "What names the account may be sent as a question ({\"$ne\": null}) that every account answers";
     } else if ((contains(full, "lodash") || c.name.starts_with("_.") || contains(full, "deepmerge") ||

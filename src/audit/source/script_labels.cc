@@ -78,6 +78,8 @@ Labels labels_of(std::string_view code, const Names& names, bool handler) {
     if (body_object(code) || code == "...req.body") out |= kBody;
     if (client_text(code)) out |= kClient;
     if (identity_text(code) || attached(code)) out |= kIdentity;
+    for (auto it = names.lower_bound("req.body."); it != names.end() && it->first.starts_with("req.body."); ++it)
+      if (contains(code, it->first)) out |= it->second;
   }
   return out;
 }

@@ -130,7 +130,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool known_door = sign_in_door(r.path) || webhook_door(r.path) ||
                             has_word(r.path, {"logout", "signout", "auth", "unsubscribe", "cron"}) ||
                             (!by_id && has_word(r.path, {"session", "sessions"}));
-    const bool everyone = (!changes || known_door) && (known_door || !alters(flows, schema, r.flow)) &&
+    // POST /status handled by updateStatus: what is done says more than the word it is done to.
+    const bool acts = writes && has_word(route.handler, {"update", "change", "set", "edit", "delete", "remove",
+                                                         "toggle", "approve", "reject", "assign"});
+    const bool everyone = (!changes || known_door) && (!acts || known_door) &&
+                          (known_door || !alters(flows, schema, r.flow)) &&
                           (public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
                            r.path.empty() || public_door(route.handler));
     const bool admin = has_word(r.path, {"admin", "internal", "debug"});

@@ -1,0 +1,19 @@
+// Who is calling, where a middleware writes it into what the client sent: req.body.userId = decoded.id.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "audit/project.h"
+
+namespace gatehouse::audit::source {
+
+// Fields of the body that some middleware of the project overwrites with what it verified.
+struct BodyIdentities {
+  std::set<std::string, std::less<>> fields;
+};
+
+// Looks through the project's middleware, before anything else is read. At most 200 files.
+void read_body_identities(const Project& project, BodyIdentities& out);
+
+}  // namespace gatehouse::audit::source
