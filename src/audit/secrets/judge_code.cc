@@ -286,6 +286,10 @@ std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind) 
     const std::string_view behind = text::trim(std::string_view(seen).substr(to));
     if ((behind.starts_with("?") && !behind.starts_with("??") && !behind.starts_with("?.")) || behind.starts_with("&&"))
       continue;
+    // "set" if key else "missing"
+    if ((behind.starts_with("else ") || behind.starts_with("is not ") || behind.starts_with("is None")) &&
+        text::trim(std::string_view(seen).substr(0, to - chain.size())).ends_with("if"))
+      continue;
     if (chain.ends_with(".length") || chain.ends_with(".size")) continue;
     const std::size_t dot = chain.rfind('.');
     const std::string_view last = dot == std::string_view::npos ? chain : chain.substr(dot + 1);

@@ -5,6 +5,7 @@
 #include "audit/source/passwords.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_identity.h"
+#include "audit/source/script_mails.h"
 #include "audit/source/script_request.h"
 #include "audit/source/script_sign_up.h"
 #include "audit/source/steps.h"
@@ -155,6 +156,8 @@ class ScriptReader final : public Reader {
                    [&] { read_sign_up(file); },
                    [&] { read_health(file); },
                    [&] { read_claims(file); },
+                   [&] { read_fixed_callers(file); },
+                   [&] { read_mail_markup(file); },
                    [&] { read_browser_quotas(file); },
                    [&] { read_sessions(file, notes); },
                    [&] { read_stores(file); },

@@ -150,7 +150,10 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     Labels l = labels_of(value.code(), names, h);
     if (h && asks_identity(value.code())) l |= kIdentity;
     if (l != 0) bind_names(d.child("name"), l, names);
-    if (const Labels came = as_it_came(value, direct, h)) bind_names(d.child("name"), came, direct);
+    if (const Labels came = as_it_came(value, direct, h))
+      bind_names(d.child("name"), came, direct);
+    else if (d.child("name").is("identifier"))  // what a call brought: const invoice = await Invoices.get(params.id)
+      direct.erase(std::string(d.child("name").text()));
   }
   if (!h) flow.uses = uses_of(file, function, direct);
   std::map<std::uint32_t, const Touch*> seen;

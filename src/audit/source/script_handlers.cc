@@ -96,7 +96,9 @@ bool money_key(std::string_view k) {
 
 // A gift is as large as the giver likes.
 bool giver_chooses(std::string_view code) {
-  return icontains_any(code, {"donat", "pledge", "tipamount", "tip_amount", "charity", "fundrais", "sponsorship"});
+  // … and who keeps books writes down what was paid elsewhere.
+  return icontains_any(code, {"donat", "pledge", "tipamount", "tip_amount", "charity", "fundrais", "sponsorship",
+                              "recordpayment", "record_payment", "recordmanual", "expense", "budget"});
 }
 
 bool owner_code(std::string_view code) {
@@ -345,6 +347,12 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
                         f == "findByIdAndUpdate" || f == "findOneAndUpdate" || f == "updateMany" || f == "insertOne" ||
                         f == "set" || f == "values";
     if (!writes || icontains(c->name, "stripe")) continue;
+    // InvoiceService.create(userId, body): what a service of the project writes is followed into it.
+    if (std::none_of(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c->node; }))
+      if (const auto import = file.imports.find(c->name.substr(0, c->name.find('.')));
+          import != file.imports.end() && icontains(import->first, "service") &&
+          !resolve_module(file.path, import->second).empty())
+        continue;
     const std::string_view text = c->node.child("arguments").code();
     bool whole =
         contains(text, "...req.body") || contains(text, "...request.body") || contains(text, "data: req.body") ||

@@ -1,6 +1,6 @@
 #include "audit/source/script_identity.h"
 
-#include "audit/syntax/code.h"
+#include "audit/source/script.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -32,6 +32,54 @@ void read_body_identities(const Project& project, BodyIdentities& out) {
             !icontains_any(value, {"req.", "request."}))
           out.fields.emplace(text.substr(at + mark.size(), end - at - mark.size()));
       }
+  }
+}
+
+namespace {
+
+bool caller_name(std::string_view name) {
+  return name == "userId" || name == "user_id" || name == "currentUserId" || name == "ownerId" || name == "tenantId" ||
+         name == "getUserId" || name == "getCurrentUserId" || name == "USER_ID" || name == "DEMO_USER_ID" ||
+         name == "DEFAULT_USER_ID" || name == "TEST_USER_ID";
+}
+
+// "user_demo", 1, and () => "user_demo"
+bool fixed(Node value) {
+  value = unwrap(value);
+  if (value.is("arrow_function")) value = unwrap(value.child("body"));
+  if (value.is("statement_block")) {
+    const auto said = value.children();
+    if (said.size() != 1 || !said.front().is("return_statement")) return false;
+    value = unwrap(said.front().first());
+  }
+  if (value.is("number")) return true;
+  const auto text = literal(value);
+  return text && !text->empty() && text->find(' ') == std::string::npos;
+}
+
+}  // namespace
+
+void read_fixed_callers(File& file) {
+  const std::string_view name =
+      file.path.substr(file.path.rfind('/') == std::string_view::npos ? 0 : file.path.rfind('/') + 1);
+  const bool route = name.starts_with("route.") ||
+                     icontains_any(file.path, {"pages/api/", "/api/", "controller", "routes/"}) ||
+                     begins_with_directive(file, "use server");
+  if (!route || client_file(file) ||
+      has_word(file.path, {"seed", "seeds", "test", "tests", "mock", "mocks", "script", "scripts"}))
+    return;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    const std::string_view who = d.child("name").text();
+    if (!caller_name(who) || !fixed(d.child("value"))) continue;
+    // Somebody's records are taken by it.
+    int uses = 0;
+    for (const Node id : file.tree.all("identifier")) uses += id.text() == who;
+    if (uses < 2) continue;
+    auto& f = file.hit(name.starts_with("route.") || contains(file.path, "pages/api/") ? "NX-002" : "EX-023", d);
+    f.title = "A constant stands in for the caller (" + std::string(who) + ")";
+    f.impact = "Whoever comes acts as that one user: all read and change the same records, or nobody their own.";
+    f.fix = "Ask the session who is calling, and refuse who is nobody.";
+    return;
   }
 }
 

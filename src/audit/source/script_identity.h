@@ -1,10 +1,11 @@
-// Who is calling, where a middleware writes it into what the client sent: req.body.userId = decoded.id.
+// Who is calling, in odd places: where a middleware writes it into what the client sent (req.body.userId =
+// decoded.id), and where a constant stands in for it.
 #pragma once
 
 #include <set>
 #include <string>
 
-#include "audit/project.h"
+#include "audit/source/file.h"
 
 namespace gatehouse::audit::source {
 
@@ -15,5 +16,8 @@ struct BodyIdentities {
 
 // Looks through the project's middleware, before anything else is read. At most 200 files.
 void read_body_identities(const Project& project, BodyIdentities& out);
+
+// Stops: const userId = "user_demo", left where the caller was to be asked.
+void read_fixed_callers(File& file);
 
 }  // namespace gatehouse::audit::source

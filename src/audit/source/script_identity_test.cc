@@ -57,5 +57,31 @@ TEST(ScriptIdentity, OneFieldOfTheBodyIsNotTheWholeOfIt) {
   EXPECT_THAT(shop(kMiddleware, "router.post('/status', auth, updateStatus);\n", "AZ-007,PAY-001"), IsEmpty());
 }
 
+TEST(ScriptIdentity, AConstantIsNobody) {
+  const auto route = [](const std::string& who) {
+    return lines_of("app/api/pay/route.ts",
+                    who +
+                        "\nexport async function POST(request: Request) {\n  return Response.json(await "
+                        "pay(await request.json(), getUserId()));\n}\n",
+                    "NX-002");
+  };
+  EXPECT_THAT(route("const getUserId = () => 'user_demo';"), Contains("NX-002:1"));
+  EXPECT_THAT(route("const getUserId = () => auth().userId;"), Not(Contains("NX-002:1")));
+}
+
+TEST(ScriptMails, WhatPeopleTypedIsEscapedInAMail) {
+  const auto mail = [](const std::string& hole) {
+    return lines_of(
+        "lib/mail.ts",
+        "import { Resend } from 'resend';\nexport const send = (to, invoice) =>\n  resend.emails.send({ to, "
+        "html: `<p>Hello ${" +
+            hole + "}</p>` });\n",
+        "RE-001");
+  };
+  EXPECT_THAT(mail("invoice.client.name"), Contains("RE-001:3"));
+  EXPECT_THAT(mail("escapeHtml(invoice.client.name)"), IsEmpty());
+  EXPECT_THAT(mail("invoice.number"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -4,6 +4,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/script.h"
+#include "audit/source/script_mails.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -18,6 +19,15 @@ bool converts(std::string_view f) {
   return f == "Number" || f == "parseInt" || f == "parseFloat" || f == "String" || f == "toFixed" || f == "round" ||
          f == "trim" || f == "toString" || f == "toUpperCase" || f == "toLowerCase" || f == "BigInt" || f == "floor" ||
          f == "ceil";
+}
+
+// await request.json(), formData.get("x"), schema.parse(req.body): what the client sent, in another form.
+bool hands_over(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "json" || f == "formData" || f == "param" || f == "query" || f == "valid")
+    return icontains_any(c.name, {"req", "request", "c.", "ctx"});
+  if (f == "get") return icontains_any(c.name, {"formdata", "searchparams", "params"});
+  return f == "parse" || f == "safeParse" || f == "parseAsync";
 }
 
 bool money_key(std::string_view key) {
@@ -142,7 +152,8 @@ class Reading {
       Node html = unwrap(member(options, "html"));
       if (html.is("identifier")) html = unwrap(value_of(file_, html));
       for (const Node hole : holes(html))
-        if (!icontains_any(hole.code(), {"escape", "sanitize", "encode", "url", "link", "token", "code", "otp"}))
+        if (!escaped(hole.code()) && !free_text(last(dotted(unwrap(hole)))) &&  // that is told where it stands
+            !icontains_any(hole.code(), {"url", "link", "token", "code", "otp"}))
           add("RE-001", "What a client sends is put into the markup of a mail", labels(hole), html);
     }
   }
@@ -193,7 +204,7 @@ Labels as_it_came(Node value, const Names& names, bool handler) {
   std::vector<Node> calls = value.all("call_expression");
   if (value.is("call_expression")) calls.push_back(value);
   for (const Node c : calls)
-    if (const auto call = as_call(c); !call || !converts(last(call->name))) return 0;
+    if (const auto call = as_call(c); !call || !(converts(last(call->name)) || hands_over(*call))) return 0;
   return labels_of(value.code(), names, handler);
 }
 

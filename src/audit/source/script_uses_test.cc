@@ -54,7 +54,7 @@ TEST(Uses, AQuestionAboutASecretTakesWhatIsNoText) {
 }
 
 TEST(Uses, AMailsMarkupHoldsWhatIsEscaped) {
-  EXPECT_EQ(through("body", "return mail.sendMail({ to: TEAM, html: `<b>${p.name}</b>` });", "RE-001"), kThere);
+  EXPECT_EQ(through("body", "return mail.sendMail({ to: TEAM, html: `<b>${p.city}</b>` });", "RE-001"), kThere);
   EXPECT_THAT(through("body", "return mail.sendMail({ to: TEAM, html: `<b>${escapeHtml(p.name)}</b>` });", "RE-001"),
               IsEmpty());
   EXPECT_THAT(through("body", "return mail.sendMail({ to: TEAM, text: `${p.name}` });", "RE-001"), IsEmpty());
