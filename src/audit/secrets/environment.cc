@@ -52,7 +52,8 @@ void EnvironmentValues::read(const Engine& engine, const Source& source, Project
                          n == "secret_key" || n == "nextauth_secret" || n == "better_auth_secret" ||
                          n == "jwt_signing_key" || n == "signing_secret" || n == "jwt_secret_key" ||
                          n == "django_secret_key" || n == "app_secret";
-      if (signs && !l.value.empty() && l.value.size() < 32 && l.value.find("${") == std::string::npos)
+      if (signs && !l.value.empty() && l.value.size() < 32 && l.value.find("${") == std::string::npos &&
+          l.value.front() != '<')  // <your-secret-key>
         sink.find("SEC-008", source.path(), l.line, l.name + " has " + std::to_string(l.value.size()) + " characters")
             .key = value_key(l.value);
     }

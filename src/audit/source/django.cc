@@ -48,6 +48,10 @@ void read_urls(File& file, PythonNotes& notes) {
         if (last(ui.name) == "with_ui") also(docs, file, ui.node);
     }
     if (f != "path" && f != "re_path" && f != "url") continue;
+    const std::string_view shows = c.arg(1).code();
+    if ((contains(shows, "SpectacularAPIView.as_view(") || contains(shows, "SpectacularSwaggerView.as_view(")) &&
+        !contains(shows, "permission_classes") && !c.node.above("if_statement") && notes.open_schema.at.line == 0)
+      notes.open_schema = {place(file.path, c.line()), file.shown(c.node)};
     const std::string full = file.full(c.name);
     if (!contains(full, "django") && !contains(file.path, "urls")) continue;
     const auto pattern = literal(c.arg(0));
@@ -110,6 +114,7 @@ void read_django(File& file, PythonNotes& notes) {
     }
     return;
   }
+  if (contains(code, "SERVE_PERMISSIONS")) notes.schema_guarded = true;
   for (const Node cls : file.tree.all("class_definition")) read_authenticator(file, cls, notes);
   read_django_models(file, notes);
   read_django_views(file, notes);

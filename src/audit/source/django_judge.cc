@@ -9,6 +9,7 @@
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_spends.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -72,6 +73,9 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
   if (!notes.admin_urls.empty() && !notes.second_factor)
     sink.find("DJ-031", notes.admin_urls.front(), "path(\"admin/\", admin.site.urls)");
 
+  if (notes.open_schema.at.line > 0 && !notes.schema_guarded)
+    sink.find("FA-002", notes.open_schema.at, notes.open_schema.shown);
+
   const bool settings_read = !notes.settings.empty();
   // include("payments.urls") of a file that is not in the tree: its views are reached all the same.
   const auto unrouted = [&](const View& v) {
@@ -107,8 +111,9 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
 
   proof::Finding* costly = nullptr;
   for (const View& v : notes.views) {
-    if (!v.costly || v.helper || v.abstract || v.throttled || notes.django_ratelimit ||
-        (v.api && throttled_by_default) || v.admin || (!v.writes && !v.takes_input))
+    const bool reaches = reaches_spender(notes, v.calls);
+    if ((!v.costly && !reaches) || v.helper || v.abstract || v.throttled || notes.django_ratelimit ||
+        (v.api && throttled_by_default) || v.admin || (!v.writes && !v.takes_input && !reaches))
       continue;
     if (costly == nullptr) {
       costly = &sink.find("RL-002", v.at, v.shown);
@@ -180,6 +185,10 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
         }
       }
     }
+    const auto knows = [&](const std::string& serializer) {
+      const auto it = notes.serializers.find(serializer);
+      return it != notes.serializers.end() && it->second.knows_caller;
+    };
     const Asked asked = asked_by(notes, v);
     // Stops: believing that a name like IsMember asks anything.
     if (asked.nobody && routed && !everyone && told_hollow.insert(asked.hollow).second) {
@@ -207,7 +216,8 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
       f.confidence = proof::Confidence::medium;
     }
     for (const View::Fetch& f : v.fetches)
-      if (owned(f.model) && !published(f.model) && !asked.rows) sink.find("AZ-001", f.at, f.shown);
+      if (owned(f.model) && !published(f.model) && !asked.rows && !knows(f.checked_by))
+        sink.find("AZ-001", f.at, f.shown);
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)
         if (proof::Location fetch; fetches_unowned(notes, c, &fetch))

@@ -36,7 +36,7 @@ bool user_model(std::string_view m) {
                       "seller", "employee", "organization", "tenant"});
 }
 
-void read_serializer(File& file, Node cls) {
+void read_serializer(File& file, Node cls, PythonNotes& notes) {
   const auto bases = bases_of(cls);
   if (!any_base(bases, {"Serializer"})) return;
   const std::string name(cls.child("name").text());
@@ -87,18 +87,13 @@ void read_serializer(File& file, Node cls) {
         if ((hidden_field(*field) || opens_account(*field, name, model)) && !write_only.contains(*field)) {
           auto& f = file.hit(*field == "private_metadata" ? "AZ-004" : "DJ-027", item);
           if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
-        } else if (privileged_field(*field) && !read_only.contains(*field) && !only_out) {
-          auto& f = file.hit("AZ-007", item);
-          f.title = "The client may write the field " + *field;
-        } else if (money_field(*field) && has_word(model, {"order", "payment", "invoice", "subscription", "refund"}) &&
-                   !read_only.contains(*field) && !only_out) {
-          auto& f = file.hit("AZ-007", item);
-          f.title = "The client may write the field " + *field;
-        } else if (owner_field(*field) && !read_only.contains(*field) && !only_out) {
-          auto& f = file.hit("AZ-007", item);
-          f.title = "The client may write whose record it is (" + *field + ")";
-          f.severity = proof::Severity::medium;
-          f.confidence = proof::Confidence::medium;
+        } else if (read_only.contains(*field) || only_out) {
+          continue;
+        } else if (privileged_field(*field) || (money_field(*field) && has_word(model, {"order", "payment", "invoice",
+                                                                                        "subscription", "refund"}))) {
+          notes.writable.push_back({name, *field, place(file.path, item.line()), file.shown(item)});
+        } else if (owner_field(*field)) {
+          notes.writable.push_back({name, "=" + *field, place(file.path, item.line()), file.shown(item)});
         }
       }
     }
@@ -111,10 +106,8 @@ void read_serializer(File& file, Node cls) {
     }
   }
   for (const auto& [field, at] : declared_at)
-    if (privileged_field(field) && !fields && !read_only.contains(field) && !only_out) {
-      auto& f = file.hit("AZ-007", at);
-      f.title = "The client may write the field " + field;
-    }
+    if (privileged_field(field) && !fields && !read_only.contains(field) && !only_out)
+      notes.writable.push_back({name, field, place(file.path, at.line()), file.shown(at)});
 }
 
 void read_model(File& file, Node cls, PythonNotes& notes) {
@@ -136,11 +129,42 @@ void read_model(File& file, Node cls, PythonNotes& notes) {
   notes.models.push_back(std::move(m));
 }
 
+// Which serializers are handed what a client sent, and which are only ever shown.
+void read_handed(const File& file, PythonNotes& notes) {
+  std::set<std::uint32_t> called;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (!f.ends_with("Serializer")) continue;
+    called.insert(c.node.child("function").begin());
+    const bool inner = c.node.above("class_definition") && !function_around(c.node);  // a field of another serializer
+    (c.keyword("data") || inner ? notes.filled : notes.only_shown).emplace(f);
+  }
+  // serializer_class = X, return X: whatever the view does with it.
+  for (const Node i : file.tree.all("identifier"))
+    if (i.text().ends_with("Serializer") && !called.contains(i.begin()) &&
+        i.parent().any_of("assignment", "return_statement", "conditional_expression", "pair"))
+      notes.filled.emplace(i.text());
+}
+
 }  // namespace
 
+void judge_writable(const PythonNotes& notes, Sink& sink) {
+  for (const PrivilegedField& w : notes.writable) {
+    if (notes.only_shown.contains(w.model) && !notes.filled.contains(w.model)) continue;
+    const bool owner = w.field.starts_with("=");
+    auto& f = sink.find("AZ-007", w.at, w.shown);
+    f.title = owner ? "The client may write whose record it is (" + w.field.substr(1) + ")"
+                    : "The client may write the field " + w.field;
+    if (!owner) continue;
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  }
+}
+
 void read_django_models(File& file, PythonNotes& notes) {
+  read_handed(file, notes);
   for (const Node cls : file.tree.all("class_definition")) {
-    read_serializer(file, cls);
+    read_serializer(file, cls, notes);
     read_model(file, cls, notes);
   }
 }

@@ -176,6 +176,16 @@ bool changes_record(const File& file, Node function, const Call& fetch) {
   return false;
 }
 
+// get(id=serializer.validated_data["booking"]) after Serializer(data=…, context={"request": request}): it may have
+// asked.
+std::string serializer_of(const File& file, Node function, const Call& fetch) {
+  if (!contains(fetch.node.code(), "validated_data")) return {};
+  for (const Call* c : file.calls_in(function))
+    if (last(c->name).ends_with("Serializer") && c->keyword("data") && c->keyword("context"))
+      return std::string(last(c->name));
+  return {};
+}
+
 }  // namespace
 
 void note_fetches(File& file, Node function, View& view) {
@@ -228,7 +238,8 @@ void note_fetches(File& file, Node function, View& view) {
     if (by_id && !by_person && !by_tenant && caller_words(args)) continue;
     if (by_person && contains(code, "request.user")) continue;
     if (held_against_caller(file, function, *c, scoped) || proven) continue;
-    view.fetches.push_back({std::string(last(model)), place(file.path, c->line()), file.shown(c->node)});
+    view.fetches.push_back({std::string(last(model)), place(file.path, c->line()), file.shown(c->node),
+                            serializer_of(file, function, *c)});
   }
 }
 

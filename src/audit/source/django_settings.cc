@@ -157,6 +157,10 @@ void read_settings(File& file, PythonNotes& notes) {
         !contains(code, "token_blacklist") && has_token(code, "INSTALLED_APPS"))
       file.hit("JWT-009", p).title =
           "Rotated refresh tokens stay valid: the application token_blacklist is not installed";
+  for (const Node p : file.tree.all("pair"))
+    if (literal(p.child("key")) == "ROTATE_REFRESH_TOKENS" && p.child("value").is("true") &&
+        !contains(code, "BLACKLIST_AFTER_ROTATION"))
+      file.hit("JWT-009", p).title = "Refresh tokens are exchanged for new ones, and the old ones stay valid";
   if (!out.settings.empty()) notes.settings.push_back(std::move(out));
 }
 

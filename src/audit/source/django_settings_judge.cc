@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/django_allauth.h"
+#include "audit/source/django_settings.h"
 #include "audit/source/python.h"
 #include "base/text.h"
 
@@ -11,68 +12,6 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
-
-// The settings that a production process would have, the later file over the earlier.
-class Settings {
- public:
-  Settings(const PythonNotes& notes, const std::set<std::string>& paths) {
-    using Profile = SettingsFile::Profile;
-    for (const Profile profile : {Profile::common, Profile::production})
-      for (const SettingsFile& f : notes.settings) {
-        if (f.profile != profile || !paths.contains(f.path)) continue;
-        if (!main_ || f.settings.size() > main_->settings.size()) main_ = &f;
-        for (const Setting& s : f.settings) {
-          if (s.when == Setting::When::debug) {
-            debug_only_.push_back(&s);
-            continue;
-          }
-          const auto have = by_name_.find(s.name);
-          if (s.when == Setting::When::otherwise && have != by_name_.end()) continue;
-          if (have != by_name_.end() && s.value.kind == Value::Kind::list && !s.value.whole &&
-              have->second->value.kind == Value::Kind::list)
-            extra_[s.name] = have->second;  // MIDDLEWARE = [*MIDDLEWARE, …] or base + […]
-          by_name_[s.name] = &s;
-        }
-        for (const auto& [k, v] : f.rest) rest_[k] = {&v, f.keys.at(k)};
-      }
-  }
-
-  const Setting* get(std::string_view name) const {
-    const auto it = by_name_.find(name);
-    return it == by_name_.end() ? nullptr : it->second;
-  }
-  const std::vector<const Setting*>& debug_only() const { return debug_only_; }
-  bool lists(std::string_view name, std::string_view part) const {
-    const auto has = [&](const Setting* s) {
-      return s && std::any_of(s->value.items.begin(), s->value.items.end(),
-                              [&](const std::string& i) { return contains(i, part); });
-    };
-    const auto more = extra_.find(name);
-    return has(get(name)) || (more != extra_.end() && has(more->second));
-  }
-  const Value* rest(std::string_view key) const {
-    const auto it = rest_.find(key);
-    return it == rest_.end() ? nullptr : it->second.first;
-  }
-  proof::Location rest_at(std::string_view key) const {
-    const auto it = rest_.find(key);
-    if (it != rest_.end()) return it->second.second;
-    if (const Setting* s = get("REST_FRAMEWORK")) return place(s->at.path, s->at.line);
-    if (const Setting* s = get("INSTALLED_APPS")) return place(s->at.path, s->at.line);
-    return place(main_ ? main_->path : "", 1);
-  }
-  // Where the absence of a setting is best shown.
-  proof::Location home() const {
-    if (const Setting* s = get("MIDDLEWARE")) return place(s->at.path, s->at.line);
-    return place(main_ ? main_->path : "", 1);
-  }
-
- private:
-  const SettingsFile* main_ = nullptr;
-  std::map<std::string, const Setting*, std::less<>> by_name_, extra_;
-  std::vector<const Setting*> debug_only_;
-  std::map<std::string, std::pair<const Value*, proof::Location>, std::less<>> rest_;
-};
 
 bool placeholder(std::string_view s) {
   return icontains_any(s, {"change", "insecure", "secret", "placeholder", "your-", "your_", "example", "default",
@@ -212,7 +151,7 @@ void judge_hosts_and_cors(const Settings& s, Sink& sink) {
     }
   }
   const auto find_all = [&](const Setting* all, bool debug_only) {
-    if (!all) return false;
+    if (!all || all->when == Setting::When::otherwise) return false;
     if (!all->value.is_true() && !(all->follows_debug)) return false;
     const Setting* credentials = s.get("CORS_ALLOW_CREDENTIALS");
     auto& f = sink.find("DJ-020", all->at, all->shown);
@@ -240,7 +179,7 @@ void judge_hosts_and_cors(const Settings& s, Sink& sink) {
   for (const std::string_view name : {"CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"})
     if (const Setting* r = s.get(name))
       for (const std::string& i : r->value.items)
-        if (i == ".*" || i == "^.*$" || icontains(i, "https?://.*") || icontains(i, "://.*$")) {
+        if (i == ".*" || i == "^.*$" || icontains(i, "https?://.*") || icontains(i, "://.*$") || anybodys_host(i)) {
           sink.find("DJ-020", r->at, r->shown);
           break;
         }
@@ -280,68 +219,6 @@ void judge_sessions(const Settings& s, Sink& sink) {
   if (const Setting* samesite = s.get("SESSION_COOKIE_SAMESITE");
       samesite && text::iequals(samesite->value.text, "none"))
     sink.find("DJ-035", samesite->at, samesite->shown);
-}
-
-// Who signed in, who changed what: some receiver or some application must write it down.
-void judge_records(const Settings& s, const PythonNotes& notes, Sink& sink) {
-  const bool records = notes.keeps_records || s.lists("INSTALLED_APPS", "auditlog") ||
-                       s.lists("INSTALLED_APPS", "simple_history") || s.lists("INSTALLED_APPS", "easyaudit") ||
-                       s.lists("INSTALLED_APPS", "axes") || s.lists("INSTALLED_APPS", "reversion") ||
-                       s.lists("INSTALLED_APPS", "pghistory") || s.lists("INSTALLED_APPS", "actstream");
-  if (!records && notes.signs_in.line > 0) {
-    const Setting* apps = s.get("INSTALLED_APPS");
-    auto& f = sink.find("DJ-034", apps ? apps->at : s.home(), "no receiver of user_logged_in, no audit application");
-    f.locations.push_back(notes.signs_in);
-  }
-}
-
-void judge_rest(const Settings& s, const PythonNotes& notes, Sink& sink) {
-  judge_records(s, notes, sink);
-  const bool drf = s.get("REST_FRAMEWORK") || s.lists("INSTALLED_APPS", "rest_framework");
-  if (!drf) return;
-  const Value* permissions = s.rest("DEFAULT_PERMISSION_CLASSES");
-  bool every_view_says = true, any_view = false;
-  for (const View& v : notes.views)
-    if (v.api) {
-      any_view = true;
-      every_view_says = every_view_says && v.permissions.has_value();
-    }
-  const bool open = permissions && std::any_of(permissions->items.begin(), permissions->items.end(),
-                                               [](const std::string& i) { return i.ends_with("AllowAny"); });
-  if (!permissions || open) {
-    auto& f =
-        sink.find("DJ-018", s.rest_at("DEFAULT_PERMISSION_CLASSES"),
-                  open ? "DEFAULT_PERMISSION_CLASSES has AllowAny" : "DEFAULT_PERMISSION_CLASSES is not set: AllowAny");
-    if (any_view && every_view_says) {
-      f.severity = proof::Severity::low;
-      f.false_positive = "Every view found states its own permission classes; the default matters for the next view.";
-    }
-  }
-  // Everybody reads what belongs to somebody, where a view leaves the question to this default.
-  const bool reads = permissions && !open &&
-                     std::any_of(permissions->items.begin(), permissions->items.end(),
-                                 [](const std::string& i) { return i.ends_with("OrReadOnly"); });
-  const View* exposed = nullptr;
-  for (const View& v : notes.views)
-    if (v.api && !v.permissions && !v.login_required && !v.checks_identity && exposed == nullptr &&
-        (personal_noun(v.name) || personal_noun(v.model)) && !public_door(v.name))
-      exposed = &v;
-  if (reads && exposed != nullptr) {
-    auto& f =
-        sink.find("DJ-018", s.rest_at("DEFAULT_PERMISSION_CLASSES"), "DEFAULT_PERMISSION_CLASSES lets everybody read");
-    f.title = "API views show everybody what they hold unless they say otherwise";
-    f.severity = proof::Severity::medium;
-    f.locations.push_back(exposed->at);
-    f.evidence.push_back(exposed->shown);
-  }
-  const Value* throttles = s.rest("DEFAULT_THROTTLE_CLASSES");
-  if (!throttles || (throttles->kind == Value::Kind::list && throttles->items.empty())) {
-    const bool all_views = any_view && std::all_of(notes.views.begin(), notes.views.end(),
-                                                   [](const View& v) { return !v.api || v.throttled; });
-    if (!all_views) sink.find("DJ-019", s.rest_at("DEFAULT_THROTTLE_CLASSES"), "DEFAULT_THROTTLE_CLASSES is not set");
-  } else {
-    sink.positive("DRF throttling is configured for every API view.");
-  }
 }
 
 // The page of a refused form: a name that leads nowhere makes every refusal an error of its own.
@@ -400,6 +277,7 @@ void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink
     judge_sessions(s, sink);
     judge_allauth(s.get("ACCOUNT_EMAIL_VERIFICATION"), sink);
     judge_rest(s, notes, sink);
+    judge_limits(s, sink);
     const Setting* secure = s.get("SESSION_COOKIE_SECURE");
     const Setting* redirect = s.get("SECURE_SSL_REDIRECT");
     if (secure && secure->value.is_true() && redirect && redirect->value.is_true())

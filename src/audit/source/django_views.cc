@@ -10,6 +10,7 @@
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_spends.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -195,6 +196,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
     }
   v.admin = contains(code, "staff_member_required") || asks_role(cls);
   v.costly = costly(file, cls);
+  for (const Node m : cls.all("function_definition")) v.calls.merge(called_names(file, m));
   v.takes_code = takes_code(v.name, code);
   v.lists = any_base(v.bases, {"ModelViewSet", "ListAPIView", "ListCreateAPIView", "ListModelMixin"});
   for (Node s : body(cls).children()) {
@@ -276,6 +278,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
              !contains(file.path, "endpoint") && decorators(function).empty();
   v.admin = v.admin || asks_role(function);
   v.costly = costly(file, function);
+  v.calls = called_names(file, function);
   v.takes_code = takes_code(v.name, code);
   note_fetches(file, function, v);
   note_serializers(file, function, v);

@@ -5,6 +5,7 @@
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_spends.h"
 #include "audit/source/steps.h"
 #include "audit/source/webhook.h"
 
@@ -43,6 +44,7 @@ class PythonReader final : public Reader {
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },
                    [&] { read_layers(file, notes); },
+                   [&] { read_python_spends(file, notes); },
                    [&] { read_python_tokens(file, notes); },
                    [&] { read_verifiers(file); },
                    [&] { read_python_webhooks(file); },
@@ -84,6 +86,7 @@ class PythonCheck final : public Check {
     const auto& notes = project.notes<PythonNotes>();
     judge_settings(notes, project, sink);
     judge_django(notes, project, sink);
+    judge_writable(notes, sink);
     judge_python_routes(notes, sink);
     judge_flask(notes, sink);
     judge_python_start(notes, project, sink);
@@ -104,6 +107,7 @@ class PythonCheck final : public Check {
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);
+    judge_python_webhooks(project, sink);
     const auto built = [&] {
       for (const auto& f : sink.findings())
         if (f.id == "FA-017" || f.id == "DJ-025") return true;

@@ -44,6 +44,7 @@ void read_python_payments(File& file);                      // what counts as pa
 // Each judges the whole project.
 void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
+void judge_writable(const PythonNotes& notes, Sink& sink);
 void judge_python_accounts(const PythonNotes& notes, Sink& sink);
 void judge_python_codes(const PythonNotes& notes, Sink& sink);
 void judge_flask(const PythonNotes& notes, Sink& sink);
@@ -55,11 +56,13 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink);
 void judge_python_tenants(const Project& project, Sink& sink);
 void judge_python_proofs(const Project& project, Sink& sink);
 void judge_python_ranks(const Project& project, Sink& sink);
+void judge_python_webhooks(const Project& project, Sink& sink);
 void judge_python_fetches(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_queries(const PythonNotes& notes, Sink& sink);
 
 // Shared questions.
-bool route_function(syntax::Node function);  // decorated as a route of FastAPI or Flask
+bool anybodys_host(std::string_view pattern);  // of origins: fits every customer of a host of pages
+bool route_function(syntax::Node function);    // decorated as a route of FastAPI or Flask
 
 std::unique_ptr<Reader> python_reader();
 std::unique_ptr<Check> python_check();

@@ -79,12 +79,14 @@ void judge_plain_passwords(File& file, PythonNotes& notes) {
 // Stops: learning which addresses have accounts, one question at a time.
 void judge_enumeration(File& file) {
   for (const Node f : file.tree.all("function_definition")) {
-    const std::string name = function_name(f) + " " + std::string(f.above("class_definition").child("name").text());
-    if (!has_word(name, {"forgot", "reset", "login", "signin", "authenticate", "resend", "forget"}) &&
+    std::string name = function_name(f) + " " + std::string(f.above("class_definition").child("name").text());
+    for (const std::string& d : decorators(f))  // @router.post("/login") def loginuser(…)
+      if (contains(d, "/")) name += " " + d;
+    if (!has_word(name, {"forgot", "reset", "login", "signin", "authenticate", "resend", "forget", "otp"}) &&
         !(has_word(name, {"password"}) && has_word(name, {"request", "recover", "lost", "email"})))
       continue;
     const std::string_view parameters = f.child("parameters").code(), code = f.code();
-    if (!icontains_any(code, {"email", "username", "phone"}) ||
+    if (!icontains_any(code, {"email", "username", "phone", "mobile"}) ||
         (!contains(parameters, "request") && !route_function(f) && !icontains(code, "request.")))
       continue;
     for (const Node s : f.all("string")) {
@@ -95,8 +97,8 @@ void judge_enumeration(File& file) {
                   "no account",           "account not found",   "not registered",     "email not found",
                   "email does not exist", "email doesn't exist", "not a user",         "user with this email",
                   "unknown user",         "no such user",        "user not exist",     "not exist",
-                  "invalid email",        "wrong password",      "incorrect password", "invalid username",
-                  "email is not"});
+                  "invalid email",        "wrong password",      "incorrect password", "invalid password",
+                  "invalid username",     "email is not"});
       if (!tells || icontains_any(*said, {" or password", "if ", "token", "format", "address is invalid", "valid email",
                                           "/password"}))
         continue;

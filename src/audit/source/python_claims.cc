@@ -54,6 +54,21 @@ bool becomes_total(const File& file, Node function, Node at) {
   return false;
 }
 
+// A purse's own doors: how much is moved is the client's to say; python_amounts asks whether it may be negative.
+bool moves_money(std::string_view name) {
+  return has_word(name, {"transfer", "withdraw", "withdrawal", "deposit", "topup", "send", "bet", "tip", "expense",
+                         "expenses", "income", "budget", "donate", "donation", "goal", "savings", "bid", "salary"});
+}
+
+// Nothing is sold here: what one has to offer is written down with its price, as is what one spent.
+bool keeps_catalogue(std::string_view name, std::string_view code) {
+  return (moves_money(name) ||
+          has_word(name, {"product", "products", "item", "listing", "service", "menu", "dish", "car", "room", "course",
+                          "book", "property", "offer", "plan", "vehicle", "ad", "ticket", "event", "category"})) &&
+         !icontains_any(code, {"stripe", "razorpay", "paypal", "paystack", "checkout", "charge", "order", "payment",
+                               "invoice", "cart", "booking"});
+}
+
 // What is read at `at` becomes the state of an order or a payment that is made here.
 bool becomes_status(const File& file, Node function, Node at) {
   const std::string_view name = at.above("assignment").child("left").text();
@@ -160,7 +175,7 @@ void judge_answers(File& file) {
           return;
         auto& found = file.hit("AZ-002", at);
         found.title = "Who the caller is comes from the request itself (" + std::string(key) + ")";
-      } else if (money && !header) {
+      } else if (money && !header && !keeps_catalogue(name, code)) {
         file.hit("PAY-001", at);
       } else if (settled) {
         file.hit("PAY-002", at).title = "The client says whether its order is paid (" + std::string(key) + ")";

@@ -9,6 +9,26 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
+// A pattern that every customer of a host of pages may fit: https://.*\.vercel\.app
+bool anybodys_host(std::string_view pattern) {
+  std::string said(pattern);
+  std::erase(said, '\\');
+  for (const std::string_view host : {".vercel.app", ".netlify.app", ".herokuapp.com", ".pages.dev", ".github.io",
+                                      ".onrender.com", ".web.app", ".ngrok.io", ".ngrok-free.app", ".surge.sh",
+                                      ".fly.dev", ".railway.app", ".workers.dev", ".azurewebsites.net"}) {
+    const std::size_t at = said.find(host);
+    if (at == std::string::npos || at == 0) continue;
+    const std::string_view before = std::string_view(said).substr(0, at);
+    // All that stands before the host's name is a wildcard: no name of one's own.
+    const std::size_t start = before.rfind('/') == std::string_view::npos ? 0 : before.rfind('/') + 1;
+    if (before.substr(start).find_first_of("*+") != std::string_view::npos &&
+        !has_word(before.substr(start), {"app", "shop", "api", "web", "site", "my"}) &&
+        before.substr(start).find('-') >= before.substr(start).find_first_of("[.*+"))
+      return true;
+  }
+  return false;
+}
+
 void judge_cors(File& file, PythonNotes& notes) {
   Values known;
   for (const Node n : file.tree.all("assignment")) {
@@ -57,7 +77,8 @@ void judge_cors(File& file, PythonNotes& notes) {
     if (flask && resources && contains(resources.text(), "\"origins\": \"*\"")) any = true;
     if (regex) {
       const auto text = literal(regex);
-      any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$"));
+      any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$" ||
+                             anybodys_host(*text)));
     }
     const Value with = credentials ? evaluate(credentials, known) : Value();
     if (!any && origins && !v.known()) {
@@ -73,7 +94,9 @@ void judge_cors(File& file, PythonNotes& notes) {
                            std::to_string(c.line()) + ").");
       continue;
     }
-    const Node at = origins ? origins : regex ? regex : c.node;
+    const bool by_pattern = regex && !(v.kind == Value::Kind::text && v.text == "*") &&
+                            std::find(v.items.begin(), v.items.end(), "*") == v.items.end();
+    const Node at = by_pattern ? regex : origins ? origins : c.node;
     auto& found = file.hit("FA-001", at);
     if (credentials) also(found, file, credentials);
     if (!with.is_true()) {

@@ -75,9 +75,12 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   ids.insert(ids.end(), more.begin(), more.end());
   if ((!h.route->guarded && later.callers.empty()) || h.route->admin_guard || ids.empty() || public_door(h.route->path))
     return;
-  if (icontains_any(h.route->path,
-                    {"product", "categor", "tag", "plan", "theme", "price", "/public", "style", "model", "template"}))
-    return;
+  // What a shop shows everybody is still somebody's when it is changed.
+  const bool shown = icontains_any(
+      h.route->path, {"product", "categor", "tag", "plan", "theme", "price", "/public", "style", "model", "template"});
+  const bool writes = h.route->changes || std::any_of(h.route->methods.begin(), h.route->methods.end(),
+                                                      [](const std::string& m) { return m != "get"; });
+  if (shown && !writes) return;
   const Node b = body(h.function);
   const std::string_view code = b.code();
   // A conversation, a document: what is added to it is no matter of everybody's, as a comment is.
@@ -103,11 +106,12 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
         later.at = place(file.path, c->line());
         later.shown = file.shown(c->node);
         later.model = fetched_model(*c);
+        later.if_owned = shown;
         notes.layer_calls.push_back(std::move(later));
         return;
       }
   }
-  note_layer_calls(file, h.function, ids, later, notes.layer_calls);
+  if (!shown) note_layer_calls(file, h.function, ids, later, notes.layer_calls);
 }
 
 bool money_field(std::string_view f) {
@@ -251,7 +255,10 @@ void judge_upload(File& file, const Handler& h) {
   const std::string_view head = h.function.child("parameters").code();
   const std::string_view code = body(h.function).code();
   const bool takes = contains(head, "UploadFile") || contains(code, "request.files");
-  if (!takes) return;
+  // What staff sends on to a host of files fills no disk here.
+  if (!takes || (h.route->admin_guard && !icontains_any(code, {"open(", "copyfileobj", "write", "makedirs"}) &&
+                 !(contains(code, ".save(") && contains(code, ".filename"))))
+    return;
   const bool sized = icontains_any(code, {"len(", ".size", "max_", "content-length", "413", "limit"});
   const bool typed = icontains_any(code, {"content_type", "mimetype", "allowed", "filetype", "magic", "image.open",
                                           "endswith", "splitext", "suffix"});

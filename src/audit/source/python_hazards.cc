@@ -190,7 +190,8 @@ void judge_execution(File& file) {
       if (a.is("identifier") && function)
         for (const Node s : function.all("assignment"))
           if (s.begin() < a.begin() && s.child("left").text() == a.text()) made = s.child("right");
-      const bool joined = made && contains(made.code(), "join(") && contains(made.code(), ".filename");
+      const bool joined = made && contains(made.code(), ".filename") &&
+                          (contains(made.code(), "join(") || contains(made.code(), " / "));
       const bool named = joined || icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
                          contains(a.code(), " / ") || contains(a.code(), "path.join(");
       if (t == Taint::yes && named &&
@@ -198,7 +199,8 @@ void judge_execution(File& file) {
                                            "token_hex", "commonpath", "safe_join"}))
         file.hit("FA-018", c.node);
     }
-    if (f == "write_bytes" || f == "write_text" || f == "read_bytes" || f == "read_text" || f == "save") {
+    if (f == "write_bytes" || f == "write_text" || f == "read_bytes" || f == "read_text" || f == "save" ||
+        (f == "open" && c.node.child("function").is("attribute"))) {
       // upload.save(os.path.join(ROOT, upload.filename))
       const Node function = function_around(c.node);
       if (f == "save" && a && function && !literal(a)) {

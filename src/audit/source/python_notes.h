@@ -56,6 +56,7 @@ struct LayerCall {
   proof::Location at;
   std::string shown;
   std::string model;              // what is fetched right here
+  bool if_owned = false;          // told only when the models say that it is somebody's
   std::set<std::string> callers;  // dependencies of the route, one of which must stand for the caller
   std::set<std::string> used;     // those that the route makes use of
 };
@@ -83,7 +84,8 @@ struct View {
   bool takes_input = false;                                     // reads records the query names
   bool abstract = false, inherits_all = false, helper = false;  // no view that is reached itself
   bool throttled = false;
-  bool costly = false;       // asks a language model, sends messages
+  bool costly = false;  // asks a language model, sends messages
+  std::set<std::string> calls;
   bool takes_code = false;   // a one-time code
   bool writes = false;       // answers POST, PUT, PATCH or DELETE
   bool all_objects = false;  // queryset = X.objects.all() and no get_queryset of its own
@@ -97,6 +99,7 @@ struct View {
     std::string model;
     proof::Location at;
     std::string shown;
+    std::string checked_by;  // the serializer that was handed the request and the id
   };
   std::vector<Fetch> fetches;
   std::set<std::string> reads;               // models it queries in any way
@@ -179,6 +182,7 @@ struct PythonRoute {
   bool costly = false;
   bool proves = false;                 // checks some signature itself
   bool bills = false;                  // calls a provider that bills each call
+  std::set<std::string> calls;         // functions, by name
   bool asks_rights = false;            // names a role or a permission in any way
   bool changes = false;                // whatever its method, it says and does so
   std::set<std::string> dependencies;  // what the parameters depend on: functions, classes, Annotated names
@@ -206,7 +210,7 @@ struct PrivilegedField {
 struct PythonNotes {
   std::vector<Spot> empty_hook_secrets;  // an empty text takes the place of a webhook's secret
   bool hook_secret_asked_for = false;    // and some code looks whether it is there
-  std::vector<Spot> unchecked_env;  // secrets read where nothing, or an empty text, takes their place
+  std::vector<Spot> unchecked_env;       // secrets read where nothing, or an empty text, takes their place
   bool env_validated = false;
   // By function name, for what lies between routes and the database.
   struct Layer {
@@ -231,6 +235,8 @@ struct PythonNotes {
     std::vector<Pass> passes;
   };
   std::map<std::string, std::vector<Layer>> layers;
+  std::set<std::string> spenders;                      // functions that cost money each time
+  std::map<std::string, std::set<std::string>> calls;  // function -> what it calls, by name
   struct FlaskFacts {
     proof::Location app;
     std::string app_shown;
@@ -267,6 +273,8 @@ struct PythonNotes {
   std::map<std::string, std::vector<std::string>> classes;        // with their bases
   std::map<std::string, std::string> holders;                     // "Orders.repo", "get_orders()", "orders" -> class
   std::vector<PrivilegedField> privileged;
+  std::vector<PrivilegedField> writable;          // of serializers; "=owner" for a field that says whose the record is
+  std::set<std::string> filled, only_shown;       // serializers that are handed what a client sent, and others
   std::vector<PrivilegedField> given_rights;      // taken from a body and put into a record
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take
   std::map<std::string, std::string> model_bases;
@@ -329,6 +337,8 @@ struct PythonNotes {
   std::vector<Returned> returned;
   proof::Location built_from_host;  // request.base_url and kin
   std::string built_shown;
+  Spot open_schema;  // drf-spectacular's pages, open unless the settings say otherwise
+  bool schema_guarded = false;
   std::vector<proof::Location> admin_urls;  // path("admin/", admin.site.urls)
   bool second_factor = false, keeps_records = false;
   proof::Location signs_in;      // where the project signs people in itself

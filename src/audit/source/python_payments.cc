@@ -4,6 +4,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_routes.h"
+#include "audit/source/python_taint.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -58,10 +59,18 @@ Node settling(const File& file, Node f) {
   const auto take = [&](Node at) {
     if (!first || at.begin() < first.begin()) first = at;
   };
+  // status=state, where some branch says state = "paid"
+  const auto comes_to = [&](std::string_view record, std::string_view field, Node value) {
+    if (settles(record, field, value)) return true;
+    if (!unwrap(value).is("identifier")) return false;
+    for (const Node a : f.all("assignment"))
+      if (a.child("left").text() == unwrap(value).text() && settles(record, field, a.child("right"))) return true;
+    return false;
+  };
   for (const Node a : f.all("assignment")) {
     const Node left = a.child("left");
     if (!left.is("attribute")) continue;
-    if (settles(dotted(left.child("object")), left.child("attribute").text(), a.child("right"))) take(a);
+    if (comes_to(dotted(left.child("object")), left.child("attribute").text(), a.child("right"))) take(a);
   }
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view m = last(c->name);
@@ -78,8 +87,8 @@ Node settling(const File& file, Node f) {
     for (const auto& [key, value] : c->keywords) {
       if (key == "defaults") {
         for (const auto& [field, inner] : members(value))
-          if (settles(name, field, inner)) take(c->node);
-      } else if (settles(name, key, value) && (money_record(name) || paid_access(name))) {
+          if (comes_to(name, field, inner)) take(c->node);
+      } else if (comes_to(name, key, value) && (money_record(name) || paid_access(name))) {
         take(c->node);
       }
     }
@@ -114,7 +123,8 @@ bool provider_id(std::string_view key) {
 // found by the provider's own id.
 bool bound_to_record(const File& file, Node f) {
   const std::string_view code = f.code();
-  if (icontains_any(code, {"metadata", "client_reference_id", "custom_id", "construct_event", "merchant_order"}))
+  if (icontains_any(code, {"metadata", "client_reference_id", "custom_id", "construct_event", "merchant_order",
+                           "amount_total", "amount_received", "line_items"}))
     return true;
   for (const Node c : f.all("comparison_operator")) {
     const std::string_view said = c.code();
@@ -131,7 +141,7 @@ bool bound_to_record(const File& file, Node f) {
     if (asks_provider(file, *c))
       for (const Node a : c->node.child("arguments").all("attribute"))
         if (provider_id(a.child("attribute").text()) && !icontains(dotted(a), "request") &&
-            !icontains(dotted(a), "settings"))
+            !icontains(dotted(a), "settings") && taint(a) != Taint::yes)
           return true;
   }
   return false;
@@ -166,6 +176,31 @@ bool client_chooses(const File& file, Node f) {
   return false;
 }
 
+// PaymentIntent.retrieve(body.intent_id): any payment that was ever made, and by anybody.
+bool client_names_payment(const File& file, Node f) {
+  for (const Call* c : file.calls_in(body(f)))
+    if (last(c->name) == "retrieve" && icontains_any(c->name, {"paymentintent", "charge"}) && c->arg(0) &&
+        taint(c->arg(0)) == Taint::yes)
+      return true;
+  return false;
+}
+
+// Stripe's own test card in code that runs: a way to pay with nothing.
+void judge_test_card(File& file) {
+  if (icontains_any(file.path, {"test", "seed", "demo", "commands/", "script", "example", "sandbox"})) return;
+  for (const Node s : file.tree.all("string")) {
+    const auto said = literal(s);
+    if (!said || !(said->starts_with("pm_card_") || *said == "tok_visa" || *said == "4242424242424242")) continue;
+    bool guarded = false;
+    for (Node n = s.parent(); n; n = n.parent())
+      guarded = guarded || (n.is("if_statement") &&
+                            icontains_any(n.child("condition").code(), {"debug", "test", "staging", "sandbox"}));
+    if (guarded || !s.above("call")) continue;
+    file.hit("PAY-002", s).title = "A test card pays for whoever asks";
+    return;
+  }
+}
+
 // Somebody of the shop says so, or the money changes hands elsewhere.
 bool by_staff_or_cash(const File& file, Node f, Node at) {
   const Node cls = f.above("class_definition");
@@ -198,6 +233,7 @@ bool by_staff_or_cash(const File& file, Node f, Node at) {
 }  // namespace
 
 void read_python_payments(File& file) {
+  judge_test_card(file);
   for (const Node f : file.tree.all("function_definition")) {
     if (f.above("function_definition")) continue;
     const std::string_view parameters = f.child("parameters").code();
@@ -223,7 +259,7 @@ void read_python_payments(File& file) {
       continue;
     }
     // Stops: paying for the cheapest thing, and naming the dearest.
-    if (sure && client_chooses(file, f) && !bound_to_record(file, f)) {
+    if (sure && (client_chooses(file, f) || client_names_payment(file, f)) && !bound_to_record(file, f)) {
       auto& found = file.hit("PAY-002", at);
       found.title = "What was paid is not held against the order it is for";
       found.confidence = proof::Confidence::medium;

@@ -5,6 +5,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_spends.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -184,6 +185,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                              "messages.create", "genai.", "replicate.run", "images.generate", "groq"});
     route.bills = icontains_any(code, {"completions.create", "messages.create", "generate_content", "images.generate",
                                        "replicate.run", "fal_client", "responses.create", "chatcompletion.create"});
+    route.calls = called_names(file, f);
     route.changes = changes_by_name(file, f, route.path);
     // A stub of constants tells nobody anything.
     if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0 && !file.calls_in(body(f)).empty()) {

@@ -4,6 +4,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_spends.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -46,6 +47,7 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
     if (open || asked) continue;
     proof::Location fetch;
+    if (c.if_owned && belongs_to_somebody(notes, c.model) != true) continue;
     if (c.callee.name.empty() ? !c.model.empty() && belongs_to_somebody(notes, c.model) == false
                               : !fetches_unowned(notes, c, &fetch))
       continue;
@@ -122,6 +124,7 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
           return lets_strangers_through(notes, g);
         }))
       r.guarded = false;
+    if (reaches_spender(notes, r.calls)) r.costly = r.bills = true;
     r.guarded = r.guarded || std::any_of(r.dependencies.begin(), r.dependencies.end(), refuses);
   }
   for (const auto& [name, spot] : notes.named_callers) {
@@ -229,8 +232,10 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
     }
     const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
     if (door && !r.limited && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {
+      std::string written = r.path;  // "/sign-in" is the door that "/signin" is
+      std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
       const bool signed_in_only =
-          r.guarded && !has_word(r.path, {"login", "signin", "register", "signup", "forgot", "reset"});
+          r.guarded && !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"});
       if (!signed_in_only) sink.find("RL-001", r.at, r.shown);
     } else if (r.costly && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
       if (!costly) {

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "audit/source/python.h"
+#include "audit/source/python_names.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -59,6 +60,35 @@ void judge_believed(File& file, proof::Finding*& told, Node f) {
   told->title = "What an upload is, is believed from its name or from the client's word";
   told->severity = proof::Severity::low;
   told->confidence = proof::Confidence::medium;
+}
+
+// Stops: filling the memory with one upload, whose size is asked for once all of it is there.
+void judge_read_whole(File& file, proof::Finding*& told, Node f) {
+  const std::string_view code = f.code();
+  std::set<std::string> uploads;
+  for (const Node p : f.child("parameters").children())
+    if (contains(p.child("type").text(), "UploadFile")) uploads.insert(parameter_name(p));
+  if (uploads.empty() || icontains_any(code, {"content-length", "content_length", "max_body", ".size"})) return;
+  for (const Node loop : f.all("for_statement"))
+    if (loop.child("right").is("identifier") && uploads.contains(std::string(loop.child("right").text())))
+      uploads.emplace(loop.child("left").text());
+  for (const Call* c : file.calls_in(body(f))) {
+    if (last(c->name) != "read" || !c->args.empty() || !uploads.contains(c->name.substr(0, c->name.find('.'))))
+      continue;
+    const std::string_view name = c->node.above("assignment").child("left").text();
+    bool asked = false;
+    for (const Node n : f.all("comparison_operator"))
+      asked = asked || (n.begin() > c->node.begin() && contains(n.code(), "len(" + std::string(name)));
+    if (!asked || name.empty()) continue;
+    if (told != nullptr) {
+      also(*told, file, c->node);
+      return;
+    }
+    told = &file.hit("FA-016", c->node);
+    told->title = "An upload is read whole before its size is looked at";
+    told->confidence = proof::Confidence::medium;
+    return;
+  }
 }
 
 // The parts of an expression that are the name the client gave, cleaned by nothing.
@@ -130,8 +160,10 @@ void note_kept_names(const File& file, Node f, PythonNotes& notes) {
 void read_python_uploads(File& file, PythonNotes& notes) {
   if (file.imports_from("django")) return;
   proof::Finding* told = nullptr;
+  proof::Finding* whole = nullptr;
   for (const Node f : file.tree.all("function_definition")) {
     judge_believed(file, told, f);
+    judge_read_whole(file, whole, f);
     judge_paths(file, f);
     note_kept_names(file, f, notes);
   }

@@ -4,6 +4,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/webhook.h"
+#include "base/text.h"
 
 namespace gatehouse::audit::source {
 
@@ -115,10 +116,62 @@ void judge_custom_data(File& file, Node f) {
   }
 }
 
+struct EmptySecrets {
+  std::map<std::string, Spot> defaults;  // lower-case name of a setting that is an empty text unless it is given
+  std::vector<std::pair<std::string, Spot>> asked;
+};
+
+// STRIPE_WEBHOOK_SECRET = os.getenv("STRIPE_WEBHOOK_SECRET", ""), and elsewhere what proves signatures with it.
+void note_empty_secrets(File& file) {
+  auto& notes = file.project.notes<EmptySecrets>();
+  for (const Node a : file.tree.all("assignment")) {
+    const std::string_view name = a.child("left").text();
+    if (function_around(a) || !icontains(name, "webhook") || !a.child("left").is("identifier")) continue;
+    Node value = unwrap(a.child("right"));
+    if (const auto c = as_call(value); c && last(c->name) == "Field")
+      value = c->keyword("default") ? c->keyword("default") : c->arg(0);
+    const auto read = env_read(value);
+    if (literal(value) == "" || (read && literal(read->fallback) == ""))
+      notes.defaults.emplace(text::to_lower(name), Spot{place(file.path, a.line()), file.shown(a)});
+  }
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool stripe = f == "construct_event", hmac = file.full(c.name) == "hmac.new";
+    const Node secret = stripe ? (c.arg(2) ? c.arg(2) : c.keyword("secret")) : hmac ? c.arg(0) : Node();
+    if (!secret) continue;
+    std::string name = dotted(secret);
+    if (const auto coded = as_call(unwrap(secret)); coded && last(coded->name) == "encode")
+      name = dotted(coded->node.child("function").child("object"));
+    if (!icontains(last(name), "webhook")) continue;
+    const std::string_view around = function_around(c.node).code();
+    if (contains(around, "not " + name) || contains(around, "if " + name)) continue;
+    notes.asked.emplace_back(text::to_lower(last(name)), Spot{place(file.path, c.line()), file.shown(c.node)});
+  }
+}
+
 }  // namespace
+
+void judge_python_webhooks(const Project& project, Sink& sink) {
+  const auto& notes = project.notes<EmptySecrets>();
+  for (const auto& [name, spot] : notes.asked) {
+    const auto it = notes.defaults.find(name);
+    if (it == notes.defaults.end()) continue;
+    const bool told = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
+      return f.id == "EX-021" && !f.locations.empty() && f.locations.front().path == spot.at.path &&
+             f.locations.front().line == spot.at.line;
+    });
+    if (told) continue;
+    // Stops: events signed with the empty key, where nobody gave the setting.
+    auto& f = sink.find("EX-021", spot.at, spot.shown);
+    f.title = "Without its setting the signature is checked with an empty secret";
+    f.locations.push_back(it->second.at);
+    f.evidence.push_back(it->second.shown);
+  }
+}
 
 void read_python_webhooks(File& file) {
   judge_plain_hashes(file);
+  note_empty_secrets(file);
   const bool file_named = webhook_door(file.path);
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name = function_name(f);

@@ -379,6 +379,7 @@ void judge_webhook(File& file, Node handler, Node at) {
     here += h.code();
     if (!lost) lost = swallowed(h);
   }
+  if (!lost) lost = lost_record(file, handler);
   if (lost) file.hit("WHK-003", lost);
   // Stops: one payment that is delivered twice and counted twice.
   const Repeats repeats = repeats_of(file, handler);
@@ -396,7 +397,7 @@ void judge_webhook(File& file, Node handler, Node at) {
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
                                          "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
-  if (acts && !remembers(file.code())) file.hit("WHK-002", at);
+  if (acts && (!remembers(file.code()) || reawakens(here))) file.hit("WHK-002", at);
 }
 
 }  // namespace gatehouse::audit::source

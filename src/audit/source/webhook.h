@@ -32,6 +32,10 @@ struct Repeats {
   std::vector<syntax::Node> others;  // rows of payments are made, mails are sent
   bool remembered = false;
 };
+// Where an event whose record is not found is kept to itself, or nothing.
+syntax::Node lost_record(const File& file, syntax::Node handler);
+// One event gives a plan and another takes it, and nobody asks which of the two came last.
+bool reawakens(std::string_view code);
 Repeats repeats_of(const File& file, syntax::Node handler);
 
 }  // namespace gatehouse::audit::source
