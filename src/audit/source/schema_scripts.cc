@@ -1,0 +1,163 @@
+// Schemas that scripts declare: Mongoose, Nest, Drizzle, TypeORM, Sequelize. Each form is one function.
+#include <algorithm>
+#include <vector>
+
+#include "audit/source/schema_text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace schema_text;
+using syntax::contains;
+using syntax::icontains;
+using syntax::icontains_any;
+
+namespace {
+
+constexpr std::size_t kMostModels = 40;  // of one file
+
+// Mongoose: model("Order", orderSchema) names the schema that was declared with ref: "User".
+void read_mongoose(std::string_view s, Schema& schema) {
+  std::vector<std::string> models;
+  for (std::size_t at = s.find("model"); at != std::string_view::npos; at = s.find("model", at + 1)) {
+    if (models.size() >= kMostModels) break;
+    std::size_t open = at + 5;
+    if (open < s.size() && s[open] == '<') open = s.find('(', open);
+    if (open >= s.size() || s[open] != '(') continue;
+    const std::size_t quote = skip(s, open + 1, " \n\t");
+    if (quote >= s.size() || (s[quote] != '"' && s[quote] != '\'' && s[quote] != '`')) continue;
+    models.emplace_back(word_at(s, quote + 1));
+  }
+  for (const std::string& m : models) {
+    Record& r = record(schema, m);
+    if (icontains_any(s, {"email:", "email :"}) && icontains(s, "password")) r.person = models.size() == 1;
+    if (models.size() == 1) {
+      const std::size_t open = s.find("Schema(");
+      const std::size_t brace = open == std::string_view::npos ? open : s.find('{', open);
+      if (brace != std::string_view::npos) keys_of(block(s, brace), r.columns);
+      const std::size_t password = s.find("password");
+      r.hides = (password != std::string_view::npos &&
+                 contains(block(s, std::min(s.find('{', password), s.size() - 1)), "select: false")) ||
+                contains(s, "delete ret.password") || contains(s, "delete obj.password") ||
+                contains(s, "delete user.password") || contains(s, "delete userObject.password") ||
+                contains(s, "delete returnedObject.password");
+    }
+    for (std::size_t at = s.find("ref:"); at != std::string_view::npos; at = s.find("ref:", at + 1)) {
+      const std::string_view target = word_at(s, skip(s, at + 4, " \"'`"));
+      // user: { type: ObjectId, ref: "User" }
+      const std::size_t open = s.rfind('{', at);
+      if (open == std::string_view::npos) continue;
+      std::size_t end = open;
+      while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == ':' || s[end - 1] == '[')) --end;
+      std::size_t begin = end;
+      while (begin > 0 && word(s[begin - 1])) --begin;
+      points(r, s.substr(begin, end - begin), target);
+    }
+  }
+}
+
+// Nest: @Schema() class Post { @Prop({ type: Types.ObjectId, ref: 'User' }) author: User }
+void read_nest_classes(std::string_view s, Schema& schema) {
+  int classes = 0;
+  for (std::size_t at = s.find("@Schema("); at != std::string_view::npos; at = s.find("@Schema(", at + 1)) {
+    if (++classes > kMostDeclared) break;
+    const std::size_t name = s.find("class ", at);
+    if (name == std::string_view::npos) break;
+    const std::size_t open = s.find('{', name);
+    if (open == std::string_view::npos) break;
+    Record& r = record(schema, word_at(s, name + 6));
+    const std::string_view inner = block(s, open);
+    for (std::size_t prop = inner.find("@Prop("); prop != std::string_view::npos;
+         prop = inner.find("@Prop(", prop + 1)) {
+      const std::string_view options = block(inner, prop + 5);
+      std::size_t field = prop + 6 + options.size() + 1;
+      while (field < inner.size() && !word(inner[field])) ++field;
+      std::string_view column = word_at(inner, field);
+      if (column == "public" || column == "readonly" || column == "private")
+        column = word_at(inner, skip(inner, field + column.size(), " "));
+      if (!column.empty()) r.columns.emplace(column);
+      if (icontains(column, "password") && contains(options, "select: false")) r.hides = true;
+      std::size_t ref = options.find("ref:");
+      if (ref != std::string_view::npos) points(r, column, word_at(options, skip(options, ref + 4, " \"'`(=>")));
+    }
+    if (r.columns.contains("email") && r.columns.contains("password")) r.person = true;
+  }
+}
+
+// Drizzle: export const orders = pgTable("orders", { userId: text().references(() => users.id) })
+void read_drizzle(std::string_view s, Schema& schema) {
+  int tables = 0;
+  for (const std::string_view kind : {"pgTable(", "mysqlTable(", "sqliteTable(", "Table("})
+    for (std::size_t at = s.find(kind); at != std::string_view::npos; at = s.find(kind, at + 1)) {
+      if (++tables > kMostDeclared) break;
+      std::size_t end = at;
+      while (end > 0 && word(s[end - 1])) --end;  // createTable(
+      while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == '=' || s[end - 1] == '\n')) --end;
+      std::size_t begin = end;
+      while (begin > 0 && word(s[begin - 1])) --begin;
+      if (begin == end) continue;
+      Record& r = record(schema, s.substr(begin, end - begin));
+      const std::string_view body = block(s, at + kind.size() - 1);
+      if (contains(body, "email") && icontains(body, "password")) r.person = true;
+      const std::size_t brace = body.find('{');
+      if (brace != std::string_view::npos) keys_of(block(body, brace), r.columns);
+      for (std::size_t to = body.find("references("); to != std::string_view::npos;
+           to = body.find("references(", to + 1)) {
+        const std::size_t arrow = body.find("=>", to);
+        if (arrow == std::string_view::npos) break;
+        const std::string_view target = word_at(body, skip(body, arrow + 2, " ("));
+        const std::size_t line = body.rfind('\n', to) == std::string_view::npos ? 0 : body.rfind('\n', to) + 1;
+        std::size_t column = body.rfind(": ", to);
+        // A column may run over several lines; its name stands before the nearest "name: type(" above.
+        while (column != std::string_view::npos && column > 0 && !word(body[column - 1]))
+          column = body.rfind(": ", column - 1);
+        if (column == std::string_view::npos) column = line;
+        std::size_t from = column;
+        while (from > 0 && word(body[from - 1])) --from;
+        points(r, body.substr(from, column - from), target);
+      }
+    }
+}
+
+// TypeORM: @ManyToOne(() => User) user: User
+void read_typeorm(std::string_view s, Schema& schema) {
+  const std::size_t cls = s.find("class ");
+  if (cls != std::string_view::npos && contains(s, "@ManyToOne(")) {
+    Record& r = record(schema, word_at(s, cls + 6));
+    for (std::size_t at = s.find("@ManyToOne("); at != std::string_view::npos; at = s.find("@ManyToOne(", at + 1)) {
+      const std::size_t arrow = s.find("=>", at);
+      if (arrow == std::string_view::npos) break;
+      const std::string_view target = word_at(s, skip(s, arrow + 2, " ("));
+      points(r, std::string(target) + "Id", target);
+      points(r, target, target);
+    }
+  }
+  if (cls != std::string_view::npos && contains(s, "@Entity") && contains(s, "email") && contains(s, "password"))
+    record(schema, word_at(s, cls + 6)).person = true;
+}
+
+// Sequelize: Order.belongsTo(User, { foreignKey: "userId" })
+void read_sequelize(std::string_view s, Schema& schema) {
+  for (std::size_t at = s.find(".belongsTo("); at != std::string_view::npos; at = s.find(".belongsTo(", at + 1)) {
+    std::size_t begin = at;
+    while (begin > 0 && word(s[begin - 1])) --begin;
+    const std::string_view inner = block(s, at + 10);
+    std::string_view target = inner.substr(0, inner.find(','));
+    if (const std::size_t dot = target.rfind('.'); dot != std::string_view::npos) target.remove_prefix(dot + 1);
+    std::string column;
+    if (const std::size_t key = inner.find("foreignKey"); key != std::string_view::npos)
+      column = word_at(inner, skip(inner, key + 10, ": \"'`{\n"));
+    points(record(schema, s.substr(begin, at - begin)), column, text::trim(target));
+  }
+}
+
+}  // namespace
+
+void read_declared(std::string_view s, Schema& schema) {
+  read_mongoose(s, schema);
+  read_nest_classes(s, schema);
+  read_drizzle(s, schema);
+  read_typeorm(s, schema);
+  read_sequelize(s, schema);
+}
+
+}  // namespace gatehouse::audit::source
