@@ -1,18 +1,11 @@
-// For tests beside the readers: a project in memory, audited, and what was found as "ID:line" or "ID:path:line".
+// For tests beside the readers of sources, which run alone here: what they found as "ID:path:line".
 #pragma once
 
-#include <algorithm>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include "audit/audit.h"
-#include "audit/source/pack.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit::source::fixture {
 
-using Texts = std::vector<std::pair<std::string, std::string>>;
+using source::Texts;
 
 inline std::vector<std::string> found(Texts texts) {
   const auto files = memory_files(std::move(texts));
@@ -25,11 +18,6 @@ inline std::vector<std::string> found(Texts texts) {
   return out;
 }
 
-// "FA-005" anywhere, or "FA-005:routes/users.js:3".
-inline bool has(const std::vector<std::string>& all, std::string_view one) {
-  return std::any_of(all.begin(), all.end(), [&](const std::string& f) {
-    return one.find(':') == std::string_view::npos ? f.starts_with(std::string(one) + ":") : f == one;
-  });
-}
+inline bool has(const std::vector<std::string>& all, std::string_view one) { return said(all, one); }
 
 }  // namespace gatehouse::audit::source::fixture

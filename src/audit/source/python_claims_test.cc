@@ -1,19 +1,13 @@
 // Faults of Python applications beside their mended twins: one line makes the difference.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
 
 bool finds(const std::string& path, const std::string& text, std::string_view id) {
-  AuditOptions options;
-  options.now = 1790000000;
-  const auto report = audit_source(*memory_files({{path, text}}), source_pack(), options);
-  return std::any_of(report.findings.begin(), report.findings.end(),
-                     [&](const proof::Finding& f) { return f.id == id; });
+  return source::finds({{path, text}}, id);
 }
 
 struct Twin {

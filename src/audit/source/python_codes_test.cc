@@ -1,22 +1,17 @@
 // Ways into an account beside its password.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
 
 bool finds(const std::string& code, std::string_view id) {
-  AuditOptions options;
-  options.now = 1790000000;
   const std::string head =
       "import random\nfrom django.contrib.auth import get_user_model, login\n"
       "from rest_framework_simplejwt.tokens import RefreshToken\nfrom rest_framework.views import APIView\n"
       "User = get_user_model()\n";
-  const auto all = audit_source(*memory_files({{"shop/views.py", head + code}}), source_pack(), options).findings;
-  return std::any_of(all.begin(), all.end(), [&](const auto& f) { return f.id == id; });
+  return source::finds({{"shop/views.py", head + code}}, id);
 }
 
 std::string post(const std::string& body) { return "class Door(APIView):\n    def post(self, request):\n" + body; }

@@ -1,36 +1,15 @@
 // FastAPI and Flask: proofs that are none, limits that are none, money, tenants, filters. Each with its sound twin.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "audit/audit.h"
+#include "audit/source/python_app.h"
 
 namespace gatehouse::audit {
 namespace {
 
-using Files = std::vector<std::pair<std::string, std::string>>;
-
-bool finds(const Files& files, std::string_view id, std::string_view title = "") {
-  AuditOptions options;
-  options.now = 1790000000;
-  const auto report = audit_source(*memory_files(files), source_pack(), options);
-  return std::any_of(report.findings.begin(), report.findings.end(),
-                     [&](const proof::Finding& f) { return f.id == id && f.title.find(title) != std::string::npos; });
-}
-
-bool fastapi(const std::string& code, std::string_view id, std::string_view title = "") {
-  return finds({{"app/main.py",
-                 "from fastapi import FastAPI, Depends, Request, Header, HTTPException\n"
-                 "app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)\n" +
-                     code}},
-               id, title);
-}
-
-bool flask(const std::string& code, std::string_view id, std::string_view title = "") {
-  return finds({{"app/main.py",
-                 "import os\nfrom flask import Flask, request, session, jsonify\napp = Flask(__name__)\n" + code}},
-               id, title);
-}
+using source::fastapi;
+using source::finds;
+using source::flask;
+using Files = source::Texts;
 
 TEST(PythonProofs, ATokenBelievedByHowItBegins) {
   EXPECT_TRUE(

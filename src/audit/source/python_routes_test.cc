@@ -1,22 +1,13 @@
 // Which doors of FastAPI and Flask are locked, wherever the lock hangs.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "audit/audit.h"
+#include "audit/source/audited.h"
 
 namespace gatehouse::audit {
 namespace {
 
-using Files = std::vector<std::pair<std::string, std::string>>;
-
-bool finds(const Files& files, std::string_view id) {
-  AuditOptions options;
-  options.now = 1790000000;
-  const auto report = audit_source(*memory_files(files), source_pack(), options);
-  return std::any_of(report.findings.begin(), report.findings.end(),
-                     [&](const proof::Finding& f) { return f.id == id; });
-}
+using source::finds;
+using Files = source::Texts;
 
 const std::string kGuard =
     "from fastapi import Header, HTTPException\ndef get_current_user(authorization: str = Header()):\n    return "
