@@ -189,7 +189,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   r.mighty = works_mightily(file, e.function);
   if (e.function) judge_open_secrets(file, e.function);
   if (e.function) judge_lost_filters(file, e.function);
-  if (e.function) judge_choices(file, e.function);
+  if (e.function) judge_mails(file, e.function);
   // A form with a file in it, taken as it comes.
   if (e.function && contains(code, ".formData()") &&
       icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&

@@ -88,31 +88,49 @@ void judge_actors(File& file, Node function, const Claimed& claimed) {
   }
 }
 
+bool asks_model(std::string_view code) {
+  return icontains_any(code, {"openai", "anthropic", "gemini", "generativeai", "streamtext", "generatetext",
+                              "generateimage", "generatecontent", "generateobject", "completions", "lib/ai", "groq",
+                              "mistral", "openrouter", "replicate", "fal.", "llm"});
+}
+
 // Stops: the dearest model and the longest answer on the owner's bill, with a prompt of the caller's own.
 void judge_models(File& file, Node function, const Claimed& claimed) {
-  if (!icontains_any(file.code(), {"openai", "anthropic", "gemini", "generativeai", "streamtext", "generatetext",
-                                   "completions", "lib/ai", "groq", "mistral", "openrouter", "llm"}))
-    return;
+  if (!asks_model(file.code())) return;
   const std::string_view code = function.code();
-  if (icontains_any(code, {"includes(model", "has(model", "allowedmodels", "allowed_models", "z.enum", "models[model",
-                           "supported", "isvalidmodel", "validmodel", "indexof(model"}))
+  if (icontains_any(code, {"includes(model", "has(model", "indexof(model", "allowed", "enum(", "zod", "safeparse",
+                           "models[", "modelmap", "switch (", "supported", "validmodel", "whitelist"}))
     return;
+  const auto told = [&](Node at) {
+    auto& f = file.hit("PAY-001", at);
+    f.title = "The client chooses which model is asked, or how long its answer may be, whatever it costs";
+    f.severity = proof::Severity::medium;
+  };
   for (const Call* c : file.calls_in(function)) {
     if (c->name.starts_with("console.") ||
         icontains_any(c->name, {"log", "prisma", "stripe", ".insert", "json", "findone"}))
       continue;
-    for (const Node a : c->args) {
-      Node dear;
+    for (const Node a : c->args)
       for (const auto& [key, value] : members(unwrap(a)))
         if ((key == "model" || key == "max_tokens" || key == "maxTokens" || key == "maxOutputTokens" ||
              key == "max_completion_tokens") &&
             claimed.sent(value) && !icontains_any(code, {"math.min(max", "math.min(" + std::string(key)}))
-          dear = dear ? dear : value;
-      if (!dear) continue;
-      file.hit("RL-002", dear).title = "The client chooses the model, or how long its answer may be";
-      return;
-    }
+          return told(value);
   }
+  // Handed on by other ways: openai(model), { model: pick(selectedModel) }
+  if (!asks_model(code)) return;
+  const auto used = [&](const std::string& name, Node at) {
+    if (!at.any_of("shorthand_property_identifier_pattern", "object_assignment_pattern", "pair_pattern")) return true;
+    for (const char* type : {"identifier", "shorthand_property_identifier"})
+      for (const Node n : function.all(type))
+        if (n.text() == name) return true;
+    return false;
+  };
+  for (const std::string_view which : {"model", "modelId", "modelName", "selectedModel"})
+    for (const auto& [key, at] : claimed.fields)
+      if (key == which && used(key, at) && !icontains(code, "includes(" + text::to_lower(key)) &&
+          !icontains(code, "has(" + text::to_lower(key)))
+        return told(at);
 }
 
 // Stops: -1000000 used, which is a gift to oneself, and 0 used, which is everything for nothing.

@@ -41,10 +41,10 @@ TEST(Claims, TellAModelThatTheClientChooses) {
                        before + "  const out = await ai.responses.create({ model: " + model +
                        ", input: prompt });\n  return Response.json(out);\n}\n"}});
   };
-  EXPECT_TRUE(has(route("model", ""), "RL-002"));
-  EXPECT_TRUE(has(route("model || 'small'", ""), "RL-002"));
-  EXPECT_FALSE(has(route("'small'", ""), "RL-002"));
-  EXPECT_FALSE(has(route("model", "  if (!allowedModels.includes(model)) throw new Error('no');\n"), "RL-002"));
+  EXPECT_TRUE(has(route("model", ""), "PAY-001"));
+  EXPECT_TRUE(has(route("model || 'small'", ""), "PAY-001"));
+  EXPECT_FALSE(has(route("'small'", ""), "PAY-001"));
+  EXPECT_FALSE(has(route("model", "  if (!allowedModels.includes(model)) throw new Error('no');\n"), "PAY-001"));
 }
 
 TEST(Claims, TellSpendingThatTheClientCounts) {
