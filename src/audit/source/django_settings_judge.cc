@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/django_allauth.h"
+#include "audit/source/django_named.h"
 #include "audit/source/django_settings.h"
 #include "audit/source/python.h"
 #include "base/text.h"
@@ -266,6 +267,7 @@ void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink
       return !paths.contains(f.path) || f.profile == SettingsFile::Profile::development;
     });
     if (only_development) continue;
+    drop_unnamed_settings(notes, project, paths);
     const Settings s(notes, paths);
     if (!s.get("MIDDLEWARE") && !s.get("INSTALLED_APPS") && !s.get("SECRET_KEY")) continue;
     judge_secret_key(s, sink);

@@ -1,10 +1,15 @@
 #include "audit/source/python.h"
 
 #include "audit/source/django_allauth.h"
+#include "audit/source/django_named.h"
+#include "audit/source/django_purchases.h"
 #include "audit/source/passwords.h"
+#include "audit/source/python_admins.h"
+#include "audit/source/python_contact.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_quantities.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/steps.h"
 #include "audit/source/webhook.h"
@@ -62,6 +67,11 @@ class PythonReader final : public Reader {
                    [&] { read_python_fetches(file); },
                    [&] { read_python_ranks(file); },
                    [&] { read_python_leaks(file); },
+                   [&] { read_named_settings(file); },
+                   [&] { read_django_purchases(file); },
+                   [&] { read_python_contact(file); },
+                   [&] { read_python_quantities(file); },
+                   [&] { read_python_admins(file); },
                    [&] { read_python_claims(file); },
                    [&] { read_python_payments(file); },
                    [&] { read_python_codes(file, notes); },
@@ -104,6 +114,9 @@ class PythonCheck final : public Check {
     judge_python_queries(notes, sink);
     judge_python_fetches(notes, project, sink);
     judge_python_ranks(project, sink);
+    judge_django_purchases(notes, project, sink);
+    judge_python_contact(project, sink);
+    judge_python_quantities(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);

@@ -163,6 +163,7 @@ void judge_python_webhooks(const Project& project, Sink& sink) {
     if (told) continue;
     // Stops: events signed with the empty key, where nobody gave the setting.
     auto& f = sink.find("EX-021", spot.at, spot.shown);
+    f.severity = proof::Severity::high;
     f.title = "Without its setting the signature is checked with an empty secret";
     f.locations.push_back(it->second.at);
     f.evidence.push_back(it->second.shown);

@@ -36,8 +36,9 @@ bool changes(const File& file, Node within) {
 }
 
 bool by_method(std::string_view code) {
-  return icontains_any(code, {"request.method", "require_post", "require_http_methods", "http_method_names",
-                              "require_safe", "api_view", "is_valid(", "validate_on_submit", "is_submitted"});
+  return icontains_any(
+      code, {"request.method", "require_post", "require_http_methods", "http_method_names", "require_safe", "api_view",
+             "is_valid(", "validate_on_submit", "is_submitted", "request.post["});  // which fails for a GET
 }
 
 void judge_django(File& file, Node f) {

@@ -1,0 +1,143 @@
+// How somebody becomes an administrator without anybody having said so: by coming first, by an address that stands in
+// the source, with a password that stands there.
+#include "audit/source/python_admins.h"
+
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+bool rights(std::string_view field) {
+  return field == "is_admin" || field == "is_superuser" || field == "is_staff" || field == "role" || field == "admin";
+}
+
+// User.query.count() == 0, not User.objects.exists()
+bool asks_whether_first(std::string_view code) {
+  return icontains_any(code, {"user"}) &&
+         (icontains_any(code, {".count() == 0", ".count() == 1", ".count() < 1", ".count() <= 1", "scalar() == 0"}) ||
+          (contains(code, "not ") &&
+           icontains_any(code, {".objects.exists()", "user.query.first()", "query(user).first()"})));
+}
+
+// The value itself, what its name was given, or the question it stands under.
+bool decided_by_first(Node f, Node at, Node value) {
+  value = unwrap(value);
+  std::string said(value.code());
+  for (const Node a : f.all("assignment")) {
+    if (a.begin() >= at.begin() || !a.child("left").is("identifier") || !has_token(said, a.child("left").text()))
+      continue;
+    said += " ";
+    said += a.child("right").code();
+  }
+  for (Node n = at.parent(); n && !(n == f); n = n.parent())
+    if (n.is("if_statement") && at.inside(n.child("consequence"))) {
+      const std::string_view condition = n.child("condition").code();
+      said += " ";
+      said += condition;
+      for (const Node a : f.all("assignment"))  // total = User.query.count()
+        if (a.child("left").is("identifier") && has_token(condition, a.child("left").text()) &&
+            icontains_any(a.child("right").code(), {"count()", "exists()"}) &&
+            icontains(a.child("right").code(), "user") && icontains_any(condition, {"== 0", "== 1", "not "}))
+          return true;
+    }
+  return asks_whether_first(said);
+}
+
+bool grants(std::string_view field, Node value) {
+  value = unwrap(value);
+  if (value.any_of("false", "none")) return false;
+  if (field == "role")
+    return icontains(value.code(), "admin") || icontains(value.code(), "owner") || value.is("identifier");
+  return true;
+}
+
+// Stops: whoever is quicker than the operator after a deployment, or finds the table empty, running the place.
+void judge_first(File& file, Node f) {
+  if (!icontains_any(f.code(), {"count()", "exists()", ".first()", "scalar()"}) ||
+      !icontains_any(f.code(), {"request", "body", "payload", "data", "form", "user_in", "credentials"}) ||
+      contains(file.path, "commands/") || icontains_any(file.path, {"seed", "script", "migrat"}))
+    return;
+  for (const Node a : body(f).all("assignment"))
+    if (const Node left = a.child("left"); left.is("attribute") && rights(left.child("attribute").text()) &&
+                                           grants(left.child("attribute").text(), a.child("right")) &&
+                                           decided_by_first(f, a, a.child("right"))) {
+      auto& found = file.hit("AZ-007", a);
+      found.title = "Whoever signs up first is made an administrator";
+      found.severity = proof::Severity::medium;
+      return;
+    }
+  for (const Call* c : file.calls_in(body(f))) {
+    if (!has_word(c->name, {"user", "account", "member"})) continue;
+    for (const auto& [key, value] : c->keywords)
+      if (rights(key) && grants(key, value) && decided_by_first(f, c->node, value)) {
+        auto& found = file.hit("AZ-007", value);
+        found.title = "Whoever signs up first is made an administrator";
+        found.severity = proof::Severity::medium;
+        return;
+      }
+  }
+}
+
+// ADMIN_EMAIL = os.getenv("ADMIN_EMAIL", "admin@example.com"), and elsewhere user.email == ADMIN_EMAIL
+void judge_named(File& file) {
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left");
+    if (!left.is("identifier") || !has_word(left.text(), {"admin", "admins", "superuser", "superadmin", "owner"}) ||
+        !has_word(left.text(), {"email", "emails", "mail", "user", "users", "address", "addresses"}))
+      continue;
+    Node value = unwrap(a.child("right"));
+    if (const auto c = as_call(value); c && last(c->name) == "split")
+      value = unwrap(c->node.child("function").child("object"));
+    const auto read = env_read(value);
+    const auto fallback = read ? literal(read->fallback) : std::nullopt;
+    if (!fallback || !contains(*fallback, "@")) continue;
+    bool decides = false;
+    for (const Node c : file.tree.all("comparison_operator"))
+      decides = decides || (has_token(c.code(), left.text()) && icontains(c.code(), "email"));
+    if (!decides) continue;
+    auto& found = file.hit("SEC-013", a);
+    found.title = "Who is an administrator falls back to an address that stands in the source";
+    found.confidence = proof::Confidence::medium;
+  }
+}
+
+// Stops: signing in as the account that a route or a start-up makes, with what everybody can read.
+void judge_made(File& file) {
+  if (icontains_any(file.path, {"test", "seed", "init", "main.py", "startup", "setup", "bootstrap", "fixtures", "admin",
+                                "example", "demo"}))
+    return;  // told by the rules over lines
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool hashes = f == "generate_password_hash" || f == "get_password_hash" || f == "hash_password" ||
+                        f == "make_password" || f == "set_password" || c.name == "pwd_context.hash";
+    const bool makes = f == "create_user" || f == "create_superuser";
+    if (!hashes && !makes) continue;
+    const Node given = makes ? (c.keyword("password") ? c.keyword("password") : c.arg(2)) : c.arg(0);
+    const auto said = literal(given);
+    const Node f_around = function_around(c.node);
+    if (!said || said->size() < 3 || said->size() > 64 || !f_around ||
+        icontains_any(function_name(f_around),
+                      {"test", "dummy", "fake", "timing", "verify", "authenticate", "login"}) ||
+        has_word(c.node.above("assignment").child("left").text(), {"dummy", "fake", "timing", "placeholder"}))
+      continue;
+    auto& found = file.hit("SEC-017", given, redacted(quote(file.tree.line_text(given.line()))));
+    found.title = "An account is made with a password that stands in the code";
+  }
+}
+
+}  // namespace
+
+void read_python_admins(File& file) {
+  for (const Node f : file.tree.all("function_definition"))
+    if (!function_around(f)) judge_first(file, f);
+  judge_named(file);
+  judge_made(file);
+}
+
+}  // namespace gatehouse::audit::source
