@@ -209,6 +209,26 @@ bool with_service_key(const File& file, const Call& c, const std::string& variab
   return false;
 }
 
+// const users = db.collection("users"); const users = getUserCollection(db); users.findOne(…)
+std::string held_collection(const Call& c, std::string_view variable) {
+  for (Node f = function_around(c.node), scope = f ? f : Node(); f; f = function_around(f), scope = f)
+    for (const Node d : scope.all("variable_declarator")) {
+      if (d.child("name").text() != variable || d.begin() > c.node.begin()) continue;
+      const auto made = as_call(unwrap(d.child("value")));
+      if (!made) return {};
+      const std::string_view maker = last(made->name);
+      if (maker == "collection") return record_key(literal(made->arg(0)).value_or(std::string(variable)));
+      if (!has_word(maker, {"collection", "repository", "model"})) return {};
+      if (made->arg(0).is("identifier") && maker == "getRepository") return record_key(made->arg(0).text());
+      std::string noun;
+      for (const std::string& w : words(maker))
+        if (w != "get" && w != "collection" && w != "repository" && w != "model" && w != "use" && w != "create")
+          noun += w;
+      return record_key(noun.empty() ? variable : std::string_view(noun));
+    }
+  return {};
+}
+
 // this.model.findById(id) of a class for all records, Model.findById(id) of a function that is handed the model.
 bool handed_model(const Call& c, const std::vector<std::string_view>& parts) {
   if (parts.size() < 2) return false;
@@ -267,6 +287,8 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   } else if (database(root) && parts.size() <= 3 && c.arg(0).is("identifier") && (receiver == root) &&
              (f == "insert" || f == "update" || f == "delete")) {  // Drizzle
     t.record = record_key(c.arg(0).text());
+  } else if (std::string held = parts.size() == 2 ? held_collection(c, receiver) : std::string(); !held.empty()) {
+    t.record = std::move(held);
   } else if (handed_model(c, parts)) {
     t.record = kAnyRecord;
   } else if (receiver.find('(') != std::string_view::npos || receiver.find('[') != std::string_view::npos ||

@@ -1,6 +1,7 @@
 // Express, and what is shaped like it: Hono, Fastify, Koa's router.
 #include <algorithm>
 
+#include "audit/source/express_handlers.h"
 #include "audit/source/script.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -47,11 +48,11 @@ std::vector<Node> flat(const std::vector<Node>& args) {
   return out;
 }
 
-Node function_named(const File& file, std::string_view name) {
-  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
-    for (const Node f : file.tree.all(type))
-      if (function_name(f) == name && !is_function(f.parent())) return f;
-  return {};
+// this.router.get(…) of a class that holds its routes
+bool own_router(std::string_view name) {
+  const auto parts = text::split(name, '.');
+  return parts.size() > 2 && (parts[1] == "router" || parts[1] == "app" || parts[1] == "express" ||
+                              parts[1] == "server" || parts[1] == "route" || parts[1] == "router()");
 }
 
 std::string root_of(std::string_view name) { return std::string(name.substr(0, name.find_first_of(".("))); }
@@ -97,10 +98,12 @@ void read_express(File& file, ScriptNotes& notes) {
                                      n.text() == "server" || n.text() == "instance"))
             routers.insert(std::string(n.text()));
         }
+  if (icontains_any(code, {"mongo-sanitize", "mongosanitize", "sanitizefilter"})) notes.sanitized = true;
   if (icontains_any(code, {"helmet", "secureheaders", "x-content-type-options", "lusca"})) notes.helmet = true;
   if (!apps.empty() && file.imports_from("express") && !icontains_any(code, {"x-powered-by", "helmet"}))
     notes.names_itself = Spot{notes.apps.back().at, notes.apps.back().shown};
-  if (routers.empty() && !contains(code, "new Hono")) return;
+  const bool in_class = imported && icontains_any(code, {"this.router", "this.app", "this.express"});
+  if (routers.empty() && !in_class && !contains(code, "new Hono")) return;
 
   // In the order of the text: what stands before a route holds for it.
   bool api_guard = false, api_staff = false;  // of what lies below /api
@@ -110,7 +113,8 @@ void read_express(File& file, ScriptNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string root = root_of(c.name);
     const std::string_view verb = last(c.name);
-    const bool ours = routers.contains(root) || (c.name.starts_with("new Hono") && contains(c.name, "()."));
+    const bool own = c.name.starts_with("this.") && own_router(c.name);
+    const bool ours = routers.contains(root) || own || (c.name.starts_with("new Hono") && contains(c.name, "()."));
     if (!ours) continue;
     const auto args = flat(c.args);
     if (verb == "prefix")
@@ -207,7 +211,7 @@ void read_express(File& file, ScriptNotes& notes) {
     }
     static constexpr std::string_view kVerbs[] = {"get", "post", "put", "patch", "delete", "all", "del"};
     if (std::find(std::begin(kVerbs), std::end(kVerbs), verb) == std::end(kVerbs)) continue;
-    std::optional<std::string> path = literal(c.arg(0));
+    std::optional<std::string> path = c.args.size() > 1 ? route_path(file, c.arg(0)) : literal(c.arg(0));
     std::size_t first = 1;
     if (!path) {  // router.route("/x").get(…)
       const Node object = unwrap(c.node.child("function").child("object"));
@@ -246,6 +250,10 @@ void read_express(File& file, ScriptNotes& notes) {
         if (guard_middleware(name)) r.guarded = true;
         if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
         if (limit_middleware(name)) r.limited = true;
+        if (has_word(last(name), {"validate", "validator", "validation", "valid", "schema", "celebrate", "check", "joi",
+                                  "zod", "sanitize", "body", "dto", "rules"}) ||
+            (a.is("object") && member(a, "schema")))
+          r.validated = true;
         if (name.ends_with("express.raw") || name.ends_with("bodyParser.raw")) r.wants_bytes = true;
         for (const char* hook : {"preHandler", "onRequest", "preValidation", "beforeHandle", "middleware"})
           if (const Node before = a.is("object") ? member(a, hook) : Node()) {
@@ -258,34 +266,12 @@ void read_express(File& file, ScriptNotes& notes) {
         if (is_function(a) && asks_identity(a.code())) r.guarded = true;
       }
       if (i + 1 == args.size()) {
-        if (is_function(a)) {
-          handler = a;
-        } else if (a.is("identifier")) {
-          handler = function_named(file, a.text());
-          r.handler = std::string(a.text());
-        } else if (const auto wrapped =
-                       as_call(a)) {  // asyncHandler(async (req, res) => …), asyncHandler(controller.x)
-          if (guard_middleware(wrapped->name)) r.guarded = true;
-          if (auto made = made_handler(file, a)) {
-            r.handler = made->maker;
-            r.handler_file = made->maker_file;
-            r.about = made->about;
-          }
-          for (const Node x : wrapped->args) {
-            if (!r.about.empty()) break;
-            if (is_function(x)) handler = x;
-            if (x.any_of("identifier", "member_expression")) r.handler = std::string(last(dotted(x)));
-          }
-        } else if (a.is("member_expression")) {
-          r.handler = std::string(last(name));
-        }
-        if (!handler && !r.handler.empty()) {
-          const auto it = file.imports.find(root_of(name));
-          if (it != file.imports.end()) {
-            std::string module = it->second;
-            r.handler_file = resolve_module(file.path, module);
-          }
-        }
+        HandlerRef ref = handler_ref(file, a);
+        handler = ref.function;
+        r.guarded = r.guarded || ref.guard;
+        r.handler = std::move(ref.name);
+        r.handler_file = std::move(ref.module);
+        r.about = std::move(ref.about);
       }
     }
     const std::string_view text = handler.code();
@@ -312,8 +298,8 @@ void read_express(File& file, ScriptNotes& notes) {
     }
     if (handler) {
       r.guarded = r.guarded || claims_identity(file, handler);
-      const HandlerNames own = handler_names(file, handler);
-      r.flow = flow_of(file, handler, &own);
+      const HandlerNames names = handler_names(file, handler);
+      r.flow = flow_of(file, handler, &names);
       if (file.imports_from("fastify") || file.imports_from("elysia")) read_returned(file, notes, handler);
     }
     if (handler) r.unowned = judge_handler(file, handler, hook ? "/webhook" : r.path);

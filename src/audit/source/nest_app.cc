@@ -66,6 +66,7 @@ void read_nest_app(File& file, ScriptNotes& notes) {
       judge_cors_options(file, notes, c.node, c.arg(0));
     }
     if (icontains_any(c.name, {"helmet"})) notes.helmet = true;
+    if (last(c.name) == "useGlobalPipes" && contains(c.node.code(), "ValidationPipe")) notes.nest_validates = true;
     if (last(c.name) == "useGlobalPipes" && contains(c.node.code(), "whitelist: true")) notes.nest_whitelist = true;
   }
 }

@@ -28,6 +28,14 @@ bool kept_by_staff(std::string_view record) {
   return std::find(std::begin(kKept), std::end(kKept), record) != std::end(kKept);
 }
 
+// What a client wins that writes every column: a new account's own password is no win.
+bool gains(const Record& r, bool made) {
+  if (r.person && !made) return true;
+  return std::any_of(r.columns.begin(), r.columns.end(), [&](const std::string& c) {
+    return Schema::rights(c) && !(made && r.person && has_word(c, {"password"}));
+  });
+}
+
 bool kept_by_staff_named(std::string_view function) {  // createProduct
   for (std::string word : words(function)) {
     if (word.ends_with('s')) word.pop_back();
@@ -99,6 +107,26 @@ bool idle(const Flows& flows, const Flow* flow) {
          });
 }
 
+bool keeps_nothing(const Flows& flows, const Flow& flow) {
+  std::vector<const Step*> done;
+  deeds(flows, flow, done);
+  if (!done.empty()) return false;
+  bool any = false;
+  for (const Step& s : flow.steps) {
+    const bool handed = std::any_of(s.handed.begin(), s.handed.end(), [](const auto& h) { return h.second & kClient; });
+    if (!handed) continue;
+    const auto functions = meant_by(flows, s.callee);
+    if (functions.empty()) return false;
+    for (const Flow* f : functions)  // it asks another server, and nothing that we cannot see
+      for (const Step& inner : f->steps)
+        if (!inner.handed.empty() && (inner.callee.module.empty() || !meant_by(flows, inner.callee).empty()) &&
+            inner.callee.name != "get" && inner.callee.name != "post" && inner.callee.name != "fetch")
+          return false;
+    any = true;
+  }
+  return any;
+}
+
 // The body handed to a service, and written there as it is.
 void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
                    const Flow& flow, Sink& sink) {
@@ -110,7 +138,7 @@ void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& 
     return;
   const Record* r = schema.of(found->step->record);
   const bool known = r != nullptr && !r->columns.empty();
-  const bool rights = !known || r->person || std::any_of(r->columns.begin(), r->columns.end(), Schema::rights);
+  const bool rights = !known || gains(*r, *found->step->touch == Touch::Kind::create);
   const bool money = known && std::any_of(r->columns.begin(), r->columns.end(), Schema::money);
   if (!rights && !money && (r == nullptr || r->owners.empty())) return;
   auto& f = sink.find("AZ-007", found->step->at.at, found->step->at.shown);
@@ -150,8 +178,13 @@ void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& ro
     const Record* r = schema.of(s->record);
     const bool writes =
         *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
-    if (ranks && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
-      tell("AZ-008", s->at);
+    // Where nobody has a rank, what has a price is still nobody's own.
+    const bool sold = r != nullptr && !r->owned && std::any_of(r->columns.begin(), r->columns.end(), [](const auto& c) {
+                        return has_word(c, {"price", "stock", "cost"});
+                      });
+    if ((ranks || sold) && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
+      auto& f = tell("AZ-008", s->at);
+      if (!ranks) f.confidence = proof::Confidence::medium;
       return;
     }
     if (ranks && *s->touch == Touch::Kind::list && r != nullptr && r->person && s->labels == 0 && !s->by_owner &&

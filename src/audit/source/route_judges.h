@@ -19,6 +19,8 @@ bool alters(const Flows& flows, const Schema& schema, const Flow* flow);
 void judge_unclaimed(const Schema& schema, const Verdict& verdict, Sink& sink);
 // A stub: every call goes into the project's own classes, and nothing is kept there.
 bool idle(const Flows& flows, const Flow* flow);
+// All that it calls with what was sent is in sight, and touches no record.
+bool keeps_nothing(const Flows& flows, const Flow& flow);
 // The body handed to a service, and written there as it is.
 void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
                    const Flow& flow, Sink& sink);

@@ -71,8 +71,18 @@ bool Schema::keeps_people() const {
 }
 
 void settle_schema(Schema& schema) {
-  for (auto& [key, r] : schema.records)
+  for (auto& [key, r] : schema.records) {
     if (people(key)) r.person = true;
+    // Whatever it is called: an address and what is kept of a password are an account.
+    const auto any = [&columns = r.columns](std::initializer_list<std::string_view> names) {
+      return std::any_of(columns.begin(), columns.end(), [&](const std::string& c) {
+        return std::any_of(names.begin(), names.end(), [&](std::string_view n) { return text::iequals(c, n); });
+      });
+    };
+    if (any({"email", "username", "phone", "mail"}) &&
+        any({"password", "passwordhash", "password_hash", "hash", "hashedpassword", "hashed_password", "salt", "pwd"}))
+      r.person = true;
+  }
   for (auto& [key, r] : schema.records) {
     std::set<std::string> owners;
     for (const std::string& pair : r.owners) {

@@ -27,6 +27,21 @@ void read_mongoose(std::string_view s, Schema& schema) {
     if (quote >= s.size() || (s[quote] != '"' && s[quote] != '\'' && s[quote] != '`')) continue;
     models.emplace_back(word_at(s, quote + 1));
   }
+  // NestJS names it elsewhere: export const AuthSchema = new mongoose.Schema({ … })
+  if (models.empty())
+    for (std::size_t at = s.find("Schema("); at != std::string_view::npos; at = s.find("Schema(", at + 1)) {
+      if (models.size() >= kMostModels) break;
+      const std::size_t line = s.rfind('\n', at) == std::string_view::npos ? 0 : s.rfind('\n', at) + 1;
+      const std::string_view before = s.substr(line, at - line);
+      const std::size_t equals = before.find('='), made = before.find("new ");
+      if (equals == std::string_view::npos || made == std::string_view::npos || made < equals) continue;
+      std::string_view name = text::trim(before.substr(0, equals));
+      if (const std::size_t colon = name.find(':'); colon != std::string_view::npos)
+        name = text::trim(name.substr(0, colon));
+      name = name.substr(name.rfind(' ') == std::string_view::npos ? 0 : name.rfind(' ') + 1);
+      if (name.empty()) continue;
+      models.emplace_back(name);
+    }
   for (const std::string& m : models) {
     Record& r = record(schema, m);
     if (icontains_any(s, {"email:", "email :"}) && icontains(s, "password")) r.person = models.size() == 1;

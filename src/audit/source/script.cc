@@ -176,6 +176,7 @@ class ScriptReader final : public Reader {
                    [&] { read_cookies(file, notes); },
                    [&] { read_oauth(file); },
                    [&] { read_secret_uses(file); },
+                   [&] { read_constants(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },
@@ -220,6 +221,7 @@ class ScriptCheck final : public Check {
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);
+    judge_constants(project, sink);
     judge_passwords(notes.passwords, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_checkout(notes, sink);

@@ -57,6 +57,8 @@ void read_oauth(File& file);
 void read_secret_uses(File& file);
 void read_client(File& file);
 
+void read_constants(File& file);  // keys that stand in the source, and where they are used
+void judge_constants(const Project& project, Sink& sink);
 void judge_secret_uses(const Project& project, Sink& sink);
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink);
 

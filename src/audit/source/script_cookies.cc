@@ -1,5 +1,6 @@
 // Cookies that keep somebody signed in: their flags, what stands in them, what is believed.
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -78,6 +79,21 @@ void read_cookies(File& file, ScriptNotes& notes) {
         auto& found = file.hit("DJ-024", c.node);
         if (!(call_value == unwrap(value))) also(found, file, call_value);
       }
+    }
+    // Stops: a password that lies in the browser, and goes over the wire with every request.
+    const bool held =
+        (function_around(c.node) &&
+         [&] {
+           const ClientData data = client_data(file, function_around(c.node));
+           return body_object(dotted(content)) || data.wholes.contains(std::string(content.text()));
+         }() &&
+         icontains_any(door_name(file, function_around(c.node)) + label, {"login", "signin", "remember", "auth"})) ||
+        has_word(last(dotted(content)), {"password", "passwd", "pwd"});
+    if (held) {
+      auto& found = file.hit("EX-006", c.node);
+      found.title = "A password is kept in the cookie " + label;
+      found.severity = proof::Severity::critical;
+      continue;
     }
     if (!has_word(label, {"session", "sessionid", "token", "auth", "jwt", "access", "refresh", "sid", "user", "state",
                           "verifier"}) ||

@@ -82,6 +82,30 @@ bool leaks(Node args, const std::string& e, const std::vector<Node>& skipped) {
   return false;
 }
 
+// Where what a method returns is the answer: catch (e) { return e; }, throw new HttpException(e.message, 500)
+void judge_handed_back(File& file) {
+  if (!contains(file.code(), "@Controller(") || !file.imports_from("@nestjs/common")) return;
+  for (const Node c : file.tree.all("catch_clause")) {
+    const std::string e(c.child("parameter").text());
+    if (e.empty()) continue;
+    for (const Node s : c.all("return_statement")) {
+      const Node said = unwrap(s.first());
+      if (!(said.text() == e || (said && leaks(said, e, switched(said)))) || development_only(s, c)) continue;
+      file.hit("EX-010", s);
+      return;
+    }
+    for (const Node n : c.all("new_expression")) {
+      const auto made = as_call(n);
+      if (!made || !made->name.ends_with("Exception") || !n.above("throw_statement") ||
+          icontains_any(made->name, {"badrequest", "unauthorized", "forbidden", "notfound", "conflict"}))
+        continue;
+      if (!leaks(n.child("arguments"), e, {}) || development_only(n, c)) continue;
+      file.hit("EX-010", n);
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void read_error_texts(File& file) {
@@ -124,6 +148,7 @@ void read_error_texts(File& file) {
       return;
     }
   };
+  judge_handed_back(file);
   for (const Node c : file.tree.all("catch_clause")) {
     const Node p = c.child("parameter");
     // What Fastify itself says to a token that does not verify.

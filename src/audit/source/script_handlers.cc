@@ -249,7 +249,11 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
                                  [&](const std::string& x) { return Schema::money(x) && left_open(x); });
   const bool owner = std::any_of(r->owners.begin(), r->owners.end(), left_open) &&
                      std::all_of(r->owners.begin(), r->owners.end(), left_open);
-  if (rights || money || owner || r->person)
+  const bool made = touch->kind == Touch::Kind::create;
+  const bool plain = made && r->person && std::none_of(r->columns.begin(), r->columns.end(), [&](const std::string& x) {
+                       return Schema::rights(x) && left_open(x) && !has_word(x, {"password"});
+                     });
+  if (!plain && (rights || money || owner || r->person))
     file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
   if (owner && touch->kind == Touch::Kind::create)
     file.hit("AZ-002", c.node).title = "Whose record it is comes from the request itself";

@@ -47,6 +47,12 @@ bool operator_in_secret(const File& file, const Call& c) {
   return false;
 }
 
+// find(JSON.parse(req.query.filter)): the client writes the query, operators and all.
+bool written_query(const File& file, Node a) {
+  const auto parsed = as_call(value_of(file, a));
+  return parsed && parsed->name == "JSON.parse" && from_client(file, parsed->arg(0));
+}
+
 void judge_execution(File& file) {
   const bool client = client_file(file);
   std::set<std::string> shells;  // const run = promisify(exec)
@@ -136,6 +142,10 @@ void judge_execution(File& file) {
                (sent_object(a.code()) || (a.is("member_expression") && sent_object(dotted(a.child("object"))))) &&
                (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
       file.hit("EX-015", c.node);
+    } else if (!client && a && written_query(file, a) &&
+               (f == "find" || f == "findOne" || f == "aggregate" || f == "where" || f == "countDocuments" ||
+                f == "deleteMany" || f == "updateMany" || f == "findOneAndUpdate")) {
+      file.hit("EX-015", c.node);
     } else if (!client && (f == "findOne" || f == "findOneAndUpdate") &&
                ((c.name.front() >= 'A' && c.name.front() <= 'Z') || c.name.find("Model.") != std::string::npos) &&
                operator_in_secret(file, c)) {
@@ -194,11 +204,18 @@ void judge_execution(File& file) {
         std::from_chars(limit->data(), limit->data() + limit->size(), n);
         if ((icontains(*limit, "mb") && n >= 10) || icontains(*limit, "gb")) file.hit("EX-008", c.node);
       }
-    } else if ((last(full) == "createHash" || full == "md5" || full == "sha1") &&
-               (literal(a) == "md5" || literal(a) == "sha1" || literal(a) == "sha256")) {
+    } else if (((last(full) == "createHash" || last(full) == "createHmac") && literal(a) &&
+                icontains_any(*literal(a), {"md5", "sha"})) ||
+               full == "md5" || full == "sha1" || full == "sha256" || full == "js-sha256" ||
+               (contains(full, "crypto-js") && has_word(f, {"md5", "sha1", "sha256", "sha512"})) ||
+               c.name == "CryptoJS.MD5" || c.name == "CryptoJS.SHA1" || c.name == "CryptoJS.SHA256" ||
+               c.name == "CryptoJS.SHA512" || (last(full) == "digest" && contains(c.name, "subtle"))) {
       Node whole = c.node;
       for (Node p = c.node.parent(); p.any_of("member_expression", "call_expression"); p = p.parent()) whole = p;
-      if (icontains_any(whole.code(), {"password", "passwd"})) {
+      const bool kept =
+          icontains_any(whole.code(), {"password", "passwd", "(pwd"}) && !icontains(whole.code(), "token");
+      if (kept &&
+          !icontains_any(function_around(c.node).code(), {"pwned", "hibp", "bcrypt", "argon", "scrypt", "pbkdf2"})) {
         auto& found = file.hit("DJ-030", c.node);
         found.title = "Passwords are hashed with a function that is made to be fast";
         found.severity = proof::Severity::high;
@@ -214,7 +231,7 @@ void judge_execution(File& file) {
       if (draws || has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
                                     "state",        "session", "sessionid", "verifier", "key",    "apikey",  "reset",
                                     "verification", "invite",  "coupon",    "draw",     "winner", "winners", "lottery",
-                                    "raffle",       "jackpot", "prize",     "voucher"}))
+                                    "raffle",       "jackpot", "prize",     "voucher",  "salt"}))
         file.hit("FA-010", c.node);
     }
   }

@@ -201,10 +201,8 @@ namespace {
 std::optional<WholeWrite> write_of(const Flows& flows, const Flow& flow, Labels sent, Labels Step::* what, int depth) {
   for (const Step& s : flow.steps) {
     if (--flows.credit < 0) return std::nullopt;
-    if (s.touch) {
-      if (s.*what & sent) return WholeWrite{with_record(flows, s, flow.about), s.at};
-      continue;
-    }
+    if (s.*what & sent) return WholeWrite{with_record(flows, s, flow.about), s.at};
+    if (s.touch) continue;
     if (depth >= kDeepest) continue;
     for (const Flow* f : meant_by(flows, s.callee)) {
       if (f == &flow) continue;

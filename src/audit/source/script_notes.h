@@ -28,6 +28,7 @@ struct ScriptRoute {
   bool wants_bytes = false;                    // a parser of its own keeps the body as it came
   bool refuses = false;                        // only says that something is not there
   bool declared = false, whitelisted = false;  // NestJS: the body has a class; a pipe keeps to it
+  bool validated = false;                      // something looks at what is sent before the handler does
   bool privileged = false;                     // for staff only
   bool meant_for_staff = false;                // … as the comment above it says
   bool hosted = false;                         // a provider signs people in, and counts by itself
@@ -96,6 +97,7 @@ struct ScriptNotes {
   std::map<std::string, Spot> attached_rows;                   // "user": a middleware lays a person's whole row there
   std::vector<std::pair<std::string, Spot>> attached_answers;  // … and an answer takes it along
   bool nest_guard = false;                                     // a NestJS guard over every controller
+  bool nest_validates = false;                                 // a pipe holds what is sent against its class
   bool nest_whitelist = false;  // fields no class declares are dropped before a controller sees them
   std::vector<ScriptRoute> routes;
   std::vector<ScriptMount> mounts;
@@ -113,6 +115,7 @@ struct ScriptNotes {
   std::set<std::string> own_headers;                           // … and written by the program itself
   std::vector<Spot> next_configs;
   bool edge_origins = false;  // edge functions answer every origin: said already
+  bool sanitized = false;  // operators are taken out of everything that is sent
   bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code

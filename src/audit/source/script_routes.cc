@@ -179,7 +179,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool open_door = webhook_door(route.path) || ((sign_in_door(route.path) || sign_in_door(route.handler)) &&
                                                         !(named && changes && r.guarded));
     const Verdict verdict = r.flow != nullptr ? judge_flow(flows, *r.flow, kClient, kIdentity) : Verdict{};
-    if (verdict.kind != Verdict::Kind::nothing) unowned = nullptr;
+    if (verdict.kind != Verdict::Kind::nothing || (r.flow != nullptr && keeps_nothing(flows, *r.flow)))
+      unowned = nullptr;
     if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
         somebody(schema, verdict, r.path)) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
@@ -196,7 +197,12 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (next && verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
         !somebody(schema, verdict, r.path) && !ranks_deeply(flows, *r.flow))
       judge_unclaimed(schema, verdict, sink);
-    if (r.flow != nullptr && !webhook_door(r.path)) judge_uses(flows, *r.flow, told_uses, sink);
+    if (r.flow != nullptr && !webhook_door(r.path)) {
+      const bool texts = route.validated || notes.sanitized ||
+                         (route.framework == "nest" && route.declared &&
+                          (notes.nest_validates || notes.nest_whitelist || route.whitelisted));
+      judge_uses(flows, *r.flow, texts, told_uses, sink);
+    }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     const bool ranked = r.privileged || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {

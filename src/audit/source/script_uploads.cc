@@ -30,8 +30,11 @@ void read_uploads(File& file) {
         f == "FileFieldsInterceptor") {
       const Node options = unwrap(c.args.empty() ? Node() : c.args.back());
       const bool known = options.any_of("object", "string", "number");
-      if (known && !icontains_any(code, {"limits", "filefilter", "parsefilepipe", "filetypevalidator", "mimetype"}))
-        file.hit("FA-016", c.node);
+      const bool sized = icontains_any(code, {"limits", "parsefilepipe", "maxfilesizevalidator", "filesize", ".size"});
+      const bool typed = icontains_any(code, {"filefilter", "parsefilepipe", "filetypevalidator", "mimetype"});
+      if (known && !sized)
+        file.hit("FA-016", c.node).title =
+            typed ? "An upload is taken whatever its size" : "An upload is taken whatever its size and type";
     } else if (f == "register" && icontains(c.arg(0).code(), "multipart")) {
       if (!icontains_any(c.node.code(), {"limits", "..."}) && !c.arg(1).is("identifier"))
         file.hit("FA-016", c.node).title = "An upload is taken whatever its type";  // one file of 1 MiB by default

@@ -170,11 +170,11 @@ class Reading {
   std::vector<Use> out_;
 };
 
-void reach(const Flows& flows, const Flow& flow, Labels client, std::set<std::pair<const Flow*, Labels>>& seen,
-           std::set<const Use*>& told, Sink& sink, int depth) {
+void reach(const Flows& flows, const Flow& flow, Labels client, bool texts,
+           std::set<std::pair<const Flow*, Labels>>& seen, std::set<const Use*>& told, Sink& sink, int depth) {
   if (depth > kDeepest || !seen.emplace(&flow, client).second) return;
   for (const Use& u : flow.uses) {
-    if ((u.labels & client) == 0 || !told.insert(&u).second) continue;
+    if ((u.labels & client) == 0 || (texts && u.rule == "EX-015") || !told.insert(&u).second) continue;
     auto& f = sink.find(u.rule, u.at.at, u.at.shown);
     if (!u.title.empty()) f.title = u.title;
     f.confidence = proof::Confidence::medium;
@@ -192,7 +192,7 @@ void reach(const Flows& flows, const Flow& flow, Labels client, std::set<std::pa
                   return x.first.starts_with(slot + ".");
                 }))))
             inner |= 1u << i;
-      if (inner != 0) reach(flows, *f, inner, seen, told, sink, depth + 1);
+      if (inner != 0) reach(flows, *f, inner, texts, seen, told, sink, depth + 1);
     }
   }
 }
@@ -213,9 +213,9 @@ std::vector<Use> uses_of(const File& file, Node function, const Names& names) {
   return Reading(file, function, names).read();
 }
 
-void judge_uses(const Flows& flows, const Flow& flow, std::set<const Use*>& told, Sink& sink) {
+void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const Use*>& told, Sink& sink) {
   std::set<std::pair<const Flow*, Labels>> seen;
-  reach(flows, flow, kClient | kBody, seen, told, sink, 0);
+  reach(flows, flow, kClient | kBody, texts, seen, told, sink, 0);
 }
 
 }  // namespace gatehouse::audit::source

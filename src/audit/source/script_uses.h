@@ -12,7 +12,8 @@ Labels as_it_came(syntax::Node value, const Names& names, bool handler);
 // The uses of one function. `names` are those that hold what it is handed, as it came.
 std::vector<Use> uses_of(const File& file, syntax::Node function, const Names& names);
 
-// Reports each use that what the client sent to `flow` reaches, once for all routes.
-void judge_uses(const Flows& flows, const Flow& flow, std::set<const Use*>& told, Sink& sink);
+// Reports each use that what the client sent to `flow` reaches, once for all routes. `texts`: what is sent was held
+// against its kinds before, so that no operator comes through.
+void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const Use*>& told, Sink& sink);
 
 }  // namespace gatehouse::audit::source
