@@ -6,6 +6,7 @@
 #include "audit/source/passwords.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_contact.h"
+#include "audit/source/python_directories.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
@@ -72,6 +73,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_contact(file); },
                    [&] { read_python_quantities(file); },
                    [&] { read_python_admins(file); },
+                   [&] { read_python_directories(file); },
                    [&] { read_python_claims(file); },
                    [&] { read_python_payments(file); },
                    [&] { read_python_codes(file, notes); },

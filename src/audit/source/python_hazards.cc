@@ -159,7 +159,8 @@ void judge_execution(File& file) {
         file.hit("FA-010", c.node);
     } else if (asked_address(file, c)) {
       if (c.keyword("verify").is("false") || c.keyword("ssl").is("false")) file.hit("EX-017", c.node);
-    } else if (contains(full, "httpx.AsyncClient") || contains(full, "aiohttp")) {
+    } else if (contains(full, "httpx.AsyncClient") || contains(full, "aiohttp.ClientSession") ||
+               contains(full, "aiohttp.TCPConnector")) {
       if (c.keyword("verify").is("false") || c.keyword("ssl").is("false")) file.hit("EX-017", c.node);
     } else if ((f == "render_template_string" || full == "jinja2.Template" || f == "from_string") && a &&
                (!holes(built_text(a)).empty() || taint(a) == Taint::yes)) {

@@ -122,6 +122,9 @@ bool guard_in_body(std::string_view code) {
 std::optional<std::string> framework_of(const File& file) {
   if (file.imports_from("fastapi") || file.imports_from("starlette")) return "fastapi";
   if (file.imports_from("flask") || file.imports_from("quart")) return "flask";
+  if (file.imports_from("aiohttp") &&
+      icontains_any(file.code(), {"web.routetabledef", "web.application(", "web.json_response(", "web.view"}))
+    return "aiohttp";
   return std::nullopt;
 }
 

@@ -37,10 +37,10 @@ bool asks_socket(Node f) {
 
 // A GET that promises a change, and keeps it.
 bool changes_by_name(const File& file, Node f, std::string_view path) {
-  if (!has_word(
-          std::string(path) + " " + function_name(f),
-          {"delete", "remove", "cancel", "approve", "reject",  "activate", "deactivate", "toggle",  "reset",   "update",
-           "edit",   "add",    "create", "ban",     "promote", "mark",     "clear",      "success", "upgrade", "seed"}))
+  if (!has_word(std::string(path) + " " + function_name(f),
+                {"delete",  "remove", "cancel", "approve", "reject",  "activate",  "deactivate", "toggle", "reset",
+                 "update",  "edit",   "add",    "create",  "ban",     "promote",   "mark",       "clear",  "success",
+                 "upgrade", "seed",   "init",   "setup",   "install", "bootstrap", "populate",   "drop"}))
     return false;
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view m = last(c->name);
@@ -51,12 +51,49 @@ bool changes_by_name(const File& file, Node f, std::string_view path) {
   return false;
 }
 
+// app.router.add_get("/x", show), web.post("/x", add), app.add_url_rule("/x", view_func=show), add_api_route("/x",
+// show): routes that are made by a call, by the name of their function.
+std::map<std::string, const Call*> registered(const File& file) {
+  std::map<std::string, const Call*> out;
+  for (const Call& c : file.calls) {
+    const std::string_view m = last(c.name);
+    const bool named = m == "add_url_rule" || m == "add_api_route" || m == "add_route" ||
+                       (m.starts_with("add_") && contains(c.name, "router.")) ||
+                       ((m == "get" || m == "post" || m == "put" || m == "patch" || m == "delete") &&
+                        file.full(c.name) == "aiohttp.web." + std::string(m));
+    const auto path = named ? literal(c.arg(0)) : std::nullopt;
+    if (!path || !path->starts_with('/')) continue;
+    Node handler = c.keyword("view_func") ? c.keyword("view_func") : c.keyword("endpoint");
+    if (!handler || literal(handler)) handler = c.arg(m == "add_url_rule" ? 2 : 1);
+    if (handler.any_of("identifier", "attribute")) out.emplace(last(dotted(handler)), &c);
+  }
+  return out;
+}
+
+void take_registered(const File& file, const Call& c, PythonRoute& route) {
+  const std::string_view m = last(c.name);
+  const std::string_view verb = m.starts_with("add_") ? m.substr(4) : m;
+  route.router = c.name.substr(0, c.name.find('.'));
+  route.path = *literal(c.arg(0));
+  route.at = place(file.path, c.line());
+  route.shown = file.shown(c.node);
+  if (verb == "get" || verb == "post" || verb == "put" || verb == "patch" || verb == "delete")
+    route.methods.emplace_back(verb);
+  else if (const Node methods = c.keyword("methods"))
+    for (const Node x : methods.children())
+      if (const auto t = literal(x)) route.methods.push_back(text::to_lower(*t));
+  if (route.methods.empty()) route.methods.emplace_back("get");
+}
+
 void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
+  const auto by_call = registered(file);
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
-    if (!p.is("decorated_definition")) continue;
+    const auto made = by_call.find(function_name(f));
+    if (!p.is("decorated_definition") && made == by_call.end()) continue;
     PythonRoute route;
-    bool is_route = false;
+    bool is_route = made != by_call.end();
+    if (is_route) take_registered(file, *made->second, route);
     std::string decorated, guards;
     for (const Node d : p.children()) {
       if (!d.is("decorator")) continue;
@@ -161,6 +198,12 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       for (const Node branch : f.all("if_statement"))
         if (has_token(branch.child("condition").code(), who) && icontains_any(branch.code(), {"raise", "abort(", "40"}))
           route.guards_alone = false;
+    if (framework == "aiohttp" && contains(route.path, "id}")) {
+      h.path_ids.emplace_back("match_info");
+      for (const Node a : body(f).all("assignment"))
+        if (a.child("left").is("identifier") && contains(a.child("right").code(), "match_info"))
+          h.path_ids.emplace_back(a.child("left").text());
+    }
     route.takes_id = !h.path_ids.empty();
     for (const Call* c : file.calls_in(f))
       if (route.model.empty()) route.model = fetched_model(*c);
