@@ -83,7 +83,7 @@ const proof::Probe* probe_of(const proof::Finding& f, std::span<const proof::Pro
 }
 
 // What the loader says against this text.
-conf::Findings judged(const std::string& text, const std::string& file, const Clock& clock) {
+conf::Findings errors_of(const std::string& text, const std::string& file, const Clock& clock) {
   conf::Findings findings, errors;
   ServiceConfigs services;
   const auto catalog = controls::catalog();
@@ -110,8 +110,8 @@ int apply(const audit::PolicyLine& line, const std::string& path, const std::str
     world.out << "  " << text::printable(file) << " says so already\n";
     return kOk;
   }
-  const conf::Findings errors = judged(edit->text, file, world.clock);
-  if (errors.has_errors() && !judged(*text, file, world.clock).has_errors()) {
+  const conf::Findings errors = errors_of(edit->text, file, world.clock);
+  if (errors.has_errors() && !errors_of(*text, file, world.clock).has_errors()) {
     world.err << "gatehouse audit: with this line the file would not be accepted, so it stays as it is:\n"
               << edit->diff << conf::render_text(errors, world.colour);
     return kUsage;

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "app/control_findings.h"
 #include "app/sections.h"
 #include "base/arena.h"
 #include "base/text.h"
@@ -52,46 +53,6 @@ Result<std::string> read_text(const std::string& path) {
   }
   if (!in.eof()) return fail(Source::us, "unreadable", std::generic_category().message(errno));
   return text;
-}
-
-// What the controls say about themselves as they are configured. The same thing on several routes is said once.
-void add_control_findings(const Policy& policy, conf::Findings& findings) {
-  struct Said {
-    const controls::Settings* settings;
-    proof::Finding finding;
-    bool accepted;
-    conf::Place place;
-    int more_routes = 0;
-  };
-  std::vector<Said> all;
-  for (std::size_t i = 0; i < policy.routes.size(); ++i) {
-    for (const Effective& e : policy.routes[i].controls) {
-      if (e.settings->observe) continue;  // the policy itself has said that
-      std::vector<proof::Finding> found;
-      e.control->check(*e.settings, policy.config, policy.config.routes[i], found);
-      for (proof::Finding& f : found) {
-        auto known = std::find_if(all.begin(), all.end(), [&](const Said& s) {
-          return s.settings == e.settings.get() && s.finding.id == f.id;
-        });
-        conf::Place place = policy.config.routes[i].place;
-        if (e.settings->place.line > 0) place = e.settings->place;
-        if (known != all.end())
-          ++known->more_routes;
-        else
-          all.push_back({e.settings.get(), std::move(f), !e.settings->enabled, std::move(place)});
-      }
-    }
-  }
-  for (const Said& s : all) {
-    bool serious = s.finding.severity >= proof::Severity::medium;
-    std::string message = s.finding.evidence.empty() ? s.finding.title : s.finding.evidence.front();
-    if (s.more_routes > 0)
-      message +=
-          " (and on " + std::to_string(s.more_routes) + (s.more_routes == 1 ? " other route)" : " other routes)");
-    findings.add({serious && !s.accepted ? Severity::warning : Severity::note, s.finding.id, s.place, s.finding.control,
-                  std::move(message), s.accepted ? std::string() : s.finding.mitigation});
-  }
-  findings.sort();
 }
 
 json::Value effective_json(const Policy& policy, std::size_t index) {

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "app/audit_output.h"
+#include "app/control_findings.h"
 #include "app/text_file.h"
 #include "audit/audit.h"
 #include "audit/init.h"
@@ -14,18 +15,38 @@ namespace gatehouse::app {
 namespace {
 
 // What was written where (`path` null: nowhere but here), and which findings the text answers.
-void tell_as_json(const std::string& path, const std::string& policy, const proof::Report& report, std::ostream& out) {
+void tell_as_json(const std::string& path, const std::string& policy, const proof::Report& report,
+                  const conf::Findings& open, std::ostream& out) {
   json::Array answers;
   for (const proof::Finding& f : report.findings) {
     if (policy.find(f.id) == std::string::npos) continue;
     const proof::Location where = f.locations.empty() ? proof::Location{} : f.locations.front();
     answers.push_back(json::Object{{"id", f.id}, {"path", where.path}, {"line", where.line}});
   }
+  json::Array decisions;
+  for (const conf::Finding& f : open.all())
+    if (f.severity != conf::Severity::note)
+      decisions.push_back(json::Object{{"line", f.place.line}, {"what", f.message}, {"remedy", f.remedy}});
   out << json::write(json::Object{{"path", path == "-" ? json::Value() : json::Value(path)},
                                   {"answers", std::move(answers)},
+                                  {"open", std::move(decisions)},
                                   {"policy", policy}},
                      2)
       << "\n";
+}
+
+// What the source does not say stays open: `check` asks for it until somebody writes it down.
+void tell(const std::string& path, const conf::Findings& open, World& world) {
+  std::size_t count = 0;
+  for (const conf::Finding& f : open.all()) count += f.severity == conf::Severity::note ? 0 : 1;
+  world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
+  if (count == 0) return;
+  world.out << count << (count == 1 ? " thing" : " things")
+            << " the source does not tell and you must; `gatehouse check` asks until it is written:\n";
+  for (const conf::Finding& f : open.all())
+    if (f.severity != conf::Severity::note)
+      world.out << "  line " << f.place.line << ": " << text::printable(f.message, 300) << "\n    "
+                << text::printable(f.remedy, 300) << "\n";
 }
 
 int init(const Arguments& arguments, World& world) {
@@ -53,16 +74,17 @@ int init(const Arguments& arguments, World& world) {
   const proof::Report report = audit::audit_source(**files, audit::source_pack(), options);
   shape.name = std::filesystem::weakly_canonical(folder).filename().string();
   const std::string policy = audit::draft_policy(report, shape);
+  const conf::Findings open = judged(policy, path, world.clock);
   if (path != "-" && !replace_text_file(path, policy)) {
     world.err << "gatehouse init: cannot write " << text::printable(path) << "\n";
     return kUsage;
   }
   if (format == "json")
-    tell_as_json(path, policy, report, world.out);
+    tell_as_json(path, policy, report, open, world.out);
   else if (path == "-")
     world.out << policy;
   else
-    world.out << "wrote " << path << "; put in your own names, then run: gatehouse check --config " << path << "\n";
+    tell(path, open, world);
   return kOk;
 }
 
@@ -80,7 +102,9 @@ Command init_command() {
           .help =
               "Audits the project and writes a policy that closes what can be closed at the edge; each part "
               "names the findings\n"
-              "it answers. Host names cannot be read from a source tree: put in your own.\n\n"
+              "it answers. Host names cannot be read from a source tree: put in your own. Whose a record is the code "
+              "alone\n"
+              "knows: what `gatehouse check` will ask is told with its line.\n\n"
               "Exit codes: 0 written, 2 it could not be written or the folder not read.",
           .run = init};
 }

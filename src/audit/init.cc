@@ -78,7 +78,9 @@ class Routes {
           "# A record by its id. Where the id is the user's own, say so and nobody reads another's:\n#   "
           "[route.access] owner = { path = \"" +
           text::printable(d.path.substr(brace + 1, d.path.find('}', brace) - brace - 1), 60) +
-          "\", claim = \"sub\" }\n";
+          "\", claim = \"sub\" }\n# Where the application looks records up by user and id, say that: [route.access] "
+          "unowned = "
+          "\"REASON\"\n";
     switch (d.kind) {
       case source::DoorKind::webhook:
         return add(why + "# Signed by its sender, so open here: the application must verify the raw body.\n" +

@@ -310,6 +310,11 @@ TEST(AccessCheck, FindsTheUnstatedTheUnownedAndTheUnreachable) {
   s.base.allow = Allow::signed_in;
   EXPECT_EQ(findings(s, "/api/"), "");
   EXPECT_EQ(findings(s, "/users/{id}"), "GH-ACCESS-OWNER ");
+  s.base.unowned = "  ";
+  EXPECT_EQ(findings(s, "/users/{id}"), "GH-ACCESS-OWNER ") << "a reason has words";
+  s.base.unowned = "the application looks it up by user and id";
+  EXPECT_EQ(findings(s, "/users/{id}"), "");
+  s.base.unowned.clear();
   s.base.owner.path = "id";
   EXPECT_EQ(findings(s, "/users/{id}"), "");
   EXPECT_EQ(findings(s, "/users/{user}"), "GH-ACCESS-PARAMETER ");

@@ -72,6 +72,7 @@ void describe_requirements(conf::Form& f, Requirements& r) {
         r.owner.path.empty() == r.owner.query.empty())
       g.bad("path", "the owner is told by one parameter", "write either path = \"id\" or query = \"user\"");
   });
+  f.field({"unowned", "Why anybody who is signed in may name any record here: who else looks whose it is"}, r.unowned);
   f.table({"step_up", "A fresh or stronger sign-in"}, [&](conf::Form& g) {
     g.duration({"max_age", "Longest time since the sign-in"}, r.step_up.max_age, Duration::zero(),
                std::chrono::hours(24 * 365));
@@ -151,13 +152,16 @@ class Access final : public Control {
           "[route.access] allow = \"signed_in\" (or \"public\")");
     // An id in the path of a route for everybody who is signed in is how records of others are read.
     const std::size_t brace = route.path.find('{');
-    auto bound = [](const Requirements& r) { return r.owner.set() || !r.roles.empty() || !r.claims.empty(); };
+    // Or somebody else asks whose it is, and the file says who.
+    auto bound = [](const Requirements& r) {
+      return r.owner.set() || !r.roles.empty() || !r.claims.empty() || !text::trim(r.unowned).empty();
+    };
     if (brace != std::string::npos && route.desk.empty() && c.base.allow == Allow::signed_in && !bound(c.base) &&
         std::none_of(c.rules.begin(), c.rules.end(), bound))
       add("GH-ACCESS-OWNER", proof::Severity::medium,
           describe_route(route) + " names a record in its path, and everybody who is signed in may use it",
           "[route.access] owner = { path = \"" + route.path.substr(brace + 1, route.path.find('}', brace) - brace - 1) +
-              "\", claim = \"sub\" }");
+              "\", claim = \"sub\" }; or, where the application looks records up by user and id: unowned = \"REASON\"");
     auto check_parameter = [&](const Requirements& r) {
       if (!r.owner.path.empty() && route.encoded_slash_keep)
         add("GH-ACCESS-OPAQUE", proof::Severity::medium,

@@ -37,6 +37,7 @@ struct Requirements {
   std::vector<std::string> roles;  // one of them
   std::vector<ClaimRule> claims;   // all of them
   Owner owner;
+  std::string unowned;  // why no owner is named though the path names a record
   StepUp step_up;
 };
 
