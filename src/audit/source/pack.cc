@@ -5,6 +5,7 @@
 #include "audit/source/elements.h"
 #include "audit/source/python.h"
 #include "audit/source/script.h"
+#include "audit/source/script_environment.h"
 
 namespace gatehouse::audit::source {
 
@@ -16,6 +17,7 @@ void add_source(Pack& pack) {
   pack.readers.push_back(document_reader());
   pack.checks.push_back(python_check());
   pack.checks.push_back(script_check());
+  pack.checks.push_back(environment_check());
   pack.checks.push_back(kept_tokens_check());
   pack.checks.push_back(document_check());  // last: it reads what the others found
 }

@@ -1,4 +1,8 @@
 // The environment as JavaScript reads it: what is built into bundles, defaults of secrets, settings nobody checks.
+#include "audit/source/script_environment.h"
+
+#include <algorithm>
+
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -20,6 +24,47 @@ std::optional<std::string> env_name(Node n) {
   return std::nullopt;
 }
 
+namespace {
+
+struct PlainUses {
+  std::vector<Spot> all;
+  bool asked = false;  // somewhere the start stops without them
+};
+
+// for (const name of required) if (!process.env[name]) throw …; if (!process.env.JWT_SECRET) process.exit(1)
+bool stops_without(const File& file) {
+  const std::string_view code = file.code();
+  if (contains(code, "process.env[") && icontains_any(code, {"throw new", "process.exit"})) return true;
+  for (const Node b : file.tree.all("if_statement"))
+    if (contains(b.child("condition").code(), "!process.env") &&
+        icontains_any(b.child("consequence").code(), {"throw", "process.exit"}))
+      return true;
+  return false;
+}
+
+class EnvironmentCheck final : public Check {
+ public:
+  void look(const Project& project, Sink& sink) const override {
+    const auto& uses = project.notes<PlainUses>();
+    if (uses.all.empty() || uses.asked || project.notes<ScriptNotes>().env_validated) return;
+    const bool serves = project.depends_on("express") || project.depends_on("fastify") || project.depends_on("koa") ||
+                        project.depends_on("hono");
+    if (!serves || std::any_of(sink.findings().begin(), sink.findings().end(),
+                               [](const proof::Finding& f) { return f.id == "ENV-006"; }))
+      return;
+    auto& f = sink.find("ENV-006", uses.all.front().at, uses.all.front().shown);
+    f.confidence = proof::Confidence::medium;
+    for (std::size_t i = 1; i < uses.all.size() && i < 6; ++i) {
+      f.locations.push_back(uses.all[i].at);
+      f.evidence.push_back(uses.all[i].shown);
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> environment_check() { return std::make_unique<EnvironmentCheck>(); }
+
 void read_environment(File& file, ScriptNotes& notes) {
   const std::string_view code = file.code();
   // z.object(…), and not the end of event.object.
@@ -40,6 +85,8 @@ void read_environment(File& file, ScriptNotes& notes) {
           icontains_any(file.path, {"env", "config"}))
         notes.env_validated = true;
   const bool client = client_file(file);
+  auto& plain = file.project.notes<PlainUses>();
+  plain.asked = plain.asked || stops_without(file);
   std::set<std::string> told;
   for (const char* type : {"member_expression", "subscript_expression", "call_expression"})
     for (const Node n : file.tree.all(type)) {
@@ -75,6 +122,10 @@ void read_environment(File& file, ScriptNotes& notes) {
       if (*name == "STRIPE_SECRET_KEY" && !client)
         notes.stripe_reads.push_back({place(file.path, n.line()), file.shown(n)});
       if (!secret_name(*name) && *name != "DATABASE_URL") continue;
+      // jwt.sign(claims, process.env.JWT_SECRET), secret: process.env.KEY || "change-me"
+      const bool used = p.any_of("arguments", "pair") || p.is("variable_declarator") ||
+                        (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n);
+      if (used && !client && plain.all.size() < 8) plain.all.push_back({place(file.path, n.line()), file.shown(n)});
       // process.env.SECRET || "dev-secret"
       if (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n) {
         const auto value = literal(p.child("right"));
