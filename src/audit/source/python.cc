@@ -46,7 +46,6 @@ class PythonReader final : public Reader {
                    [&] { read_flask(file, notes); },
                    [&] { read_python_start(file, notes); },
                    [&] { read_python_signup(file, notes); },
-                   [&] { read_python_uploads(file, notes); },
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },
                    [&] { read_layers(file, notes); },
@@ -65,6 +64,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_guards(file); },
                    [&] { read_python_writes(file, notes); },
                    [&] { read_python_hazards(file); },
+                   [&] { read_python_uploads(file, notes); },
                    [&] { read_python_fetches(file); },
                    [&] { read_python_ranks(file); },
                    [&] { read_python_leaks(file); },
@@ -84,6 +84,10 @@ class PythonReader final : public Reader {
                    [&] { read_python_oauth(file); },
                    [&] { read_python_limits(file, notes); },
                    [&] { read_python_money(file); },
+                   [&] { read_python_receipts(file); },
+                   [&] { read_python_prices(file); },
+                   [&] { read_python_cookies(file); },
+                   [&] { read_python_balances(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);
@@ -114,6 +118,8 @@ class PythonCheck final : public Check {
     judge_python_tenants(project, sink);
     judge_python_proofs(project, sink);
     judge_python_queries(notes, sink);
+    judge_python_receipts(project, sink);
+    judge_python_cookies(project, sink);
     judge_python_fetches(notes, project, sink);
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);

@@ -41,6 +41,11 @@ void read_python_queries(File& file, PythonNotes& notes);   // operators in what
 void read_python_codes(File& file, PythonNotes& notes);     // other ways into an account than its password
 void read_python_payments(File& file);                      // what counts as paid, and on whose word
 
+void read_python_cookies(File& file);   // flags that hang on settings
+void read_python_balances(File& file);  // read, reckoned with, written back
+void read_python_prices(File& file);    // sums that clients name
+void read_python_receipts(File& file);  // payments that clients name
+
 // Each judges the whole project.
 void judge_settings(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink);
@@ -59,6 +64,8 @@ void judge_python_ranks(const Project& project, Sink& sink);
 void judge_python_webhooks(const Project& project, Sink& sink);
 void judge_python_fetches(const PythonNotes& notes, const Project& project, Sink& sink);
 void judge_python_queries(const PythonNotes& notes, Sink& sink);
+void judge_python_cookies(const Project& project, Sink& sink);
+void judge_python_receipts(const Project& project, Sink& sink);
 
 // Shared questions.
 bool anybodys_host(std::string_view pattern);  // of origins: fits every customer of a host of pages

@@ -116,6 +116,55 @@ void judge_enumeration(File& file) {
   }
 }
 
+// What a branch answers: its texts and numbers, nothing where it refuses nobody.
+std::string refusal(Node then) {
+  for (const char* type : {"raise_statement", "return_statement"})
+    for (const Node r : then.all(type)) {
+      std::string said;
+      for (const char* part : {"string", "integer", "attribute"})
+        for (const Node x : r.all(part)) said += std::string(x.text()) + " ";
+      if (contains(said, "\"") || contains(said, "'")) return said;
+    }
+  for (const Node c : then.all("call"))
+    if (const auto call = as_call(c); call && last(call->name) == "flash") return std::string(call->arg(0).text());
+  return {};
+}
+
+// Stops: telling "no such person" from "wrong password" by two answers that differ, whatever they say.
+void judge_two_refusals(File& file) {
+  for (const Node f : file.tree.all("function_definition")) {
+    std::string door = function_name(f);
+    for (const std::string& d : decorators(f)) door += " " + d;
+    if (!route_function(f) || !has_word(door, {"login", "signin", "token", "authenticate", "sign"}) ||
+        has_word(door, {"signup", "register", "up"}))
+      continue;
+    const int from = f.line(), to = f.end_line();
+    if (std::any_of(file.sink.findings().begin(), file.sink.findings().end(), [&](const proof::Finding& x) {
+          return x.id == "AU-005" && x.locations.front().path == file.path && x.locations.front().line >= from &&
+                 x.locations.front().line <= to;
+        }))
+      continue;
+    std::string nobody;
+    for (const Node branch : f.all("if_statement")) {
+      const std::string_view condition = text::trim(branch.child("condition").code());
+      const bool proves = icontains_any(condition, {"verify", "check", "password", "compare", "bcrypt"});
+      const std::string said = refusal(branch.child("consequence"));
+      if (said.empty()) continue;
+      const bool alone = !contains(condition, " or ") && !contains(condition, " and ");
+      if (!proves && alone && (condition.starts_with("not ") || condition.ends_with(" is None")) &&
+          has_word(condition, {"user", "account", "member", "customer", "row", "record", "admin", "found", "person",
+                               "employee", "student", "client", "existing", "exist"})) {
+        nobody = said;
+      } else if (proves && alone && !nobody.empty() && said != nobody) {
+        auto& found = file.hit("AU-005", branch.child("consequence"));
+        found.title = "Two different refusals tell who has an account";
+        found.severity = proof::Severity::low;
+        break;
+      }
+    }
+  }
+}
+
 // Stops: being whoever signed in last. A client of Supabase that all requests share keeps one session.
 void judge_shared_session(File& file) {
   for (const Call& c : file.calls) {
@@ -177,6 +226,7 @@ void judge_secrets_in_query(File& file) {
 void read_python_accounts(File& file, PythonNotes& notes) {
   judge_plain_passwords(file, notes);
   judge_enumeration(file);
+  judge_two_refusals(file);
   judge_shared_session(file);
   judge_forgotten_sign_outs(file);
   judge_secrets_in_query(file);

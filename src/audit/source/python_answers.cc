@@ -133,6 +133,25 @@ void judge_server_settings(File& file, Node function) {
 
 }  // namespace
 
+// def to_dict(self): return {c.name: getattr(self, c.name) for c in self.__table__.columns}, of a model with a password
+void judge_whole_rows(File& file) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    bool secret = false;
+    for (const Node a : cls.all("assignment"))
+      secret = secret || has_word(a.child("left").text(), {"password", "passwd"}) ||
+               a.child("left").text() == "hashed_password";
+    if (!secret) continue;
+    for (const Node f : cls.all("function_definition")) {
+      if (!has_word(function_name(f), {"dict", "json", "serialize", "asdict"})) continue;
+      const std::string_view code = f.code();
+      if (!icontains_any(code, {"__table__.columns", "self.__dict__", "mapper.column_attrs", "vars(self)"}) ||
+          icontains_any(code, {"password", "exclude", "hidden", " not in ", ".pop("}))
+        continue;
+      file.hit("FA-005", body(f)).title = "Every column of a person goes into answers, the password's too";
+    }
+  }
+}
+
 void judge_answers(File& file, Node function, std::string_view decorated, PythonNotes& notes) {
   judge_returned(file, function, decorated, notes);
   if (!contains(decorated, "response_model")) judge_whole_document(file, function);

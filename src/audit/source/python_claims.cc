@@ -11,6 +11,18 @@ using namespace syntax;
 
 namespace {
 
+// A sum that may as well be what somebody writes down: the price of what they sell, an expense.
+bool plain_sum(std::string_view key) { return key == "price" || key == "amount" || key == "total"; }
+
+// Somebody pays here; who lists goods, notes an expense or spends what they have names the sum themselves.
+bool takes_money(std::string_view function, std::string_view code) {
+  if (has_word(function, {"consume", "spend", "withdraw", "transfer", "deduct", "expense", "expenses", "budget",
+                          "donate", "donation", "bid", "income"}))
+    return false;
+  return icontains_any(code, {"stripe", "order", "pay", "checkout", "charge", "cart", "purchas", "buy", "booking",
+                              "wallet", "balance", "invoice", "credit", "subscri", "paypal", "razorpay"});
+}
+
 // What is read at `at` ends, itself or through the name it is given, in what Stripe is told to charge.
 bool becomes_amount(Node function, Node at) {
   if (!icontains(function.code(), "stripe")) return false;
@@ -175,7 +187,9 @@ void judge_answers(File& file) {
           return;
         auto& found = file.hit("AZ-002", at);
         found.title = "Who the caller is comes from the request itself (" + std::string(key) + ")";
-      } else if (money && !header && !keeps_catalogue(name, code)) {
+      } else if (money && !header && !keeps_catalogue(name, code) &&
+                 (!plain_sum(low) ||
+                  takes_money(name, f.parent().is("decorated_definition") ? f.parent().code() : code))) {
         file.hit("PAY-001", at);
       } else if (settled) {
         file.hit("PAY-002", at).title = "The client says whether its order is paid (" + std::string(key) + ")";

@@ -5,6 +5,7 @@
 #include "audit/source/django_scope.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_client.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_routes.h"
 #include "audit/source/webhook.h"
@@ -105,14 +106,18 @@ std::set<std::string> named_people(const File& file, Node f) {
   for (const Node a : f.all("assignment")) {
     const Node left = a.child("left"), right = a.child("right");
     const std::string_view code = right.code();
-    const bool lookup = icontains_any(code, {".objects.get(", ".objects.filter(", "get_object_or_404(",
-                                             ".objects.get_or_create(", ".filter_by(", "find_one("});
+    const bool lookup =
+        icontains_any(code, {".objects.get(", ".objects.filter(", "get_object_or_404(", ".objects.get_or_create(",
+                             ".filter_by(", "find_one(", ".query(", "select(", ".query.filter("});
     if (!lookup || caller_words(code) || !has_word(code, {"user", "account", "customer", "member", "profile"}))
       continue;
     bool by_client = client_words(code);
     for (const Call* c : file.calls_in(right))
       for (const auto& [key, value] : c->keywords)
         for (const std::string& s : sent) by_client = by_client || has_token(value.code(), s);
+    for (const char* type : {"attribute", "identifier", "subscript"})
+      for (const Node n : right.all(type))
+        by_client = by_client || (route_function(f) && n.above("argument_list") && from_client(f, n));
     if (!by_client) continue;
     if (left.is("identifier")) out.emplace(left.text());
     if (left.is("pattern_list")) out.emplace(left.first().text());  // user, created = …
@@ -212,6 +217,27 @@ void judge_told_by_address(File& file, Node f) {
   }
 }
 
+// user.is_verified = True, by the number in a link and nothing else.
+void judge_verified(File& file, Node f) {
+  const std::string name = function_name(f);
+  if (!route_function(f) || !has_word(name, {"verify", "confirm", "activate", "validate"}) || for_staff(f) ||
+      icontains_any(f.code(), {"token", "code", "otp", "decode(", "loads(", "signature", "pin", "current_user", "key"}))
+    return;
+  for (const Node a : f.all("assignment")) {
+    const Node left = a.child("left");
+    if (!left.is("attribute") || !a.child("right").is("true")) continue;
+    const std::string_view field = left.child("attribute").text();
+    if (field != "is_verified" && field != "verified" && field != "email_verified" && field != "is_active" &&
+        field != "is_email_verified" && field != "confirmed")
+      continue;
+    auto& found = file.hit("AU-006", a);
+    found.title = "An address counts as verified for whoever names the account";
+    found.severity = proof::Severity::high;
+    found.confidence = proof::Confidence::medium;
+    return;
+  }
+}
+
 }  // namespace
 
 void read_python_codes(File& file, PythonNotes& notes) {
@@ -235,6 +261,7 @@ void read_python_codes(File& file, PythonNotes& notes) {
     judge_unasked(file, f);
     judge_empty(file, f);
     judge_told_by_address(file, f);
+    judge_verified(file, f);
   }
 }
 

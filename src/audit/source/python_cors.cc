@@ -1,6 +1,7 @@
 // Which origins FastAPI and Flask answer.
 #include <algorithm>
 
+#include "audit/source/origins.h"
 #include "audit/source/python.h"
 #include "audit/source/python_routes.h"
 #include "base/text.h"
@@ -9,25 +10,45 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
-// A pattern that every customer of a host of pages may fit: https://.*\.vercel\.app
-bool anybodys_host(std::string_view pattern) {
-  std::string said(pattern);
-  std::erase(said, '\\');
-  for (const std::string_view host : {".vercel.app", ".netlify.app", ".herokuapp.com", ".pages.dev", ".github.io",
-                                      ".onrender.com", ".web.app", ".ngrok.io", ".ngrok-free.app", ".surge.sh",
-                                      ".fly.dev", ".railway.app", ".workers.dev", ".azurewebsites.net"}) {
-    const std::size_t at = said.find(host);
-    if (at == std::string::npos || at == 0) continue;
-    const std::string_view before = std::string_view(said).substr(0, at);
-    // All that stands before the host's name is a wildcard: no name of one's own.
-    const std::size_t start = before.rfind('/') == std::string_view::npos ? 0 : before.rfind('/') + 1;
-    if (before.substr(start).find_first_of("*+") != std::string_view::npos &&
-        !has_word(before.substr(start), {"app", "shop", "api", "web", "site", "my"}) &&
-        before.substr(start).find('-') >= before.substr(start).find_first_of("[.*+"))
-      return true;
+namespace {
+
+// The origin the request names: its header, a name for it, `origin or "*"`.
+bool asked_origin(Node n, int depth = 0) {
+  n = unwrap(n);
+  if (!n || depth > 3) return false;
+  if (icontains_any(n.code(), {"headers.get(\"origin", "headers.get('origin", "headers[\"origin", "headers['origin",
+                               "request.origin", "http_origin"}))
+    return true;
+  if (n.is("boolean_operator")) {
+    for (const Node c : n.children())
+      if (asked_origin(c, depth + 1)) return true;
+    return false;
   }
+  const Node f = n.is("identifier") ? function_around(n) : Node();
+  if (!f) return false;
+  // Looked up in a list before it is said back.
+  for (const Node c : f.all("comparison_operator"))
+    if (has_token(c.code(), n.text()) && contains(c.code(), " in ")) return false;
+  if (icontains_any(f.code(), {"allowed", "is_trusted", "whitelist"})) return false;
+  for (const Node a : f.all("assignment"))
+    if (a.begin() < n.begin() && a.child("left").text() == n.text() && asked_origin(a.child("right"), depth + 1))
+      return true;
   return false;
 }
+
+// {r"/api/*": {"origins": ["*"]}}
+bool any_resource(Node resources, const Values& known) {
+  for (const Node p : resources.all("pair"))
+    if (literal(p.child("key")) == "origins") {
+      const Value v = evaluate(p.child("value"), known);
+      if ((v.kind == Value::Kind::text && v.text == "*") ||
+          std::find(v.items.begin(), v.items.end(), "*") != v.items.end())
+        return true;
+    }
+  return false;
+}
+
+}  // namespace
 
 void judge_cors(File& file, PythonNotes& notes) {
   Values known;
@@ -47,8 +68,7 @@ void judge_cors(File& file, PythonNotes& notes) {
     const auto header = left.is("subscript") ? literal(left.child("subscript")) : std::nullopt;
     if (!header || !text::iequals(*header, "access-control-allow-origin")) continue;
     const bool any = literal(right) == "*";
-    const bool echoed = icontains_any(
-        right.code(), {"headers.get(\"origin", "headers.get('origin", "headers[\"origin", "headers['origin"});
+    const bool echoed = asked_origin(right);
     if (!any && !echoed) continue;
     const Node function = function_around(a);
     const bool credentials = icontains((function ? function : file.tree.root()).code(), "allow-credentials");
@@ -74,11 +94,21 @@ void judge_cors(File& file, PythonNotes& notes) {
     bool any = v.kind == Value::Kind::text && v.text == "*";
     any = any || std::find(v.items.begin(), v.items.end(), "*") != v.items.end();
     if (flask && !origins && !resources) any = true;
-    if (flask && resources && contains(resources.text(), "\"origins\": \"*\"")) any = true;
+    if (flask && resources && any_resource(resources, known)) any = true;
     if (regex) {
       const auto text = literal(regex);
-      any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$" ||
-                             anybodys_host(*text)));
+      any = any || (text && (*text == ".*" || *text == "https?://.*" || text->ends_with("://.*") || *text == "^.*$"));
+      // Stops: a page that anybody put under the host of previews, and that acts with the visitor's cookies.
+      if (!any && text && lets_anybody_publish(*text)) {
+        auto& found = file.hit("FA-001", regex);
+        found.title = "Origins of a host where anybody publishes may call with credentials";
+        const Value with = credentials ? evaluate(credentials, known) : Value();
+        if (!with.is_true()) {
+          found.severity = proof::Severity::low;
+          found.title = "Pages of a host where anybody publishes may read the API's answers";
+        }
+        continue;
+      }
     }
     const Value with = credentials ? evaluate(credentials, known) : Value();
     if (!any && origins && !v.known()) {

@@ -114,6 +114,32 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   if (!shown) note_layer_calls(file, h.function, ids, later, notes.layer_calls);
 }
 
+// `doc: Document = Depends(get_document)`: the id of the path goes to what fetches, without passing this function.
+void note_fetched_by_dependency(File& file, const Handler& h, PythonNotes& notes) {
+  if (!h.route->guarded || h.route->admin_guard || h.dependencies.empty() || public_door(h.route->path)) return;
+  bool elsewhere = false;  // a {name} of the path that is no parameter here
+  const std::string_view path = h.route->path;
+  for (std::size_t at = path.find('{'); at != std::string_view::npos; at = path.find('{', at + 1)) {
+    const std::string name(path.substr(at + 1, path.find_first_of(":}", at) - at - 1));
+    bool own = false;
+    for (const Node p : h.function.child("parameters").children()) own = own || parameter_name(p) == name;
+    elsewhere = elsewhere || !own;
+  }
+  if (!elsewhere) return;
+  const Node b = body(h.function);
+  for (const std::string& i : h.identity)
+    if (decides(file, b, i, true)) return;
+  if (caller_decides(file, b, h.identity.empty(), true) || icontains_any(b.code(), {"owner", "tenant"})) return;
+  for (const auto& [parameter, what] : h.dependencies) {
+    LayerCall call;
+    call.callee.name = what;
+    call.given = parameter;
+    call.at = h.route->at;
+    call.shown = h.route->shown;
+    notes.layer_calls.push_back(std::move(call));
+  }
+}
+
 bool money_field(std::string_view f) {
   return f == "amount" || f == "price" || f == "unit_amount" || f == "unitAmount" || f == "total" ||
          f == "amount_cents" || f == "amountCents" || f == "price_cents" || f == "total_amount" || f == "totalAmount";
@@ -141,6 +167,25 @@ void judge_client_values(File& file, const Handler& h) {
   }
 }
 
+// `data.items()` of a JSON nobody looked at; what a model of the body dumps holds that model's fields only.
+bool whatever_was_sent(const Handler& h, Node looped) {
+  const std::string_view code = looped.code();
+  if (icontains_any(code, {"request.json", "await request", "request.get_json", "request.form"})) return true;
+  if (icontains_any(code, {"model_dump", ".dict("})) return false;
+  const auto call = as_call(unwrap(looped));
+  if (!call || last(call->name) != "items") return false;
+  const std::string name = call->name.substr(0, call->name.rfind('.'));
+  for (const Node p : h.function.child("parameters").children())
+    if (const std::string_view type = p.child("type").text(); parameter_name(p) == name)
+      return type.starts_with("dict") || type.starts_with("Dict") || type == "Any" || contains(p.code(), "Body(");
+  bool sent = false;
+  for (const Node a : body(h.function).all("assignment"))
+    if (a.child("left").text() == name && a.begin() < looped.begin())
+      sent = icontains_any(a.child("right").code(), {"request.json", "await request", "request.get_json", "get_json(",
+                                                     "request.form", "json.loads(request"});
+  return sent;
+}
+
 void judge_mass_assignment(File& file, const Handler& h, PythonNotes& notes) {
   if (h.route->admin_guard || icontains(h.route->path, "admin")) return;
   const Node b = body(h.function);
@@ -152,9 +197,7 @@ void judge_mass_assignment(File& file, const Handler& h, PythonNotes& notes) {
     if (c->name == "setattr" && !c->args.empty() && c->node.above("for_statement") && !literal(c->arg(1))) {
       const std::string_view loop = c->node.above("for_statement").code();
       if (icontains_any(loop, {"allowed", "in ("})) continue;
-      const bool raw =
-          icontains_any(loop, {"request.json", "await request", "data.items", "body.items", "payload.items"});
-      if (!raw) continue;
+      if (!whatever_was_sent(h, c->node.above("for_statement").child("right"))) continue;
       file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
     }
 }
@@ -213,7 +256,8 @@ void judge_self_made_admin(File& file, const Handler& h) {
     const Node left = a.child("left"), right = unwrap(a.child("right"));
     if (!left.is("attribute")) continue;
     const std::string_view field = left.child("attribute").text();
-    const bool flag = (field == "is_admin" || field == "is_superuser" || field == "is_staff") && right.is("true");
+    const bool flag =
+        (field == "is_admin" || field == "is_superuser" || field == "is_staff" || field == "admin") && right.is("true");
     const bool role = (field == "role" || field == "role_id" || field == "roles") &&
                       (literal(right) ? has_word(*literal(right), {"admin", "administrator", "superadmin"})
                                       : has_word(dotted(right), {"admin", "superadmin"}));
@@ -224,30 +268,6 @@ void judge_self_made_admin(File& file, const Handler& h) {
       continue;
     file.hit("AZ-007", a).title = "Whoever calls this makes an administrator";
     return;
-  }
-}
-
-// update_one({…}, {"$set": data}) with whatever was sent.
-void judge_whole_set(File& file, const Handler& h) {
-  std::set<std::string> raw;
-  for (const Node a : body(h.function).all("assignment")) {
-    const std::string_view right = a.child("right").code();
-    if (a.child("left").is("identifier") &&
-        (right == "request.json" || right.starts_with("request.get_json(") || right == "await request.json()"))
-      raw.insert(std::string(a.child("left").text()));
-  }
-  for (const Node p : h.function.child("parameters").children())
-    if (const std::string_view type = p.child("type").text();
-        (type == "dict" || type.starts_with("dict[") || type.starts_with("Dict")) && !contains(p.code(), "Depends"))
-      raw.insert(parameter_name(p));
-  for (const Node p : body(h.function).all("pair")) {
-    if (literal(p.child("key")) != "$set") continue;
-    const std::string value(p.child("value").code());
-    const bool picked = contains(h.function.code(), value + " = {") || icontains(h.function.code(), "allowed");
-    if ((raw.contains(value) || value == "request.json" || value == "request.get_json()") && !picked) {
-      file.hit("AZ-007", p).title = "Every field the client sends is written to the record";
-      return;
-    }
   }
 }
 
@@ -288,6 +308,7 @@ void judge_header_parameters(File& file, Node function) {
 
 void judge_handler(File& file, const Handler& h, std::string_view decorated, PythonNotes& notes) {
   judge_owner(file, h, notes);
+  note_fetched_by_dependency(file, h, notes);
   read_python_tenants(file, h);
   judge_signed_addresses(file, h);
   judge_client_values(file, h);
@@ -295,7 +316,7 @@ void judge_handler(File& file, const Handler& h, std::string_view decorated, Pyt
   judge_return_addresses(file, h);
   judge_given_role(file, h, notes);
   judge_self_made_admin(file, h);
-  judge_whole_set(file, h);
+  judge_whole_bodies(file, h);
   if (!h.route->admin_guard && !icontains(h.route->path, "admin") && !webhook_door(h.route->path) &&
       !webhook_door(h.route->function)) {
     std::vector<std::string> typed;

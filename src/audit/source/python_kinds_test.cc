@@ -129,7 +129,8 @@ TEST(PythonMoney, PlansThatPeopleGiveThemselves) {
       "@app.get('/payment/success')\ndef success(session_id: str, user=Depends(get_current_user)):\n"
       "    s = stripe.checkout.Session.retrieve(session_id)\n";
   EXPECT_TRUE(fastapi(page + "    user.is_premium = True\n    db.commit()\n", "PAY-002"));
-  EXPECT_FALSE(fastapi(page + "    if s.payment_status != 'paid':\n        raise HTTPException(402)\n"
+  EXPECT_FALSE(fastapi(page + "    if s.payment_status != 'paid' or s.client_reference_id != str(user.id):\n"
+                              "        raise HTTPException(402)\n"
                               "    user.is_premium = True\n    db.commit()\n",
                        "PAY-002"));
 }

@@ -253,6 +253,70 @@ void judge_lifetimes(File& file) {
   }
 }
 
+Values constants_of(const File& file) {
+  Values known;
+  for (const Node a : file.tree.all("assignment"))
+    if (!function_around(a) && a.child("left").is("identifier") && a.child("right"))
+      known[std::string(a.child("left").text())] = evaluate(a.child("right"), known);
+  return known;
+}
+
+// Stops: a stolen table that is guessed through because each guess costs too little.
+void judge_rounds(File& file) {
+  const auto weak = [&](Node at, double rounds) {
+    auto& f = file.hit("DJ-030", at);
+    f.title = "Passwords are hashed with too few rounds (" + std::to_string(static_cast<long>(rounds)) + ")";
+    f.severity = proof::Severity::medium;
+  };
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    if (full == "hashlib.pbkdf2_hmac") {
+      const Value rounds = evaluate(c.arg(3) ? c.arg(3) : c.keyword("iterations"), constants_of(file));
+      const std::string hash = literal(c.arg(0)).value_or("sha256");
+      const double least = hash == "sha512" ? 210000 : 300000;
+      if (rounds.kind == Value::Kind::number && rounds.number > 0 && rounds.number < least) weak(c.node, rounds.number);
+    } else if (full == "bcrypt.gensalt") {
+      const Value rounds = evaluate(c.arg(0) ? c.arg(0) : c.keyword("rounds"), constants_of(file));
+      if (rounds.kind == Value::Kind::number && rounds.number < 10) weak(c.node, rounds.number);
+    }
+  }
+}
+
+// Stops: the stock login of a developer's machine that goes on to the server, because nothing but the code names it.
+void judge_database_login(File& file) {
+  const auto stock = [](Node n) {
+    const auto said = literal(unwrap(n));
+    if (!said) return false;
+    const std::size_t scheme = said->find("://"), at = said->find('@');
+    if (scheme == std::string::npos || at == std::string::npos || at < scheme) return false;
+    const std::string_view login = std::string_view(*said).substr(scheme + 3, at - scheme - 3);
+    const std::size_t colon = login.find(':');
+    return icontains_any(said->substr(0, scheme), {"postgres", "mysql", "mongodb", "mariadb", "redis", "amqp"}) &&
+           colon != std::string_view::npos && colon + 1 < login.size() &&
+           login.find_first_of("{}<>$%*") == std::string_view::npos &&
+           icontains_any(said->substr(at), {"@localhost", "@127.0.0.1", "@0.0.0.0"});
+  };
+  const auto told = [&](Node at) {
+    for (const auto& f : file.sink.findings())
+      if (f.id == "SEC-010" && f.locations.front().path == file.path) return;
+    auto& f = file.hit("SEC-010", at, redacted(quote(file.tree.line_text(at.line()))));
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  };
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left");
+    const auto key = left.is("subscript") ? literal(left.child("subscript")) : std::nullopt;
+    const std::string name = key ? *key : dotted(left);
+    if (has_word(name, {"database", "db", "sqlalchemy", "uri", "url", "dsn", "mongo"}) && stock(a.child("right")))
+      return told(a);
+  }
+  for (const Call& c : file.calls)
+    if (const std::string_view f = last(c.name); (f == "create_engine" || f == "create_async_engine" ||
+                                                  f == "MongoClient" || f == "AsyncIOMotorClient" || f == "connect") &&
+                                                 stock(c.arg(0)))
+      return told(c.node);
+}
+
 }  // namespace
 
 void read_python_passwords(File& file) {
@@ -266,6 +330,8 @@ void read_python_passwords(File& file) {
   }
   judge_cookie_caller(file);
   judge_lifetimes(file);
+  judge_rounds(file);
+  judge_database_login(file);
 }
 
 }  // namespace gatehouse::audit::source

@@ -6,6 +6,7 @@
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_routes.h"
+#include "audit/source/python_taint.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -85,7 +86,22 @@ bool made_text(Node function, Node n) {
 
 }  // namespace
 
+// Stops: a filter of Supabase that a comma in what the client sends goes on with.
+static void judge_written_filters(File& file) {
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "or_" || !icontains_any(c.node.code(), {".table(", ".from_("})) continue;
+    for (const Node hole : holes(built_text(c.arg(0))))
+      if (taint(hole) == Taint::yes) {
+        auto& found = file.hit("FA-017", c.node);
+        found.title = "A filter is written together with what the client sent";
+        found.severity = proof::Severity::medium;
+        break;
+      }
+  }
+}
+
 void read_python_queries(File& file, PythonNotes& notes) {
+  judge_written_filters(file);
   const bool web = framework_of(file).has_value();
   for (const Node f : file.tree.all("function_definition")) {
     const auto names = web ? json_names(f) : std::set<std::string>{};

@@ -79,16 +79,44 @@ bool verifies_request(std::string_view code) {
     std::size_t from = at;
     while (from > 0 && (std::isalnum(static_cast<unsigned char>(code[from - 1])) || code[from - 1] == '_')) --from;
     const std::string_view name = code.substr(from, at - from);
-    if (has_word(name, {"verify", "authenticate", "require", "ensure", "authorize"}) &&
-        has_word(name, {"user", "caller", "auth", "session", "token", "login", "identity", "principal", "request"}) &&
-        !icontains_any(name, {"signature", "webhook", "optional"}))
-      return true;
+    if (icontains_any(name, {"signature", "webhook", "optional", "agent", "address", "_ip"})) continue;
+    const bool proves =
+        has_word(name, {"verify", "authenticate", "require", "ensure", "authorize"}) &&
+        has_word(name, {"user", "caller", "auth", "session", "token", "login", "identity", "principal", "request"});
+    const bool finds = has_word(name, {"get", "load", "fetch", "resolve", "current", "find", "read", "logged"}) &&
+                       has_word(name, {"user", "caller", "principal", "identity", "member", "account", "customer"});
+    if (proves || finds) return true;
   }
   return false;
 }
 
+// `"uid" not in session`, `session.get("username")`: the key of a session that says who is there.
+static bool session_says_who(std::string_view code) {
+  const auto who = [](std::string_view key) {
+    return has_word(key, {"user", "uid", "username", "userid", "email", "id", "account", "admin", "member", "customer",
+                          "loggedin", "authenticated", "logged", "login", "token", "role"});
+  };
+  const auto quoted_at = [&](std::size_t at) {
+    if (at >= code.size() || (code[at] != '"' && code[at] != '\'')) return false;
+    const std::size_t end = code.find(code[at], at + 1);
+    return end != std::string_view::npos && who(code.substr(at + 1, end - at - 1));
+  };
+  for (const std::string_view start : {"session[", "session.get("})
+    for (std::size_t at = code.find(start); at != std::string_view::npos; at = code.find(start, at + 1)) {
+      const bool whole = at == 0 || (!text::is_alpha(code[at - 1]) && code[at - 1] != '_');
+      if (whole && quoted_at(at + start.size())) return true;
+    }
+  for (const std::string_view asks : {" not in session", " in session"})
+    for (std::size_t at = code.find(asks); at != std::string_view::npos; at = code.find(asks, at + 1)) {
+      if (at < 2 || (code[at - 1] != '"' && code[at - 1] != '\'')) continue;
+      const std::size_t from = code.rfind(code[at - 1], at - 2);
+      if (from != std::string_view::npos && who(code.substr(from + 1, at - from - 2))) return true;
+    }
+  return false;
+}
+
 bool guard_in_body(std::string_view code) {
-  if (verifies_request(code)) return true;
+  if (verifies_request(code) || session_says_who(code)) return true;
   return icontains_any(code, {"get_current_user(",
                               "current_user.",
                               "verify_token(",

@@ -90,7 +90,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
   for (const Node f : file.tree.all("function_definition")) {
     const Node p = f.parent();
     const auto made = by_call.find(function_name(f));
-    if (!p.is("decorated_definition") && made == by_call.end()) continue;
+    const auto of_class = read_class_view(file, f);
+    if (!p.is("decorated_definition") && made == by_call.end() && !of_class) continue;
     PythonRoute route;
     bool is_route = made != by_call.end();
     if (is_route) take_registered(file, *made->second, route);
@@ -98,7 +99,12 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     for (const Node d : p.children()) {
       if (!d.is("decorator")) continue;
       decorated += d.code();
-      if (const auto c = as_call(d.first()); !c || last(c->name) != "route") guards += d.code();
+      // A blueprint may be named auth: what makes a function a route is no guard.
+      const auto c = as_call(d.first());
+      const std::string_view maker = c ? last(c->name) : std::string_view();
+      const bool routes = maker == "route" || maker == "api_route" || maker == "websocket" || maker == "get" ||
+                          maker == "post" || maker == "put" || maker == "patch" || maker == "delete";
+      if (!routes) guards += d.code();
       const auto call = as_call(d.first());
       if (!call || call->name.find('.') == std::string::npos) continue;
       const std::string_view m = last(call->name);
@@ -111,7 +117,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         path = spoken(given);
         std::erase(*path, '?');
       }
-      if (!path || (!path->empty() && path->front() != '/')) continue;
+      // A blueprint below "/" takes its paths without one.
+      if (!path || (!path->empty() && path->front() != '/' && (m != "route" || framework != "flask"))) continue;
       is_route = true;
       route.router = call->name.substr(0, call->name.rfind('.'));
       route.path = *path;
@@ -133,13 +140,23 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         if (icontains(deps.text(), "ratelimit") || icontains(deps.text(), "limit")) route.limited = true;
       }
     }
+    if (!is_route && of_class) {
+      is_route = true;
+      route.path = of_class->path;
+      route.router = of_class->router;
+      route.methods.push_back(function_name(f));
+      route.at = place(file.path, f.line());
+      route.shown = file.shown(f);
+      decorated += of_class->guards;
+      guards += of_class->guards;
+    }
     if (!is_route) continue;
     route.file = std::string(file.path);
     route.framework = framework;
-    route.function = std::string(f.child("name").text());
-    if (icontains_any(decorated, {"login_required", "jwt_required", "requires_auth", "require_auth", "token_required",
-                                  "auth_required", "admin_required", "@auth", "roles_required", "permission_required",
-                                  "api_key_required", "authenticated"})) {
+    route.function = of_class ? std::string(f.above("class_definition").child("name").text()) : function_name(f);
+    if (icontains_any(guards, {"login_required", "jwt_required", "requires_auth", "require_auth", "token_required",
+                               "auth_required", "admin_required", "@auth", "roles_required", "permission_required",
+                               "api_key_required", "authenticated"})) {
       route.guarded = true;
       route.admin_guard = route.admin_guard || icontains(guards, "admin") || icontains(guards, "superuser");
     }
@@ -261,6 +278,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
 }  // namespace
 
 bool route_function(Node f) {
+  if (class_view(f)) return true;
   const Node p = f.parent();
   if (!p.is("decorated_definition")) return false;
   for (const Node d : p.children())
@@ -292,6 +310,7 @@ void read_python_routes(File& file, PythonNotes& notes) {
         "mistralai", "cohere", "elevenlabs", "together", "litellm", "xai_sdk"})
     notes.spends = notes.spends || file.imports_from(provider);
   judge_cors(file, notes);
+  judge_whole_rows(file);
   read_columns(file, notes);
   if (framework || file.imports_from("sqlalchemy")) read_tenant_sources(file);
   if (!framework) return;

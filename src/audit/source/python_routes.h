@@ -20,6 +20,14 @@ struct Handler {
   std::vector<std::pair<std::string, std::string>> dependencies = {};  // parameter, what it may stand for
 };
 
+// One method of a class that answers requests.
+struct ClassView {
+  std::string path, router;
+  std::string guards;  // what stands before all its methods, as written
+};
+std::optional<ClassView> read_class_view(const File& file, syntax::Node function);
+bool class_view(syntax::Node function);
+
 // "fastapi" or "flask", by what the file imports.
 std::optional<std::string> framework_of(const File& file);
 // Depends(x), Security(x) anywhere below, where x is about identity; `admin` may be null, `all` is given every x.
@@ -44,7 +52,9 @@ void judge_cors(File& file, PythonNotes& notes);
 void read_columns(File& file, PythonNotes& notes);
 void read_models(File& file, PythonNotes& notes);  // of bodies
 void judge_handler(File& file, const Handler& handler, std::string_view decorated, PythonNotes& notes);
+void judge_whole_bodies(File& file, const Handler& handler);
 void judge_answers(File& file, syntax::Node function, std::string_view decorated, PythonNotes& notes);
+void judge_whole_rows(File& file);
 void judge_header_parameters(File& file, syntax::Node function);
 
 }  // namespace gatehouse::audit::source

@@ -46,6 +46,10 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
     if (open || asked) continue;
+    // What says who is calling fetches the caller.
+    if (has_word(c.callee.name, {"user", "current", "auth", "token", "principal", "caller", "session", "admin"}) &&
+        (refuses_strangers(notes, c.callee.name) || lets_strangers_through(notes, c.callee.name)))
+      continue;
     proof::Location fetch;
     if (c.if_owned && belongs_to_somebody(notes, c.model) != true) continue;
     if (c.callee.name.empty() ? !c.model.empty() && belongs_to_somebody(notes, c.model) == false

@@ -242,6 +242,13 @@ void judge_cookies(File& file) {
     if (key == "SESSION_COOKIE_SECURE" || key == "SESSION_COOKIE_HTTPONLY")
       file.hit("FA-013", a).title = *key + " is off";
   }
+  // app.config["JWT_ACCESS_TOKEN_EXPIRES"] = False
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left");
+    const auto key = left.is("subscript") ? literal(left.child("subscript")) : std::nullopt;
+    const bool endless = key == "JWT_ACCESS_TOKEN_EXPIRES" || left.text() == "JWT_ACCESS_TOKEN_EXPIRES";
+    if (endless && a.child("right").any_of("false", "none")) file.hit("JWT-006", a).title = "Access tokens never end";
+  }
   // json.loads(request.COOKIES[…]) taken for an identity.
   for (const Call& c : file.calls)
     if (c.name == "json.loads" && icontains_any(c.arg(0).code(), {".cookies"}) &&

@@ -91,42 +91,125 @@ void judge_read_whole(File& file, proof::Finding*& told, Node f) {
   }
 }
 
+// The nodes of a kind below `n`, itself too.
+std::vector<Node> with_itself(Node n, const char* type) {
+  std::vector<Node> out = n.all(type);
+  if (n.is(type)) out.push_back(n);
+  return out;
+}
+
+// Between the name and what is made of it stands something that takes no name as it is: Path(name).suffix, name[-4:].
+bool cleaned_on_the_way(Node name, Node made) {
+  for (Node p = name.parent(); p && p.inside(made); p = p.parent()) {
+    if (const auto c = as_call(p)) {
+      if (name.inside(c->node.child("function"))) return true;
+      const std::string_view f = last(c->name);
+      if (f != "join" && f != "Path" && f != "str" && f != "joinpath") return true;
+    }
+    if (p.any_of("subscript", "conditional_expression", "comparison_operator")) return true;
+    if (p.is("attribute") && !(p == name)) return true;
+  }
+  return false;
+}
+
 // The parts of an expression that are the name the client gave, cleaned by nothing.
 Node sent_name(Node made) {
-  for (const Node a : made.all("attribute")) {
-    if (a.child("attribute").text() != "filename") continue;
-    bool cleaned = false;
-    for (Node p = a.parent(); p && p.inside(made); p = p.parent()) {
-      if (const auto c = as_call(p); c && c->name != "os.path.join" && last(c->name) != "Path" &&
-                                     last(c->name) != "str" && !a.inside(c->node.child("function")))
-        cleaned = true;
-      if (p.any_of("subscript", "conditional_expression")) cleaned = true;
-      if (const auto c = as_call(p); c && a.inside(c->node.child("function"))) cleaned = true;
-      if (p.is("attribute") && !(p == a)) cleaned = true;  // Path(upload.filename).suffix
-    }
-    if (!cleaned) return a;
-  }
+  for (const Node a : with_itself(made, "attribute"))
+    if (a.child("attribute").text() == "filename" && !cleaned_on_the_way(a, made)) return a;
   return {};
 }
 
-// folder / f"cover_{upload.filename}"
-void judge_paths(File& file, Node f) {
-  const std::string_view head = f.child("parameters").code();
-  if (!contains(head, "UploadFile")) return;
-  for (const Node a : f.all("assignment")) {
-    const Node made = unwrap(a.child("right"));
-    const bool path =
-        (made.is("binary_operator") && made.has_token("/")) || (as_call(made) && as_call(made)->name == "os.path.join");
-    const Node name = path ? sent_name(made) : Node();
-    if (!name || icontains_any(f.code(), {"secure_filename", "basename", ".resolve()", "is_relative_to"})) continue;
-    const std::string object = dotted(name.child("object"));
-    if (!has_token(head, object.substr(0, object.find('.')))) continue;
-    // target = ROOT / upload.filename is told where it is written.
-    if (made.is("binary_operator") && made.child("right") == name) continue;
-    auto& found = file.hit("FA-018", a);
-    found.title = "The client's file name becomes part of a path";
-    found.severity = proof::Severity::medium;
+// folder / x, os.path.join(folder, x), folder.joinpath(x), f"uploads/{x}", "uploads/" + x
+bool makes_path(Node n) {
+  if (n.is("binary_operator")) {
+    if (n.has_token("/")) return true;
+    const auto said = literal(unwrap(n.child("left")));
+    return n.has_token("+") && said && said->ends_with("/") && !contains(*said, "://") && !said->starts_with("/");
   }
+  if (const auto c = as_call(n)) return c->name == "os.path.join" || last(c->name) == "joinpath";
+  if (!n.is("string") || holes(n).empty()) return false;
+  const std::string said = spoken(n);
+  if (!contains(said, "/") || contains(said, "://")) return false;
+  if (said.starts_with("/") && !said.starts_with("/tmp") && !said.starts_with("/var") && !said.starts_with("/app") &&
+      !said.starts_with("/data"))
+    return false;  // an address of the site
+  const auto around = as_call(n.parent().parent());
+  if (around && icontains_any(last(around->name), {"open", "save", "path"})) return true;
+  return n.parent().is("assignment") &&
+         has_word(n.parent().child("left").text(), {"path", "dest", "destination", "target", "location", "filepath"}) &&
+         !has_word(n.parent().child("left").text(), {"url", "key", "public", "blob", "storage"});
+}
+
+// Names below `f` that hold a file as it was sent: parameters, what request.files gives, one of several.
+std::set<std::string> sent_files(Node f) {
+  std::set<std::string> out;
+  for (const Node p : f.child("parameters").children())
+    if (contains(p.code(), "UploadFile") || contains(p.code(), "FileStorage")) out.insert(parameter_name(p));
+  const auto holds = [&](Node n) {
+    if (icontains_any(n.code(), {"request.files", "await request.form(", ".getlist(", "await reader.next("}))
+      return true;
+    const std::string name(unwrap(n).text());
+    return out.contains(name) ||
+           (n.any_of("list", "conditional_expression") &&
+            std::any_of(out.begin(), out.end(), [&](const auto& o) { return has_token(n.code(), o); }));
+  };
+  for (int again = 0; again < 2; ++again) {
+    for (const Node a : f.all("assignment"))
+      if (a.child("left").is("identifier") && holds(a.child("right"))) out.insert(std::string(a.child("left").text()));
+    for (const Node l : f.all("for_statement"))
+      if (holds(l.child("right")) ||
+          (as_call(unwrap(l.child("right"))) && holds(as_call(unwrap(l.child("right")))->arg(0))))
+        for (const Node name : with_itself(l.child("left"), "identifier")) out.insert(std::string(name.text()));
+  }
+  return out;
+}
+
+// target = folder / upload.filename, folder.joinpath(f"{user.id}_{upload.filename}"), open(ROOT + upload.filename,
+// "wb")
+void judge_paths(File& file, Node f) {
+  if (f.above("function_definition") || !contains(f.code(), ".filename")) return;
+  if (icontains_any(f.code(), {"secure_filename", "basename", ".resolve()", "is_relative_to", "realpath", "commonpath",
+                               "safe_join", "sanitize"}))
+    return;
+  const std::set<std::string> files = sent_files(f);
+  if (files.empty()) return;
+  // The finding of where it is written says the same.
+  for (const auto& told : file.sink.findings())
+    if (told.id == "FA-018" && told.locations.front().path == file.path && told.locations.front().line >= f.line() &&
+        told.locations.front().line <= f.end_line())
+      return;
+  std::set<std::string> names;  // filename = upload.filename
+  const auto sent = [&](Node made) -> Node {
+    if (const Node a = sent_name(made); a && files.contains(dotted(a.child("object")))) return a;
+    for (const std::string& name : names)
+      for (const Node n : with_itself(made, "identifier"))
+        if (n.text() == name && !cleaned_on_the_way(n, made)) return n;
+    return {};
+  };
+  for (const Node a : f.all("assignment"))
+    if (a.child("left").is("identifier") && !makes_path(unwrap(a.child("right"))))
+      if (sent(unwrap(a.child("right")))) names.insert(std::string(a.child("left").text()));
+  // Something of the server's own before the name, so that the name begins no part of the path.
+  const auto after_own = [](Node made) { return icontains_any(made.code(), {"uuid", "token_hex", "token_urlsafe"}); };
+  for (const char* type : {"binary_operator", "call", "string"})
+    for (const Node made : f.all(type)) {
+      if (!makes_path(made)) continue;
+      const Node name = sent(made);
+      if (!name || after_own(made)) continue;
+      bool prefixed = false;  // "cover_../" is no directory
+      for (const Node s : with_itself(made, "string"))
+        prefixed = prefixed || (name.inside(s) && !holes(s).empty() && !contains(spoken(s), "/"));
+      for (const Node a : f.all("assignment"))
+        if (a.child("left").text() == name.text() && name.is("identifier")) {
+          const Node right = unwrap(a.child("right"));
+          if (after_own(right)) return;
+          prefixed = prefixed || right.is("string") || right.is("binary_operator");
+        }
+      auto& found = file.hit("FA-018", made);
+      found.title = "The client's file name becomes part of a path";
+      if (prefixed) found.severity = proof::Severity::medium;
+      return;
+    }
 }
 
 // Document(filename=upload.filename), and elsewhere os.path.join(ROOT, document.filename)

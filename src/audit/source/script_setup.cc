@@ -1,6 +1,7 @@
 // How an Express application is put together: parts that stand in the wrong order, or are there and do not hold.
 #include <algorithm>
 
+#include "audit/source/origins.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -113,9 +114,7 @@ void judge_parts_of_origins(File& file) {
     if (text && f == "startsWith" && (text->ends_with(":") || text->ends_with("://"))) continue;
     if (text && f == "endsWith" && (text->starts_with(".") || text->find("://") != std::string::npos)) {
       // Anybody has an address there.
-      if (!icontains_any(*text, {".vercel.app", ".netlify.app", ".onrender.com", ".pages.dev", ".web.app", ".github.io",
-                                 ".ngrok", ".herokuapp.com", ".replit.", ".lovable.app", ".railway.app"}))
-        continue;
+      if (!anybodys_host(*text)) continue;
       if (text->find('-') != std::string::npos) continue;  // -team.vercel.app
     }
     if (icontains(function_around(c.node).code(), "new url(")) continue;

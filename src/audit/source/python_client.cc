@@ -1,0 +1,51 @@
+#include "audit/source/python_client.h"
+
+#include "audit/source/python.h"
+#include "audit/source/python_names.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+bool from_client(Node f, Node n, int depth) {
+  n = unwrap(n);
+  if (!n || depth > 4) return false;
+  if (n.is("await")) return from_client(f, n.first(), depth + 1);
+  const std::string said(n.code());
+  if (said.starts_with("request.") || said.starts_with("await request.") || contains(said, "request.get_json(") ||
+      contains(said, "request.args") || contains(said, "request.json") || contains(said, "request.form"))
+    return true;
+  if (n.is("attribute")) return from_client(f, n.child("object"), depth + 1);
+  if (n.is("subscript")) return from_client(f, n.child("value"), depth + 1);
+  if (const auto c = as_call(n)) {
+    const std::string_view m = last(c->name);
+    if (m == "get" && literal(c->arg(0))) return from_client(f, n.child("function").child("object"), depth + 1);
+    if (m == "str" || m == "strip" || m == "model_dump" || m == "dict")
+      return from_client(f, c->arg(0) ? c->arg(0) : n.child("function").child("object"), depth + 1);
+    return false;
+  }
+  if (!n.is("identifier")) return false;
+  // for item in body.items, [… for item in body.items]
+  for (const char* loop : {"for_statement", "for_in_clause"})
+    for (const Node l : f.all(loop))
+      if (has_token(l.child("left").text(), n.text()) && !n.inside(l.child("right"))) {
+        Node over = unwrap(l.child("right"));
+        if (const auto c = as_call(over); c && (c->name == "enumerate" || c->name == "list" || c->name == "zip"))
+          over = c->arg(0);
+        if (from_client(f, over, depth + 1)) return true;
+      }
+  bool assigned = false, sent = false;
+  for (const Node a : f.all("assignment"))
+    if (a.begin() < n.begin() && a.child("left").text() == n.text()) {
+      assigned = true;
+      sent = sent || from_client(f, a.child("right"), depth + 1);
+    }
+  if (assigned) return sent;
+  for (const Node p : f.child("parameters").children())
+    if (parameter_name(p) == n.text())
+      return n.text() != "self" && !contains(p.code(), "Depends(") && !contains(p.code(), "Security(");
+  return false;
+}
+
+}  // namespace gatehouse::audit::source
