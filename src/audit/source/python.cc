@@ -12,6 +12,7 @@
 #include "audit/source/python_owners.h"
 #include "audit/source/python_quantities.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/python_standing.h"
 #include "audit/source/steps.h"
 #include "audit/source/webhook.h"
 
@@ -85,6 +86,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_limits(file, notes); },
                    [&] { read_python_money(file); },
                    [&] { read_python_receipts(file); },
+                   [&] { read_python_standing(file); },
                    [&] { read_python_prices(file); },
                    [&] { read_python_cookies(file); },
                    [&] { read_python_balances(file); },
@@ -120,6 +122,7 @@ class PythonCheck final : public Check {
     judge_python_queries(notes, sink);
     judge_python_receipts(project, sink);
     judge_python_cookies(project, sink);
+    judge_python_standing(project, sink);
     judge_python_fetches(notes, project, sink);
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);

@@ -231,10 +231,11 @@ void judge_lifetimes(File& file) {
                                        : has_word(n, {"hours"})   ? 3600
                                        : has_word(n, {"minutes"}) ? 60
                                                                   : 0);
-    if (seconds <= 86400) return false;
+    if (seconds < 86400) return false;
     auto& f = file.hit("JWT-006", at);
-    f.title =
-        "A token lives for " + std::to_string(static_cast<int>(seconds / 86400)) + " days and nothing can revoke it";
+    f.title = seconds < 172800 ? std::string("A token lives for a day and nothing can revoke it")
+                               : "A token lives for " + std::to_string(static_cast<int>(seconds / 86400)) +
+                                     " days and nothing can revoke it";
     f.severity = seconds > 8 * 86400.0 ? proof::Severity::medium : proof::Severity::low;
     return true;
   };

@@ -187,10 +187,11 @@ void judge_encode(File& file) {
       continue;
     }
     for (const Call* d : file.calls_in(function ? function : file.tree.root()))
-      if (const double s = seconds_of(d->node); s > 86400) {
+      if (const double s = seconds_of(d->node); s >= 86400) {
         auto& f = file.hit("JWT-006", d->node);
-        f.title =
-            "A token lives for " + std::to_string(static_cast<int>(s / 86400)) + " days and nothing can revoke it";
+        f.title = s < 172800 ? std::string("A token lives for a day and nothing can revoke it")
+                             : "A token lives for " + std::to_string(static_cast<int>(s / 86400)) +
+                                   " days and nothing can revoke it";
         if (s <= 8 * 86400.0) f.severity = proof::Severity::low;
         break;
       }
