@@ -89,8 +89,9 @@ void read_function(const File& file, Node f, PurchaseNotes& notes) {
 
 bool kept(Node left) {
   return left.is("attribute") &&
-         has_word(left.child("attribute").text(), {"balance", "credits", "stock", "wallet", "coins", "inventory",
-                                                   "points", "seats", "stock_quantity", "available"}) &&
+         has_word(left.child("attribute").text(),
+                  {"balance", "credits", "stock", "wallet", "coins", "inventory", "points", "seats", "remaining",
+                   "left", "uses", "stock_quantity", "available"}) &&
          !dotted(left).starts_with("self.");
 }
 

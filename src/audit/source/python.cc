@@ -1,8 +1,10 @@
 #include "audit/source/python.h"
 
 #include "audit/source/django_allauth.h"
+#include "audit/source/django_authors.h"
 #include "audit/source/django_named.h"
 #include "audit/source/django_purchases.h"
+#include "audit/source/django_shown.h"
 #include "audit/source/passwords.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_contact.h"
@@ -71,6 +73,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_leaks(file); },
                    [&] { read_named_settings(file); },
                    [&] { read_django_purchases(file); },
+                   [&] { read_django_authors(file); },
+                   [&] { read_django_shown(file); },
                    [&] { read_python_contact(file); },
                    [&] { read_python_quantities(file); },
                    [&] { read_python_admins(file); },
@@ -126,6 +130,7 @@ class PythonCheck final : public Check {
     judge_python_fetches(notes, project, sink);
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);
+    judge_django_shown(notes, project, sink);
     judge_python_contact(project, sink);
     judge_python_quantities(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())

@@ -105,6 +105,21 @@ bool chosen_address(Node n) {
   return true;
 }
 
+// "/files/{name}", "/files/<name>": one segment of the address, which holds no slash. `{name:path}` and `<path:name>`
+// may.
+bool one_segment(Node function, Node made) {
+  std::string routes;
+  for (const Node d : function.parent().children())
+    if (d.is("decorator")) routes += d.code();
+  std::vector<Node> names = made.all("identifier");
+  if (made.is("identifier")) names.push_back(made);
+  return std::any_of(names.begin(), names.end(), [&](Node n) {
+    const std::string name(n.text());
+    return contains(routes, "{" + name + "}") || contains(routes, "<" + name + ">") ||
+           contains(routes, "string:" + name);
+  });
+}
+
 void judge_execution(File& file) {
   judge_timeouts(file);
   for (const Call& c : file.calls) {
@@ -191,11 +206,11 @@ void judge_execution(File& file) {
       if (a.is("identifier") && function)
         for (const Node s : function.all("assignment"))
           if (s.begin() < a.begin() && s.child("left").text() == a.text()) made = s.child("right");
-      const bool joined = made && contains(made.code(), ".filename") &&
+      const bool joined = made && (contains(made.code(), ".filename") || taint(made) == Taint::yes) &&
                           (contains(made.code(), "join(") || contains(made.code(), " / "));
       const bool named = joined || icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
                          contains(a.code(), " / ") || contains(a.code(), "path.join(");
-      if (t == Taint::yes && named &&
+      if (t == Taint::yes && named && !one_segment(function, made ? made : a) &&
           !icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
                                            "token_hex", "commonpath", "safe_join"}))
         file.hit("FA-018", c.node);

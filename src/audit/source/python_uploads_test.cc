@@ -125,6 +125,19 @@ TEST(PythonWebhooksTest, WhatTheBuyerWritesDoesNotSayWhatWasBought) {
   EXPECT_FALSE(said(event("    if attributes['variant_id'] != VARIANTS[sent.get('plan_id')]: return\n"), "PAY-001"));
 }
 
+TEST(PythonFilesTest, OneSegmentOfTheAddressHoldsNoSlash) {
+  const auto route = [](const std::string& path, const std::string& parameter) {
+    return audited({{"app.py",
+                     "from fastapi import FastAPI\nfrom fastapi.responses import FileResponse\napp = FastAPI()\n"
+                     "@app.get('/files" +
+                         path + "')\ndef show(" + parameter +
+                         ": str):\n    path = ROOT / name\n    return FileResponse(path)\n"}});
+  };
+  EXPECT_FALSE(said(route("/{name}", "name"), "FA-018"));
+  EXPECT_TRUE(said(route("/{name:path}", "name"), "FA-018:7"));
+  EXPECT_TRUE(said(route("", "name"), "FA-018:7"));
+}
+
 TEST(PythonStartTest, AnEmptySecretAsDefaultIsTold) {
   EXPECT_TRUE(
       said(audited({{"config.py", "class Settings(BaseSettings):\n    WEBHOOK_SECRET: str = \"\"\n"}}), "ENV-006:2"));

@@ -1,0 +1,68 @@
+// In whose name something is written: sockets of Channels that ask nobody, authors that the client names.
+#include "audit/source/django_authors.h"
+
+#include <algorithm>
+
+#include "audit/source/django_scope.h"
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// Stops: reading along, and writing in anybody's name, without an account.
+void judge_socket(File& file, Node cls) {
+  if (!any_base(bases_of(cls), {"WebsocketConsumer", "JsonWebsocketConsumer"})) return;
+  const std::string_view code = cls.code();
+  const Node connect = method(cls, "connect");
+  if (connect && contains(connect.code(), "accept(") &&
+      !icontains_any(code, {"scope[\"user\"]", "scope['user']", "scope.get(\"user", "scope.get('user",
+                            "is_authenticated", "token", "jwt", "self.close(code=4", "cookies", "session"}))
+    file.hit("DJ-036", connect).title = "A socket lets everybody in without asking who they are";
+  const Node receive = method(cls, "receive") ? method(cls, "receive") : method(cls, "receive_json");
+  for (const Node s : receive.all("subscript")) {
+    const auto key = literal(s.child("subscript"));
+    if (!key || (*key != "username" && *key != "user" && *key != "user_id" && *key != "sender" && *key != "sender_id" &&
+                 *key != "author" && *key != "from"))
+      continue;
+    if (contains(dotted(s.child("value")), "scope") || s.parent().is("comparison_operator")) continue;
+    file.hit("AZ-002", s).title = "Who the caller is comes from the message itself (" + *key + ")";
+    break;
+  }
+}
+
+// Comment.objects.create(author_id=request.POST["author"])
+void judge_author(File& file, Node f) {
+  const std::string_view code = f.code();
+  if (!contains(f.child("parameters").code(), "request") ||
+      icontains_any(code, {"is_staff", "is_superuser", "!= request.user", "== request.user", "admin"}))
+    return;
+  for (const Call* c : file.calls_in(body(f))) {
+    if (last(c->name) != "create" || !contains(c->name, ".objects")) continue;
+    for (const auto& [key, value] : c->keywords) {
+      std::string_view who = key;
+      if (who.ends_with("_id")) who.remove_suffix(3);
+      if (who != "author" && who != "sender" && who != "reviewer" && who != "created_by" && who != "posted_by")
+        continue;
+      if (!client_words(value.code()) || contains(value.code(), "request.user")) continue;
+      file.hit("AZ-002", c->node).title =
+          "In whose name it is written comes from the request (" + std::string(key) + ")";
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void read_django_authors(File& file) {
+  for (const Node cls : file.tree.all("class_definition")) judge_socket(file, cls);
+  if (!file.imports_from("django")) return;
+  for (const Node f : file.tree.all("function_definition"))
+    if (!function_around(f)) judge_author(file, f);
+}
+
+}  // namespace gatehouse::audit::source
