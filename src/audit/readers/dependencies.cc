@@ -388,6 +388,11 @@ void DependencyCheck::look(const Project& project, Sink& sink) const {
     } else if (lock != nullptr) {
       ++settled;
     } else if (!loose.empty()) {
+      // "latest" is the loosest of them.
+      const auto any = std::find_if(loose.begin(), loose.end(), [](const Dependency* d) {
+        return d->wanted == "latest" || d->wanted == "*" || d->wanted == "next" || d->wanted == "x";
+      });
+      if (any != loose.end()) std::rotate(loose.begin(), any, any + 1);
       auto& f = sink.find(npm ? "DEP-002" : "DEP-001", path, loose.front()->line, listed(loose));
       if (f.locations.front().line == 0) f.locations.front().line = 1;
     } else if (!all.empty()) {

@@ -146,25 +146,6 @@ void judge_open_secrets(File& file, Node function) {
   }
 }
 
-// Stops: a stranger whose missing session makes the filter undefined, which Prisma takes for no filter at all.
-void judge_lost_filters(File& file, Node function) {
-  for (const Node d : function.all("variable_declarator")) {
-    if (!d.child("name").is("identifier") || !asks_identity(d.child("value").code()) ||
-        is_function(unwrap(d.child("value"))))
-      continue;
-    const std::string name(d.child("name").text());
-    bool asked = false;
-    for (const char* type : {"if_statement", "ternary_expression"})
-      for (const Node branch : function.all(type)) asked = asked || has_token(branch.child("condition").code(), name);
-    if (asked) continue;
-    for (const Touch& t : touches(file, function)) {
-      if (t.by_rules || t.mighty || !contains(t.condition, name + "?.")) continue;
-      file.hit("NX-002", t.call).title = "Without a session the condition falls away, and whoever asks is answered";
-      return;
-    }
-  }
-}
-
 void read_handler(File& file, ScriptNotes& notes, const std::string& path, const Exported& e) {
   ScriptRoute r;
   r.framework = "next";
@@ -200,7 +181,8 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
                                        : typed ? "An upload is taken whatever its size"
                                                : "An upload is taken whatever its size and type";
   }
-  r.refuses = code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"});
+  r.refuses = (code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"})) ||
+              (e.function && body(e.function).children().empty());
   if (e.function && e.method != "get" && (webhook_door(path) || takes_signed_events(e.function))) {
     judge_webhook(file, e.function, e.at);
     r.hook_judged = true;
@@ -211,6 +193,25 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
 }
 
 }  // namespace
+
+// Stops: a stranger whose missing session makes the filter undefined, which Prisma takes for no filter at all.
+void judge_lost_filters(File& file, Node function) {
+  for (const Node d : function.all("variable_declarator")) {
+    if (!d.child("name").is("identifier") || !asks_identity(d.child("value").code()) ||
+        is_function(unwrap(d.child("value"))))
+      continue;
+    const std::string name(d.child("name").text());
+    bool asked = false;
+    for (const char* type : {"if_statement", "ternary_expression"})
+      for (const Node branch : function.all(type)) asked = asked || has_token(branch.child("condition").code(), name);
+    if (asked) continue;
+    for (const Touch& t : touches(file, function)) {
+      if (t.by_rules || t.mighty || !contains(t.condition, name + "?.")) continue;
+      file.hit("NX-002", t.call).title = "Without a session the condition falls away, and whoever asks is answered";
+      return;
+    }
+  }
+}
 
 void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, std::string_view method, Node function,
                       Node at) {

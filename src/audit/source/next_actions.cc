@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/next_parts.h"
+#include "audit/source/script_objects.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -76,10 +77,13 @@ bool asks_somehow(std::string_view code) {
     const std::string_view rest = code.substr(at + 6);
     if (!rest.starts_with("s") && !rest.starts_with("By") && !rest.starts_with("Name")) return true;
   }
-  // Cookies that are only handed to the database's client say nothing of who calls.
-  if (contains(code, "cookies()") && !contains(code, "createServerClient(")) return true;
-  return icontains_any(code, {"auth.", "protect", "safeaction", "authaction", "currentuser", "auth()", "requireuser",
-                              "requireadmin", "withauth", "isauthenticated"});
+  // cookies() that are lent to a client of the database say nothing about who asks.
+  if (contains(code, "cookies()") && !icontains_any(code, {"createserverclient", "createserveractionclient",
+                                                           "createroutehandlerclient", "createservercomponentclient"}))
+    return true;
+  return icontains_any(code, {"auth.get", "auth.user", "auth.session", "auth.protect", "auth.require", "auth.current",
+                              "auth.valid", "auth.verify", "auth.check", "protect", "safeaction", "authaction",
+                              "currentuser", "auth()", "requireuser", "requireadmin", "withauth", "isauthenticated"});
 }
 
 HandlerNames names_of(const File& file, Node action, bool wrapped) {
@@ -160,6 +164,8 @@ void read_server_actions(File& file, ScriptNotes& notes) {
       r.acts = icontains_any(code, {"insert", "update", "delete", "create", "save", "writefile", "stripe", ".set(",
                                     "upsert", "select", ".find", "fetch(", "revalidate"});
       const HandlerNames own = names_of(file, f, wrapped);
+      if (!r.privileged) r.unowned = judge_objects(file, f, own);
+      judge_lost_filters(file, f);
       r.flow = flow_of(file, f, &own);
       notes.routes.push_back(std::move(r));
     }

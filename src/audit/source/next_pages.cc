@@ -65,6 +65,7 @@ void read_page(File& file, ScriptNotes& notes) {
     r.shown = file.shown(f);
     r.guarded = asks_identity(file.code());
     const HandlerNames own = handler_names(file, f);
+    judge_lost_filters(file, f);
     r.flow = flow_of(file, f, &own);
     notes.routes.push_back(std::move(r));
     judge_visitor_page(file, f);

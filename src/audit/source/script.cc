@@ -4,6 +4,7 @@
 
 #include "audit/source/passwords.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_costs.h"
 #include "audit/source/script_identity.h"
 #include "audit/source/script_mails.h"
 #include "audit/source/script_request.h"
@@ -171,6 +172,7 @@ class ScriptReader final : public Reader {
                    [&] { read_script_tokens(file, notes); },
                    [&] { read_prices(file); },
                    [&] { read_uploads(file); },
+                   [&] { read_costs(file); },
                    [&] { read_sockets(file, notes); },
                    [&] { read_keys(file, notes); },
                    [&] { read_cookies(file, notes); },

@@ -105,7 +105,9 @@ TEST(NextVersions, OfACandidateOfAReleaseAreThoseOfItsLine) {
   };
   EXPECT_TRUE(has(next("15.0.0-rc.0"), "NX-001"));
   EXPECT_TRUE(has(next("15.4.0-canary.3"), "NX-001"));
+  EXPECT_TRUE(has(next("15.4.9"), "NX-001"));
   EXPECT_TRUE(has(next("14.2.32"), "NX-001"));
+  EXPECT_FALSE(has(next("14.2.35"), "NX-001"));
   EXPECT_FALSE(has(next("15.4.10"), "NX-001"));
 }
 

@@ -149,6 +149,26 @@ void read_environment(File& file, ScriptNotes& notes) {
           (left.starts_with("config.") || left.starts_with("env.") || left.starts_with("settings.")))
         notes.unchecked_env.push_back({place(file.path, b.line()), file.shown(b)});
     }
+  // Stops: the key that moves money, laid into a variable that every visitor is given: nothing else makes this client.
+  if (!client)
+    for (const Call& c : file.calls) {
+      const bool made = c.name == "new Stripe" || c.name == "Stripe" || c.name == "new Resend" ||
+                        c.name == "new OpenAI" || c.name == "new Anthropic" || c.name == "jwt.sign" ||
+                        c.name == "jwt.verify";
+      if (!made || (c.name == "Stripe" && !file.full("Stripe").starts_with("stripe"))) continue;
+      Node key = unwrap(c.arg(c.name.starts_with("jwt.") ? 1 : 0));
+      if (key.is("object")) key = unwrap(member(key, "apiKey"));
+      if (key.is("binary_expression")) key = unwrap(key.child("left"));
+      const auto name = env_name(key);
+      if (!name ||
+          !(name->starts_with("NEXT_PUBLIC_") || name->starts_with("VITE_") || name->starts_with("REACT_APP_") ||
+            name->starts_with("EXPO_PUBLIC_")) ||
+          !told.insert(*name).second)
+        continue;
+      auto& f = file.hit("SEC-004", key);
+      f.title = "The server's key is read from " + *name + ", which is built into browser code";
+      f.severity = proof::Severity::high;
+    }
   // env.STRIPE_SECRET_KEY of a validated schema
   for (const Node n : file.tree.all("member_expression"))
     if (n.child("property").text() == "STRIPE_SECRET_KEY" && n.child("object").text() == "env")

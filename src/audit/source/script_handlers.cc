@@ -5,6 +5,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_identity.h"
+#include "audit/source/script_objects.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
 
@@ -274,6 +275,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
                                                                        "role !== \"admin\"", "role !== 'admin'"});
   if (hook) return std::nullopt;
   std::optional<Spot> unowned;
+  if (!admin && !staff_only(file, handler)) unowned = judge_objects(file, handler, handler_names(file, handler));
   const ClientData data = client_data(file, handler);
   std::set<std::string> told;
   for (const auto& [key, at] : data.fields) {

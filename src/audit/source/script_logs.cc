@@ -52,19 +52,31 @@ bool holds_somebody(Node function, std::string_view name) {
   return false;
 }
 
-// details: AppointmentDetails, which has a telephone number among its fields.
-bool typed_as_somebody(const File& file, Node function, std::string_view name) {
+bool of_a_person(std::string_view key) {
+  if (has_word(key, {"id", "ids", "template", "subject", "sent", "verified", "type", "count"})) return false;
+  if (has_word(key,
+               {"email", "phone", "telephone", "mobile", "ssn", "iban", "birthday", "birthdate", "dob", "passport"}))
+    return true;
+  return has_word(key, {"name"}) &&
+         has_word(key, {"customer", "first", "last", "full", "patient", "guest", "client", "person", "contact"});
+}
+
+// What a function is handed is said to be somebody's: its type has a name and a number, or they are taken out of it.
+bool about_somebody(const File& file, Node function, std::string_view name) {
   for (const Node p : function.child("parameters").children()) {
     if (p.child("pattern").text() != name) continue;
-    std::string_view type = text::trim(p.child("type").text());
-    while (!type.empty() && (type.front() == ':' || type.front() == ' ')) type.remove_prefix(1);
+    Node type = p.child("type");
+    const std::string said(text::trim(type.text().substr(std::min<std::size_t>(1, type.text().size()))));
     for (const char* kind : {"interface_declaration", "type_alias_declaration"})
-      for (const Node t : file.tree.all(kind))
-        if (t.child("name").text() == type)
-          for (const Node field : t.all("property_signature"))
-            if (has_word(field.child("name").text(), {"phone", "email", "address", "birth", "passport", "iban", "ssn"}))
-              return true;
+      for (const Node d : file.tree.all(kind))
+        if (d.child("name").text() == said) type = d;
+    for (const Node field : type.all("property_signature"))
+      if (of_a_person(field.child("name").text())) return true;
   }
+  for (const Node m : function.all("member_expression"))
+    if (m.child("object").text() == name && of_a_person(m.child("property").text()) &&
+        !m.parent().is("call_expression"))
+      return true;
   return false;
 }
 
@@ -130,7 +142,6 @@ void read_logs(File& file) {
                          low.ends_with("request.headers") || low.ends_with("req.cookies");
       bool body = whole || (leaf.is("identifier") && (value == "req" || value == "request") && function &&
                             contains(function.code().substr(0, 60), value));
-      if (leaf.is("identifier") && function && !by_hand) body = body || typed_as_somebody(file, function, value);
       if (leaf.is("identifier") && function)
         for (const Node d : function.all("variable_declarator"))
           if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
@@ -150,6 +161,14 @@ void read_logs(File& file) {
           }();
       const bool somebodys = leaf.any_of("identifier", "shorthand_property_identifier") && function &&
                              holds_somebody(function, leaf.text());
+      // console.error("booking failed", details)
+      if (!brought && !somebodys && !personal && !by_hand && function && leaf.is("identifier") &&
+          !has_word(value, {"err", "error", "e", "ex", "res", "response", "result", "config", "supabase", "stripe"}) &&
+          about_somebody(file, function, value)) {
+        personal = true;
+        file.hit("LOG-001", c.node).title = "A person's name and numbers are written to the log";
+        continue;
+      }
       if ((brought || somebodys) && !personal && !by_hand) {
         personal = true;
         file.hit("LOG-001", c.node).title = "The whole record of a person is written to the log";

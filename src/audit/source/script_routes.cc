@@ -4,6 +4,7 @@
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_costs.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_uses.h"
 #include "base/text.h"
@@ -225,6 +226,19 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                                                  "2fa", "mfa", "totp", "code", "verify", "passcode", "confirm"}));
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
     if (limited) continue;
+    const Cost* cost = r.flow != nullptr && (writes || route.framework == "action") && !webhook_door(r.path) && !door &&
+                               !route.hook_judged && !has_word(r.path, {"cron", "crons"})
+                           ? costs_deeply(project.notes<Costs>(), flows, *r.flow)
+                           : nullptr;
+    // Stops: strangers who let the owner pay for their questions, day and night.
+    if (cost != nullptr && cost->model && !r.guarded) {
+      auto& f = sink.find("RL-002", route.at, route.shown);
+      f.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
+      f.severity = proof::Severity::high;
+      f.locations.push_back(cost->at.at);
+      f.evidence.push_back(cost->at.shown);
+      continue;
+    }
     if (door && route.hosted) {
       if (!hosted_doors.insert(route.file).second) continue;  // one file of them is one remark
       auto& f = sink.find("EX-004", route.at, route.shown);
@@ -233,7 +247,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       f.severity = proof::Severity::low;
     } else if (door && !webhook_door(r.path)) {
       sink.find("EX-004", route.at, route.shown);
-    } else if (route.costly && writes && !webhook_door(r.path) && route.framework != "action") {
+    } else if (((route.costly && route.framework != "action") || cost != nullptr) && writes && !webhook_door(r.path)) {
       if (!costly) {
         costly = &sink.find("RL-002", route.at, route.shown);
       } else {

@@ -2,6 +2,8 @@
 
 #include "audit/source/data.h"
 #include "audit/source/script.h"
+#include "audit/source/supabase_clients.h"
+#include "audit/source/webhook.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -10,46 +12,22 @@ using namespace syntax;
 
 namespace {
 
-bool made_of_cookies(std::string_view code) {
-  return icontains_any(code, {"createserverclient", "createroutehandlerclient", "createservercomponentclient",
-                              "createserveractionclient"}) &&
-         !icontains_any(code, {"service_role", "servicerole", "service_key", "supabase_secret"});
-}
-
-// The text of the project's module that `name` was imported from.
-std::string module_text(const File& file, std::string_view name) {
-  const auto it = file.imports.find(name);
-  if (it == file.imports.end()) return {};
-  std::string module = resolve_module(file.path, it->second);
-  if (const std::size_t dot = module.rfind('.'); dot != std::string::npos && dot > module.rfind('/') + 1)
-    module.resize(dot);
-  for (const std::string_view root : {"", "src/", "app/"})
-    for (const std::string_view ending : {".ts", ".js", ".tsx", "/index.ts"})
-      if (const auto source = file.project.open(std::string(root) + module + std::string(ending)))
-        return std::string(source->text());
-  return {};
-}
-
 // Is the client behind this call made of the request's cookies?
 bool of_visitor(const File& file, const Touch& t) {
   const auto call = as_call(t.call);
   if (!call || !t.by_rules) return false;
   const std::string variable = call->name.substr(0, call->name.find('.'));
-  for (const Node d : file.tree.all("variable_declarator")) {
-    if (d.child("name").text() != variable) continue;
-    const auto made = as_call(unwrap(d.child("value")));
-    if (!made) continue;
-    if (made_of_cookies(made->node.code())) return true;
-    if (made_of_cookies(module_text(file, made->name))) return true;
-  }
-  return false;
+  return client_rights(file, variable, t.call) == ClientRights::caller;
 }
 
 }  // namespace
 
 // Stops: a table of subscriptions that everybody may write, because the webhook could not write it otherwise.
 void judge_visitor_writes(File& file, Node handler) {
-  for (const Touch& t : touches(file, body(handler))) {
+  std::vector<Touch> all;
+  for (const Node f : handler_and_helpers(file, handler))
+    for (Touch& t : touches(file, body(f))) all.push_back(std::move(t));
+  for (const Touch& t : all) {
     if ((t.kind != Touch::Kind::create && t.kind != Touch::Kind::change) || !of_visitor(file, t)) continue;
     auto& f = file.hit("AZ-006", t.call);
     f.title = "The webhook writes with the rights of a visitor";

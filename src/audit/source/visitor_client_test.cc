@@ -29,6 +29,25 @@ TEST(VisitorClient, a_webhook_has_no_cookies_to_write_with) {
   EXPECT_FALSE(said(hook("make(url, process.env.SUPABASE_SERVICE_ROLE_KEY!)"), "AZ-006"));
 }
 
+TEST(VisitorClient, may_be_the_instance_of_a_module_that_a_helper_uses) {
+  const auto with = [](const std::string& key) {
+    return audited({{"lib/db.ts",
+                     "import { createClient } from '@supabase/supabase-js';
+                     "
+                     "export const db = createClient(process.env.URL!, process.env." +
+                         key + "!);\n"},
+                    {"pages/api/webhooks/stripe.ts",
+                     "import { db } from '@/lib/db';\nasync function paid(id: string) {\n"
+                     "  await db.from('orders').update({ paid: true }).eq('id', id);\n}\n"
+                     "export default async function handler(req, res) {\n"
+                     "  const event = stripe.webhooks.constructEvent(await buffer(req), "
+                     "req.headers['stripe-signature'], secret);\n"
+                     "  await paid(event.data.object.id);\n  res.json({});\n}\n"}});
+  };
+  EXPECT_TRUE(said(with("NEXT_PUBLIC_SUPABASE_ANON_KEY"), "AZ-006:3"));
+  EXPECT_FALSE(said(with("SUPABASE_SERVICE_ROLE_KEY"), "AZ-006"));
+}
+
 TEST(VisitorClient, a_page_for_strangers_opens_the_table_it_reads) {
   const auto page = [](const std::string& ask, const std::string& column) {
     return audited({{"src/utils/supabase/server.ts", kCookies},

@@ -282,8 +282,63 @@ bool takes_signed_events(Node handler) {
                                         "invoice.payment_succeeded"});
 }
 
+namespace {
+
+// const row = await find…; if (row) update… else create…: the second delivery writes the same again.
+bool found_or_made(Node handler) {
+  for (const Node branch : handler.all("if_statement")) {
+    const Node other = branch.child("alternative");
+    if (!other) continue;
+    const std::string_view then = branch.child("consequence").code(), rest = other.code();
+    const auto makes = [](std::string_view c) { return icontains_any(c, {".create(", ".insert(", ".add("}); };
+    const auto changes = [](std::string_view c) { return icontains_any(c, {".update(", ".save(", ".set("}); };
+    if ((changes(then) && makes(rest)) || (makes(then) && changes(rest))) return true;
+  }
+  return false;
+}
+
+// Stops: one payment that is delivered twice and counted twice.
+bool judge_repeats(File& file, Node handler, bool counts_only) {
+  const Repeats repeats = repeats_of(file, handler);
+  const auto& places = repeats.counts.empty() && !counts_only ? repeats.others : repeats.counts;
+  if (places.empty()) return false;
+  if (repeats.remembered) return true;
+  auto& f = file.hit("WHK-002", places.front());
+  if (!repeats.counts.empty()) {
+    f.title = "An event that is delivered twice adds twice";
+    f.severity = proof::Severity::high;
+  }
+  for (std::size_t i = 1; i < places.size() && i < 5; ++i) also(f, file, places[i]);
+  return true;
+}
+
+// Where the handler first takes what was sent, when that is far below its head: there it begins to believe.
+Node far_reading(const File& file, Node handler, Node at) {
+  constexpr int kFar = 5;  // lines
+  Node best;
+  const auto keep = [&](Node n) {
+    if (!best || n.begin() < best.begin()) best = n;
+  };
+  for (const char* type : {"member_expression", "attribute"})
+    for (const Node n : handler.all(type))
+      if (const std::string_view code = n.code(); code == "req.body" || code == "request.body" ||
+                                                  code == "request.data" || code == "req.rawBody" ||
+                                                  code == "event.body")
+        keep(n);
+  for (const Call* c : file.calls_in(handler)) {
+    const std::string_view f = last(c->name);
+    const bool sent = icontains_any(c->name.substr(0, 9), {"req.", "request.", "c.req."});
+    if (sent && (f == "json" || f == "text" || f == "arrayBuffer" || f == "get_json" || f == "get_data" || f == "body"))
+      keep(c->node);
+  }
+  return best && best.line() - at.line() >= kFar ? best : at;
+}
+
+}  // namespace
+
 void judge_webhook(File& file, Node handler, Node at) {
   const std::string_view code = handler.code();
+  judge_endings(file, handler);
   const Call* proof = proof_in(file, handler);
   std::vector<std::pair<const Call*, Node>> proofs;
   if (proof) proofs.emplace_back(proof, handler);
@@ -305,8 +360,11 @@ void judge_webhook(File& file, Node handler, Node at) {
       if (package && whole && has_word(last(c->name), {"webhook", "webhooks"})) return;
     }
     WebhookNotes& notes = file.project.notes<WebhookNotes>();
+    // Stops: a credit for each time that anybody says a job has failed.
+    judge_repeats(file, handler, true);
+    const Node from = far_reading(file, handler, at);
     WebhookNotes::Pending pending{
-        place(file.path, at.line(), std::min(at.end_line(), at.line() + 12)), file.shown(at), {}};
+        place(file.path, from.line(), std::min(at.end_line(), from.line() + 12)), file.shown(from), {}};
     for (const Call* c : file.calls_in(handler)) pending.calls.insert(std::string(last(c->name)));
     notes.pending.push_back(std::move(pending));
     return;
@@ -381,23 +439,11 @@ void judge_webhook(File& file, Node handler, Node at) {
   }
   if (!lost) lost = lost_record(file, handler);
   if (lost) file.hit("WHK-003", lost);
-  // Stops: one payment that is delivered twice and counted twice.
-  const Repeats repeats = repeats_of(file, handler);
-  const auto& places = repeats.counts.empty() ? repeats.others : repeats.counts;
-  if (!places.empty()) {
-    if (repeats.remembered) return;
-    auto& f = file.hit("WHK-002", places.front());
-    if (!repeats.counts.empty()) {
-      f.title = "An event that is delivered twice adds twice";
-      f.severity = proof::Severity::high;
-    }
-    for (std::size_t i = 1; i < places.size() && i < 5; ++i) also(f, file, places[i]);
-    return;
-  }
+  if (judge_repeats(file, handler, false)) return;
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
                                          "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
-  if (acts && (!remembers(file.code()) || reawakens(here))) file.hit("WHK-002", at);
+  if (acts && ((!remembers(file.code()) && !found_or_made(handler)) || reawakens(here))) file.hit("WHK-002", at);
 }
 
 }  // namespace gatehouse::audit::source

@@ -26,6 +26,12 @@ bool takes_signed_events(syntax::Node handler);
 // The block ends the request with a refusal: an error status, a throw, a false answer.
 bool refuses(syntax::Node block);
 
+// The handler and the functions of this file that it calls, or finds in a table of handlers.
+std::vector<syntax::Node> handler_and_helpers(const File& file, syntax::Node handler);
+// Stops: a subscription that is paid back or cancelled and stays switched on, because only its beginning is listened
+// to.
+void judge_endings(File& file, syntax::Node handler);
+
 // What a second delivery of the same event does once more, and whether anything would notice that it is the second.
 struct Repeats {
   std::vector<syntax::Node> counts;  // credits and the like are added

@@ -28,7 +28,7 @@ bool ledger(std::string_view name) {
 bool adds(std::string_view name) {
   const std::string_view f = last(name);
   return countable(f) && has_word(f, {"add", "grant", "increment", "increase", "topup", "top", "give", "award",
-                                      "update", "refill", "deposit", "apply", "charge"});
+                                      "update", "refill", "deposit", "apply", "charge", "restore", "refund", "return"});
 }
 
 bool mails(std::string_view name) {
@@ -53,8 +53,33 @@ bool creates(const Call& c) {
   return false;
 }
 
-// The handler and what it calls, or looks up in a table of handlers, in this file.
-std::vector<Node> reached(const File& file, Node handler) {
+// What comes behind is not done.
+bool leaves(Node block) {
+  const std::string_view code = block.code();
+  return contains(code, "return") || contains(code, "continue") || contains(code, "break") || contains(code, "throw") ||
+         contains(code, "raise");
+}
+
+bool holds(Node block, const Repeats& all) {
+  const auto inside = [&](Node n) { return n.inside(block); };
+  return std::any_of(all.counts.begin(), all.counts.end(), inside) ||
+         std::any_of(all.others.begin(), all.others.end(), inside);
+}
+
+// The code without what it only writes to the log.
+std::string without_logs(const File& file, Node within) {
+  std::string out(within.code());
+  std::vector<std::pair<std::size_t, std::size_t>> cut;
+  for (const Call* c : file.calls_in(within))
+    if (logs(c->name)) cut.emplace_back(c->node.begin() - within.begin(), c->node.end() - within.begin());
+  for (const auto& [from, to] : cut)
+    for (std::size_t i = from; i < to && i < out.size(); ++i) out[i] = ' ';
+  return out;
+}
+
+}  // namespace
+
+std::vector<Node> handler_and_helpers(const File& file, Node handler) {
   std::vector<Node> out{handler}, all;
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
@@ -80,19 +105,6 @@ std::vector<Node> reached(const File& file, Node handler) {
     }
   return out;
 }
-
-// The code without what it only writes to the log.
-std::string without_logs(const File& file, Node within) {
-  std::string out(within.code());
-  std::vector<std::pair<std::size_t, std::size_t>> cut;
-  for (const Call* c : file.calls_in(within))
-    if (logs(c->name)) cut.emplace_back(c->node.begin() - within.begin(), c->node.end() - within.begin());
-  for (const auto& [from, to] : cut)
-    for (std::size_t i = from; i < to && i < out.size(); ++i) out[i] = ' ';
-  return out;
-}
-
-}  // namespace
 
 // except User.DoesNotExist: pass, and the event is answered as handled.
 Node lost_record(const File& file, Node handler) {
@@ -127,7 +139,7 @@ Repeats repeats_of(const File& file, Node handler) {
   Repeats out;
   std::string here;
   bool asked = false;
-  for (const Node f : reached(file, handler)) {
+  for (const Node f : handler_and_helpers(file, handler)) {
     here += without_logs(file, f);
     for (const Call* c : file.calls_in(f)) {
       if (logs(c->name)) continue;
@@ -157,7 +169,9 @@ Repeats repeats_of(const File& file, Node handler) {
     // `if order.paid: return`: what was done once is not done again.
     for (const Node branch : f.all("if_statement")) {
       const std::string_view c = branch.child("condition").code();
-      if (icontains_any(c, {".paid", ".ispaid", ".is_paid", ".status", ".paid_at", ".paidat", ".processed", "exist"}) &&
+      if (!leaves(branch.child("consequence")) && !holds(branch.child("consequence"), out)) continue;
+      if (icontains_any(c, {".paid", ".ispaid", ".is_paid", ".status", ".paid_at", ".paidat", "processed", "exist",
+                            "already", "handled", "seen", "duplicate"}) &&
           !icontains_any(c, {"session.", "session?.", "event.", "intent.", "payment_status", "data.", "object.",
                              "invoice.", "subscription.status", "obj."}))
         asked = true;
@@ -165,12 +179,11 @@ Repeats repeats_of(const File& file, Node handler) {
   }
   const bool remembers =
       asked ||
-      icontains_any(here, {"event.id",        "event[\"id\"]", "event['id']",    "evt.id",     "event.get(\"id\")",
-                           "event.get('id')", "event_id",      "eventid",        "idempot",    "already",
-                           "processed",       "dedup",         "duplicate",      "svix-id",    "svix_id",
-                           "p2002",           "23505",         "integrityerror", "setnx",      "webhookevent",
-                           "webhook_event",   "stripeevent",   "on conflict",    "onconflict", ".exists()",
-                           "existing"});
+      icontains_any(here, {"event.id",        "event[\"id\"]",  "event['id']", "evt.id",       "event.get(\"id\")",
+                           "event.get('id')", "event_id",       "eventid",     "idempot",      "already",
+                           "dedup",           "duplicate",      "svix-id",     "svix_id",      "p2002",
+                           "23505",           "integrityerror", "setnx",       "webhookevent", "webhook_event",
+                           "stripeevent",     "on conflict",    "onconflict",  ".exists()"});
   out.remembered = remembers;
   if (icontains_any(here, {"get_or_create", "update_or_create", "upsert"})) out.others.clear();
   return out;

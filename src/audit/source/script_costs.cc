@@ -1,0 +1,126 @@
+#include "audit/source/script_costs.h"
+
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr int kDeepest = 3;  // calls from the handler down
+
+bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> tails) {
+  return std::any_of(tails.begin(), tails.end(), [&](std::string_view t) { return name.ends_with(t); });
+}
+
+bool model_host(std::string_view address) {
+  return icontains_any(address, {"api.openai.com",
+                                 "api.anthropic.com",
+                                 "api.x.ai",
+                                 "api.groq.com",
+                                 "api.mistral.ai",
+                                 "api.deepseek.com",
+                                 "openrouter.ai",
+                                 "api.elevenlabs.io",
+                                 "api.stability.ai",
+                                 "fal.run",
+                                 "generativelanguage.googleapis",
+                                 "api.replicate.com",
+                                 "api.together.xyz",
+                                 "api.perplexity.ai",
+                                 "huggingface.co",
+                                 "ai.gateway.",
+                                 "api.cohere.",
+                                 "genai-api.",
+                                 "api.runwayml.com",
+                                 "api.fireworks.ai",
+                                 "openai.azure.com",
+                                 "api.deepgram.com",
+                                 "api.assemblyai.com",
+                                 "api.heygen.com",
+                                 "api.d-id.com"});
+}
+
+bool asks_model(const File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  if (ends_with_any(c.name, {"completions.create",
+                             "completions.parse",
+                             "responses.create",
+                             "images.generate",
+                             "images.edit",
+                             "images.createVariation",
+                             "audio.speech.create",
+                             "transcriptions.create",
+                             "embeddings.create",
+                             "generateContent",
+                             "generateContentStream",
+                             "replicate.run",
+                             "predictions.create",
+                             "fal.run",
+                             "fal.subscribe",
+                             "queue.submit",
+                             "textToSpeech.convert",
+                             "createChatCompletion",
+                             "createCompletion",
+                             "createImage",
+                             "beta.threads.runs.create",
+                             "models.generateImages"}))
+    return true;
+  if (c.name == f && (f == "generateText" || f == "streamText" || f == "generateObject" || f == "streamObject" ||
+                      f == "generateImage" || f == "experimental_generateImage" || f == "embedMany" ||
+                      f == "generateSpeech" || f == "experimental_transcribe"))
+    return file.full(f).starts_with("ai.");
+  const std::string_view code = file.code();
+  if (f == "sendMessage" || f == "sendMessageStream") return icontains(code, "generative") || icontains(code, "genai");
+  if (ends_with_any(c.name, {"messages.create", "messages.stream"}))
+    return icontains(code, "anthropic") || icontains(code, "claude");
+  if (f == "invoke" || f == "stream") return file.imports_from("langchain");
+  if (c.name == "fetch" || c.name.starts_with("axios") || c.name == "got.post" || c.name == "ky.post") {
+    const Node address = value_of(file, c.arg(0));
+    if (address.is("object")) return model_host(member(address, "url").text());
+    return model_host(address.text());
+  }
+  return false;
+}
+
+bool sends(const File& file, const Call& c) {
+  if (ends_with_any(c.name, {"emails.send", "sendMail", "sgMail.send", "mailgun.messages", "postmark.sendEmail"}))
+    return true;
+  return c.name.ends_with("messages.create") && icontains(file.code(), "twilio");
+}
+
+}  // namespace
+
+void read_costs(File& file) {
+  if (client_file(file)) return;
+  Costs& costs = file.project.notes<Costs>();
+  for (const Call& c : file.calls) {
+    const bool model = asks_model(file, c);
+    if (!model && !sends(file, c)) continue;
+    // Each function around it: the handler may hold the call in a callback.
+    for (Node f = function_around(c.node); f; f = function_around(f)) {
+      if (icontains_any(f.code(), {"captcha", "turnstile"})) break;
+      auto& cost = costs.functions[{std::string(file.path), f.line()}];
+      if (cost.at.at.path.empty() || (model && !cost.model))
+        cost = {{place(file.path, c.line()), file.shown(c.node)}, model};
+    }
+  }
+}
+
+const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth) {
+  if (const auto it = costs.functions.find({flow.at.at.path, flow.at.at.line}); it != costs.functions.end())
+    return &it->second;
+  if (depth >= kDeepest) return nullptr;
+  for (const Step& s : flow.steps)
+    if (!s.touch && --flows.credit > 0)
+      for (const Flow* f : meant_by(flows, s.callee))
+        if (f != &flow)
+          if (const Cost* found = costs_deeply(costs, flows, *f, depth + 1)) return found;
+  return nullptr;
+}
+
+}  // namespace gatehouse::audit::source

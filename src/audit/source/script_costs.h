@@ -1,0 +1,26 @@
+// Services that are paid by the call: models, pictures, voices, mails, short messages.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "audit/source/script_layers.h"
+
+namespace gatehouse::audit::source {
+
+struct Cost {
+  Spot at;
+  bool model = false;  // dear by itself; a mail is cheap, and a nuisance
+};
+
+// By the place of the function that pays.
+struct Costs {
+  std::map<std::pair<std::string, int>, Cost> functions;
+};
+
+void read_costs(File& file);
+// What a function, or one that it calls, pays for. Nothing when a riddle for people stands before it.
+const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth = 0);
+
+}  // namespace gatehouse::audit::source
