@@ -146,6 +146,22 @@ void judge_open_secrets(File& file, Node function) {
   }
 }
 
+void judge_supabase_rights(File& file, const std::string& path, Node function) {
+  if (webhook_door(path) || takes_signed_events(function))
+    judge_visitor_writes(file, function);
+  else
+    judge_served_rights(file, function);
+}
+
+// Something in it, or a helper it names, looks at a signature.
+bool looks_at_signatures(const File& file, Node function) {
+  if (verifies_signature(file, function) || icontains_any(function.code(), {"createhmac", "signature"})) return true;
+  const auto all = file.calls_in(function);
+  return std::any_of(all.begin(), all.end(), [](const Call* c) {
+    return has_word(last(c->name), {"verify", "verified", "validate", "signature", "construct", "authenticate"});
+  });
+}
+
 void read_handler(File& file, ScriptNotes& notes, const std::string& path, const Exported& e) {
   ScriptRoute r;
   r.framework = "next";
@@ -186,6 +202,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   if (e.function && e.method != "get" && (webhook_door(path) || takes_signed_events(e.function))) {
     judge_webhook(file, e.function, e.at);
     r.hook_judged = true;
+    r.verifies = looks_at_signatures(file, e.function);
   } else if (e.function) {
     r.unowned = judge_handler(file, e.function, path);
   }
@@ -235,11 +252,7 @@ void read_next(File& file, ScriptNotes& notes) {
   if (const auto path = app_route(file.path)) {
     for (const Exported& e : exported(file)) {
       read_handler(file, notes, *path, e);
-      if (!e.function) continue;
-      if (webhook_door(*path) || takes_signed_events(e.function))
-        judge_visitor_writes(file, e.function);
-      else
-        judge_served_rights(file, e.function);
+      if (e.function) judge_supabase_rights(file, *path, e.function);
     }
   } else if (const auto api = pages_route(file.path)) {
     for (const Node e : file.tree.all("export_statement")) {
@@ -255,6 +268,7 @@ void read_next(File& file, ScriptNotes& notes) {
       const std::string_view code = f.code();
       const bool writes = icontains_any(code, {"post", "put", "delete", "patch", "req.body"});
       read_handler(file, notes, *api, {writes ? "post" : "get", f, f, wrapper});
+      judge_supabase_rights(file, *api, f);
     }
   }
 }

@@ -96,6 +96,22 @@ std::string without_copies(Node function) {
   return code;
 }
 
+// const taken = await find…; if (taken) throw …: that it is there is all that is asked.
+bool only_tested(const Touch& t) {
+  const Node d = t.whole.parent();
+  if (!d.is("variable_declarator") || !d.child("name").is("identifier")) return false;
+  const std::string_view name = d.child("name").text();
+  bool tested = false;
+  for (const Node use : function_around(d).all("identifier")) {
+    if (use.text() != name || use.inside(d)) continue;
+    Node p = use.parent();
+    while (p.any_of("parenthesized_expression", "unary_expression")) p = p.parent();
+    if (!p.any_of("if_statement", "ternary_expression") || !use.inside(p.child("condition"))) return false;
+    tested = true;
+  }
+  return tested;
+}
+
 }  // namespace
 
 Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
@@ -164,6 +180,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     if (const auto it = seen.find(c->node.index()); it != seen.end()) {
       const Touch& t = *it->second;
       if (t.by_rules) continue;
+      if (h && t.kind == Touch::Kind::one && only_tested(t) && (labels_of(t.condition, names, h) & kIdentity) == 0)
+        continue;
       Step s;
       s.touch = t.kind;
       s.record = t.record;
@@ -176,6 +194,18 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       if (t.kind == Touch::Kind::create) s.money = money_of(*c, names, h);
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));
+      continue;
+    }
+    // urls.map(upload): each of them is handed on.
+    if (const std::string_view f = last(c->name);
+        (f == "map" || f == "forEach" || f == "flatMap") && c->arg(0).is("identifier")) {
+      const Node list = c->node.child("function").child("object");
+      Step s;
+      if (const Labels l = as_it_came(list, direct, h)) s.given.emplace_back("0", l);
+      if (const Labels l = labels_of(list.code(), names, h)) s.handed.emplace_back("0", l);
+      s.callee = callee_of(file, {c->node, std::string(c->arg(0).text()), {}, {}}, function);
+      s.at = {place(file.path, c->line()), file.shown(c->node)};
+      if (!s.handed.empty()) flow.steps.push_back(std::move(s));
       continue;
     }
     if (quiet(c->name)) continue;

@@ -198,7 +198,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (next && verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
         !somebody(schema, verdict, r.path) && !ranks_deeply(flows, *r.flow))
       judge_unclaimed(schema, verdict, sink);
-    if (r.flow != nullptr && !webhook_door(r.path)) {
+    // What comes to a webhook that looks at no signature comes from anybody.
+    if (r.flow != nullptr && (!webhook_door(r.path) || (route.hook_judged && !route.verifies))) {
       const bool texts = route.validated || notes.sanitized ||
                          (route.framework == "nest" && route.declared &&
                           (notes.nest_validates || notes.nest_whitelist || route.whitelisted));

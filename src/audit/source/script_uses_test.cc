@@ -66,5 +66,31 @@ TEST(Uses, AFileIsReadByANameThatWasCut) {
               IsEmpty());
 }
 
+TEST(Uses, WhatAStrangerSaysIsFetchedOneByOneToo) {
+  const auto hook = [](const std::string& proof) {
+    return places_of({{"pages/api/done-webhook.ts",
+                       "async function keep(url: string) {\n  const got = await fetch(url);\n  return got.blob();\n}\n"
+                       "export default async function handler(req, res) {\n  const event = req.body;\n" +
+                           proof + "  await Promise.all(event.output.map(keep));\n  res.status(200).end();\n}\n"}},
+                     "EX-013");
+  };
+  EXPECT_EQ(hook(""), Strings{"pages/api/done-webhook.ts:2"});
+  EXPECT_THAT(hook("  if (!verifySignature(req)) return res.status(401).end();\n"), IsEmpty());
+}
+
+TEST(Uses, ThatSomethingIsThereIsNoSecretOfItsOwner) {
+  const auto action = [](const std::string& use) {
+    return places_of({{"prisma/schema.prisma", "model Profile {\n  id String @id\n  userId String\n}\n"},
+                      {"app/actions.ts",
+                       "'use server';\nimport { db } from '@/lib/db';\nexport async function make(id: string) {\n"
+                       "  const user = await currentUser();\n  if (!user) throw new Error('no');\n"
+                       "  const taken = await db.profile.findFirst({ where: { id } });\n" +
+                           use + "}\n"}},
+                     "AZ-001");
+  };
+  EXPECT_THAT(action("  if (taken) throw new Error('taken');\n"), IsEmpty());
+  EXPECT_EQ(action("  return taken;\n"), Strings{"app/actions.ts:6"});
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

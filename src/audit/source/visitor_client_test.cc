@@ -32,8 +32,7 @@ TEST(VisitorClient, a_webhook_has_no_cookies_to_write_with) {
 TEST(VisitorClient, may_be_the_instance_of_a_module_that_a_helper_uses) {
   const auto with = [](const std::string& key) {
     return audited({{"lib/db.ts",
-                     "import { createClient } from '@supabase/supabase-js';
-                     "
+                     "import { createClient } from '@supabase/supabase-js';\n"
                      "export const db = createClient(process.env.URL!, process.env." +
                          key + "!);\n"},
                     {"pages/api/webhooks/stripe.ts",
