@@ -69,6 +69,29 @@ TEST(PythonOwners, GoodsOfSomebodyAreChangedByThemOnly) {
   EXPECT_FALSE(said(remove("class Product(db.Model):\n    id = db.Column(db.Integer)\n", ""), "AZ-001"));
 }
 
+TEST(PythonOwners, AListOfSomebodyIsNotNamedByTheClient) {
+  const auto list = [](const std::string& check) {
+    return audited({{"api.py", kFast +
+                                   "@router.get('/orders')\ndef orders(user_id: int, db=Depends(get_db), "
+                                   "user=Depends(get_current_user)):\n" +
+                                   check + "    return db.query(Order).filter(Order.user_id == user_id).all()\n"}});
+  };
+  EXPECT_TRUE(said(list(""), "AZ-001:7"));
+  EXPECT_FALSE(said(list("    if user.id != user_id: raise Denied()\n"), "AZ-001"));
+}
+
+TEST(PythonOwners, TheTableOfPeopleIsNoWordAboutAnOwner) {
+  const auto tree = [](const std::string& where) {
+    return audited({{"crud.py", "def remove(db, id" + where + "):\n    user = db.get(User, id)\n    db.delete(user)\n"},
+                    {"api.py", "import crud\n" + kFast +
+                                   "@router.delete('/people/{person_id}')\ndef drop(person_id: int, "
+                                   "db=Depends(get_db), user=Depends(get_current_user)):\n"
+                                   "    return crud.remove(db, id=person_id)\n"}});
+  };
+  EXPECT_TRUE(said(tree(""), "AZ-001:8"));
+  EXPECT_FALSE(said(tree(", owner=None"), "AZ-001"));
+}
+
 TEST(PythonDoors, ABlueprintNamedAuthLocksNoDoor) {
   const auto door = [](const std::string& limit) {
     return audited({{"auth.py",

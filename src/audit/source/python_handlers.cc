@@ -43,6 +43,10 @@ std::vector<std::string> other_ids(const Handler& h) {
     if (!h.identity.empty() && !path && simple && (name == "id" || name == "pk" || name == "uuid") &&
         !contains(p.code(), "Depends"))
       out.push_back(name);
+    // GET /orders?user_id=7: whose list it is, by the client's word.
+    if (!h.identity.empty() && !path && simple && person_id(name) && personal_noun(h.route->path) &&
+        !contains(p.code(), "Depends"))
+      out.push_back(name);
     if (!name.ends_with("_id") || path || !simple || identity_field(name) || contains(p.code(), "Depends") ||
         contains(p.code(), "Header("))
       continue;

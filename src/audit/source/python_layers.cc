@@ -94,6 +94,8 @@ void read_fetches(const File& file, Node f, Layer& layer) {
         layer.calls.push_back(ref_of(file, *c));
       }
     }
+  // db.get(User, id): which table is asked says nothing about whose record it may be.
+  if (!layer.model.empty()) rest = without_token(without_token(rest, layer.model), text::to_lower(layer.model));
   layer.asks_owner = says_owner(head) || says_owner(rest) || has_word(f.child("name").text(), {"mine", "own"});
 }
 

@@ -132,7 +132,8 @@ bool identity_field(std::string_view f) {
   return f == "user_id" || f == "userId" || f == "owner_id" || f == "ownerId" || f == "customer_id" ||
          f == "customerId" || f == "tenant_id" || f == "tenantId" || f == "account_id" || f == "accountId" ||
          f == "org_id" || f == "clerk_user_id" || f == "stripe_customer_id" || f == "stripeCustomerId" ||
-         f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId";
+         f == "clerkUserId" || f == "uid" || f == "organization_id" || f == "organizationId" || f == "sender_id" ||
+         f == "senderId" || f == "author_id" || f == "authorId" || f == "buyer_id";
 }
 
 bool privileged_field(std::string_view f) {
