@@ -194,7 +194,7 @@ void read_express(File& file, ScriptNotes& notes) {
         const bool below = m.path.starts_with("/api");
         m.guarded = guard || file_guard || (api_guard && below);
         m.privileged = staff || file_staff || (api_staff && below);
-        m.limited = limit || file_limit;
+        m.limited = limit || (file_limit && !apps.contains(root));  // that of all routes is known by itself
         m.after_json = json_parser && !raw_kept;
         notes.mounts.push_back(std::move(m));
       } else if (path && !everything && (guard || limit)) {  // app.use("/admin", requireAuth)
@@ -241,7 +241,7 @@ void read_express(File& file, ScriptNotes& notes) {
     r.guarded = file_guard || (api_guard && r.path.starts_with("/api"));
     r.privileged = file_staff || (api_staff && r.path.starts_with("/api"));
     r.meant_for_staff = said_to_be_for_staff(file, r.at.line);
-    r.limited = file_limit;
+    r.limited = file_limit && !apps.contains(root);
     Node handler;
     for (std::size_t i = first; i < args.size(); ++i) {
       const Node a = unwrap(args[i]);
@@ -306,7 +306,7 @@ void read_express(File& file, ScriptNotes& notes) {
     notes.routes.push_back(std::move(r));
   }
   if (file_guard && apps.empty()) notes.guarded_files.insert(module_of(file.path));
-  if (file_limit) notes.limited_files.insert(module_of(file.path));
+  if (file_limit && apps.empty()) notes.limited_files.insert(module_of(file.path));
 }
 
 }  // namespace gatehouse::audit::source

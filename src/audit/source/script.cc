@@ -7,7 +7,9 @@
 #include "audit/source/script_costs.h"
 #include "audit/source/script_identity.h"
 #include "audit/source/script_mails.h"
+#include "audit/source/script_profiles.h"
 #include "audit/source/script_request.h"
+#include "audit/source/script_settings.h"
 #include "audit/source/script_sign_up.h"
 #include "audit/source/steps.h"
 #include "audit/source/webhook.h"
@@ -179,6 +181,8 @@ class ScriptReader final : public Reader {
                    [&] { read_oauth(file); },
                    [&] { read_secret_uses(file); },
                    [&] { read_constants(file); },
+                   [&] { read_profiles(file); },
+                   [&] { read_demanded(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },
@@ -224,6 +228,7 @@ class ScriptCheck final : public Check {
     judge_paid(notes, sink);
     judge_secret_uses(project, sink);
     judge_constants(project, sink);
+    judge_demanded(project, sink);
     judge_passwords(notes.passwords, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_checkout(notes, sink);

@@ -112,6 +112,15 @@ bool only_tested(const Touch& t) {
   return tested;
 }
 
+// findUnique({ where: { token: refreshToken } })
+bool shown_token(const File& file, Node value) {
+  for (const Touch& t : touches(file, value))
+    if (t.kind == Touch::Kind::one && icontains_any(t.condition, {"token", "sessionid", "session_id", "apikey"}) &&
+        !icontains_any(t.condition, {"email", "username"}))
+      return true;
+  return false;
+}
+
 }  // namespace
 
 Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
@@ -165,6 +174,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     if (is_function(value)) continue;
     Labels l = labels_of(value.code(), names, h);
     if (h && asks_identity(value.code())) l |= kIdentity;
+    // Whoever shows the token that a row is found by is the one it was made for.
+    if (h && l != 0 && shown_token(file, value)) l = kIdentity;
     if (l != 0) bind_names(d.child("name"), l, names);
     if (const Labels came = as_it_came(value, direct, h))
       bind_names(d.child("name"), came, direct);

@@ -120,6 +120,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                                      [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
                          notes.pages_guarded;
   std::set<std::string> hosted_doors;
+  bool weakly_limited = false;
   std::set<const Use*> told_uses;
   proof::Finding* costly = nullptr;
   for (const Resolved& r : all) {
@@ -226,6 +227,15 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
          has_word(r.path + " " + route.handler, {"login", "signin", "signup", "register", "forgot", "reset", "otp",
                                                  "2fa", "mfa", "totp", "code", "verify", "passcode", "confirm"}));
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
+    // Stops: a hundred passwords in a quarter of an hour, and no end to it: the limit of all routes is made for pages.
+    if (door && notes.global_limit && !r.limited && !notes.limited_files.contains(route.file) && !weakly_limited &&
+        route.framework == "express" && has_word(r.path + " " + route.handler, {"login", "signin", "authenticate"})) {
+      weakly_limited = true;
+      auto& f = sink.find("EX-004", route.at, route.shown);
+      f.title = "Sign-in has only the limit of all routes";
+      f.severity = proof::Severity::medium;
+      f.confidence = proof::Confidence::medium;
+    }
     if (limited) continue;
     const Cost* cost = r.flow != nullptr && (writes || route.framework == "action") && !webhook_door(r.path) && !door &&
                                !route.hook_judged && !has_word(r.path, {"cron", "crons"})
