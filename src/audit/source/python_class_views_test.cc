@@ -86,6 +86,18 @@ TEST(OpenedAccounts, ANameIsNoProof) {
                     "AU-006"));
 }
 
+TEST(OpenedAccounts, WhatIsMadeForAMailIsNotAnswered) {
+  const auto forgot = [](const std::string& answer) {
+    return audited({{"app.py",
+                     "from flask import Flask, request, jsonify\n\napp = Flask(__name__)\n\n"
+                     "@app.route('/reset', methods=['POST'])\ndef reset():\n    user = find(request.form['email'])\n"
+                     "    token = user.make_token()\n    mail(user, token)\n    return jsonify(" +
+                         answer + ")\n"}});
+  };
+  EXPECT_TRUE(said(forgot("token=token"), "AU-007:10"));
+  EXPECT_FALSE(said(forgot("sent=True"), "AU-007"));
+}
+
 TEST(OpenedAccounts, ANumberInALinkVerifiesNothing) {
   const auto link = [](const std::string& head, const std::string& find) {
     return audited({{"api.py",

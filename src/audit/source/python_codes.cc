@@ -63,19 +63,30 @@ void judge_told(File& file, Node f) {
   if (icontains_any(f.code(), {"pyotp", "provisioning", "qrcode", "totp"})) return;
   if (!icontains_any(f.code(), {"random", "generate", "secrets.", "make_token", "token_", "uuid"})) return;
   const auto sent = client_names(f);
-  for (const Node p : f.all("pair")) {
-    const auto key = literal(p.child("key"));
-    const Node value = unwrap(p.child("value"));
-    if (!key || !value.any_of("identifier", "attribute") || contains(value.code(), "settings")) continue;
+  // What a door for forgotten passwords makes is for the mail, however short its name.
+  const bool forgotten = has_word(function_name(f), {"forgot", "forget", "reset", "recover", "magic"}) &&
+                         !icontains_any(f.code(), {"new_password", "set_password", "hash_password", "password_hash"});
+  const auto once = [&](std::string_view name) {
+    return one_time(name) || (forgotten && (name == "token" || name == "code" || name == "link" || name == "pin"));
+  };
+  const auto judge = [&](std::string_view key, Node value, Node at) {
+    value = unwrap(value);
+    if (!value.any_of("identifier", "attribute") || contains(value.code(), "settings")) return false;
     const std::string name(last(dotted(value)));
-    if ((!one_time(name) && !one_time(*key)) || sent.contains(name)) continue;
-    bool answered = p.above("return_statement") && !p.above("function_definition").inside(p.above("return_statement"));
-    const auto around = as_call(p.above("call"));
+    if ((!once(name) && !once(key)) || sent.contains(name)) return false;
+    bool answered =
+        at.above("return_statement") && !at.above("function_definition").inside(at.above("return_statement"));
+    const auto around = as_call(at.above("call"));
     if (around && !answer_call(around->name)) answered = false;
-    if (!answered || for_development(p)) continue;
-    file.hit("AU-007", p).title = "The answer tells the one-time code (" + std::string(*key) + ")";
-    return;
-  }
+    if (!answered || for_development(at)) return false;
+    file.hit("AU-007", at).title = "The answer tells the one-time code (" + std::string(key) + ")";
+    return true;
+  };
+  for (const Node p : f.all("pair"))
+    if (const auto key = literal(p.child("key")); key && judge(*key, p.child("value"), p)) return;
+  for (const Node k : f.all("keyword_argument"))  // jsonify(token=token)
+    if (const auto around = as_call(k.above("call")); around && last(around->name) == "jsonify")
+      if (judge(k.child("name").text(), k.child("value"), k)) return;
 }
 
 // Something below asks for a secret, a signature, a code, or another server.

@@ -325,7 +325,8 @@ void read_python_routes(File& file, PythonNotes& notes) {
   for (const char* type : {"attribute", "call"})
     for (const Node n : file.tree.all(type)) {
       const std::string name = n.is("attribute") ? dotted(n) : as_call(n)->name;
-      const bool address = name == "request.base_url" || name == "request.url_for" ||
+      const bool address = name == "request.base_url" || name == "request.url_for" || name == "request.host_url" ||
+                           name == "request.url_root" ||
                            (n.is("call") && name == "request.headers.get" && literal(as_call(n)->arg(0)) &&
                             text::iequals(*literal(as_call(n)->arg(0)), "host"));
       if (address && notes.built_from_host.line == 0) {
