@@ -28,11 +28,7 @@ inline bool is_html(const proof::Seen& s) {
 }
 
 // The pages that are known, the front page at least.
-inline std::vector<std::string> pages_of(const proof::Target& site) {
-  auto pages = site.paths("page");
-  if (pages.empty()) pages.emplace_back("/");
-  return pages;
-}
+std::vector<std::string> pages_of(const proof::Target& site);
 
 // Holds when nothing was found, and then `positive` says what.
 inline proof::Observation from(std::vector<proof::Finding> findings, std::string positive) {

@@ -312,6 +312,12 @@ proof::Finding at_path(std::string_view rule, const Target& site, std::string_vi
   return f;
 }
 
+std::vector<std::string> pages_of(const proof::Target& site) {
+  auto pages = site.paths("page");
+  if (pages.empty()) pages.emplace_back("/");
+  return pages;
+}
+
 std::span<const proof::Probe> page_probes() { return kProbes; }
 
 }  // namespace gatehouse::audit::live

@@ -208,5 +208,23 @@ TEST(RowSecurity, files_of_customers_are_not_read_by_every_account) {
   EXPECT_FALSE(said(with(read + "logos');"), "AZ-006"));
 }
 
+TEST(RowSecurity, a_job_of_the_house_is_nobodys_to_start) {
+  const std::string job =
+      "create function reset_daily_credits() returns void language plpgsql security definer set "
+      "search_path = public as $$ begin update user_credits set credits = 5; end; $$;";
+  EXPECT_TRUE(said(with(job), "AZ-009"));
+  EXPECT_FALSE(
+      said(with(job + " revoke execute on function reset_daily_credits() from anon, authenticated;"), "AZ-009"));
+}
+
+TEST(RowSecurity, a_public_bucket_says_what_it_takes) {
+  EXPECT_TRUE(
+      said(with("insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);"), "FA-016:15"));
+  EXPECT_FALSE(
+      said(with("insert into storage.buckets (id, name, public, file_size_limit) values ('avatars', 'avatars', "
+                "true, 5242880);"),
+           "FA-016"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -55,6 +55,14 @@ void judge_bucket(const Source& source, const SqlStatement& s, Sink& sink) {
   const std::string_view said = s.said;
   const std::size_t values = said.find("values");
   if (values == std::string_view::npos || !has(said.substr(0, values), "public")) return;
+  if (!has(said.substr(0, values), "file_size_limit") && !has(said.substr(0, values), "allowed_mime_types") &&
+      has(said.substr(values), "true")) {
+    auto& f = sink.find("FA-016", source.path(), s.line, quote(s.text));
+    f.title = "A public bucket takes files of any size and type";
+    f.severity = proof::Severity::low;
+    f.impact = "Pages and pictures with script are served from the storage's address.";
+    f.fix = "Give the bucket file_size_limit and allowed_mime_types.";
+  }
   for (std::size_t at = said.find('(', values); at != std::string_view::npos; at = said.find('(', at + 1)) {
     const std::string_view row = said.substr(at, said.find(')', at) - at);
     if (!has(row, "true")) continue;

@@ -38,6 +38,11 @@ void judge_call(File& file, const Call& c) {
         has_word(label,
                  {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
         icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1))))) ||
+        // The whole answer of a sign-in, the token in it.
+        (has_word(label, {"user", "userinfo", "auth", "profile", "account"}) &&
+         icontains(c.arg(1).code(), "json.stringify") &&
+         icontains_any(c.arg(1).code(), {"response", "res.data", "data)"}) &&
+         icontains_any(file.code(), {"accesstoken", "access_token", "\"token\"", ".token"})) ||
         // The pair that REST framework's simplejwt and its kin answer with.
         ((label == "access" || label == "refresh") && last(dotted(c.arg(1))) == label);
     if (!token) return;

@@ -34,5 +34,13 @@ TEST(KeptTokens, reading_one_is_enough_when_nobody_was_seen_to_keep_it) {
   EXPECT_FALSE(said(page("const t = localStorage.getItem('theme');\n"), "RE-002"));
 }
 
+TEST(ClientTokens, AreKeptWithTheWholeAnswerOfASignInToo) {
+  const std::string kept =
+      "const r = await api.post('/auth/login', data);\nlocalStorage.setItem('user', "
+      "JSON.stringify(r.data));\nlocation.href = '/';\n";
+  EXPECT_TRUE(said(page(kept + "send(r.data.accessToken);\n"), "RE-002"));
+  EXPECT_FALSE(said(page(kept), "RE-002")) << "no token is in it";
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

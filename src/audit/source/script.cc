@@ -117,6 +117,7 @@ class ScriptReader final : public Reader {
   void begin(Project& project, Sink&) override {
     read_schema(project, project.notes<Schema>());
     read_body_identities(project, project.notes<BodyIdentities>());
+    read_unverified(project, project.notes<ScriptNotes>().unverified_functions);
     for (const Entry& e : project.entries())
       if (copied_in(e.path) && language_of(e.path)) project.notes<CopiedIn>().paths.push_back(e.path);
   }

@@ -235,6 +235,27 @@ void judge_execution(File& file) {
         file.hit("FA-010", c.node);
     }
   }
+  // Stops: const right = bcrypt.compare(…): a promise, which every `if` takes for yes.
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool hash = (f == "compare" && icontains_any(c.name, {"bcrypt", "argon"})) ||
+                      (f == "verify" && icontains(c.name, "argon2"));
+    if (!hash || client || c.args.size() > 2 || !(f == "compare" || f == "verify")) continue;
+    const Node up = c.node.parent();
+    if (up.any_of("await_expression", "return_statement", "member_expression", "arrow_function", "array", "arguments"))
+      continue;
+    const Node d = up.is("variable_declarator") ? up : Node();
+    const Node function = function_around(c.node);
+    if (d && icontains_any(function.code(), {"await " + std::string(d.child("name").text()),
+                                             std::string(d.child("name").text()) + ".then"}))
+      continue;
+    if (!d && !up.any_of("unary_expression", "parenthesized_expression", "if_statement", "binary_expression")) continue;
+    auto& found = file.hit("AU-006", c.node);
+    found.title = "The check of a password is not waited for: every password is right";
+    found.severity = proof::Severity::critical;
+    found.impact = "Anybody signs in to any account whose name is known.";
+    found.fix = "await bcrypt.compare(…).";
+  }
   // { $where: `…${q}…` } runs as a program in the database.
   for (const Node p : file.tree.all("pair")) {
     const std::string_view key = p.child("key").text();

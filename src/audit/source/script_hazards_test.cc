@@ -83,5 +83,22 @@ TEST(ScriptHazards, WhatIsHandedACodeSeesNoState) {
   EXPECT_EQ(file("export async function GET(request) {\n", "new URL(request.url).searchParams.get('code')").size(), 1u);
 }
 
+TEST(ScriptHazards, APasswordsCheckIsWaitedFor) {
+  const auto sign_in = [](const std::string& check) {
+    return lines_of("src/auth.js",
+                    "exports.login = async (req, res) => {\n  const user = await User.findOne({ email });\n" + check +
+                        "  res.json(token(user));\n};\n",
+                    "AU-006");
+  };
+  EXPECT_EQ(sign_in("  const ok = bcrypt.compare(req.body.password, user.password);\n  if (!ok) return res.end();\n"),
+            Strings{"AU-006:3"});
+  EXPECT_EQ(sign_in("  if (!bcrypt.compare(req.body.password, user.password)) return res.end();\n"),
+            Strings{"AU-006:3"});
+  EXPECT_TRUE(sign_in("  const ok = await bcrypt.compare(req.body.password, user.password);\n").empty());
+  EXPECT_TRUE(
+      sign_in("  const ok = bcrypt.compare(p, user.password);\n  if (!(await ok)) return res.end();\n").empty());
+  EXPECT_TRUE(sign_in("  bcrypt.compare(p, user.password, (e, ok) => done(ok));\n").empty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

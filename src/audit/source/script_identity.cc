@@ -35,6 +35,24 @@ void read_body_identities(const Project& project, BodyIdentities& out) {
   }
 }
 
+void read_unverified(const Project& project, std::set<std::string>& out) {
+  for (const Entry& e : project.entries()) {
+    if (!e.path.ends_with("supabase/config.toml") || e.size > 200'000) continue;
+    const auto source = project.open(e.path);
+    if (!source) continue;
+    std::string function;
+    for (const std::string_view written : text::split(source->text(), '\n')) {
+      const std::string_view line = text::trim(written);
+      if (line.starts_with('[')) {
+        function = line.starts_with("[functions.") ? std::string(line.substr(11, line.find(']') - 11)) : std::string();
+        std::erase(function, '"');
+      } else if (line.starts_with("verify_jwt") && contains(line, "false") && !function.empty()) {
+        out.insert(function);
+      }
+    }
+  }
+}
+
 namespace {
 
 bool caller_name(std::string_view name) {

@@ -17,6 +17,9 @@ struct BodyIdentities {
 // Looks through the project's middleware, before anything else is read. At most 200 files.
 void read_body_identities(const Project& project, BodyIdentities& out);
 
+// Folders of functions that Supabase calls without asking for a token, as supabase/config.toml says.
+void read_unverified(const Project& project, std::set<std::string>& out);
+
 // Stops: const userId = "user_demo", left where the caller was to be asked.
 void read_fixed_callers(File& file);
 

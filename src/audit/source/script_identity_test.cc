@@ -83,5 +83,23 @@ TEST(ScriptMails, WhatPeopleTypedIsEscapedInAMail) {
   EXPECT_THAT(mail("invoice.number"), IsEmpty());
 }
 
+TEST(ScriptIdentity, AFunctionThatSupabaseAsksForNoTokenAsksItself) {
+  const auto function = [](const std::string& config, const std::string& asks) {
+    return places_of(
+        {{"supabase/config.toml", "project_id = \"shop\"\n[functions.write-text]\n" + config},
+         {"supabase/functions/write-text/index.ts",
+          "import { serve } from 'https://deno.land/std/http/server.ts';\nserve(async (req) => {\n" + asks +
+              "  const { prompt } = await req.json();\n  const r = await fetch('https://api.openai.com/v1', { "
+              "method: 'POST', body: prompt });\n  return new Response(await r.text());\n});\n"}},
+        "EX-023");
+  };
+  EXPECT_THAT(function("verify_jwt = false\n", ""), Not(IsEmpty()));
+  EXPECT_THAT(function("verify_jwt = true\n", ""), IsEmpty());
+  EXPECT_THAT(function("verify_jwt = false\n",
+                       "  const { data } = await supabase.auth.getUser(token);\n  if (!data.user) "
+                       "return new Response('', { status: 401 });\n"),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

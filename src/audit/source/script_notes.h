@@ -84,6 +84,7 @@ struct PaymentWish {
 };
 
 struct ScriptNotes {
+  std::set<std::string> unverified_functions;  // Supabase asks these for no token (verify_jwt = false)
   std::vector<ScriptAnswer> answers;
   std::vector<ScriptSigning> signings;
   std::vector<std::pair<bool, Spot>> sockets;  // doors of sockets; whether the client says who it is

@@ -142,7 +142,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool admin = has_word(r.path, {"admin", "internal", "debug"});
     const bool personal = personal_noun(r.path);
     // Stops: a door left open beside doors that are locked.
-    const bool open = opens(flows, schema, r.flow) || (route.mighty && !r.guarded) ||
+    const bool unverified =
+        route.framework == "edge" &&
+        std::any_of(notes.unverified_functions.begin(), notes.unverified_functions.end(),
+                    [&](const std::string& f) { return contains(route.at.path, "functions/" + f + "/"); });
+    const bool open = opens(flows, schema, r.flow) || ((route.mighty || unverified) && !r.guarded) ||
                       (!any_guard && keeps_unasked(flows, r.flow, r.path));
     const bool only_reads = reads_only(flows, r.flow);
     // Stops: a stranger who sends everybody their mails, or empties tables, by opening the address of a scheduled job.

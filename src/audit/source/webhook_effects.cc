@@ -143,7 +143,8 @@ Repeats repeats_of(const File& file, Node handler) {
     here += without_logs(file, f);
     for (const Call* c : file.calls_in(f)) {
       if (logs(c->name)) continue;
-      if (adds(c->name))
+      const auto procedure = last(c->name) == "rpc" ? literal(c->arg(0)) : std::nullopt;
+      if (adds(procedure ? *procedure : c->name))
         out.counts.push_back(c->node);
       else if (mails(c->name) || creates(*c))
         out.others.push_back(c->node);
