@@ -50,7 +50,7 @@ void judge_answer(File& file, const Call& c) {
 void judge_serializer(File& file, Node cls, ShownNotes& notes) {
   if (!any_base(bases_of(cls), {"ModelSerializer"})) return;
   const Node meta = inner_class(cls, "Meta");
-  const std::string_view model = last(dotted(attribute(meta, "model").child("right")));
+  const std::string model(last(dotted(attribute(meta, "model").child("right"))));
   const auto fields = names_in(attribute(meta, "fields").child("right"));
   if (!has_word(model, {"user", "account", "member", "customer"}) ||
       std::find(fields.begin(), fields.end(), "password") == fields.end() ||

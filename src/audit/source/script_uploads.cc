@@ -53,7 +53,7 @@ void read_uploads(File& file) {
       for (const Node a : said)
         for (const Node m : a.all("member_expression")) {
           const std::string_view property = m.child("property").text();
-          const std::string_view object = last(dotted(m.child("object")));
+          const std::string object(last(dotted(m.child("object"))));
           named =
               named || ((property == "originalname" || property == "filename" || property == "originalFilename" ||
                          property == "name") &&
