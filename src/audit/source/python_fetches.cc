@@ -1,5 +1,6 @@
 // Addresses that a client names and the server asks, however many functions of the project lie between.
 #include <algorithm>
+#include <optional>
 
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
@@ -52,8 +53,12 @@ bool project_call(const Call& c) {
 }
 
 void read_function(File& file, Node f, FetchNotes& notes) {
-  const std::string_view code = f.code();
-  if (checks_address(code)) return;
+  // Asked only where something would be told: most functions have no such thing in them.
+  std::optional<bool> asked;
+  const auto checked = [&] {
+    if (!asked) asked = checks_address(f.code());
+    return *asked;
+  };
   const Node cls = f.above("class_definition");
   std::vector<std::string> parameters;
   for (const Node p : f.child("parameters").children())
@@ -74,6 +79,7 @@ void read_function(File& file, Node f, FetchNotes& notes) {
     if (const Node address = asked_address(file, *c)) {
       const Node host = host_of(address);
       const Taint t = host ? taint(host) : Taint::no;
+      if (t == Taint::no || checked()) continue;
       if (t == Taint::yes) file.hit("EX-013", c->node);
       if (t == Taint::maybe && own.size() < 32)
         for (std::size_t i = 0; i < parameters.size(); ++i)
@@ -81,19 +87,24 @@ void read_function(File& file, Node f, FetchNotes& notes) {
       continue;
     }
     if (!project_call(*c)) continue;
-    const FunctionRef callee = ref_of(file, *c);
+    std::optional<FunctionRef> found;
+    const auto callee = [&]() -> const FunctionRef& {
+      if (!found) found = ref_of(file, *c);
+      return *found;
+    };
     const auto hand = [&](Node given, std::size_t position, std::string keyword) {
       given = unwrap(given);
       if (literal(given) || !(may_be_address(given.text()) || may_be_address(keyword) || body_of_request(given)))
         return;
       const Taint t = taint(given);
+      if (t == Taint::no || checked()) return;
       if (t == Taint::yes && notes.sent.size() < 256)
-        notes.sent.push_back({callee, position, keyword, {place(file.path, c->line()), file.shown(c->node)}});
+        notes.sent.push_back({callee(), position, keyword, {place(file.path, c->line()), file.shown(c->node)}});
       if (t != Taint::maybe || own.size() >= 32) return;
       for (std::size_t i = 0; i < parameters.size(); ++i) {
         if (!made_of(given, parameters[i])) continue;
         auto s = step(i, c->node);
-        s.callee = callee;
+        s.callee = callee();
         s.given = position;
         s.keyword = keyword;
         own.push_back(std::move(s));

@@ -272,6 +272,7 @@ int choosable(const RankNotes& notes, const RankNotes::Deed& deed) {
 }  // namespace
 
 void read_python_ranks(File& file) {
+  if (!about_ranks(file.code()) && !icontains(file.code(), "access_level")) return;
   auto& notes = file.project.notes<RankNotes>();
   read_ranks(file, notes);
   for (const Node f : file.tree.all("function_definition"))
