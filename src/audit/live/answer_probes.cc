@@ -72,9 +72,11 @@ std::string inner_path(std::string_view body) {
         continue;
       const std::string before = text::to_lower(body.substr(at - std::min<std::size_t>(at, 6), 6));
       if (has(before, "href=") || has(before, "src=")) continue;
+      // Stops: an answer that is one long path, walked from each of its folders.
+      const std::size_t furthest = std::min(body.size(), at + 512);
       std::size_t end = at;
-      while (end < body.size() && (text::is_alpha(body[end]) || text::is_digit(body[end]) ||
-                                   std::string_view("/\\._-:").find(body[end]) != std::string_view::npos))
+      while (end < furthest && (text::is_alpha(body[end]) || text::is_digit(body[end]) ||
+                                std::string_view("/\\._-:").find(body[end]) != std::string_view::npos))
         ++end;
       const std::string_view path = body.substr(at, end - at);
       for (std::string_view kind : {".py", ".js", ".ts", ".rb", ".php", ".go", ".java", ".sqlite"})

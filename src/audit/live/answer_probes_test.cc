@@ -129,5 +129,16 @@ TEST(MixedContent, IsCodeOrAFormAndNoPictureAndNoneWhereTheBrowserMendsIt) {
   EXPECT_EQ(page("<script src=\"http://cdn.example/a.js\"></script>", "upgrade-insecure-requests"), Holds::yes);
 }
 
+// Two million bytes that each begin something: quadratic reading takes hours, linear a moment.
+TEST(HostilePages, CostNoMoreThanTheirLength) {
+  std::string tags(2u << 20, '<'), paths;
+  while (paths.size() < (2u << 20)) paths += "-/app/";
+  EXPECT_TRUE(scripts_of(tags, "https://app.example.com").empty());
+  EXPECT_EQ(error_text(std::move(paths)), Holds::yes);
+  EXPECT_EQ(
+      ask(tls_probes(), "TLS-011", [&](const Sent&) -> Result<Seen> { return answer(200, "text/html", tags); }).holds,
+      Holds::yes);
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::live

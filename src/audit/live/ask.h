@@ -27,6 +27,12 @@ inline bool is_html(const proof::Seen& s) {
   return has(s.header("content-type"), "html") || has(head, "<html") || has(head, "<!doctype");
 }
 
+// The tag that begins at `at`, without its end. Stops: a page of nothing but '<', each looking for its '>' to the end.
+inline std::string_view tag_at(std::string_view page, std::size_t at) {
+  const std::string_view near = page.substr(at, 2048);
+  return near.substr(0, near.find('>'));
+}
+
 // The pages that are known, the front page at least.
 std::vector<std::string> pages_of(const proof::Target& site);
 

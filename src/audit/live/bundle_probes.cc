@@ -225,7 +225,7 @@ constexpr proof::Probe kProbes[] = {
 std::vector<std::string> scripts_of(std::string_view page, std::string_view origin) {
   std::vector<std::string> out;
   for (std::size_t at = page.find("<"); at != std::string_view::npos; at = page.find('<', at + 1)) {
-    const std::string_view tag = page.substr(at, std::min<std::size_t>(page.find('>', at), at + 2048) - at);
+    const std::string_view tag = tag_at(page, at);
     const bool script = text::istarts_with(tag, "<script"), link = text::istarts_with(tag, "<link");
     if (!script && !link) continue;
     const std::string_view word = script ? "src=" : "href=";

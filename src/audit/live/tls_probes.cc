@@ -37,7 +37,7 @@ Observation mixed_content(Target& site) {
     if (has(text::to_lower(page->header("content-security-policy")), "upgrade-insecure-requests")) continue;
     const std::string_view body = page->body;
     for (std::size_t at = body.find('<'); at != std::string_view::npos; at = body.find('<', at + 1)) {
-      const std::string_view tag = body.substr(at, std::min<std::size_t>(body.find('>', at), at + 2048) - at);
+      const std::string_view tag = tag_at(body, at);
       const bool loads = text::istarts_with(tag, "<script") || text::istarts_with(tag, "<iframe");
       const bool sheet = text::istarts_with(tag, "<link") && has(tag, "stylesheet");
       const bool form = text::istarts_with(tag, "<form");

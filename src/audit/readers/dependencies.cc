@@ -1,3 +1,5 @@
+// What manifests of all kinds ask for, pinned or not. Long, as each packager has a form of its own and they share one
+// judge.
 #include "audit/readers/dependencies.h"
 
 #include <algorithm>
