@@ -53,6 +53,20 @@ Identity self_signed() {
   return id;
 }
 
+// A socket that listens on a free port of this machine.
+int listening(std::uint16_t* port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t n = sizeof a;
+  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&a), n), 0);
+  EXPECT_EQ(::listen(fd, 8), 0);
+  EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &n), 0);
+  *port = ntohs(a.sin_port);
+  return fd;
+}
+
 // Answers `times` connections with one fixed response.
 class TlsServer {
  public:
@@ -60,15 +74,7 @@ class TlsServer {
     ServerOptions options;
     options.identities.push_back({id.chain_pem, id.key_pem.clone()});
     context_ = ServerContext::make(options).value();
-    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t n = sizeof a;
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&a), n), 0);
-    EXPECT_EQ(::listen(fd_, 8), 0);
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n), 0);
-    port = ntohs(a.sin_port);
+    fd_ = listening(&port);
     thread_ = std::thread([this, times] {
       for (int i = 0; i < times; ++i) {
         int c = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -146,15 +152,7 @@ class OldServer {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> k(
         PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
     EXPECT_EQ(SSL_CTX_use_PrivateKey(context_.get(), k.get()), 1);
-    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t n = sizeof a;
-    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&a), n), 0);
-    EXPECT_EQ(::listen(fd_, 8), 0);
-    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n), 0);
-    port = ntohs(a.sin_port);
+    fd_ = listening(&port);
     thread_ = std::thread([this, times] {
       for (int i = 0; i < times; ++i) {
         const int c = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
