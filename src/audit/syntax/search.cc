@@ -1,5 +1,6 @@
 // Words in code: the readers ask for hundreds of them in every function.
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "audit/syntax/code.h"
@@ -7,44 +8,101 @@
 
 namespace gatehouse::audit::syntax {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 namespace {
 
-// Where in `part` the byte stands that is rarest in code: the search jumps from one of these to the next.
-std::size_t rarest(std::string_view part) {
-  static constexpr std::string_view kCommon = " etaoinsr.(lcdump\"'=,)hfg_:;bvyw-kx";  // the commonest first
-  std::size_t best = 0, best_rank = 0;
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    const std::size_t at = kCommon.find(part[i]);
-    const std::size_t rank = at == std::string_view::npos ? kCommon.size() : at;
-    if (rank >= best_rank) best = i, best_rank = rank;
+// How rare a byte is in code: 0 is the commonest, the greatest are all that are not listed.
+constexpr std::array<unsigned char, 256> kRarity = [] {
+  constexpr std::string_view kCommon = " etaoinsr.(lcdump\"'=,)hfg_:;bvyw-kx";
+  std::array<unsigned char, 256> rarity{};
+  rarity.fill(kCommon.size());
+  for (std::size_t i = 0; i < kCommon.size(); ++i)
+    rarity[static_cast<unsigned char>(kCommon[i])] = static_cast<unsigned char>(i);
+  return rarity;
+}();
+
+// One byte of what is looked for: where it stands, and how a byte of the text is brought to its case.
+struct Anchor {
+  std::size_t at = 0;
+  unsigned char byte = 0;
+  unsigned char fold = 0;  // this bit makes a letter small
+  bool meets(char c) const { return static_cast<unsigned char>(static_cast<unsigned char>(c) | fold) == byte; }
+};
+
+// A text has few places where the two rarest bytes of a word stand as far apart as in the word; only there are the
+// others compared.
+template <bool kAnyCase>
+class Search {
+ public:
+  explicit Search(std::string_view part) : part_(part) {
+    std::size_t best = 0, second = 0;
+    for (std::size_t i = 1; i < part.size(); ++i) {
+      if (rarity(i) >= rarity(best))
+        second = best, best = i;
+      else if (second == best || rarity(i) >= rarity(second))
+        second = i;
+    }
+    one_ = anchor(best), two_ = anchor(second);
   }
-  return best;
-}
+
+  bool stands_in(std::string_view s) const {
+    const std::size_t places = s.size() - part_.size() + 1;
+    if (places >= 64) return stands_in_blocks<64>(s.data(), places);
+    if (places >= 16) return stands_in_blocks<16>(s.data(), places);
+    return stands_between(s.data(), 0, places);
+  }
+
+ private:
+  std::size_t rarity(std::size_t at) const { return kRarity[static_cast<unsigned char>(part_[at])]; }
+
+  template <std::size_t kBlock>
+  bool stands_in_blocks(const char* s, std::size_t places) const {
+    for (std::size_t i = 0; i + kBlock <= places; i += kBlock)
+      if (may_stand<kBlock>(s + i) && stands_between(s, i, i + kBlock)) return true;
+    const std::size_t last = places - kBlock;  // overlaps the block before it
+    return may_stand<kBlock>(s + last) && stands_between(s, last, places);
+  }
+
+  Anchor anchor(std::size_t at) const {
+    const char c = part_[at];
+    const bool letter = kAnyCase && c >= 'a' && c <= 'z';
+    return {at, static_cast<unsigned char>(c), static_cast<unsigned char>(letter ? 0x20 : 0)};
+  }
+
+  // Without a branch, so that the compiler takes many bytes at a time.
+  template <std::size_t kBlock>
+  bool may_stand(const char* from) const {
+    unsigned char found = 0;
+    for (std::size_t i = 0; i < kBlock; ++i)
+      found |= static_cast<unsigned char>(one_.meets(from[one_.at + i]) & two_.meets(from[two_.at + i]));
+    return found != 0;
+  }
+
+  bool stands_between(const char* s, std::size_t from, std::size_t to) const {
+    for (std::size_t i = from; i < to; ++i)
+      if (one_.meets(s[one_.at + i]) && two_.meets(s[two_.at + i]) && equal(s + i)) return true;
+    return false;
+  }
+
+  bool equal(const char* at) const {
+    if constexpr (!kAnyCase) return std::memcmp(at, part_.data(), part_.size()) == 0;
+    return std::equal(part_.begin(), part_.end(), at, [](char b, char a) { return text::lower(a) == b; });
+  }
+
+  std::string_view part_;
+  Anchor one_, two_;
+};
 
 }  // namespace
+
+bool contains(std::string_view s, std::string_view part) {
+  if (part.size() <= 1 || s.size() < part.size()) return s.find(part) != std::string_view::npos;
+  return Search<false>(part).stands_in(s);
+}
 
 bool icontains(std::string_view s, std::string_view part) {
   if (part.empty()) return true;
   if (s.size() < part.size()) return false;
-  const std::size_t pivot = rarest(part);
-  const char low = part[pivot];
-  const char high = low >= 'a' && low <= 'z' ? static_cast<char>(low - 'a' + 'A') : low;
-  const char* const end = s.data() + (s.size() - part.size()) + pivot + 1;
-  const auto next = [end](const char* from, char c) {
-    const void* at = from < end ? std::memchr(from, c, static_cast<std::size_t>(end - from)) : nullptr;
-    return at != nullptr ? static_cast<const char*>(at) : end;
-  };
-  const char* small = next(s.data() + pivot, low);
-  const char* large = high == low ? end : next(s.data() + pivot, high);
-  while (small < end || large < end) {
-    const bool first = small < large;
-    const char* const at = (first ? small : large) - pivot;
-    if (std::equal(part.begin(), part.end(), at, [](char b, char a) { return text::lower(a) == b; })) return true;
-    (first ? small : large) = first ? next(small + 1, low) : next(large + 1, high);
-  }
-  return false;
+  return Search<true>(part).stands_in(s);
 }
 
 bool icontains_any(std::string_view s, std::initializer_list<std::string_view> parts) {

@@ -36,4 +36,24 @@ TEST(Search, agrees_with_a_search_letter_by_letter) {
 }
 
 }  // namespace
+TEST(Search, finds_what_a_slow_search_finds) {
+  // Lengths around the blocks that are read at once, and words that overlap themselves.
+  std::mt19937 random(7);
+  const auto drawn = [&](std::size_t length) {
+    std::string text(length, ' ');
+    for (char& c : text) c = "aAbB_["[random() % 6];
+    return text;
+  };
+  const auto lower = [](std::string text) {
+    for (char& c : text) c = text::lower(c);
+    return text;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    const std::string text = drawn(random() % 200), part = drawn(random() % 9);
+    ASSERT_EQ(contains(text, part), text.find(part) != std::string::npos) << text << " / " << part;
+    ASSERT_EQ(icontains(text, lower(part)), lower(text).find(lower(part)) != std::string::npos)
+        << text << " / " << part;
+  }
+}
+
 }  // namespace gatehouse::audit::syntax
