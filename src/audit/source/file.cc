@@ -39,7 +39,8 @@ std::string File::full(std::string_view name) const {
 }
 
 bool File::imports_from(std::string_view part) const {
-  return std::any_of(imports.begin(), imports.end(), [&](const auto& i) { return contains(i.second, part); });
+  return std::any_of(imports.begin(), imports.end(),
+                     [&](const auto& i) { return i.second.find(part) != i.second.npos; });
 }
 
 std::string redacted(std::string_view line) {

@@ -77,6 +77,7 @@ std::string without_token(std::string_view code, std::string_view word) {
 }
 
 void read_fetches(const File& file, Node f, Layer& layer) {
+  if (layer.parameters.empty()) return;
   std::string rest(body(f).code());
   std::string head(f.child("parameters").code());
   for (const std::string& given : layer.parameters)

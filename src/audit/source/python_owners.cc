@@ -111,6 +111,12 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
 }
 
 bool says_owner(std::string_view all) {
+  const auto says = [](std::string_view code) {
+    return icontains_any(
+        code, {"owner", "user", "tenant", "account_id", "member", "created_by", "author", "buyer", "seller", "customer",
+               "organization", "org_id", "team", "workspace", "caller", "principal", "permission", "shared"});
+  };
+  if (!says(all)) return false;
   // Which columns and neighbours are loaded says nothing about whose record it may be.
   std::string code(all);
   for (const std::string_view load : {"select_related(", "prefetch_related(", "joinedload(", "selectinload("})
@@ -118,9 +124,7 @@ bool says_owner(std::string_view all) {
       const std::size_t end = std::min(code.find(')', at), code.size());
       code.erase(at, end - at);
     }
-  return icontains_any(
-      code, {"owner", "user", "tenant", "account_id", "member", "created_by", "author", "buyer", "seller", "customer",
-             "organization", "org_id", "team", "workspace", "caller", "principal", "permission", "shared"});
+  return code.size() == all.size() || says(code);
 }
 
 bool person_id(std::string_view name) {

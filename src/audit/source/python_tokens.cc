@@ -153,7 +153,8 @@ void judge_sign_out(File& file, PythonNotes& notes) {
       notes.makes_tokens = true;
   }
   notes.makes_tokens = notes.makes_tokens || contains(code, "rest_framework_simplejwt");
-  if (icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "tokenblacklist"}) ||
+  if (notes.forgets_tokens ||
+      icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "tokenblacklist"}) ||
       (icontains_any(code, {"revoke", "session_id"}) && icontains_any(code, {"jwt", "refresh_token", "access_token"})))
     notes.forgets_tokens = true;
   for (const Node f : file.tree.all("function_definition"))

@@ -1,7 +1,7 @@
 #include "audit/source/unpaid.h"
 
 #include <algorithm>
-#include <cctype>
+#include <unordered_map>
 
 #include "audit/source/python.h"
 #include "audit/source/webhook.h"
@@ -23,14 +23,14 @@ std::string packed(std::string_view code) {
   for (const char c : code.substr(0, kLongest)) {
     depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
     if (c == '\n' && depth <= 0) out += ';';
-    if (std::isspace(static_cast<unsigned char>(c)) != 0) continue;
-    out += c == '"' || c == '`' ? '\'' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
+    out += c == '"' || c == '`' ? '\'' : text::lower(c);
   }
   return out;
 }
 
 bool any_in(std::string_view text, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](auto p) { return text.find(p) != text.npos; });
+  return std::any_of(parts.begin(), parts.end(), [&](auto p) { return contains(text, p); });
 }
 
 // One of `parts` stands in the code, and not in a question to the database.
@@ -155,6 +155,12 @@ void read_unpaid(const File& file, Unpaid& unpaid) {
   if (has_word(file.path,
                {"seed", "seeds", "seeder", "migrations", "scripts", "webhook", "webhooks", "mock", "mocks", "admin"}))
     return;
+  std::unordered_map<std::string_view, bool> providers;  // by the call's name: most stand many times in a file
+  const auto asks = [&](std::string_view call) {
+    const auto [known, fresh] = providers.try_emplace(call);
+    if (fresh) known->second = provider(call);
+    return known->second;
+  };
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
@@ -165,7 +171,7 @@ void read_unpaid(const File& file, Unpaid& unpaid) {
       fact.gives = gives(code);
       fact.staff = staff(code) || staff(packed(f.child("parameters").code()));
       for (const Call* c : file.calls_in(f)) {
-        fact.asks = fact.asks || provider(c->name);
+        fact.asks = fact.asks || asks(c->name);
         fact.calls.insert(std::string(last(c->name)));
       }
       if (takes_signed_events(f)) fact.asks = true;

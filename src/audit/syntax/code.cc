@@ -348,37 +348,55 @@ Imports imports(const Tree& tree) {
   return out;
 }
 
-std::vector<std::string> words(std::string_view s) {
-  std::vector<std::string> out;
-  std::string word;
-  const auto flush = [&] {
-    if (!word.empty()) out.push_back(std::move(word));
-    word.clear();
-  };
+namespace {
+
+// Calls `each` with every word of an identifier, as it is written, until it answers true.
+template <class Each>
+bool any_word_of(std::string_view s, Each each) {
+  std::size_t begin = 0;
+  const auto ends_at = [&](std::size_t end) { return end > begin && each(s.substr(begin, end - begin)); };
   for (std::size_t i = 0; i < s.size(); ++i) {
     const char c = s[i];
-    const bool upper = c >= 'A' && c <= 'Z';
     if (!text::is_alpha(c) && !text::is_digit(c)) {
-      flush();
+      if (ends_at(i)) return true;
+      begin = i + 1;
       continue;
     }
+    if (c < 'A' || c > 'Z') continue;
     const bool before_lower = i > 0 && s[i - 1] >= 'a' && s[i - 1] <= 'z';
     const bool after_lower = i + 1 < s.size() && s[i + 1] >= 'a' && s[i + 1] <= 'z';
     const bool before_upper = i > 0 && s[i - 1] >= 'A' && s[i - 1] <= 'Z';
-    if (upper && (before_lower || (before_upper && after_lower))) flush();
-    word += text::lower(c);
+    if (!before_lower && !(before_upper && after_lower)) continue;
+    if (ends_at(i)) return true;
+    begin = i;
   }
-  flush();
+  return ends_at(s.size());
+}
+
+bool same_in_lower_case(std::string_view written, std::string_view lower) {
+  return written.size() == lower.size() &&
+         std::equal(written.begin(), written.end(), lower.begin(), [](char a, char b) { return text::lower(a) == b; });
+}
+
+}  // namespace
+
+std::vector<std::string> words(std::string_view s) {
+  std::vector<std::string> out;
+  any_word_of(s, [&](std::string_view word) {
+    out.push_back(text::to_lower(word));
+    return false;
+  });
   return out;
 }
 
 bool has_word(std::string_view identifier, std::initializer_list<std::string_view> any) {
-  for (const std::string& w : words(identifier))
-    if (std::find(any.begin(), any.end(), w) != any.end()) return true;
-  return false;
+  return any_word_of(identifier, [&](std::string_view word) {
+    return std::any_of(any.begin(), any.end(), [&](std::string_view w) { return same_in_lower_case(word, w); });
+  });
 }
 
 bool has_token(std::string_view s, std::string_view word) {
+  if (!contains(s, word)) return false;
   for (std::size_t at = s.find(word); at != std::string_view::npos; at = s.find(word, at + 1)) {
     const bool left = at == 0 || !word_char(s[at - 1]);
     const std::size_t after = at + word.size();

@@ -18,6 +18,24 @@ const TSLanguage* tree_sitter_tsx();
 
 namespace gatehouse::audit::syntax {
 
+// What the library would look up by comparing text at every step.
+struct Grammar {
+  const TSLanguage* language = nullptr;
+  std::vector<std::string_view> symbols;  // by number; the last is ERROR, for which the library's own number is 65535
+  std::unordered_map<std::string_view, std::vector<std::uint16_t>> numbers;  // of a type's name, in rising order
+  std::unordered_map<std::string_view, std::uint16_t> fields;
+
+  explicit Grammar(const TSLanguage* l) : language(l) {
+    const std::uint32_t count = ts_language_symbol_count(l);
+    for (std::uint32_t s = 0; s < count; ++s)
+      symbols.emplace_back(ts_language_symbol_name(l, static_cast<TSSymbol>(s)));
+    symbols.emplace_back("ERROR");
+    for (std::size_t s = 0; s < symbols.size(); ++s) numbers[symbols[s]].push_back(static_cast<std::uint16_t>(s));
+    for (std::uint32_t i = 1; i <= ts_language_field_count(l); ++i)
+      fields.emplace(ts_language_field_name_for_id(l, static_cast<TSFieldId>(i)), static_cast<std::uint16_t>(i));
+  }
+};
+
 namespace {
 
 constexpr std::size_t kMostBytes = 1u << 20;
@@ -27,35 +45,10 @@ constexpr std::size_t kMostTokens = 60'000;
 constexpr std::size_t kMostNodes = 2'000'000;
 constexpr std::uint64_t kMostMicroseconds = 2'000'000;
 
-const TSLanguage* grammar(Language language) {
-  switch (language) {
-    case Language::python:
-      return tree_sitter_python();
-    case Language::javascript:
-      return tree_sitter_javascript();
-    case Language::typescript:
-      return tree_sitter_typescript();
-    case Language::tsx:
-      return tree_sitter_tsx();
-  }
-  return nullptr;
-}
-
-// The numbers of a grammar's field names. The library would compare its whole list at every step.
-TSFieldId field_id(Language language, std::string_view name) {
-  using Ids = std::unordered_map<std::string_view, TSFieldId>;
-  static const std::array<Ids, 4> ids = [] {
-    std::array<Ids, 4> all;
-    for (const Language l : {Language::python, Language::javascript, Language::typescript, Language::tsx}) {
-      const TSLanguage* g = grammar(l);
-      for (std::uint32_t i = 1; i <= ts_language_field_count(g); ++i)
-        all[static_cast<std::size_t>(l)].emplace(ts_language_field_name_for_id(g, static_cast<TSFieldId>(i)), i);
-    }
-    return all;
-  }();
-  const Ids& own = ids[static_cast<std::size_t>(language)];
-  const auto at = own.find(name);
-  return at == own.end() ? TSFieldId{0} : at->second;
+const Grammar& grammar(Language language) {
+  static const std::array<Grammar, 4> all = {Grammar(tree_sitter_python()), Grammar(tree_sitter_javascript()),
+                                             Grammar(tree_sitter_typescript()), Grammar(tree_sitter_tsx())};
+  return all[static_cast<std::size_t>(language)];
 }
 
 bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
@@ -73,7 +66,7 @@ std::optional<Language> language_of(std::string_view path) {
   return std::nullopt;
 }
 
-std::string_view Node::type() const { return tree_ ? tree_->symbol_names_[tree_->nodes_[index_].symbol] : ""; }
+std::string_view Node::type() const { return tree_ ? tree_->grammar_->symbols[tree_->nodes_[index_].symbol] : ""; }
 bool Node::named() const { return tree_ && tree_->nodes_[index_].named; }
 std::string_view Node::code() const {
   if (!tree_ || !tree_->charge((end() - begin()) / 4)) return {};
@@ -95,7 +88,7 @@ Node Node::next() const {
   const auto& nodes = tree_->nodes_;
   const std::uint32_t stop = nodes[nodes[index_].parent].next;
   for (std::uint32_t i = nodes[index_].next; i < stop; i = nodes[i].next)
-    if (nodes[i].named && tree_->symbol_names_[nodes[i].symbol] != "comment") return Node(tree_, i);
+    if (tree_->counts(i)) return Node(tree_, i);
   return {};
 }
 
@@ -111,8 +104,10 @@ Node Node::previous() const {
 
 Node Node::child(std::string_view field) const {
   if (!tree_) return {};
-  const TSFieldId id = field_id(tree_->language_, field);
-  if (id == 0) return {};
+  const auto& fields = tree_->grammar_->fields;
+  const auto known = fields.find(field);
+  if (known == fields.end()) return {};
+  const std::uint16_t id = known->second;
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
     if (nodes[i].field == id) return Node(tree_, i);
@@ -124,7 +119,7 @@ std::vector<Node> Node::children() const {
   if (!tree_) return out;
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
-    if (nodes[i].named && tree_->symbol_names_[nodes[i].symbol] != "comment") out.emplace_back(tree_, i);
+    if (tree_->counts(i)) out.emplace_back(tree_, i);
   return out;
 }
 
@@ -140,7 +135,7 @@ Node Node::first() const {
   if (!tree_) return {};
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
-    if (nodes[i].named && tree_->symbol_names_[nodes[i].symbol] != "comment") return Node(tree_, i);
+    if (tree_->counts(i)) return Node(tree_, i);
   return {};
 }
 
@@ -148,7 +143,7 @@ bool Node::has_token(std::string_view token) const {
   if (!tree_) return false;
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
-    if (!nodes[i].named && tree_->symbol_names_[nodes[i].symbol] == token) return true;
+    if (!nodes[i].named && tree_->grammar_->symbols[nodes[i].symbol] == token) return true;
   return false;
 }
 
@@ -162,13 +157,17 @@ std::vector<Node> Node::all(std::string_view type) const {
   if (!tree_) return out;
   const std::uint32_t stop = tree_->nodes_[index_].next;
   if (!tree_->charge(64)) return out;
-  for (std::size_t s = 0; s < tree_->symbol_names_.size(); ++s) {
-    if (tree_->symbol_names_[s] != type) continue;
-    const auto& list = tree_->by_symbol_[s];
+  bool mixed = false;  // types of one name under several numbers
+  const auto numbers = tree_->grammar_->numbers.find(type);
+  if (numbers == tree_->grammar_->numbers.end()) return out;
+  for (const std::uint16_t symbol : numbers->second) {
+    const auto& list = tree_->by_symbol_[symbol];
+    const std::size_t before = out.size();
     for (auto it = std::upper_bound(list.begin(), list.end(), index_); it != list.end() && *it < stop; ++it)
       if (tree_->nodes_[*it].named) out.emplace_back(tree_, *it);
+    mixed = mixed || (before != 0 && out.size() != before);
   }
-  std::sort(out.begin(), out.end(), [](const Node& a, const Node& b) { return a.index_ < b.index_; });
+  if (mixed) std::sort(out.begin(), out.end(), [](const Node& a, const Node& b) { return a.index_ < b.index_; });
   tree_->charge(out.size());
   return out;
 }
@@ -199,9 +198,9 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
     word = letter;
   }
   if (tokens > kMostTokens) return fail(Source::client, "too_large", "more than 60,000 words and marks");
-  const TSLanguage* const lang = grammar(language);
+  const Grammar& known = grammar(language);
   const std::unique_ptr<TSParser, decltype(&ts_parser_delete)> parser(ts_parser_new(), ts_parser_delete);
-  if (!ts_parser_set_language(parser.get(), lang))
+  if (!ts_parser_set_language(parser.get(), known.language))
     return fail(Source::us, "bad_grammar", "the grammar's version does not fit the library");
   ts_parser_set_timeout_micros(parser.get(), kMostMicroseconds);
   const std::unique_ptr<TSTree, decltype(&ts_tree_delete)> parsed(
@@ -218,11 +217,10 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (text[i] == '\n') tree.line_starts_.push_back(static_cast<std::uint32_t>(i + 1));
 
-  const std::uint32_t symbols = ts_language_symbol_count(lang);
-  tree.symbol_names_.reserve(symbols + 1);
-  for (std::uint32_t s = 0; s < symbols; ++s)
-    tree.symbol_names_.emplace_back(ts_language_symbol_name(lang, static_cast<TSSymbol>(s)));
-  tree.symbol_names_.emplace_back("ERROR");  // tree-sitter's own number for it is 65535
+  tree.grammar_ = &known;
+  const auto symbols = static_cast<std::uint32_t>(known.symbols.size() - 1);  // the number of ERROR
+  const auto comment = known.numbers.find("comment");
+  if (comment != known.numbers.end()) tree.comment_ = comment->second.front();
   tree.by_symbol_.resize(symbols + 1);
   tree.nodes_.reserve(text.size() / 4 + 16);
 

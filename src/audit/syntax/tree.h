@@ -19,6 +19,7 @@ enum class Language : std::uint8_t { python, javascript, typescript, tsx };
 std::optional<Language> language_of(std::string_view path);
 
 class Tree;
+struct Grammar;  // the numbers of its types and fields
 
 // A place in a tree; copying costs nothing. An absent node answers every question with emptiness.
 class Node {
@@ -108,6 +109,8 @@ class Tree {
 
  private:
   friend class Node;
+  // A node with a name that is no comment.
+  bool counts(std::uint32_t index) const { return nodes_[index].named && nodes_[index].symbol != comment_; }
   struct Flat {
     std::uint32_t begin, end;
     std::uint32_t parent, next;  // next: index after this node's last descendant
@@ -120,7 +123,8 @@ class Tree {
   std::string_view text_;
   std::string code_;         // text_ with comments and docstrings as blanks, so that words in them prove nothing
   std::vector<Flat> nodes_;  // pre-order; nodes_[0] is the root
-  std::vector<std::string_view> symbol_names_;  // by symbol
+  const Grammar* grammar_ = nullptr;
+  std::uint16_t comment_ = 0;  // its number
   std::vector<std::vector<std::uint32_t>> by_symbol_;
   std::vector<std::uint32_t> line_starts_;
   double error_share_ = 0;
