@@ -151,7 +151,8 @@ TEST(Judge, a_secret_with_a_built_in_default_is_found_in_every_spelling) {
   for (std::string_view line :
        {"S = os.getenv('JWT_SECRET')", "S = os.getenv('JWT_SECRET', '')", "S = os.getenv('LOG_LEVEL', 'info')",
         "S = os.getenv('JWT_ALGORITHM', 'HS256')", "S = config('ACCESS_TOKEN_EXPIRE_MINUTES', '30')",
-        "# os.getenv('JWT_SECRET', 'dev-secret')", "S = os.getenv('API_URL', 'http://localhost')"})
+        "S = os.getenv('REFRESH_TOKEN_EXPIRES_IN', '7d')", "# os.getenv('JWT_SECRET', 'dev-secret')",
+        "S = os.getenv('API_URL', 'http://localhost')"})
     EXPECT_THAT(scan(line), IsEmpty()) << line;
 }
 

@@ -127,7 +127,8 @@ NameClass name_class(std::string_view name) {
   // Names of errors and of kinds: InvalidSecretKey, TOKEN_TYPE_ACCESS, JWT_CATEGORY_SESSION_TOKEN.
   for (std::string_view word : {"INVALID_", "MISSING_", "NO_", "WRONG_", "EXPIRED_", "BAD_", "UNKNOWN_"})
     if (n.starts_with(word)) return NameClass::ordinary;
-  for (std::string_view word : {"_CATEGORY_", "_TYPE_", "_KIND_", "_ERROR_", "_EVENT_", "_HEADER_"})
+  for (std::string_view word : {"_EXPIRES_", "_EXPIRE_", "_EXPIRY_", "_EXPIRATION_", "_VALID_FOR_", "_CATEGORY_",
+                                "_TYPE_", "_KIND_", "_ERROR_", "_EVENT_", "_HEADER_"})
     if (has(n, word)) return NameClass::ordinary;
   if (n.ends_with("_URL") && !has(n, "DATABASE_URL") && !has(n, "REDIS_URL") && !has(n, "MONGO"))
     return NameClass::ordinary;

@@ -127,16 +127,21 @@ void read_django(File& file, PythonNotes& notes) {
           code, {"user_logged_in", "user_login_failed", "auditlog", "audit_log", "auditevent", "log_action(",
                  "historicalrecords", "logged in", "audit_event", "securityevent", "security_event", "record_event("}))
     notes.keeps_records = true;
-  if (icontains_any(code, {"validate_password", "usercreationform", "setpasswordform", "passwordchangeform",
-                           "dj_rest_auth", "djoser", "allauth"}))
+  // A function that is only called validate_password may check anything.
+  if (file.imports_from("password_validation") || contains(code, "password_validation.validate_password") ||
+      icontains_any(code,
+                    {"usercreationform", "setpasswordform", "passwordchangeform", "dj_rest_auth", "djoser", "allauth"}))
     notes.validates_passwords = true;
   if (notes.sets_password.line == 0 && !contains(file.path, "models") && !contains(file.path, "management/"))
     for (const Call& c : file.calls) {
       const std::string_view f = last(c.name);
+      if (f != "create_user" && f != "set_password" && f != "make_password") continue;
       const Node given = f == "create_user" ? c.keyword("password") : c.arg(0);
-      if ((f != "create_user" && f != "set_password" && f != "make_password") || !given || literal(given) ||
-          !icontains(given.code(), "password") || !function_around(c.node))
-        continue;
+      const bool named = given && !literal(given) && icontains(given.code(), "password");
+      // create_user(**validated_data): of a form that has a field for it
+      const bool among = f == "create_user" && !given && contains(c.node.child("arguments").code(), "**") &&
+                         icontains(c.node.above("class_definition").code(), "password");
+      if (!(named || among) || !function_around(c.node)) continue;
       notes.sets_password = place(file.path, c.line());
       notes.sets_password_shown = file.shown(c.node);
       break;

@@ -55,6 +55,19 @@ bool own_router(std::string_view name) {
                               parts[1] == "server" || parts[1] == "route" || parts[1] == "router()");
 }
 
+// (req, res, next) => { req.isWebhook = true; next(); }: a step on the way to the handler.
+bool passes_on(const File& file, Node handler) {
+  const auto parameters = handler.child("parameters").children();
+  if (parameters.size() < 3) return false;
+  const std::string next(parameters[2].text()), answer(parameters[1].text());
+  bool passes = false;
+  for (const Call* c : file.calls_in(handler)) {
+    if (c->name.starts_with(answer + ".")) return false;
+    passes = passes || (c->name == next && c->args.empty());
+  }
+  return passes;
+}
+
 std::string root_of(std::string_view name) { return std::string(name.substr(0, name.find_first_of(".("))); }
 
 }  // namespace
@@ -274,6 +287,7 @@ void read_express(File& file, ScriptNotes& notes) {
         r.about = std::move(ref.about);
       }
     }
+    if (handler && passes_on(file, handler)) continue;
     const std::string_view text = handler.code();
     if (handler) {
       if (asks_identity(text)) r.guarded = true;

@@ -164,7 +164,8 @@ void judge_sign_out(File& file, PythonNotes& notes) {
     if ((has_word(function_name(f), {"logout", "signout"}) &&
          (route_function(f) || contains(f.code(), "delete_cookie") || contains(f.parent().code(), "@api_view"))) ||
         (function_name(f) == "post" &&
-         has_word(f.above("class_definition").child("name").text(), {"logout", "signout"})))
+         has_word(f.above("class_definition").child("name").text(), {"logout", "signout"}) &&
+         !contains(f.above("class_definition").code(), "SessionAuthentication")))
       notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});
 }
 

@@ -93,6 +93,10 @@ TEST(Webhooks, AProvidersNewsIsProvedOverWhatWasSent) {
                              "  await Order.updateOne({ ref: stkCallback.CheckoutRequestID }, { isPaid: true });\n"
                              "  res.json({});\n});\n"),
                   "EX-018:app.js:3"));
+  // What only marks the request and hands it on is no handler.
+  EXPECT_FALSE(has(one(head + "app.post('/payments/webhook', express.raw({ type: '*/*' }), (req, res, next) => {\n"
+                              "  req.isWebhook = true;\n  next();\n});\n"),
+                   "EX-018"));
 }
 
 }  // namespace
