@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "audit/readers/edge_limits.h"
 #include "audit/readers/served_by_image.h"
 #include "base/text.h"
 
@@ -226,6 +227,16 @@ void note(const std::vector<NginxDirective>& list, const Source& source, Servers
   }
 }
 
+void note_limits(const std::vector<NginxDirective>& list, EdgeLimits& limits) {
+  for (const NginxDirective& d : list) {
+    const bool counts =
+        std::any_of(d.block.begin(), d.block.end(), [](const NginxDirective& i) { return i.name() == "limit_req"; });
+    if (d.name() == "location" && counts && d.words.size() > 1 && d.words.back() != "/")
+      limits.paths.push_back(d.words.back());
+    note_limits(d.block, limits);
+  }
+}
+
 // <meta http-equiv="Content-Security-Policy" …>
 bool policy_in_pages(const Project& project) {
   for (const Entry* e : project.named("index.html"))
@@ -236,13 +247,24 @@ bool policy_in_pages(const Project& project) {
 
 }  // namespace
 
+bool EdgeLimits::covers(std::string_view path) const {
+  return std::any_of(paths.begin(), paths.end(), [&](std::string_view p) {
+    if (p.starts_with("^")) p.remove_prefix(1);
+    const std::string_view head = p.substr(0, p.find_first_of("(.*$[\\"));
+    return !head.empty() && head != "/" && (path.starts_with(head) || head.ends_with(path));
+  });
+}
+
 std::vector<NginxDirective> parse_nginx(std::string_view text) { return Parser(text).block(0); }
 
 void NginxReader::read(const Source& source, Project& project, Sink& sink) {
   const bool image = source.entry().kind == Kind::dockerfile;
   const auto directives = parse_nginx(image ? nginx_within(source.text()) : std::string(source.text()));
   Judge(source, sink).block(directives, nullptr, false);
-  if (source.entry().role == Role::product) note(directives, source, project.notes<Servers>());
+  if (source.entry().role == Role::product) {
+    note(directives, source, project.notes<Servers>());
+    note_limits(directives, project.notes<EdgeLimits>());
+  }
 }
 
 void NginxCheck::look(const Project& project, Sink& sink) const {

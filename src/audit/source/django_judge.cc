@@ -30,10 +30,21 @@ bool says(const std::optional<std::vector<std::string>>& list, std::string_view 
   return list && std::any_of(list->begin(), list->end(), [&](const std::string& s) { return contains(s, part); });
 }
 
+// "100/minute", "2000/hour", "5000/day": more tries than a person who forgot a password needs.
+bool wide(std::string_view rate) {
+  const std::size_t slash = rate.find('/');
+  if (slash == std::string_view::npos) return false;
+  double n = 0;
+  for (const char c : rate.substr(0, slash)) n = text::is_digit(c) ? n * 10 + (c - '0') : n;
+  const char per = slash + 1 < rate.size() ? rate[slash + 1] : 'd';
+  return n / (per == 's' ? 1.0 / 60 : per == 'm' ? 1 : per == 'h' ? 60 : 1440) >= 15;
+}
+
 }  // namespace
 
 void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
-  bool default_open = true, default_guarded = false, throttled_by_default = false, limited_logins = false;
+  bool default_open = true, default_guarded = false, throttled_by_default = false, limited_logins = false,
+       wide_throttle = false;
   const proof::Location* authentication_at = nullptr;
   for (const SettingsFile& s : notes.settings) {
     if (const auto it = s.rest.find("DEFAULT_PERMISSION_CLASSES"); it != s.rest.end()) {
@@ -42,8 +53,11 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
                                                   [](const std::string& i) { return i.ends_with("AllowAny"); });
       default_guarded = !default_open;
     }
-    if (const auto it = s.rest.find("DEFAULT_THROTTLE_CLASSES"); it != s.rest.end() && !it->second.items.empty())
+    if (const auto it = s.rest.find("DEFAULT_THROTTLE_CLASSES"); it != s.rest.end() && !it->second.items.empty()) {
       throttled_by_default = true;
+      if (const auto rate = s.throttle_rates.find("anon"); rate != s.throttle_rates.end())
+        wide_throttle = wide(rate->second);
+    }
     for (const Setting& x : s.settings)
       for (const std::string& i : x.value.items)
         limited_logins = limited_logins || contains(i, "axes") || contains(i, "defender") || contains(i, "ratelimit");
@@ -91,23 +105,40 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     return included;
   };
 
+  // Stops: a hundred passwords a minute: the throttle of the whole API is made for pages.
+  bool weakly_limited = false;
+  const auto weakly = [&](const proof::Location& at, const std::string& shown) {
+    if (!wide_throttle || weakly_limited) return;
+    weakly_limited = true;
+    auto& f = sink.find("RL-001", at, shown);
+    f.title = "Sign-in has only the throttle of the whole API";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  };
   // Stops: trying passwords as fast as the server answers.
   for (const View& v : notes.views) {
     const bool door = has_word(v.name, {"login", "signin", "forgot", "otp"}) ||
                       (has_word(v.name, {"resend"}) && !webhook_door(v.name)) ||
                       has_word(v.name, {"register", "signup"}) ||
                       (has_word(v.name, {"password"}) && has_word(v.name, {"reset", "login", "forgot"}));
-    if ((!door && !v.takes_code) || v.throttled || notes.django_ratelimit || limited_logins ||
-        (v.api && throttled_by_default) || v.login_required)
+    if ((!door && !v.takes_code) || v.throttled || notes.django_ratelimit || limited_logins || v.login_required)
       continue;
     if (!v.writes && !v.api) continue;
+    if (v.api && throttled_by_default) {
+      if (has_word(v.name, {"login", "signin", "otp"})) weakly(v.at, v.shown);
+      continue;
+    }
     sink.find("RL-001", v.at, v.shown);
   }
   for (const Url& u : notes.urls)
     if ((contains(u.view, "LoginView") || contains(u.view, "TokenObtain") || contains(u.view, "obtain_auth_token") ||
          contains(u.view, "obtain_jwt_token")) &&
-        !notes.django_ratelimit && !limited_logins && !throttled_by_default)
-      sink.find("RL-001", u.at, u.shown);
+        !notes.django_ratelimit && !limited_logins) {
+      if (!throttled_by_default)
+        sink.find("RL-001", u.at, u.shown);
+      else
+        weakly(u.at, u.shown);
+    }
 
   proof::Finding* costly = nullptr;
   for (const View& v : notes.views) {

@@ -131,6 +131,9 @@ void read_settings(File& file, PythonNotes& notes) {
       for (const auto& [key, value] : members(right)) {
         out.rest[key] = evaluate(value, known);
         out.keys[key] = place(file.path, value.line());
+        if (key == "DEFAULT_THROTTLE_RATES")
+          for (const auto& [scope, rate] : members(value))
+            if (const auto said = literal(rate)) out.throttle_rates[scope] = *said;
       }
     }
     out.settings.push_back(std::move(s));

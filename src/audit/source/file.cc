@@ -126,10 +126,12 @@ bool secret_name(std::string_view identifier) {
 bool sign_in_door(std::string_view name) {
   const auto w = words(name);
   if (name.ends_with("/token") || name.ends_with("/access-token")) return true;
-  return any_word(w, {"login", "signin", "signup", "register", "registration", "otp", "password", "forgot",
-                      "authenticate", "passcode", "2fa", "mfa", "totp"}) ||
-         joined(w, "sign in") || joined(w, "sign up") || joined(w, "log in") || joined(w, "magic link") ||
-         joined(w, "auth token") || joined(w, "verify code") || joined(w, "verify email") ||
+  return any_word(w, {"login",     "signin",   "signup",       "register", "registration", "otp",
+                      "password",  "forgot",   "authenticate", "passcode", "2fa",          "mfa",
+                      "totp",      "logon",    "passwort",     "anmelden", "einloggen",    "registrieren",
+                      "registrar", "registro", "olvide",       "recuperar"}) ||
+         joined(w, "iniciar sesion") || joined(w, "sign in") || joined(w, "sign up") || joined(w, "log in") ||
+         joined(w, "magic link") || joined(w, "auth token") || joined(w, "verify code") || joined(w, "verify email") ||
          joined(w, "resend verification") || joined(w, "resend email") || joined(w, "resend code");
 }
 

@@ -10,24 +10,6 @@ using namespace syntax;
 
 namespace {
 
-// { origin: true } and kin, given to enableCors() or to NestFactory.create().
-void judge_cors_options(File& file, ScriptNotes& notes, Node at, Node options) {
-  options = unwrap(options);
-  if (options && options.is("false")) return;
-  if (options && !options.is("object") && !options.is("true")) return;
-  const Node origin = unwrap(member(options, "origin"));
-  const auto text = literal(origin);
-  const bool any =
-      !origin || origin.is("true") || (text && *text == "*") || (origin.is("array") && literal(origin.first()) == "*");
-  if (!any && origin.is("member_expression") && dotted(origin).starts_with("process.env.")) {
-    notes.unsure_origins.push_back({place(file.path, origin.line()), file.shown(origin)});
-    return;
-  }
-  if (!any) return;
-  auto& f = file.hit("EX-002", origin ? origin : at);
-  if (!member(options, "credentials").is("true")) f.severity = proof::Severity::medium;
-}
-
 void judge_keys(File& file) {
   for (const Node p : file.tree.all("pair")) {
     const std::string_view key = p.child("key").text();
@@ -56,6 +38,17 @@ void read_nest_app(File& file, ScriptNotes& notes) {
     if (icontains(file.code(), "app_guard")) notes.global_limit = true;
   }
   if (file.imports_from("@nestjs/jwt") || file.imports_from("@nestjs/passport")) judge_keys(file);
+  if (file.imports_from("@nestjs/websockets"))
+    for (const Call& c : file.calls) {
+      if (c.name != "WebSocketGateway") continue;
+      const Node cors = unwrap(member(unwrap(c.args.empty() ? Node() : c.args.back()), "cors"));
+      const Node origin = unwrap(member(cors, "origin"));
+      const bool list = origin.is("array") && literal(origin.first()) == "*";
+      if (!cors.is("true") && !origin.is("true") && literal(origin) != "*" && !list) continue;
+      auto& f = file.hit("EX-002", c.node);
+      f.title = "Sockets are opened to pages of any site";
+      f.severity = proof::Severity::medium;
+    }
   if (!file.imports_from("@nestjs/core")) return;
   for (const Call& c : file.calls) {
     if (c.name == "NestFactory.create") {

@@ -243,7 +243,7 @@ void read_web_handler(File& file, ScriptNotes& notes, const std::string& path, s
 void read_next(File& file, ScriptNotes& notes) {
   read_next_config(file, notes);
   read_next_middleware(file, notes);
-  if (file.imports_from("trpc") || contains(file.code(), "Procedure")) read_procedures(file);
+  if (file.imports_from("trpc") || contains(file.code(), "Procedure")) read_procedures(file, notes);
   const bool next = contains(file.code(), "next/") || app_route(file.path) || pages_route(file.path);
   if (next) notes.next_app = true;
   if (icontains(file.code(), "use server")) read_server_actions(file, notes);

@@ -17,7 +17,7 @@ void read_next_middleware(File& file, ScriptNotes& notes);
 void read_server_actions(File& file, ScriptNotes& notes);
 void read_next_page(File& file, ScriptNotes& notes);
 void judge_lost_filters(File& file, syntax::Node function);
-void read_procedures(File& file);                        // tRPC
+void read_procedures(File& file, ScriptNotes& notes);    // tRPC
 void judge_mails(File& file, syntax::Node handler);      // mails whose markup a visitor writes
 void read_auth_options(File& file, ScriptNotes& notes);  // NextAuth, Auth.js, better-auth
 

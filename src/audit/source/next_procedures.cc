@@ -20,12 +20,13 @@ bool uses_caller(std::string_view code) {
 
 }  // namespace
 
-void read_procedures(File& file) {
+void read_procedures(File& file, ScriptNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     if (f != "mutation" && f != "query") continue;
     const Node resolver = unwrap(c.arg(0));
     if (!is_function(resolver)) continue;
+    read_returned(file, notes, resolver);
     const bool open = icontains_any(c.name, {"publicprocedure", "baseprocedure"}),
                closed = icontains_any(c.name,
                                       {"protectedprocedure", "authedprocedure", "privateprocedure", "userprocedure"});

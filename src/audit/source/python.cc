@@ -109,7 +109,7 @@ class PythonCheck final : public Check {
     judge_settings(notes, project, sink);
     judge_django(notes, project, sink);
     judge_writable(notes, sink);
-    judge_python_routes(notes, sink);
+    judge_python_routes(project, notes, sink);
     judge_flask(notes, sink);
     judge_python_start(notes, project, sink);
     judge_python_signup(notes, sink);

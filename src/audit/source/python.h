@@ -57,7 +57,7 @@ void judge_python_start(const PythonNotes& notes, const Project& project, Sink& 
 void judge_python_signup(const PythonNotes& notes, Sink& sink);
 void judge_python_uploads(const PythonNotes& notes, Sink& sink);
 void judge_python_writes(const PythonNotes& notes, Sink& sink);
-void judge_python_routes(const PythonNotes& notes, Sink& sink);
+void judge_python_routes(const Project& project, const PythonNotes& notes, Sink& sink);
 void judge_python_tenants(const Project& project, Sink& sink);
 void judge_python_proofs(const Project& project, Sink& sink);
 void judge_python_ranks(const Project& project, Sink& sink);

@@ -30,8 +30,9 @@ struct SettingsFile {
   enum class Profile : unsigned char { common, production, development };
   Profile profile = Profile::common;
   std::vector<Setting> settings;
-  std::map<std::string, proof::Location> keys;  // keys of REST_FRAMEWORK and their places
-  std::map<std::string, Value> rest;            // REST_FRAMEWORK's values
+  std::map<std::string, proof::Location> keys;        // keys of REST_FRAMEWORK and their places
+  std::map<std::string, Value> rest;                  // REST_FRAMEWORK's values
+  std::map<std::string, std::string> throttle_rates;  // "anon" -> "100/minute"
 };
 
 struct CookieAuthenticator {
@@ -298,6 +299,7 @@ struct PythonNotes {
   bool hashing_setter = false;  // a model hashes what it is given
   bool holds_people = false;    // some model or body speaks of persons
   bool global_limit = false;    // a limiter over everything
+  bool default_limit = false;   // … by its own defaults
   bool spends = false;          // some provider bills each call: language models, pictures
   proof::Location open_metrics;
   std::string metrics_shown;

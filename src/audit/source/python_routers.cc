@@ -213,7 +213,8 @@ void read_routers(File& file, PythonNotes& notes) {
       if (has_word(name, {"auth", "authentication", "jwt", "clerk"})) notes.global_guard = true;
       if (icontains_any(name, {"ratelimit", "slowapi", "throttl", "limiter"})) notes.global_limit = true;
     } else if (f == "Limiter" || f == "SlowAPIMiddleware") {
-      if (c.keyword("default_limits") || c.keyword("application_limits")) notes.global_limit = true;
+      if (c.keyword("default_limits") || c.keyword("application_limits"))
+        notes.global_limit = notes.default_limit = true;
     } else if (c.name == "app.run" || f == "run") {
       if (const Node d = c.keyword("debug"); d.is("true")) file.hit("FA-007", d);
     }

@@ -294,7 +294,7 @@ void read_python_routes(File& file, PythonNotes& notes) {
     read_models(file, notes);
   for (const Call& c : file.calls)
     if (last(c.name) == "Limiter" && (c.keyword("default_limits") || c.keyword("application_limits")))
-      notes.global_limit = true;
+      notes.global_limit = notes.default_limit = true;
   judge_panels(file);
   for (const Call& c : file.calls) {
     const bool exposed = last(c.name) == "expose" && icontains(c.node.code(), "instrumentator");

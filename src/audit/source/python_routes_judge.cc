@@ -1,6 +1,7 @@
 // Absence among routes of FastAPI and Flask: what stands open beside what is locked, what has no limit.
 #include <algorithm>
 
+#include "audit/readers/edge_limits.h"
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_owners.h"
@@ -117,7 +118,7 @@ class Mounts {
 
 }  // namespace
 
-void judge_python_routes(const PythonNotes& notes, Sink& sink) {
+void judge_python_routes(const Project& project, const PythonNotes& notes, Sink& sink) {
   judge_models(notes, sink);
   judge_layers(notes, sink);
   std::vector<PythonRoute> routes = notes.routes;
@@ -186,6 +187,7 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
   for (const PythonRouter& r : notes.routers) any_guard = any_guard || r.guarded;
   for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   proof::Finding* costly = nullptr;
+  bool weakly_limited = false;
   proof::Finding* spending = nullptr;
   for (const PythonRoute& r : routes) {
     const std::string path = full_path(r);
@@ -235,7 +237,18 @@ void judge_python_routes(const PythonNotes& notes, Sink& sink) {
         sink.find("AZ-008", r.at, r.shown).title = "Everybody who has an account does what administrators should";
     }
     const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
-    if (door && !r.limited && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {
+    const bool edge = project.notes<EdgeLimits>().covers(path) || project.notes<EdgeLimits>().covers(r.path);
+    // Stops: two hundred passwords a minute: the limit of all routes is made for pages.
+    if (door && !r.limited && notes.default_limit && !notes.weak_limit && !weakly_limited && !edge &&
+        (has_word(r.path + " " + r.function, {"login", "signin", "authenticate", "otp", "2fa", "logon"}) ||
+         r.path.ends_with("/token"))) {
+      weakly_limited = true;
+      auto& f = sink.find("RL-001", r.at, r.shown);
+      f.title = "Sign-in has only the limit of all routes";
+      f.severity = proof::Severity::medium;
+      f.confidence = proof::Confidence::medium;
+    }
+    if (door && !r.limited && !edge && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {
       std::string written = r.path;  // "/sign-in" is the door that "/signin" is
       std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
       const bool signed_in_only =

@@ -27,6 +27,8 @@ void read_paid(File& file, ScriptNotes& notes);
 void judge_paid(const ScriptNotes& notes, Sink& sink);
 void read_script_hazards(File& file, ScriptNotes& notes);  // injection, execution
 void judge_origins(File& file);
+// { origin: true } and kin, given to cors(), enableCors() or NestFactory.create(); says whether it spoke.
+bool judge_cors_options(File& file, ScriptNotes& notes, syntax::Node at, syntax::Node options);
 void read_callers(File& file, ScriptNotes& notes);  // cross-origin rules, addresses and identities in headers
 void read_claims(File& file);  // who did it, how much was used, which model answers: as the request says
 void read_browser_quotas(File& file);

@@ -78,6 +78,15 @@ bool populates_person(const Schema& schema, std::string_view code) {
   return false;
 }
 
+// The names under which what a record points to is asked for: "userId" and "user".
+std::set<std::string> joins_of(const Record& r) {
+  std::set<std::string> out = r.owners;
+  for (const std::string& o : r.owners)
+    for (const std::string_view tail : {"Id", "_id", "ID"})
+      if (o.ends_with(tail) && o.size() > tail.size()) out.insert(o.substr(0, o.size() - tail.size()));
+  return out;
+}
+
 // res.json(user) where `user` is the row as the database has it.
 void judge_whole_rows(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
@@ -131,7 +140,7 @@ void judge_whole_rows(File& file, ScriptNotes& notes) {
             for (const std::string& up : r->belongs) {
               const Record* who = schema.of(up);
               if (who == nullptr || !who->person || who->hides || !secret_column(*who)) continue;
-              for (const std::string& column : r->owners) {
+              for (const std::string& column : joins_of(*r)) {
                 const std::string_view code = t.whole.code();
                 if (!contains(code, "populate('" + column + "')") && !contains(code, "populate(\"" + column + "\")") &&
                     !contains(code, column + ": true"))
@@ -144,6 +153,50 @@ void judge_whole_rows(File& file, ScriptNotes& notes) {
           }
         }
       }
+  }
+}
+
+// The thing that answers go into, as parameters and arguments are called.
+bool answer_name(std::string_view name) {
+  return name == "res" || name == "response" || name == "reply" || name == "ctx" || name == "context";
+}
+
+// ok(res, data), sendToken(user, 200, res), ApiResponse.success(res, "…", user): a function of the project's own that
+// answers with what it is handed.
+void read_answerers(const File& file, ScriptNotes& notes) {
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      const auto parameters = parameters_of(f);
+      if (parameters.size() < 2 || parameters.size() > 8 || request_name(parameters.front().text())) continue;
+      if (std::none_of(parameters.begin(), parameters.end(), [](Node p) { return answer_name(p.text()); })) continue;
+      const std::string name = function_name(f);
+      if (name.empty()) continue;
+      for (const Said& answer : answers_in(file, body(f)))
+        for (const Node a : answer.values()) {
+          std::vector<Node> leaves{unwrap(a)};
+          for (const auto& [key, value] : members(unwrap(a))) leaves.push_back(unwrap(value));
+          for (const Node leaf : leaves)
+            for (std::size_t i = 0; i < parameters.size(); ++i)
+              if (leaf.any_of("identifier", "shorthand_property_identifier") && leaf.text() == parameters[i].text() &&
+                  !answer_name(leaf.text()))
+                notes.answerers.emplace(name, i);
+        }
+    }
+}
+
+void read_handed_answers(const File& file, ScriptNotes& notes) {
+  for (const Call& c : file.calls) {
+    if (c.args.size() < 2 || c.args.size() > 8 || answers(c)) continue;
+    if (std::none_of(c.args.begin(), c.args.end(), [](Node a) { return a.is("identifier") && answer_name(a.text()); }))
+      continue;
+    const Node function = function_around(c.node);
+    if (!function) continue;
+    for (std::size_t i = 0; i < c.args.size(); ++i) {
+      if (answer_name(c.args[i].text()) || literal(c.args[i])) continue;
+      for (Give& g : gives_of(file, function, c.args[i]))
+        notes.handed_answers.push_back(
+            {std::string(last(c.name)), i, {std::move(g), {place(file.path, c.line()), file.shown(c.node)}}});
+    }
   }
 }
 
@@ -172,7 +225,7 @@ void judge_returned_rows(File& file) {
     std::string flat;
     for (const char c : t.whole.code())
       if (c != ' ' && c != '\n' && c != '"' && c != '\'') flat += c;
-    for (const std::string& column : r->owners) {
+    for (const std::string& column : joins_of(*r)) {
       const bool whole =
           contains(flat, "populate(" + column + ")") || contains(flat, "populate({path:" + column + "})");
       const bool joined = contains(flat, column + ":true") && contains(flat, "include:");
@@ -205,6 +258,17 @@ void judge_given_rows(const Flows& flows, const Schema& schema, const ScriptNote
     auto& f = sink.find("FA-005", a.at.at, a.at.shown);
     f.locations.push_back(row->at.at);
     f.evidence.push_back(row->at.shown);
+    if (row->mild) f.severity = proof::Severity::medium;
+  }
+  for (const auto& [name, slot, a] : notes.handed_answers) {
+    if (!notes.answerers.contains({name, slot})) continue;
+    const Give* row = person_given(flows, schema, a.give);
+    if (row == nullptr || !told.emplace(a.at.at.path, a.at.at.line).second) continue;
+    auto& f = sink.find("FA-005", a.at.at, a.at.shown);
+    if (row->at.at.path != a.at.at.path || row->at.at.line != a.at.at.line) {
+      f.locations.push_back(row->at.at);
+      f.evidence.push_back(row->at.shown);
+    }
     if (row->mild) f.severity = proof::Severity::medium;
   }
   for (const auto& [name, at] : notes.attached_answers)
@@ -240,6 +304,10 @@ void read_koa_bodies(File& file, ScriptNotes& notes) {
 void read_answers(File& file, ScriptNotes& notes) {
   read_koa_bodies(file, notes);
   read_attached_rows(file, notes);
+  if (!client_file(file)) {
+    read_answerers(file, notes);
+    read_handed_answers(file, notes);
+  }
   judge_whole_rows(file, notes);
   judge_returned_rows(file);
   judge_answers(file);

@@ -1,6 +1,7 @@
 // Who may call and who says so: cross-origin rules, addresses and identities that come in headers.
 #include <algorithm>
 
+#include "audit/source/origins.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -25,53 +26,91 @@ bool all_origins_function(Node f) {
          !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
 }
 
+// Stops: https://evil-example.com, for which /example\.com/ has a match, and what anybody publishes at
+// /\.vercel\.app$/.
+bool half_a_pattern(Node n) {
+  if (!n.is("regex")) return false;
+  const std::string_view said = n.child("pattern").text();
+  if (icontains_any(said, {"localhost", "127"})) return false;
+  if (lets_anybody_publish(said)) return true;
+  return !said.starts_with("^") && !said.starts_with("\\.") && contains(said, "\\.");
+}
+
+// origin(origin, cb) { if (…) return cb(null, true); console.warn(origin); cb(null, true); }: every way lets in.
+bool lets_everybody_in(const File& file, Node f) {
+  const auto given = parameters_of(f);
+  if (given.size() < 2) return false;
+  int yes = 0;
+  for (const Call* c : file.calls_in(body(f))) {
+    if (c->name != given[1].text()) continue;
+    const Node answer = unwrap(c->arg(1));
+    if (!(answer.is("true") || (answer && answer.text() == given[0].text()))) return false;
+    ++yes;
+  }
+  return yes > 1;
+}
+
+}  // namespace
+
+bool judge_cors_options(File& file, ScriptNotes& notes, Node at, Node options) {
+  options = unwrap(value_of(file, unwrap(options)));
+  if (options && options.is("false")) return false;
+  if (options && !options.is("object") && !options.is("true")) return false;
+  const Node origin = unwrap(value_of(file, unwrap(member(options, "origin"))));
+  const Node credentials = member(options, "credentials");
+  bool any = !options || !origin, half = false;
+  if (origin) {
+    const auto text = literal(origin);
+    any = (text && *text == "*") || origin.is("true") ||
+          (is_function(origin) && (all_origins_function(origin) || lets_everybody_in(file, origin)));
+    if (origin.is("binary_expression") && (origin.has_token("||") || origin.has_token("??"))) {
+      const Node right = unwrap(origin.child("right"));
+      const auto fallback = literal(right);
+      any = any || (fallback && *fallback == "*") || right.is("true");
+    }
+    if (origin.is("ternary_expression")) {
+      const bool production_open =
+          literal(origin.child("alternative")) == "*" || origin.child("alternative").is("true") ||
+          literal(origin.child("consequence")) == "*" || origin.child("consequence").is("true");
+      any = any || production_open;
+    }
+    if (origin.is("array"))
+      for (const Node x : origin.children()) {
+        any = any || literal(x) == "*";
+        half = half || half_a_pattern(x);
+      }
+    if (origin.is("regex") && icontains_any(origin.text(), {"/.*/", "/./", "/^.*$/"})) any = true;
+    half = half || half_a_pattern(origin);
+  }
+  // An origin of undefined is every origin.
+  if (!any && origin.is("member_expression") && dotted(origin).starts_with("process.env.")) {
+    notes.unsure_origins.push_back({place(file.path, origin.line()), file.shown(origin)});
+    return false;
+  }
+  if (!any && !half) {
+    if (origin)
+      file.sink.positive("CORS is limited to configured origins (" + std::string(file.path) + ":" +
+                         std::to_string(at.line()) + ").");
+    return false;
+  }
+  auto& f = file.hit("EX-002", origin ? origin : at);
+  if (credentials) also(f, file, credentials);
+  if (!credentials || !credentials.is("true") || half) f.severity = proof::Severity::medium;
+  if (half) f.title = "Foreign origins pass, because only a part of the origin is compared";
+  return true;
+}
+
+namespace {
+
 void judge_cors(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
+  bool used = false;
   for (const Call& c : file.calls) {
     const bool cors = c.name == "cors" || c.name == "fastifyCors" ||
                       (last(c.name) == "register" && contains(dotted(c.arg(0)), "cors"));
     if (cors && (file.imports_from("cors") || contains(file.code(), "cors"))) {
-      Node options = last(c.name) == "register" ? c.arg(1) : c.arg(0);
-      if (options.is("identifier"))
-        for (const Node d : file.tree.all("variable_declarator"))
-          if (d.child("name").text() == options.text()) options = d.child("value");
-      options = unwrap(options);
-      if (options && !options.is("object")) continue;
-      const Node origin = unwrap(member(options, "origin"));
-      const Node credentials = member(options, "credentials");
-      bool any = !options || !origin;
-      if (origin) {
-        const auto text = literal(origin);
-        any = (text && *text == "*") || origin.is("true") || (is_function(origin) && all_origins_function(origin));
-        if (origin.is("binary_expression") && (origin.has_token("||") || origin.has_token("??"))) {
-          const Node right = unwrap(origin.child("right"));
-          const auto fallback = literal(right);
-          any = any || (fallback && *fallback == "*") || right.is("true");
-        }
-        if (origin.is("ternary_expression")) {
-          const bool production_open =
-              literal(origin.child("alternative")) == "*" || origin.child("alternative").is("true") ||
-              literal(origin.child("consequence")) == "*" || origin.child("consequence").is("true");
-          any = any || production_open;
-        }
-        if (origin.is("array"))
-          for (const Node x : origin.children()) any = any || literal(x) == "*";
-        if (origin.is("regex") && icontains_any(origin.text(), {"/.*/", "/./", "/^.*$/"})) any = true;
-      }
-      // An origin of undefined is every origin.
-      if (!any && origin.is("member_expression") && dotted(origin).starts_with("process.env.")) {
-        notes.unsure_origins.push_back({place(file.path, origin.line()), file.shown(origin)});
-        continue;
-      }
-      if (!any) {
-        if (origin)
-          file.sink.positive("CORS is limited to configured origins (" + std::string(file.path) + ":" +
-                             std::to_string(c.line()) + ").");
-        continue;
-      }
-      auto& f = file.hit("EX-002", origin ? origin : c.node);
-      if (credentials) also(f, file, credentials);
-      if (!credentials || !credentials.is("true")) f.severity = proof::Severity::medium;
+      used = true;
+      judge_cors_options(file, notes, c.node, last(c.name) == "register" ? c.arg(1) : c.arg(0));
     }
     const std::string_view f = last(c.name);
     if ((f == "setHeader" || f == "header" || f == "set" || f == "append") && literal(c.arg(0)) &&
@@ -89,6 +128,12 @@ void judge_cors(File& file, ScriptNotes& notes) {
       }
     }
   }
+  // export const corsOptions = { origin: … }, for another file
+  if (!used && icontains(file.code(), "cors"))
+    for (const Node d : file.tree.all("variable_declarator"))
+      if (has_word(d.child("name").text(), {"cors"}) && !function_around(d) &&
+          member(unwrap(d.child("value")), "origin"))
+        judge_cors_options(file, notes, d, d.child("value"));
   for (const Node p : file.tree.all("pair")) {
     const auto key = literal(p.child("key"));
     const bool header = key && text::iequals(*key, "access-control-allow-origin") && literal(p.child("value")) == "*";

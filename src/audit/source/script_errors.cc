@@ -82,28 +82,95 @@ bool leaks(Node args, const std::string& e, const std::vector<Node>& skipped) {
   return false;
 }
 
-// Where what a method returns is the answer: catch (e) { return e; }, throw new HttpException(e.message, 500)
+// Made for the one who asked, whatever was caught: HttpException, TRPCError, HTTPException, createError(500, …)
+bool answered_exception(std::string_view name) {
+  const std::string_view made = name.starts_with("new ") ? name.substr(4) : name;
+  return made.ends_with("Exception") || made == "TRPCError" || made == "HTTPError" || made == "GraphQLError";
+}
+
+// Where what a function returns or throws is the answer: a controller or a service of NestJS, a procedure of tRPC, an
+// action that pages call: catch (e) { return { error: e.message }; }, throw new HttpException(e.message, 500)
 void judge_handed_back(File& file) {
-  if (!contains(file.code(), "@Controller(") || !file.imports_from("@nestjs/common")) return;
+  const bool nest = file.imports_from("@nestjs/common"), trpc = file.imports_from("@trpc/server");
+  const bool action = begins_with_directive(file, "use server");
+  if (!nest && !trpc && !action && !file.imports_from("graphql") && !file.imports_from("hono")) return;
+  if (icontains_any(file.path, {"processor", "consumer", "cron", "job", "worker", "gateway.client"})) return;
+  const bool returned = action || (nest && icontains_any(file.path, {"controller", "service", "resolver"}));
+  int told = 0;
   for (const Node c : file.tree.all("catch_clause")) {
     const std::string e(c.child("parameter").text());
-    if (e.empty()) continue;
-    for (const Node s : c.all("return_statement")) {
-      const Node said = unwrap(s.first());
-      if (!(said.text() == e || (said && leaks(said, e, switched(said)))) || development_only(s, c)) continue;
-      file.hit("EX-010", s);
-      return;
-    }
+    if (e.empty() || told == 3) continue;
+    std::set<std::string> aliases{e};  // const message = e instanceof Error ? e.message : "…"
+    for (const Node d : c.all("variable_declarator"))
+      if (d.child("name").is("identifier") &&
+          (contains(d.child("value").code(), e + ".message") ||
+           contains(d.child("value").code(), "String(" + e + ")")) &&
+          !icontains_any(d.child("value").code(), {"node_env", "isdev", "production", "development"}))
+        aliases.insert(std::string(d.child("name").text()));
+    const auto leaking = [&](Node said) {
+      return std::any_of(aliases.begin(), aliases.end(),
+                         [&](const std::string& a) { return leaks(said, a, switched(said)); });
+    };
+    bool found = false;
+    if (returned)
+      for (const Node s : c.all("return_statement")) {
+        const Node said = unwrap(s.first());
+        if (found || !said || development_only(s, c) || function_around(s) != function_around(c)) continue;
+        const bool whole = nest && aliases.contains(std::string(said.text()));
+        if (!whole && !(said.is("object") && leaking(said))) continue;
+        auto& f = file.hit("EX-010", s);
+        if (action) f.severity = proof::Severity::low;
+        found = true;
+      }
     for (const Node n : c.all("new_expression")) {
       const auto made = as_call(n);
-      if (!made || !made->name.ends_with("Exception") || !n.above("throw_statement") ||
-          icontains_any(made->name, {"badrequest", "unauthorized", "forbidden", "notfound", "conflict"}))
+      if (found || !made || !answered_exception(made->name) || !n.above("throw_statement") ||
+          icontains_any(made->name, {"unauthorized", "forbidden", "notfound"}))
         continue;
-      if (!leaks(n.child("arguments"), e, {}) || development_only(n, c)) continue;
-      file.hit("EX-010", n);
-      return;
+      if (!leaking(n.child("arguments")) || development_only(n, c)) continue;
+      auto& f = file.hit("EX-010", n);
+      if (icontains_any(made->name, {"badrequest", "conflict"})) f.severity = proof::Severity::low;
+      found = true;
     }
+    told += found ? 1 : 0;
   }
+}
+
+// catch(exception, host) of a filter for everything, handleApiError(e), sendError(res, err)
+std::vector<std::pair<Node, std::string>> error_answerers(const File& file) {
+  std::vector<std::pair<Node, std::string>> out;
+  for (const char* type : {"arrow_function", "function_expression", "function_declaration", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      const std::string name = function_name(f);
+      const bool filter = f.is("method_definition") && name == "catch" && contains(file.code(), "ExceptionFilter");
+      const bool helper = has_word(name, {"error", "errors", "exception", "failure"}) &&
+                          has_word(name, {"handle", "response", "api", "respond", "send", "server", "to", "return",
+                                          "json", "reply", "handler", "on", "internal"});
+      if (!filter && !helper) continue;
+      if (filter) {  // @Catch(HttpException) is shown what the program itself threw
+        const std::string_view above = f.above("class_declaration").parent().code();
+        const std::size_t at = above.find("@Catch(");
+        if (at != std::string_view::npos && !above.substr(at + 7).starts_with(")") &&
+            !above.substr(at + 7).starts_with("Error)"))
+          continue;
+      }
+      for (Node p : f.child("parameters").children()) {
+        const std::string_view kind = p.child("type").text();
+        if (p.any_of("required_parameter", "optional_parameter")) p = p.child("pattern");
+        if (!p.is("identifier") || icontains(kind, "string") || icontains(kind, "httpexception")) continue;
+        const std::string n(p.text());
+        if (n != "e" && n != "ex" && !icontains_any(n, {"err", "exception", "cause"})) continue;
+        const std::string_view code = body(f).code();
+        for (const std::string& part : {n + ".message", n + "?.message", n + ".stack", "String(" + n + ")",
+                                        n + ".toString()", n + " as Error).message", n + " as any).message"})
+          if (contains(code, part)) {
+            out.emplace_back(f, n);
+            break;
+          }
+        break;
+      }
+    }
+  return out;
 }
 
 }  // namespace
@@ -155,6 +222,7 @@ void read_error_texts(File& file) {
     }
   };
   judge_handed_back(file);
+  for (const auto& [f, e] : error_answerers(file)) judge(f, e, true);
   for (const Node c : file.tree.all("catch_clause")) {
     const Node p = c.child("parameter");
     // What Fastify itself says to a token that does not verify.

@@ -76,6 +76,13 @@ struct ScriptAnswer {
   Spot at;
 };
 
+// ok(res, user): what is handed to a function that may answer with it.
+struct ScriptHandedAnswer {
+  std::string function;
+  std::size_t slot = 0;
+  ScriptAnswer answer;
+};
+
 // A helper opens a page of the payment provider with what it is handed: an address to come back to, or a price.
 struct PaymentWish {
   std::string function, slot;
@@ -86,6 +93,8 @@ struct PaymentWish {
 struct ScriptNotes {
   std::set<std::string> unverified_functions;  // Supabase asks these for no token (verify_jwt = false)
   std::vector<ScriptAnswer> answers;
+  std::set<std::pair<std::string, std::size_t>> answerers;  // functions that answer with what this slot is handed
+  std::vector<ScriptHandedAnswer> handed_answers;
   std::vector<ScriptSigning> signings;
   std::vector<std::pair<bool, Spot>> sockets;  // doors of sockets; whether the client says who it is
   bool socket_guard = false;
@@ -116,7 +125,7 @@ struct ScriptNotes {
   std::set<std::string> own_headers;                           // … and written by the program itself
   std::vector<Spot> next_configs;
   bool edge_origins = false;  // edge functions answer every origin: said already
-  bool sanitized = false;  // operators are taken out of everything that is sent
+  bool sanitized = false;     // operators are taken out of everything that is sent
   bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code

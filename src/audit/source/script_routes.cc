@@ -1,6 +1,7 @@
 // Absence among routes: what stands open beside what is locked, what has no limit, what nobody set.
 #include <algorithm>
 
+#include "audit/readers/edge_limits.h"
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
@@ -114,6 +115,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (x.flow != nullptr && limits_deeply(flows, *x.flow)) x.limited = true;
     if (r.framework == "nest" && notes.nest_guard) x.guarded = true;
     if (r.framework == "next" && notes.middleware_limits) x.limited = true;
+    if (project.notes<EdgeLimits>().covers(x.path)) x.limited = true;
     all.push_back(std::move(x));
   }
   const bool any_guard = std::any_of(all.begin(), all.end(),
@@ -233,7 +235,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
     // Stops: a hundred passwords in a quarter of an hour, and no end to it: the limit of all routes is made for pages.
     if (door && notes.global_limit && !r.limited && !notes.limited_files.contains(route.file) && !weakly_limited &&
-        route.framework == "express" && has_word(r.path + " " + route.handler, {"login", "signin", "authenticate"})) {
+        route.framework != "action" && route.framework != "page" &&
+        (has_word(r.path + " " + route.handler,
+                  {"login", "signin", "authenticate", "otp", "2fa", "logon", "einloggen", "anmelden"}) ||
+         icontains_any(r.path, {"sign-in", "log-in"}))) {
       weakly_limited = true;
       auto& f = sink.find("EX-004", route.at, route.shown);
       f.title = "Sign-in has only the limit of all routes";

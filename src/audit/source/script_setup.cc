@@ -106,7 +106,7 @@ void judge_parts_of_origins(File& file) {
   if (client_file(file) || !icontains_any(file.code(), {"cors", "access-control-allow-origin"})) return;
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
-    if (f != "startsWith" && f != "endsWith" && f != "includes") continue;
+    if (f != "startsWith" && f != "endsWith" && f != "includes" && f != "indexOf") continue;
     const Node object = unwrap(c.node.child("function").child("object"));
     if (!object.is("identifier") || !has_word(object.text(), {"origin"})) continue;  // not allowedOrigins.includes(…)
     const auto text = literal(c.arg(0));

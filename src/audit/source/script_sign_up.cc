@@ -14,7 +14,9 @@ using namespace syntax;
 
 // Stops: a list of addresses that is put through the sign-up, to learn who is a customer.
 void read_sign_up(File& file) {
-  if (client_file(file) || !icontains_any(file.code(), {"exist", "already", "in use", "taken"})) return;
+  if (client_file(file) || read_enumeration(file) ||
+      !icontains_any(file.code(), {"exist", "already", "in use", "taken"}))
+    return;
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
       const std::string name = door_name(file, f);

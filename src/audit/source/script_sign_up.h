@@ -5,6 +5,8 @@
 
 namespace gatehouse::audit::source {
 
+// Doors that tell who has an account; true when one was found.
+bool read_enumeration(File& file);
 void read_sign_up(File& file);
 void read_health(File& file);
 

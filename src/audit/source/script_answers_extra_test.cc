@@ -1,0 +1,67 @@
+// Answers that leave through helpers, and errors that leave with them.
+#include <gtest/gtest.h>
+
+#include "audit/source/fixture.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+using fixture::found;
+using fixture::has;
+
+TEST(AnswerHelpers, AnswerWithTheRowTheyAreHanded) {
+  const auto project = [](const std::string& columns) {
+    return found({{"models/user.js",
+                   "const s = new mongoose.Schema({ name: String, password: String });\n"
+                   "module.exports = mongoose.model('User', s);\n"},
+                  {"lib/ok.js", "exports.fine = (res, data) => res.status(200).json({ good: true, data });\n"},
+                  {"api/me.js",
+                   "const User = require('../models/user');\nexports.me = async (req, res) => {\n"
+                   "  const user = await User.findById(req.user.id)" +
+                       columns + ";\n  return fine(res, user);\n};\n"}});
+  };
+  EXPECT_TRUE(has(project(""), "FA-005:api/me.js:4"));
+  EXPECT_FALSE(has(project(".select('name')"), "FA-005"));
+}
+
+TEST(ErrorTexts, LeaveThroughFiltersHelpersActionsAndExceptions) {
+  const auto nest = [](const std::string& caught) {
+    return found({{"bill.service.ts",
+                   "import { HttpException } from '@nestjs/common';\nexport class Bills {\n  async "
+                   "pay() {\n    try {\n      return await go();\n    } catch (e) {\n      " +
+                       caught + "\n    }\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(has(nest("throw new HttpException(e.message, 500);"), "EX-010:bill.service.ts:7"));
+  EXPECT_FALSE(has(nest("throw new HttpException('It did not work', 500);"), "EX-010"));
+  const auto filter = [](const std::string& kinds) {
+    return found({{"all.filter.ts", "import { Catch } from '@nestjs/common';\n@Catch(" + kinds +
+                                        ")\nexport class All implements ExceptionFilter {\n  catch(exception: any, "
+                                        "host: any) {\n    const response = host.switchToHttp().getResponse();\n    "
+                                        "response.status(500).json({ message: exception.message });\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(has(filter(""), "EX-010"));
+  EXPECT_FALSE(has(filter("HttpException"), "EX-010"));
+  const auto action = [](const std::string& said) {
+    return found({{"save.ts",
+                   "'use server';\nexport async function save(form: FormData) {\n  try {\n    await "
+                   "store(form);\n  } catch (e) {\n    return { error: " +
+                       said + " };\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(has(action("e.message"), "EX-010:save.ts:6"));
+  EXPECT_FALSE(has(action("'It was not kept'"), "EX-010"));
+}
+
+TEST(Origins, InEveryWayThatLetsThemIn) {
+  const auto cors = [](const std::string& origin) {
+    return found({{"package.json", R"({"dependencies":{"express":"4","cors":"2"}})"},
+                  {"app.js", "const cors = require('cors');\nconst app = express();\napp.use(cors({ origin: " + origin +
+                                 ", credentials: true }));\n"}});
+  };
+  EXPECT_TRUE(has(cors("/hives\\.example/"), "EX-002:app.js:3"));
+  EXPECT_FALSE(has(cors("/^https:\\/\\/hives\\.example$/"), "EX-002"));
+  EXPECT_TRUE(has(cors("(o, cb) => { if (mine.includes(o)) return cb(null, true); cb(null, true); }"), "EX-002"));
+  EXPECT_FALSE(has(cors("(o, cb) => { if (mine.includes(o)) return cb(null, true); cb(new Error('no')); }"), "EX-002"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
