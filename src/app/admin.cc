@@ -4,6 +4,7 @@
 
 #include "app/admin_guard.h"
 #include "gate/revocations_api.h"
+#include "net/http/listener.h"
 #include "services/webhooks/inbox_api.h"
 
 namespace gatehouse::app {
@@ -103,6 +104,7 @@ Result<std::unique_ptr<Admin>> Admin::open(Setup setup, const conf::ListenUrl& u
   std::unique_ptr<Admin> a(new Admin);
   const Clock& clock = setup.wire.setup().clock;
   a->listening_ = url;
+  if (auto free = http::nobody_listens(url); !free) return fail(std::move(free.error()));
   auto fd = http::open_listener(url);
   if (!fd) return fail(std::move(fd.error()));
   if (url.scheme != "unix") {

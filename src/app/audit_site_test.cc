@@ -89,6 +89,14 @@ TEST_F(AuditSite, what_the_second_probe_still_sees_is_open_and_the_report_can_ta
   EXPECT_EQ(doc->find("findings")->array().at(0).string_at("id").value_or(""), "CORS-001");
 }
 
+TEST_F(AuditSite, a_site_that_goes_away_half_way_through_is_incomplete_and_never_clean) {
+  int left = 6;
+  LittleSite leaving([&](const std::string& head) { return left-- > 0 ? answer(head, true) : std::string(); });
+  EXPECT_EQ(run({"audit", "--url", leaving.url(), "--fail-on", "never", "--format", "json"}), kIncomplete);
+  EXPECT_NE(out.str().find("\"complete\": false"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find("stopped answering; not asked any more: "), std::string::npos) << out.str();
+}
+
 TEST_F(AuditSite, what_is_closed_already_needs_no_line) {
   EXPECT_EQ(run({"audit", "--close", "CORS-001", "--prove", "--url", mended.url()}), kOk);
   EXPECT_NE(out.str().find("already"), std::string::npos);

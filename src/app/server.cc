@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "net/http/listener.h"
 #include "net/resolver.h"
 
 namespace gatehouse::app {
@@ -83,6 +84,8 @@ Result<std::unique_ptr<Server>> Server::open(Wire& wire, const gate::GateConfig&
   }
 
   s->listening_ = config.listen;
+  for (const auto& url : s->listening_)
+    if (auto free = http::nobody_listens(url); !free) return fail(std::move(free.error()));
   bool development = config.mode == gate::Mode::development;
   for (std::size_t i = 0; i < wire.setup().threads; ++i) {
     s->threads_.push_back(std::make_unique<Thread>(*s, wire.setup().clock, wire.setup().entropy));

@@ -85,6 +85,15 @@ TEST(GivenUp, what_one_reader_gave_up_hides_nothing_from_the_others) {
   EXPECT_EQ(kept->severity, sure->severity);
 }
 
+TEST(GivenUp, more_files_of_records_than_are_read_are_told) {
+  Tree tree;
+  for (int i = 0; i < 2'001; ++i)
+    tree.emplace_back("models/m" + std::to_string(i) + ".prisma", "model A { id Int @id }\n");
+  EXPECT_FALSE(report_of(tree).complete);
+  tree.pop_back();
+  EXPECT_TRUE(report_of(tree).complete);
+}
+
 TEST(GivenUp, what_rests_on_a_part_of_a_file_is_told_with_doubt) {
   std::deque<proof::Finding> all;
   for (const char* path : {"a.js", "b.js", "a.js", "a.js", "a.js"}) {

@@ -104,6 +104,7 @@ void run(Site& site, proof::Report& report, const LiveOptions& options) {
   if (site.tls() && site.certificate_problem().empty() && selected(options.only, "TLS-002"))
     report.positives.emplace_back("The certificate holds: chain, name and dates.");
   std::size_t done = 0;
+  std::string unasked;
   for (const proof::Probe& p : probes) {
     if (options.progress) options.progress(done, probes.size());
     ++done;
@@ -115,6 +116,10 @@ void run(Site& site, proof::Report& report, const LiveOptions& options) {
                                    "): sends writes; run with --active");
       continue;
     }
+    if (site.stopped()) {
+      unasked.append(unasked.empty() ? "" : ", ").append(p.id);
+      continue;
+    }
     proof::Observation o = p.run(site);
     if (o.holds == proof::Holds::yes) report.looked.held.push_back(held(p, catalog));
     for (proof::Finding& f : o.findings) add(std::move(f));
@@ -122,6 +127,12 @@ void run(Site& site, proof::Report& report, const LiveOptions& options) {
     if (!o.not_checked.empty()) report.not_checked.push_back(std::string(p.id) + ": " + o.not_checked);
   }
   if (options.progress) options.progress(probes.size(), probes.size());
+  // Stops: a site that goes away, or sends the auditor away, half-way through and passes for one that has no faults.
+  if (site.stopped()) {
+    report.complete = false;
+    report.not_checked.push_back(std::string(site.url()) + " stopped answering" +
+                                 (unasked.empty() ? "" : "; not asked any more: " + unasked));
+  }
   report.sort();
 }
 

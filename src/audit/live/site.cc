@@ -55,7 +55,7 @@ void Site::wait() {
 
 Result<proof::Seen> Site::exchange(const std::string& origin, const proof::Sent& sent) {
   // A site that stopped answering is left alone.
-  if (failures_ >= 8) return fail(Source::origin, "unreachable", "the site stopped answering");
+  if (stopped()) return fail(Source::origin, "unreachable", "the site stopped answering");
   http::BlockingOptions o;
   o.total = std::chrono::seconds(10);
   o.silence = std::chrono::seconds(6);

@@ -45,6 +45,8 @@ class Site final : public proof::Target {
   bool on_this_machine() const { return loopback_; }
   const std::string& certificate_problem() const { return certificate_problem_; }
   std::size_t requests() const { return requests_; }
+  // Too many requests in a row had no answer: nothing is sent any more, and what was not asked stays unknown.
+  bool stopped() const { return failures_ >= kMostFailures; }
 
  private:
   Site(const Clock& clock, SiteOptions options) : clock_(clock), options_(std::move(options)) {}
@@ -59,6 +61,7 @@ class Site final : public proof::Target {
   std::map<std::string, proof::Seen> plain_gets_;  // plain GETs are asked once
   SteadyTime last_{};
   std::size_t requests_ = 0;
+  static constexpr int kMostFailures = 8;
   int failures_ = 0;  // in a row
 };
 

@@ -53,8 +53,12 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
     tables.supabase = true;
   if (tables.supabase || has(source.path(), "supabase")) judge_definers(source, sink);
   const std::string lower = text::to_lower(source.text());
-  if (has(lower, "old.") || has(lower, "revoke update"))
-    tables.kept_back += tables.kept_back.size() < kMostKept ? lower : std::string();
+  if (has(lower, "old.") || has(lower, "revoke update")) {
+    if (tables.kept_back.size() >= kMostKept)
+      sink.gave_up({std::string(source.path()), "more than 4 MiB of SQL with triggers and grants stand before it"});
+    else
+      tables.kept_back += lower;
+  }
   // do $$ … execute format('alter table %I enable row level security', name) … $$
   if (has(lower, "execute format(") && has(lower, "enable row level security")) tables.secured_by_loop = true;
   for (const SqlStatement& s : sql_statements(source.text())) {

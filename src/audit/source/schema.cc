@@ -12,7 +12,7 @@ using namespace syntax;
 
 namespace {
 
-constexpr std::size_t kMostFiles = 300;
+constexpr std::size_t kMostFiles = 2000;
 
 }  // namespace
 
@@ -113,10 +113,10 @@ bool declares(std::string_view text) {
 
 }  // namespace
 
-void read_schema(const Project& project, Schema& schema) {
+void read_schema(const Project& project, Schema& schema, Sink& sink) {
   std::size_t files = 0;
   for (const Entry& e : project.entries()) {
-    if (e.role != Role::product || files >= kMostFiles || e.size > 400'000) continue;
+    if (e.role != Role::product || e.size > 400'000) continue;
     const bool prisma = e.path.ends_with(".prisma"), sql = e.kind == Kind::sql;
     const bool script = (e.kind == Kind::javascript || e.kind == Kind::typescript) &&
                         icontains_any(e.path, {"model", "schema", "entit", "/db", "db/", "database", "table"});
@@ -126,7 +126,10 @@ void read_schema(const Project& project, Schema& schema) {
     if (!source || source->patterns_only()) continue;
     // A server of one file declares its records where it uses them.
     if (other && !declares(source->text())) continue;
-    ++files;
+    if (++files > kMostFiles) {
+      sink.gave_up({e.path, "more than 2,000 files declare records: whose those of the rest are is not known"});
+      break;
+    }
     if (prisma)
       read_prisma(source->text(), schema);
     else if (sql)

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/check.h"
 #include "audit/project.h"
 
 namespace gatehouse::audit::source {
@@ -37,8 +38,9 @@ bool published(std::string_view key);
 // A name of people: users, customers, members …
 bool people(std::string_view key);
 
-// Reads Prisma files, SQL, and the Mongoose, Drizzle, Sequelize and TypeORM declarations of scripts. At most 300 files.
-void read_schema(const Project& project, Schema& schema);
+// Reads Prisma files, SQL, and the Mongoose, Drizzle, Sequelize and TypeORM declarations of scripts. At most 2,000
+// files; a tree with more is told as one that was not read to its end.
+void read_schema(const Project& project, Schema& schema, Sink& sink);
 // The parts of it, for one text.
 void read_prisma(std::string_view text, Schema& schema);
 void read_tables(std::string_view sql, Schema& schema);

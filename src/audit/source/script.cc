@@ -114,8 +114,8 @@ class ScriptReader final : public Reader {
     return entry.role == Role::product || config;
   }
 
-  void begin(Project& project, Sink&) override {
-    read_schema(project, project.notes<Schema>());
+  void begin(Project& project, Sink& sink) override {
+    read_schema(project, project.notes<Schema>(), sink);
     read_body_identities(project, project.notes<BodyIdentities>());
     read_unverified(project, project.notes<ScriptNotes>().unverified_functions);
     for (const Entry& e : project.entries())

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "net/http/client.h"
+#include "net/http/listener.h"
 #include "net/http/server.h"
 #include "net/worker_pool.h"
 

@@ -3,8 +3,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -194,63 +192,6 @@ Task<void> Server::connection(int fd, net::Address peer, bool exempt, bool refus
   Connection connection(*this, fd, peer);
   Task<void> life = connection.run(refuse, std::move(tls));
   co_await life;
-}
-
-Result<int> open_listener(const conf::ServerUrl& url) {
-  auto bad = [&](int fd) {
-    std::string why = url.text + ": " + std::strerror(errno);
-    if (fd >= 0) ::close(fd);
-    return fail(Source::us, "listen", std::move(why));
-  };
-  int one = 1;
-  if (url.scheme == "unix") {
-    int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_un a{};
-    a.sun_family = AF_UNIX;
-    if (fd < 0 || url.host.size() >= sizeof a.sun_path) return bad(fd);
-    std::memcpy(a.sun_path, url.host.data(), url.host.size());
-    struct stat st{};
-    if (::lstat(url.host.c_str(), &st) == 0 && S_ISSOCK(st.st_mode)) ::unlink(url.host.c_str());
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a) < 0) return bad(fd);
-    ::chmod(url.host.c_str(), 0660);
-    if (::listen(fd, 4096) < 0) return bad(fd);
-    return fd;
-  }
-  std::string host = url.host == "localhost" ? "127.0.0.1" : url.host;
-  auto address = net::Address::parse(host);
-  if (!address) {
-    errno = EADDRNOTAVAIL;
-    return bad(-1);
-  }
-  int fd = ::socket(address->v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return bad(fd);
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-  int bound = 0;
-  if (address->v6) {
-    sockaddr_in6 a{};
-    a.sin6_family = AF_INET6;
-    a.sin6_port = htons(url.port);
-    std::memcpy(&a.sin6_addr, address->bytes.data(), 16);
-    bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a);
-  } else {
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_port = htons(url.port);
-    std::memcpy(&a.sin_addr, address->bytes.data() + 12, 4);
-    bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a);
-  }
-  if (bound < 0 || ::listen(fd, 4096) < 0) return bad(fd);
-  return fd;
-}
-
-std::uint16_t local_port(int fd) {
-  sockaddr_storage a{};
-  socklen_t n = sizeof a;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &n) < 0) return 0;
-  if (a.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in&>(a).sin_port);
-  if (a.ss_family == AF_INET6) return ntohs(reinterpret_cast<sockaddr_in6&>(a).sin6_port);
-  return 0;
 }
 
 }  // namespace gatehouse::http

@@ -151,9 +151,4 @@ class Server {
   std::uint64_t accepted_ = 0, tls_failures_ = 0;
 };
 
-// A listening socket with SO_REUSEPORT. Problem code "listen" with the address and the system's reason.
-Result<int> open_listener(const conf::ServerUrl& url);
-// The port a listener got (for port 0).
-std::uint16_t local_port(int fd);
-
 }  // namespace gatehouse::http

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "net/http/client.h"
+#include "net/http/listener.h"
 #include "net/worker_pool.h"
 
 namespace gatehouse::http {
