@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/data.h"
+#include "audit/source/money_words.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -150,10 +151,21 @@ void judge_client_writes(File& file) {
                           "approved", "permissions", "premium", "pro", "paid"}) ||
           has_word(key, {"id", "requested", "at", "name", "method"}))
         continue;
-      auto& f = file.hit("AZ-007", value);
+      // Stops: the dearest plan, or a purse full of credits, from the console of a browser.
+      const bool paid = has_word(key, {"credits", "balance", "plan", "tier", "subscription", "premium", "pro", "paid"});
+      auto& f = file.hit(paid ? "PAY-002" : "AZ-007", value);
       f.title = "The browser itself writes the field " + key;
       if (has_word(key, {"admin", "role"})) f.severity = proof::Severity::critical;
     }
+  }
+  // supabase.rpc("add_credits", { amount }): what the page calls, its visitor calls with any amount.
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "rpc" || c.args.empty()) continue;
+    const std::string procedure = literal(c.arg(0)).value_or("");
+    if (!purse(procedure) ||
+        !has_word(procedure, {"add", "grant", "increment", "increase", "topup", "award", "refill", "set"}))
+      continue;
+    file.hit("PAY-002", c.node).title = "The browser itself adds to what its visitor has paid for (" + procedure + ")";
   }
 }
 

@@ -36,7 +36,7 @@ TEST(ClientGates, TheBrowserWritesNeitherRightsNorPayments) {
   EXPECT_TRUE(said(browser(head + "  await supabase.from('orders').update({ status: 'paid' }).eq('id', id);\n};\n"),
                    "PAY-002:3"));
   EXPECT_TRUE(said(browser(head + "  await supabase.from('profiles').update({ is_premium: true }).eq('id', id);\n};\n"),
-                   "AZ-007:3"));
+                   "PAY-002:3"));
   EXPECT_FALSE(
       said(browser(head + "  await supabase.from('orders').update({ note: 'soon' }).eq('id', id);\n};\n"), "PAY-002"));
 }

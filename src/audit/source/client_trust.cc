@@ -82,7 +82,7 @@ void read_client_trust(File& file, ScriptNotes& notes) {
   judge_written_cookies(file, notes);
   judge_ways_out(file);
   judge_client_gates(file);
-  if (contains(file.code(), ".from(")) judge_client_writes(file);
+  if (contains(file.code(), ".from(") || contains(file.code(), ".rpc(")) judge_client_writes(file);
 }
 
 }  // namespace gatehouse::audit::source

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/data.h"
+#include "audit/source/paid_by_mail.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -62,7 +63,12 @@ void read_paid(File& file, ScriptNotes& notes) {
     const std::string_view arguments = c.node.child("arguments").code();
     const bool by_mail = (c.name.ends_with("customers.list") && has_token(arguments, "email")) ||
                          (c.name.ends_with("customers.search") && icontains(arguments, "email"));
-    if (by_mail && !notes.paid_by_mail) notes.paid_by_mail = Spot{place(file.path, c.line()), file.shown(c.node)};
+    const std::string_view m = last(c.name);
+    // User.findOne({ email: session.customer_details.email })
+    const bool looked_up = (m.starts_with("find") || m == "eq" || m == "updateOne" || m == "update") &&
+                           payers_address(arguments) && !client_file(file);
+    if ((by_mail || looked_up) && !notes.paid_by_mail)
+      notes.paid_by_mail = Spot{place(file.path, c.line()), file.shown(c.node)};
   }
   if (notes.own_registration || !icontains_any(code, {"hash(", "hashsync(", "hashpassword", "argon2"})) return;
   for (const Touch& t : touches(file, file.tree.root()))

@@ -5,6 +5,7 @@
 #include "audit/source/django_named.h"
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
+#include "audit/source/paid_by_mail.h"
 #include "audit/source/passwords.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_contact.h"
@@ -15,6 +16,8 @@
 #include "audit/source/python_quantities.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/python_standing.h"
+#include "audit/source/races.h"
+#include "audit/source/receipts.h"
 #include "audit/source/steps.h"
 #include "audit/source/webhook.h"
 
@@ -94,6 +97,9 @@ class PythonReader final : public Reader {
                    [&] { read_python_prices(file); },
                    [&] { read_python_cookies(file); },
                    [&] { read_python_balances(file); },
+                   [&] { read_races(file); },
+                   [&] { read_paid_by_mail(file); },
+                   [&] { read_receipts(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);
@@ -118,6 +124,7 @@ class PythonCheck final : public Check {
     judge_python_accounts(notes, sink);
     judge_passwords(notes.passwords, sink);
     judge_unpaid(notes.unpaid, {}, sink);
+    judge_paid_by_mail(project, sink);
     judge_python_codes(notes, sink);
     judge_body_calls(notes, sink);
     judge_python_environment(notes, sink);

@@ -16,6 +16,7 @@ struct Record {
   std::set<std::string> owners;   // columns that point to a person: "userId", "author_id"
   std::set<std::string> belongs;  // keys of the records it points to
   std::set<std::string> columns;  // as they are written
+  bool unique = false;            // a key over several columns, which no two rows share
   bool hides = false;             // the password never leaves with the record unless it is asked for
   bool owned = false;             // its own columns, or those of what it belongs to, lead to a person
 };

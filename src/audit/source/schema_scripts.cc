@@ -45,6 +45,7 @@ void read_mongoose(std::string_view s, Schema& schema) {
   for (const std::string& m : models) {
     Record& r = record(schema, m);
     if (icontains_any(s, {"email:", "email :"}) && icontains(s, "password")) r.person = models.size() == 1;
+    if (contains(s, ".index({") && contains(s, "unique: true")) r.unique = true;
     if (models.size() == 1) {
       const std::size_t open = s.find("Schema(");
       const std::size_t brace = open == std::string_view::npos ? open : s.find('{', open);
@@ -113,6 +114,8 @@ void read_drizzle(std::string_view s, Schema& schema) {
       Record& r = record(schema, s.substr(begin, end - begin));
       const std::string_view body = block(s, at + kind.size() - 1);
       if (contains(body, "email") && icontains(body, "password")) r.person = true;
+      if (contains(body, "uniqueIndex(") || contains(body, "unique(") || contains(body, "primaryKey({"))
+        r.unique = true;
       const std::size_t brace = body.find('{');
       if (brace != std::string_view::npos) keys_of(block(body, brace), r.columns);
       for (std::size_t to = body.find("references("); to != std::string_view::npos;
@@ -138,6 +141,7 @@ void read_typeorm(std::string_view s, Schema& schema) {
   const std::size_t cls = s.find("class ");
   if (cls != std::string_view::npos && contains(s, "@ManyToOne(")) {
     Record& r = record(schema, word_at(s, cls + 6));
+    if (contains(s, "@Unique(") || (contains(s, "@Index([") && contains(s, "unique: true"))) r.unique = true;
     for (std::size_t at = s.find("@ManyToOne("); at != std::string_view::npos; at = s.find("@ManyToOne(", at + 1)) {
       const std::size_t arrow = s.find("=>", at);
       if (arrow == std::string_view::npos) break;

@@ -25,6 +25,45 @@ std::string plain_sql(std::string_view sql) {
   return out;
 }
 
+// UNIQUE (room_id, day), UNIQUE KEY one_an_hour (table_id, day, hour), PRIMARY KEY (a, b)
+bool unique_list(std::string_view body) {
+  for (const std::string_view mark : {"unique", "primary key"})
+    for (std::size_t at = body.find(mark); at != std::string_view::npos; at = body.find(mark, at + 1)) {
+      const std::size_t open = body.find('(', at);
+      if (open == std::string_view::npos || open - at > 80 || body.substr(at, open - at).find(',') != body.npos)
+        continue;
+      const std::size_t close = body.find(')', open);
+      if (close != std::string_view::npos && contains(body.substr(open, close - open), ",")) return true;
+    }
+  return false;
+}
+
+// CREATE UNIQUE INDEX i ON bookings (room_id, day); ALTER TABLE bookings ADD CONSTRAINT c UNIQUE (room_id, day)
+void read_unique(std::string_view s, Schema& schema) {
+  const auto table = [&](std::size_t at) {
+    std::string out;
+    for (at = skip(s, at, " \""); at < s.size() && (word(s[at]) || s[at] == '.' || s[at] == '"'); ++at)
+      if (s[at] != '"') out += s[at];
+    return out;
+  };
+  int made = 0;
+  for (std::size_t at = s.find("create unique index"); at != s.npos; at = s.find("create unique index", at + 1)) {
+    if (++made > kMostDeclared) break;
+    const std::size_t on = s.find(" on ", at), end = s.find(';', at);
+    if (on == s.npos || on > end) continue;
+    record(schema, table(on + 4)).unique = true;
+  }
+  for (std::size_t at = s.find("alter table"); at != s.npos; at = s.find("alter table", at + 1)) {
+    if (++made > kMostDeclared) break;
+    const std::string_view all = s.substr(at, std::min<std::size_t>(s.find(';', at) - at, 600));
+    if (!contains(all, "add constraint") && !contains(all, "add unique")) continue;
+    std::size_t name = at + 11;
+    for (const std::string_view word_ : {"if exists", "only"})
+      if (const std::size_t from = skip(s, name, " "); s.substr(from).starts_with(word_)) name = from + word_.size();
+    if (contains(all, "exclude ") || unique_list(all)) record(schema, table(name)).unique = true;
+  }
+}
+
 }  // namespace
 
 void read_prisma(std::string_view s, Schema& schema) {
@@ -39,6 +78,7 @@ void read_prisma(std::string_view s, Schema& schema) {
     const std::string_view all = block(s, open);
     for (std::string_view line : text::split(all, '\n')) {
       line = text::trim(line);
+      if (line.starts_with("@@unique") || (line.starts_with("@@id") && contains(line, ","))) r.unique = true;
       if (line.starts_with("//") || line.starts_with("@@")) continue;
       const std::string_view field = word_at(line, 0);
       if (!field.empty() && contains(all, "\n")) r.columns.emplace(field);
@@ -58,6 +98,7 @@ void read_prisma(std::string_view s, Schema& schema) {
 
 void read_tables(std::string_view sql, Schema& schema) {
   const std::string s = plain_sql(sql);
+  read_unique(s, schema);
   int columns = 0;
   for (std::size_t at = s.find("add column"); at != std::string::npos; at = s.find("add column", at + 1)) {
     if (++columns > kMostDeclared) break;
@@ -87,6 +128,7 @@ void read_tables(std::string_view sql, Schema& schema) {
       if (word(c) || c == '.') table += c;
     Record& r = record(schema, table);
     const std::string_view body = block(s, open);
+    if (contains(body, "exclude ") || unique_list(body)) r.unique = true;
     bool mail = false, password = false;
     for (std::string_view column : text::split(body, ',')) {
       column = text::trim(column);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "audit/source/passwords.h"
+#include "audit/source/races.h"
+#include "audit/source/receipts.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_identity.h"
@@ -150,6 +152,8 @@ class ScriptReader final : public Reader {
                    [&] { read_served(file, notes); },
                    [&] { read_client_trust(file, notes); },
                    [&] { read_balances(file); },
+                   [&] { read_races(file); },
+                   [&] { read_receipts(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
                    [&] { read_made(file, notes); },
@@ -227,11 +231,13 @@ class ScriptCheck final : public Check {
     judge_keys(notes, sink);
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);
     judge_paid(notes, sink);
+    judge_races(project, sink);
     judge_secret_uses(project, sink);
     judge_constants(project, sink);
     judge_demanded(project, sink);
     judge_passwords(notes.passwords, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
+    judge_receipts(project, sink);
     judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())

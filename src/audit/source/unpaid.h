@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,9 +17,9 @@ struct Unpaid {
   struct Function {
     std::string name;
     Spot at;
-    bool gives = false;  // writes that somebody has what others pay for
-    bool asks = false;   // calls a payment provider, or proves what one signed
-    bool staff = false;  // asks whether the caller is staff
+    std::optional<Spot> gives;  // where it writes that somebody has what others pay for
+    bool asks = false;          // calls a payment provider, or proves what one signed
+    bool staff = false;         // asks whether the caller is staff
     std::set<std::string> calls;
   };
   std::multimap<std::string, Function, std::less<>> functions;

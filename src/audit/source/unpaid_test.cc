@@ -34,7 +34,7 @@ std::string controller(const std::string& ask) {
 TEST(Unpaid, a_plan_that_a_service_switches_on_is_told_at_its_route) {
   EXPECT_THAT(found({{"app/services/subscriptions.py", kService}, {"app/routers/subscriptions.py", door()}}),
               ElementsAre("app/routers/subscriptions.py:2"));
-  EXPECT_THAT(found({{"controllers/subscription.js", controller("")}}), ElementsAre("controllers/subscription.js:1"));
+  EXPECT_THAT(found({{"controllers/subscription.js", controller("")}}), ElementsAre("controllers/subscription.js:3"));
 }
 
 TEST(Unpaid, what_the_provider_or_staff_was_asked_about_is_fine) {
@@ -45,7 +45,8 @@ TEST(Unpaid, what_the_provider_or_staff_was_asked_about_is_fine) {
               IsEmpty());
   EXPECT_THAT(found({{"controllers/subscription.js",
                       controller("  const s = await stripe.checkout.sessions.retrieve(req.body.session);\n"
-                                 "  if (s.payment_status !== 'paid') return res.sendStatus(402);\n")}}),
+                                 "  if (s.payment_status !== 'paid' || s.client_reference_id !== req.user.id)\n"
+                                 "    return res.sendStatus(402);\n")}}),
               IsEmpty());
   EXPECT_THAT(found({{"controllers/subscription.js",
                       controller("  if (req.user.role !== 'admin') return res.sendStatus(403);\n")}}),
@@ -63,6 +64,42 @@ TEST(Unpaid, asking_what_is_active_gives_nothing) {
                       "exports.confirmPlan = async (req, res) => {\n"
                       "  const s = await Subscription.findOne({ user: req.user.id, status: 'active' });\n"
                       "  await Visit.create({ user: req.user.id });\n  res.json(s);\n};\n"}}),
+              IsEmpty());
+}
+
+TEST(Unpaid, every_kind_of_door_is_looked_at) {
+  EXPECT_THAT(found({{"courses/views.py",
+                      "import stripe\n@login_required\ndef payment_success(request, course_id):\n"
+                      "    Enrollment.objects.get_or_create(student=request.user, course_id=course_id)\n"}}),
+              ElementsAre("courses/views.py:4"));
+  EXPECT_THAT(
+      found({{"src/users.controller.ts",
+              "@Controller('users')\nexport class UsersController {\n  @Post('upgrade')\n"
+              "  upgrade(@CurrentUser() user, @Body() body) {\n    return this.service.lift(user.id, body.plan);\n"
+              "  }\n}\n"},
+             {"src/users.service.ts",
+              "export class UsersService {\n  async lift(id, plan) {\n"
+              "    return this.prisma.user.update({ where: { id }, data: { plan } });\n  }\n}\n"}}),
+      ElementsAre("src/users.controller.ts:4"));
+  EXPECT_THAT(found({{"app/checkout/success/page.tsx",
+                      "export default async function Page({ searchParams }) {\n  const me = await auth()\n"
+                      "  await prisma.purchase.upsert({ where: { id }, update: {}, create: { userId: me.id, "
+                      "status: 'PAID' } })\n  return <p>Thanks</p>\n}\n"}}),
+              ElementsAre("app/checkout/success/page.tsx:3"));
+  EXPECT_THAT(found({{"app/pedidos.py",
+                      "@bp.route('/pedidos/<int:id>/pago', methods=['POST'])\ndef registrar_pago(id):\n"
+                      "    pedido = Pedido.query.get(id)\n    pedido.estado = 'pagado'\n    db.session.commit()\n"}}),
+              ElementsAre("app/pedidos.py:4"));
+}
+
+TEST(Unpaid, what_is_free_or_paid_by_hand_is_given) {
+  EXPECT_THAT(found({{"courses/views.py",
+                      "import stripe\ndef payment_success(request, course_id):\n"
+                      "    course = get_object_or_404(Course, pk=course_id, price=0)\n"
+                      "    Enrollment.objects.get_or_create(student=request.user, course=course)\n"},
+                     {"orders/views.py",
+                      "def confirm_payment(request, id):\n    if not settings.ALLOW_MANUAL:\n        raise Http404\n"
+                      "    order.status = 'paid'\n    order.save()\n"}}),
               IsEmpty());
 }
 

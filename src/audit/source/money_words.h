@@ -1,0 +1,25 @@
+// The words of money in the code of many hands: what is spent, what is counted against a limit, what a thing costs.
+// English, and what German, Spanish, Portuguese and French shops write.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gatehouse::audit::source {
+
+// A number of which there is only so much: credits, balance, stock, seats, "saldo", "bestand".
+bool spendable(std::string_view field);
+// The kind of it that is money or stands for money, so that it matters upwards, too.
+bool purse(std::string_view field);
+// A number that grows until a limit is reached: used_count, generationsUsed.
+bool counted_use(std::string_view field);
+// A price, a sum: price, unit_amount, "gesamtbetrag", "monto".
+bool sum_of_money(std::string_view field);
+// How many of a thing.
+bool quantity(std::string_view field);
+// Something of which there is one for each hour, seat or room: booking, "reserva", "termin".
+bool bookable(std::string_view record);
+// "stockQuantity", "stock_quantity" -> "stockquantity"
+std::string folded(std::string_view name);
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,466 @@
+#include "audit/source/races.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "audit/source/data.h"
+#include "audit/source/money_words.h"
+#include "audit/source/schema.h"
+#include "audit/source/script.h"
+#include "audit/source/webhook.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr std::size_t kMostTaken = 200;
+
+// row.credits, row["credits"]: the last name; empty for what is no field.
+std::string field_of(Node n) {
+  n = unwrap(n);
+  if (n.is("attribute")) return std::string(n.child("attribute").text());
+  if (n.is("member_expression")) return std::string(n.child("property").text());
+  if (n.any_of("subscript", "subscript_expression"))
+    return literal(n.is("subscript") ? n.child("subscript") : n.child("index")).value_or("");
+  return {};
+}
+
+Node object_of(Node n) {
+  n = unwrap(n);
+  if (n.is("subscript")) return n.child("value");
+  return n.child("object");
+}
+
+Node outermost(Node n) {
+  Node f = function_around(n);
+  for (Node up = f; up; up = function_around(up)) f = up;
+  return f;
+}
+
+// The rows are locked, the change carries its own condition, or the store itself repeats what met another.
+bool held(std::string_view code) {
+  return icontains_any(code, {"for update",
+                              "for_update",
+                              "_lock",
+                              "lock(",
+                              "locked",
+                              "lock:",
+                              "serializable",
+                              "mutex",
+                              "isolation",
+                              "advisory",
+                              "pessimistic",
+                              "runtransaction",
+                              "withtransaction",
+                              "startsession",
+                              "redlock",
+                              "semaphore",
+                              "optimisticconcurrency",
+                              "$gte",
+                              "$gt:",
+                              ".gte(",
+                              "__gte",
+                              "__gt=",
+                              "gte:",
+                              "isolation_level"});
+}
+
+bool is_binary(Node n) { return n.any_of("binary_operator", "binary_expression"); }
+
+Node given_to(Node function, Node name) {
+  Node out;
+  for (const char* type : {"variable_declarator", "assignment", "assignment_expression"})
+    for (const Node a : function.all(type)) {
+      const Node left = a.child("name") ? a.child("name") : a.child("left");
+      if (left.text() == name.text() && a.begin() < name.begin() && !name.inside(a))
+        out = a.child("value") ? a.child("value") : a.child("right");
+    }
+  return out;
+}
+
+// The value is read from the field of a row, here or in the line above.
+bool reads(Node function, Node n, const std::string& key, int depth = 0) {
+  n = unwrap(n);
+  if (!n || depth > 3 || is_function(n)) return false;
+  if (n.any_of("attribute", "member_expression", "subscript", "subscript_expression")) {
+    // A column of a class is the database's own reckoning: User.credits - 1.
+    const std::string object(object_of(n).text());
+    const bool column = n.is("attribute") && !object.empty() && object.front() >= 'A' && object.front() <= 'Z';
+    return !column && folded(field_of(n)) == key;
+  }
+  if (n.is("identifier")) {
+    if (const Node value = given_to(function, n)) return reads(function, value, key, depth + 1);
+    // const { credits } = await load(user)
+    if (folded(n.text()) != key) return false;
+    for (const Node p : function.all("shorthand_property_identifier_pattern"))
+      if (p.text() == n.text() && p.begin() < n.begin()) return !icontains(p.parent().parent().code(), "body");
+    return false;
+  }
+  if (n.any_of("call", "call_expression")) {
+    const auto c = as_call(n);
+    if (!c) return false;
+    const std::string_view f = last(c->name);
+    if (f == "get" && !c->args.empty() && folded(literal(c->arg(0)).value_or("")) == key) return true;
+    if (f != "Number" && f != "parseInt" && f != "parseFloat" && f != "int" && f != "float" && f != "max" &&
+        f != "min" && f != "round" && f != "Decimal" && f != "floor" && f != "String" && f != "Integer" &&
+        f != "new Decimal")
+      return false;
+    return std::any_of(c->args.begin(), c->args.end(), [&](Node a) { return reads(function, a, key, depth + 1); });
+  }
+  if (is_binary(n) || n.any_of("boolean_operator", "ternary_expression", "conditional_expression")) {
+    const auto parts = n.children();
+    return std::any_of(parts.begin(), parts.end(), [&](Node p) { return reads(function, p, key, depth + 1); });
+  }
+  return false;
+}
+
+// '-' or '+' where the value is worked out from the field, and 0 otherwise.
+char reckoned(Node function, Node n, const std::string& key, int depth = 0) {
+  n = unwrap(n);
+  if (!n || depth > 4) return 0;
+  if (is_binary(n)) {
+    const char sign = n.has_token("-") ? '-' : n.has_token("+") ? '+' : '\0';
+    if (sign == 0) return 0;
+    if (reads(function, n.child("left"), key) || (sign == '+' && reads(function, n.child("right"), key))) return sign;
+    return reckoned(function, n.child("left"), key, depth + 1);
+  }
+  if (n.is("identifier")) {
+    const Node value = given_to(function, n);
+    return value ? reckoned(function, value, key, depth + 1) : '\0';
+  }
+  if (n.any_of("call", "call_expression", "ternary_expression", "conditional_expression")) {
+    if (const auto c = as_call(n); c && last(c->name) != "max" && last(c->name) != "min" && last(c->name) != "int" &&
+                                   last(c->name) != "float" && last(c->name) != "round" && last(c->name) != "Number" &&
+                                   last(c->name) != "Decimal" && last(c->name) != "toFixed" &&
+                                   last(c->name) != "String")
+      return 0;
+    const auto c = as_call(n);
+    const std::vector<Node> parts = c ? c->args : n.children();
+    for (const Node p : parts)
+      if (const char sign = reckoned(function, p, key, depth + 1)) return sign;
+  }
+  return 0;
+}
+
+// if row.stock < quantity, if (!user.credits)
+bool asked_for(Node function, const std::string& key, std::uint32_t before) {
+  const auto speaks = [&](Node condition) {
+    for (const char* type : {"attribute", "member_expression", "subscript", "subscript_expression", "identifier"})
+      for (const Node n : condition.all(type))
+        if ((n.is("identifier") ? folded(n.text()) : folded(field_of(n))) == key) return true;
+    return false;
+  };
+  for (const char* type : {"if_statement", "ternary_expression", "conditional_expression"})
+    for (const Node b : function.all(type))
+      if (b.begin() < before && speaks(b.is("if_statement") ? b.child("condition") : b)) return true;
+  return false;
+}
+
+bool saves(const File& file, Node function) {
+  for (const Call* c : file.calls_in(body(function))) {
+    const std::string_view f = last(c->name);
+    for (const std::string_view verb : {"save", "commit", "flush", "update", "persist", "put", "asave", "merge", "set",
+                                        "add", "saveAll", "bulk_update", "bulkSave", "updateOne", "replace_one"})
+      if (f == verb) return true;
+  }
+  return false;
+}
+
+bool writes(std::string_view f) {
+  static constexpr std::string_view kVerbs[] = {"update",
+                                                "updateMany",
+                                                "updateOne",
+                                                "update_one",
+                                                "set",
+                                                "upsert",
+                                                "updateDoc",
+                                                "setDoc",
+                                                "patch",
+                                                "merge",
+                                                "findByIdAndUpdate",
+                                                "findOneAndUpdate",
+                                                "update_item",
+                                                "find_one_and_update",
+                                                "values",
+                                                "updateAttributes",
+                                                "replaceOne",
+                                                "save",
+                                                "updateById",
+                                                "findByIdAndUpdate",
+                                                "increment_",
+                                                "update_document",
+                                                "setAttributes"};
+  return std::find(std::begin(kVerbs), std::end(kVerbs), f) != std::end(kVerbs);
+}
+
+bool local_state(const File& file, Node object) {  // this.x of a class, self.x that no save() follows
+  const std::string root = dotted(unwrap(object));
+  if (root == "this" || root.starts_with("this.")) return true;
+  if (root == "self" || root.starts_with("self.")) {
+    const Node f = outermost(object);
+    return !contains(f.code(), "self.save(") && !contains(f.code(), root + ".save(") &&
+           !file.path.ends_with("models.py");
+  }
+  return false;
+}
+
+class Reading {
+ public:
+  explicit Reading(File& file) : file_(file) {}
+
+  void changes() {
+    for (const char* type : {"augmented_assignment", "augmented_assignment_expression"})
+      for (const Node a : file_.tree.all(type)) {
+        const char sign = a.has_token("-=") ? '-' : a.has_token("+=") ? '+' : '\0';
+        if (sign != 0) field(a, a.child("left"), sign);
+      }
+    for (const char* type : {"assignment", "assignment_expression"})
+      for (const Node a : file_.tree.all(type)) {
+        const std::string key = folded(field_of(a.child("left")));
+        const Node f = key.empty() ? Node() : outermost(a);
+        if (!f) continue;
+        if (const char sign = reckoned(f, a.child("right"), key)) field(a, a.child("left"), sign);
+      }
+    for (const char* type : {"pair", "keyword_argument"})
+      for (const Node p : file_.tree.all(type)) written(p);
+    for (const Call& c : file_.calls) statement(c);
+  }
+
+ private:
+  // One for each function is enough: they say the same.
+  void tell(Node function, Node at) {
+    for (const auto& f : file_.sink.findings())
+      if (f.id == "PAY-004" && !f.locations.empty() && f.locations.front().path == file_.path &&
+          f.locations.front().line >= function.line() && f.locations.front().line <= function.end_line())
+        return;
+    file_.hit("PAY-004", at);
+  }
+
+  // What there is only so much of, or what this very function holds against something before.
+  bool matters(Node function, std::string_view name, char sign, Node at) {
+    const std::string key = folded(name);
+    if (has_word(name, {"page", "index", "offset", "depth", "level", "retries", "position", "step", "version", "order",
+                        "views", "view", "likes", "clicks"}))
+      return false;
+    if (sign == '-') return spendable(name) || asked_for(function, key, at.begin());
+    if (purse(name)) return true;
+    if (icontains_any(function_name(function), {"ratelimit", "rate_limit", "throttle"}))
+      return false;  // in a memory of its own
+    const bool limit = icontains_any(function_name(function), {"usage", "quota", "limit", "redeem", "consume"}) ||
+                       icontains_any(file_.path, {"usage", "quota", "ratelimit", "rate-limit", "coupon"});
+    return (counted_use(name) && (limit || asked_for(function, key, at.begin()))) ||
+           (limit && has_word(name, {"count", "used", "uses", "requests", "total"}));
+  }
+
+  void field(Node at, Node left, char sign) {
+    const std::string name = field_of(left);
+    const Node f = outermost(at);
+    if (name.empty() || !f || client_file(file_) || local_state(file_, object_of(left))) return;
+    if (!matters(f, name, sign, at) || !saves(file_, f) || held(f.code())) return;
+    // A number that this function made itself: summary["total"] += 1.
+    const Node object = unwrap(object_of(left));
+    if (object.is("identifier"))
+      if (const Node made = unwrap(given_to(f, object));
+          made.any_of("dictionary", "object", "dictionary_comprehension", "list"))
+        return;
+    tell(f, at);
+  }
+
+  void written(Node p) {
+    const bool pair = p.is("pair");
+    const Node name = p.child(pair ? "key" : "name");
+    const std::string key = literal(name).value_or(std::string(name.text()));
+    const Node value = p.child("value");
+    if (key.empty() || literal(value)) return;
+    Node call;
+    for (Node n = p.parent(); n && !is_function(n); n = n.parent())
+      if (n.any_of("call", "call_expression")) {
+        call = n;
+        break;
+      }
+    const auto c = call ? as_call(call) : std::nullopt;
+    if (!c || !writes(last(c->name))) return;
+    const Node f = outermost(p);
+    if (!f) return;
+    const char sign = reckoned(f, value, folded(key));
+    if (sign == 0 || !matters(f, key, sign, p) || held(f.code())) return;
+    // What a component of the browser holds is no store.
+    if (client_file(file_) && last(c->name) != "updateDoc" && !contains(c->node.code(), ".from(")) return;
+    tell(f, p);
+  }
+
+  // UPDATE wallets SET balance = $1 WHERE …, [balance - amount, id]
+  void statement(const Call& c) {
+    if (c.args.size() < 2 || client_file(file_)) return;
+    const std::string sql = text::to_lower(literal(c.arg(0)).value_or(spoken(c.arg(0))));
+    const std::size_t update = sql.find("update "), set = sql.find(" set ");
+    if (update == std::string::npos || set == std::string::npos) return;
+    const std::size_t end = std::min(sql.find(" where", set), sql.size());
+    const std::string_view changed = std::string_view(sql).substr(set + 5, end - set - 5);
+    const std::size_t equals = changed.find('=');
+    const std::string key(text::trim(changed.substr(0, equals)));
+    if (equals == std::string_view::npos || contains(changed, key + " -") || contains(changed, key + " +") ||
+        contains(changed, key + "-") || contains(std::string_view(sql).substr(end), key))
+      return;
+    const Node f = outermost(c.node);
+    if (!f || held(f.code())) return;
+    for (std::size_t i = 1; i < c.args.size(); ++i) {
+      std::vector<Node> values{c.args[i]};
+      if (unwrap(c.args[i]).any_of("array", "tuple", "list")) values = unwrap(c.args[i]).children();
+      for (const Node v : values)
+        if (const char sign = reckoned(f, v, folded(key)); sign != 0 && matters(f, key, sign, c.node))
+          return tell(f, c.node);
+    }
+  }
+
+  File& file_;
+};
+
+// ---- hours and seats
+
+// The branch ends it: nothing of what comes behind is done.
+bool leaves(Node branch) {
+  const std::string_view code = branch.child("consequence").code();
+  return contains(code, "return") || contains(code, "throw ") || contains(code, "raise ") || contains(code, "abort(");
+}
+
+bool holds_apart(std::string_view code) {
+  return held(code) || icontains_any(code, {"p2002", "23505", "23p01", "er_dup_entry", "11000", "integrityerror",
+                                            "uniqueviolation", "on conflict", "onconflict", "upsert", "get_or_create",
+                                            "sqlite_constraint", "uniqueconstraint", "setnx", "nx: true", "nx=true"});
+}
+
+struct Step {
+  std::string record;
+  Node at;
+  bool makes = false;
+};
+
+// BookingModel.objects.filter(…), select(Appointment), db.query(Reservation), Appointment(…)
+std::vector<Step> python_steps(const File& file, Node function) {
+  std::vector<Step> out;
+  const auto named = [](std::string_view name) {
+    return !name.empty() && name.front() >= 'A' && name.front() <= 'Z' && bookable(name) &&
+           !name.ends_with("Serializer") && !name.ends_with("Form") && !name.ends_with("Response") &&
+           !name.ends_with("Out") && !name.ends_with("Read") && !name.ends_with("Schema") && !name.ends_with("Error") &&
+           !name.ends_with("Exception") && !name.ends_with("Status");
+  };
+  for (const Call* c : file.calls_in(body(function))) {
+    const std::string_view f = last(c->name);
+    const std::string root = c->name.substr(0, c->name.find('.')), about = dotted(c->arg(0));
+    if (c->name.find(".objects.") != std::string::npos && named(root)) {
+      out.push_back({record_key(root), c->node, f == "create" || f == "bulk_create"});
+    } else if ((f == "query" || f == "select" || f == "exists") && named(last(about))) {
+      out.push_back({record_key(last(about)), c->node, false});
+    } else if (contains(c->name, ".query.") && named(root)) {
+      out.push_back({record_key(root), c->node, false});
+    } else if (named(f) && !c->keywords.empty()) {
+      out.push_back({record_key(f), c->node, true});
+    }
+  }
+  return out;
+}
+
+std::vector<Step> script_steps(const File& file, Node function) {
+  std::vector<Step> out;
+  for (const Touch& t : touches(file, function)) {
+    if (!bookable(t.record)) continue;
+    const bool makes = t.kind == Touch::Kind::create;
+    if (makes || t.kind == Touch::Kind::one || t.kind == Touch::Kind::list) out.push_back({t.record, t.call, makes});
+  }
+  return out;
+}
+
+void read_taken(File& file, Races& races) {
+  const bool python = file.tree.python();
+  if (!python && client_file(file)) return;
+  const std::string_view all = file.code();
+  if (!icontains_any(all, {"book", "appoint", "reserv", "cita", "termin", "buchung", "agenda", "turno", "slot", "seat",
+                           "rental", "enrol", "rsvp", "redemption", "attend", "particip", "couponusage", "meeting"}))
+    return;
+  for (const char* type :
+       {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      if (races.taken.size() >= kMostTaken) return;
+      if (function_around(f) && !f.is("method_definition")) continue;
+      const std::vector<Step> steps = python ? python_steps(file, f) : script_steps(file, f);
+      const auto made = std::find_if(steps.begin(), steps.end(), [](const Step& s) { return s.makes; });
+      if (made == steps.end() || holds_apart(f.code())) continue;
+      Node asked;
+      for (const Node branch : f.all("if_statement")) {
+        if (branch.begin() > made->at.begin() || !leaves(branch)) continue;
+        const Node condition = branch.child("condition");
+        // What was read of the same record decides, or how full it is.
+        for (const Step& s : steps)
+          if (!s.makes && s.record == made->record && s.at.begin() < branch.end()) {
+            if (s.at.inside(condition)) asked = branch;
+            for (const char* kind : {"variable_declarator", "assignment"})
+              for (const Node a : f.all(kind)) {
+                if (!s.at.inside(a)) continue;
+                const Node name = a.child("name") ? a.child("name") : a.child("left");
+                const std::vector<Node> parts = name.is("identifier") ? std::vector<Node>{name} : name.children();
+                if (std::any_of(parts.begin(), parts.end(),
+                                [&](Node n) { return has_token(condition.code(), n.text()); }))
+                  asked = branch;
+              }
+          }
+        if (condition.has_token(">=") || condition.has_token("<=") || contains(condition.code(), ">") ||
+            contains(condition.code(), "<")) {
+          bool full = false, many = false;
+          for (const char* kind : {"member_expression", "attribute", "identifier"})
+            for (const Node n : condition.all(kind)) {
+              const std::string name = n.is("identifier") ? std::string(n.text()) : field_of(n);
+              full = full || has_word(name, {"capacity", "seats", "spots", "places", "max", "kapazitaet", "capacidad",
+                                             "cupo", "cupos", "vagas", "plazas", "limit", "guests"});
+              many = many || has_word(name, {"count", "length", "bookings", "participants", "attendees", "reservations",
+                                             "enrolled", "registered", "booked", "taken", "total"});
+            }
+          if (full && (many || contains(condition.code(), "len("))) asked = branch;
+        }
+      }
+      if (!asked) continue;
+      races.taken.push_back({made->record,
+                             {place(file.path, asked.line()), file.shown(asked)},
+                             {place(file.path, made->at.line()), file.shown(made->at)}});
+    }
+}
+
+}  // namespace
+
+void read_races(File& file) {
+  Races& races = file.project.notes<Races>();
+  if (file.tree.python())
+    for (const Node c : file.tree.all("class_definition"))
+      if (icontains_any(c.code(),
+                        {"uniqueconstraint", "unique_together", "exclusionconstraint", "excludeconstraint"}) ||
+          (contains(c.code(), "Index(") && contains(c.code(), "unique=True")))
+        races.alone.insert(record_key(c.child("name").text()));
+  if (icontains_any(file.path, {"seed", "fixtures", "migrations/", "mock"})) return;
+  Reading(file).changes();
+  read_taken(file, races);
+}
+
+void judge_races(const Project& project, Sink& sink) {
+  const auto& races = project.notes<Races>();
+  const Schema& schema = project.notes<Schema>();
+  for (const Races::Taken& t : races.taken) {
+    const Record* r = schema.of(t.record);
+    if (races.alone.contains(t.record) || (r != nullptr && r->unique)) continue;
+    const bool told = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
+      return f.id == "PAY-004" && !f.locations.empty() && f.locations.front().path == t.made.at.path &&
+             std::abs(f.locations.front().line - t.made.at.line) < 20;
+    });
+    if (told) continue;
+    // Stops: two people who have the same hour, both of them confirmed.
+    auto& f = sink.find("PAY-004", t.made.at, t.made.shown);
+    f.title = "Whether it is free is asked in one step, and it is taken in another";
+    f.confidence = proof::Confidence::medium;
+    f.locations.push_back(t.asked.at);
+    f.evidence.push_back(t.asked.shown);
+  }
+}
+
+}  // namespace gatehouse::audit::source

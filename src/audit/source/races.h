@@ -1,0 +1,27 @@
+// What is asked first and done afterwards, so that two requests at once both pass: balances, stock, limits, seats,
+// hours. Python and scripts alike.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "audit/source/file.h"
+
+namespace gatehouse::audit::source {
+
+struct Races {
+  struct Taken {
+    std::string record;  // as record_key says it
+    Spot asked, made;
+  };
+  std::vector<Taken> taken;     // "is the hour free?", and then a row for it
+  std::set<std::string> alone;  // records that a unique key of the database keeps apart, as Python declares them
+};
+
+void read_races(File& file);
+// The hours and seats, once it is known which of them the database itself keeps apart.
+void judge_races(const Project& project, Sink& sink);
+
+}  // namespace gatehouse::audit::source
