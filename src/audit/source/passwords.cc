@@ -63,29 +63,78 @@ bool bounded_at(std::string_view all, std::size_t at) {
   return length != ahead.npos && ahead.find(')', length) == ahead.npos;  // len(x.password
 }
 
-void read_bounds(const File& file, Passwords& passwords) {
-  const std::string all = lowered(file.code());
-  if (any_in(all, {"zxcvbn", "isstrongpassword", "validate_password", "validatepassword", "password_strength",
-                   "passwordstrength", "password_policy", "passwordpolicy", "passwordvalidator", "password_validator",
-                   "is_strong_password", "passwordregex", "password_regex", "password_pattern", "min_password",
-                   "password_min", "minpasswordlength"})) {
-    passwords.bounded = true;
-    return;
+bool names_rule(std::string_view name) {
+  return has_word(name, {"password", "passwords", "passwd", "pwd"}) &&
+         has_word(name, {"validate", "valid", "check", "strength", "strong", "policy", "rule", "rules", "validator",
+                         "ensure", "assert", "is"}) &&
+         !has_word(name, {"verify", "compare", "match", "matches", "hash", "reset", "forgot", "token", "correct"});
+}
+
+// What `all`, a part of the file in lower case, asks of passwords.
+PasswordBound bound_in(const File& file, std::string_view all) {
+  PasswordBound bound;
+  if (any_in(all, {"zxcvbn", "isstrongpassword", "password_policy", "passwordpolicy", "passwordregex", "password_regex",
+                   "password_pattern", "min_password", "password_min", "minpasswordlength", "password_validation"})) {
+    bound.strong = true;
+    return bound;
   }
   for (const std::string_view word : {"password", "passwd", "pwd"})
     for (std::size_t at = all.find(word); at != all.npos; at = all.find(word, at + word.size())) {
-      const std::string_view behind = std::string_view(all).substr(at, kBehind);
+      const std::string_view behind = all.substr(at, kBehind);
       if (upper_bound(behind)) continue;
       if (const int number = minimum(behind); number == 0) {
-        passwords.bounded |= bounded_at(all, at);
-      } else if (number > passwords.least) {
-        passwords.least = number;
+        bound.strong |= bounded_at(all, at);
+      } else if (number > bound.least) {
+        bound.least = number;
         const std::size_t from = all.rfind('\n', at) + 1;
         const int line = 1 + static_cast<int>(std::count(all.begin(), all.begin() + static_cast<long>(at), '\n'));
-        passwords.least_at = {place(file.path, line),
-                              redacted(text::trim(file.code().substr(from, all.find('\n', at) - from)))};
+        bound.at = {place(file.path, line), redacted(text::trim(file.code().substr(from, all.find('\n', at) - from)))};
       }
     }
+  return bound;
+}
+
+void add(PasswordBound& to, const PasswordBound& more) {
+  to.strong |= more.strong;
+  if (more.least <= to.least) return;
+  to.least = more.least;
+  to.at = more.at;
+}
+
+// A function of its own that nothing calls by itself: no method, and nothing that a framework was told of.
+bool stands_alone(Node function) {
+  return !function.above("class_definition") && !function.above("class_declaration") && !function.above("class_body") &&
+         !function.parent().is("decorated_definition") && !function_around(function);
+}
+
+void read_bounds(const File& file, Passwords& passwords) {
+  std::string all = lowered(file.code());
+  if (!any_in(all, {"password", "passwd", "pwd"})) return;
+  if (any_in(all, {"valid", "check", "strong", "strength", "policy", "rule", "ensure", "assert"})) {
+    for (const Call& c : file.calls)
+      if (names_rule(last(c.name))) passwords.called.emplace(last(c.name));
+    for (const char* type : {"function_definition", "function_declaration", "arrow_function", "function_expression"})
+      for (const Node f : file.tree.all(type)) {
+        const std::string name = function_name(f);
+        if (!names_rule(name) || !stands_alone(f)) continue;
+        std::string body(all.size(), ' ');  // lines stay where they are
+        for (std::size_t i = 0; i < f.begin(); ++i)
+          if (all[i] == '\n') body[i] = '\n';
+        for (std::size_t i = f.begin(); i < f.end() && i < all.size(); ++i) {
+          body[i] = all[i];
+          if (all[i] != '\n') all[i] = ' ';
+        }
+        passwords.rules.try_emplace(name,
+                                    Passwords::Rule{bound_in(file, body), {place(file.path, f.line()), file.shown(f)}});
+      }
+    // Handed on by its name, where a framework will call it: validators=[check_password].
+    for (const char* type : {"identifier", "shorthand_property_identifier"})
+      for (const Node n : file.tree.all(type))
+        if (names_rule(n.text()) && n.parent().any_of("list", "array", "arguments", "argument_list", "pair",
+                                                      "keyword_argument", "object", "dictionary"))
+          passwords.called.emplace(n.text());
+  }
+  add(passwords.bound, bound_in(file, all));
 }
 
 // hash(password), bcrypt.hash(req.body.password, 10), User(password_hash=get_password_hash(form.get("password")))
@@ -112,7 +161,7 @@ void read_passwords(const File& file, Passwords& passwords) {
   if (has_word(file.path, {"seed", "seeds", "seeder", "fixtures", "migrations", "scripts", "mock", "mocks"}) ||
       icontains_any(file.path, {"create_admin", "createadmin"}))
     return;
-  if (!passwords.bounded) read_bounds(file, passwords);
+  if (!passwords.bound.strong) read_bounds(file, passwords);
   for (const Call& c : file.calls) {
     const Node function = function_around(c.node);
     if (!hashes_password(c) || !function || only_wraps(function)) continue;
@@ -121,16 +170,26 @@ void read_passwords(const File& file, Passwords& passwords) {
 }
 
 void judge_passwords(const Passwords& passwords, Sink& sink) {
+  PasswordBound bound = passwords.bound;
+  const Spot* idle = nullptr;
+  for (const auto& [name, rule] : passwords.rules) {
+    if (passwords.called.contains(name))
+      add(bound, rule.bound);
+    else if (rule.bound.strong || rule.bound.least > 0)
+      idle = &rule.at;
+  }
   // Stops: accounts whose password is one letter, or falls at the first guesses.
   const bool taken = !passwords.kept.empty() || passwords.asked.at.line > 0;
-  if (passwords.bounded || !taken || passwords.least >= 8) return;
-  const bool short_ones = passwords.least > 1;
-  const Spot& at = short_ones                    ? passwords.least_at
+  if (bound.strong || !taken || bound.least >= 8) return;
+  const bool short_ones = bound.least > 1;
+  const Spot& at = short_ones                    ? bound.at
+                   : idle != nullptr             ? *idle
                    : passwords.asked.at.line > 0 ? passwords.asked
                                                  : passwords.kept.front();
   auto& f = sink.find("DJ-030", at.at, at.shown);
-  f.title = short_ones ? "Passwords of " + std::to_string(passwords.least) + " characters are taken"
-                       : "Any password is taken, however short";
+  f.title = short_ones        ? "Passwords of " + std::to_string(bound.least) + " characters are taken"
+            : idle != nullptr ? "Rules for passwords stand here and nothing calls them"
+                              : "Any password is taken, however short";
   f.severity = proof::Severity::low;
   f.impact = "People choose passwords that fall at the first guesses, and nothing here asks for better ones.";
   f.fix = "Ask for at least 8 characters (12 without a second factor), on the server, and refuse the commonest ones.";

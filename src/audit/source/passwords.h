@@ -1,16 +1,31 @@
 // How short a password may be, in every language: does anything bound it before it is hashed and kept?
 #pragma once
 
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "audit/source/file.h"
 
 namespace gatehouse::audit::source {
 
+// What a text asks of a new password.
+struct PasswordBound {
+  bool strong = false;  // a strength, or a length that is not known
+  int least = 0;        // the greatest length that is asked for by number; 0 when none is
+  Spot at;              // … and where
+};
+
 struct Passwords {
-  bool bounded = false;    // something asks for a strength, or for a length that is not known
-  int least = 0;           // the greatest length that is asked for by number; 0 when none is
-  Spot least_at;           // … and where
+  PasswordBound bound;
+  // A function that asks something of a password counts only where somebody calls it.
+  struct Rule {
+    PasswordBound bound;
+    Spot at;
+  };
+  std::map<std::string, Rule, std::less<>> rules;
+  std::set<std::string, std::less<>> called;
   std::vector<Spot> kept;  // where a new password is hashed
   Spot asked;              // the field of a sign-up that takes it in, when there is one
 };

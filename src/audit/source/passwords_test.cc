@@ -55,6 +55,25 @@ TEST(Passwords, bounded_anywhere_on_the_server_are_fine) {
       IsEmpty());
 }
 
+TEST(Passwords, are_bounded_by_rules_that_somebody_calls) {
+  const std::string rule =
+      "def validate_password_strength(password):\n    if len(password) < 8:\n        return False\n    return True\n";
+  EXPECT_THAT(found({{"app/auth.py", kPython}, {"app/security.py", rule}}), ElementsAre("app/security.py:1"));
+  EXPECT_THAT(
+      found({{"app/auth.py", kPython + "    validate_password_strength(password)\n"}, {"app/security.py", rule}}),
+      IsEmpty());
+  EXPECT_THAT(found({{"app/auth.py", kPython},
+                     {"app/security.py", rule},
+                     {"app/schemas.py", "password = CharField(validators=[validate_password_strength])\n"}}),
+              IsEmpty());
+  const std::string strong =
+      "export const isStrong = 1;\nexport const validatePassword = (password) => {\n"
+      "  return password.length >= 10;\n};\n";
+  EXPECT_THAT(found({{"src/routes/auth.js", kScript}, {"src/rules.js", strong}}), ElementsAre("src/rules.js:2"));
+  EXPECT_THAT(found({{"src/routes/auth.js", kScript + "const ok = validatePassword(x);\n"}, {"src/rules.js", strong}}),
+              IsEmpty());
+}
+
 TEST(Passwords, of_six_characters_are_told_where_the_six_stands) {
   const std::string head = "import { z } from 'zod';\nexport const signUp = z.object({\n";
   EXPECT_THAT(

@@ -208,6 +208,10 @@ void judge_secrets_in_query(File& file) {
     for (const Node p : f.child("parameters").children()) {
       const std::string name = parameter_name(p);
       const std::string_view type = p.child("type").text();
+      if (contains(decorated, ".websocket(") && has_word(name, {"token", "jwt"}) && contains(decorated, "{" + name)) {
+        file.hit("FA-019", p).title = "A token travels in the path of a socket's address";
+        break;
+      }
       if (!has_word(name, {"password", "secret"}) && name != "refresh_token" && name != "access_token" &&
           name != "api_key" && name != "otp" && name != "current_password")
         continue;

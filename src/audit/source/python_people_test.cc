@@ -120,6 +120,14 @@ TEST(PythonDoors, SocketsThatListenAndDoNotAsk) {
   };
   EXPECT_TRUE(fastapi(socket(""), "FA-003"));
   EXPECT_FALSE(fastapi(socket("    user = await authenticate(ws)\n"), "FA-003"));
+  const auto tokened = [](const std::string& first) {
+    return "@app.get('/mine')\ndef mine(user=Depends(get_current_user)):\n    return user\n"
+           "@app.websocket('/ws/{token}')\nasync def chat(ws: WebSocket, token: str):\n" +
+           first + "    while True:\n        text = await ws.receive_text()\n        await ws.send_text(text)\n";
+  };
+  EXPECT_TRUE(fastapi(tokened("    user_id = 1\n"), "FA-003"));  // taken in, and never looked at
+  EXPECT_FALSE(fastapi(tokened("    user_id = whose(token)\n"), "FA-003"));
+  EXPECT_TRUE(fastapi(tokened("    user_id = whose(token)\n"), "FA-019"));
 }
 
 TEST(PythonTokens, OnesOwnAndTheKeyInTheLine) {

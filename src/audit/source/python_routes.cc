@@ -26,8 +26,10 @@ bool asks_socket(Node f) {
                                "auth(", "authorize", "session"}))
     return true;
   for (const Node p : f.child("parameters").children())
-    if (has_word((p.child("name") ? p.child("name") : p.first()).text(), {"token", "user", "auth", "apikey"}) &&
-        !contains(p.code(), "_id"))
+    if (const std::string_view name = (p.child("name") ? p.child("name") : p.first()).text();
+        has_word(name, {"token", "user", "auth", "apikey"}) && !contains(p.code(), "_id") &&
+        (contains(p.code(), "(") ||
+         syntax::has_token(body(f).code(), name)))  // a token that nobody looks at says nothing
       return true;
   bool listens = false;
   for (const Node a : body(f).all("assignment")) listens = listens || contains(a.child("right").code(), ".receive");
