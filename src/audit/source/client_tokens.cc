@@ -11,6 +11,9 @@ namespace {
 
 struct TokenReads {
   std::optional<Spot> first;
+  // localStorage.setItem("userInfo", JSON.stringify(payload)), and elsewhere JSON.parse(…getItem("userInfo")).token
+  std::vector<std::pair<std::string, Spot>> objects;
+  std::set<std::string> with_tokens;
 };
 
 bool storage(std::string_view name) { return icontains_any(name, {"localstorage", "sessionstorage"}); }
@@ -45,6 +48,9 @@ void judge_call(File& file, const Call& c) {
          icontains_any(file.code(), {"accesstoken", "access_token", "\"token\"", ".token"})) ||
         // The pair that REST framework's simplejwt and its kin answer with.
         ((label == "access" || label == "refresh") && last(dotted(c.arg(1))) == label);
+    if (!token && icontains(c.arg(1).code(), "json.stringify"))
+      file.project.notes<TokenReads>().objects.emplace_back(label,
+                                                            Spot{place(file.path, c.line()), file.shown(c.node)});
     if (!token) return;
     auto& found = file.hit("RE-002", c.node);
     if (!device) return;
@@ -56,6 +62,10 @@ void judge_call(File& file, const Call& c) {
     auto& reads = file.project.notes<TokenReads>();
     if (!reads.first && has_word(label_of(c), {"token", "jwt", "accesstoken", "authtoken"}))
       reads.first = {place(file.path, c.line()), file.shown(c.node)};
+    if (contains(file.code(), "JSON.parse") &&
+        icontains_any(file.code(), {".token", ".accesstoken", ".access_token", "{ token"}) &&
+        icontains_any(file.code(), {"authorization", "bearer", "x-auth"}))
+      reads.with_tokens.insert(label_of(c));
   }
   if ((f == "set" || f == "setCookie") && c.arg(1) && icontains(c.name, "cookie") && client_file(file) &&
       writes_cookies(file) && token_label(label_of(c)))
@@ -75,6 +85,12 @@ class KeptTokensCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
     const auto& reads = project.notes<TokenReads>();
+    for (const auto& [label, at] : reads.objects)
+      if (reads.with_tokens.contains(label)) {
+        sink.find("RE-002", at.at, at.shown).title =
+            "What a sign-in answered is kept, its token with it, where every script can read it";
+        break;
+      }
     if (!reads.first) return;
     for (const auto& f : sink.findings())
       if (f.id == "RE-002") return;

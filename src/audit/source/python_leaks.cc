@@ -11,6 +11,21 @@ using namespace syntax;
 
 namespace {
 
+// payload: LoginIn of a route: all of a body that has a class.
+bool declared_body(Node function, std::string_view name) {
+  for (const Node p : function.child("parameters").children()) {
+    if (!p.any_of("typed_parameter", "typed_default_parameter")) continue;
+    const Node id = p.is("typed_parameter") ? p.first() : p.child("name");
+    const std::string_view type = p.child("type").text();
+    if (id.text() != name || type.empty() || type.front() < 'A' || type.front() > 'Z') continue;
+    if (p.is("typed_default_parameter") && icontains(p.child("value").code(), "depends")) return false;
+    return has_word(type, {"in", "create", "login", "register", "request", "schema", "signup", "form", "body",
+                           "payload", "credentials", "user", "update", "dto", "input"}) &&
+           type != "Request" && !icontains_any(type, {"websocket", "session", "httprequest"});
+  }
+  return false;
+}
+
 // The whole of what a client sent, under the name it was given.
 bool whole_request(Node function, Node leaf, int depth = 0) {
   if (!function || depth > 9) return false;
@@ -37,6 +52,7 @@ bool whole_request(Node function, Node leaf, int depth = 0) {
            name == "request.json" || name == "request.form";
   }
   if (!leaf.is("identifier")) return false;
+  if (declared_body(function, leaf.text())) return true;
   for (const Node a : function.all("assignment"))
     if (a.begin() < leaf.begin() && a.child("left").text() == leaf.text() &&
         whole_request(function, unwrap(a.child("right")), depth + 1))
@@ -119,14 +135,23 @@ void judge_logs(File& file) {
           secret = true;
           continue;
         }
-        if (text == "locals()" || (leaf.is("identifier") && whole_request(function_around(c.node), leaf))) {
+        const auto decoded = as_call(leaf);  // body.decode(), payload.dict()
+        const bool spelled = decoded &&
+                             (last(decoded->name) == "decode" || last(decoded->name) == "dict" ||
+                              last(decoded->name) == "model_dump" || last(decoded->name) == "json") &&
+                             whole_request(function_around(c.node), unwrap(leaf.child("function").child("object")));
+        const bool opened = leaf.is("attribute") && tail == "__dict__" &&
+                            has_word(name, {"user", "customer", "account", "profile", "patient", "member"});
+        if (text == "locals()" || spelled || opened ||
+            (leaf.is("identifier") && whole_request(function_around(c.node), leaf))) {
           if (!personal) file.hit("LOG-001", c.node);
           personal = true;
           continue;
         }
         if (icontains_any(text, {"request.data", "request.body", "request.post", "request.headers", "request.json",
                                  "request.form", "request.cookies"}) &&
-            !icontains_any(text, {"request_id", "request-id", ".get(\"user-agent", "content-type", "content_type"})) {
+            !icontains_any(text, {".keys(", "len(", "request_id", "request-id", ".get(\"user-agent", "content-type",
+                                  "content_type"})) {
           if (!personal) file.hit("LOG-001", c.node);
           personal = true;
           continue;

@@ -26,6 +26,14 @@ void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& 
                    const Flow& flow, Sink& sink);
 // What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
 void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink);
+// A route that is opened, by somebody who is signed in.
+struct GetRoute {
+  const ScriptRoute* route = nullptr;
+  std::string path;
+  const Flow* flow = nullptr;
+};
+// What is changed by opening an address, where a cookie says who opens it.
+void judge_gets(const Project& project, const ScriptNotes& notes, const std::vector<GetRoute>& routes, Sink& sink);
 // Does the record belong to one person, so that another may not take it by its id?
 bool somebody(const Schema& schema, const Verdict& v, std::string_view path);
 

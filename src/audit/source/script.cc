@@ -13,6 +13,7 @@
 #include "audit/source/script_request.h"
 #include "audit/source/script_settings.h"
 #include "audit/source/script_sign_up.h"
+#include "audit/source/script_standing.h"
 #include "audit/source/steps.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -177,6 +178,7 @@ class ScriptReader final : public Reader {
                    [&] { read_logs(file); },
                    [&] { read_codes(file, notes); },
                    [&] { read_script_tokens(file, notes); },
+                   [&] { read_script_standing(file); },
                    [&] { read_prices(file); },
                    [&] { read_uploads(file); },
                    [&] { read_costs(file); },
@@ -229,6 +231,7 @@ class ScriptCheck final : public Check {
     judge_script_routes(project, notes, sink);
     judge_sockets(notes, sink);
     judge_keys(notes, sink);
+    judge_script_standing(project, notes.forgets_tokens, sink);
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);
     judge_paid(notes, sink);
     judge_races(project, sink);

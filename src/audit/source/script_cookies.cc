@@ -130,6 +130,12 @@ void read_cookies(File& file, ScriptNotes& notes) {
     found.title = "The cookie " + label + " is set without " + list;
     if (missing.size() == 1 && missing.front() == "SameSite") found.severity = proof::Severity::medium;
   }
+  // { password: …, cookieOptions: { secure: false } } of a library that seals sessions
+  if (file.imports_from("iron-session"))
+    for (const Node p : file.tree.all("pair"))
+      if (p.child("key").text() == "secure" && unwrap(p.child("value")).is("false") &&
+          p.parent().parent().child("key").text() == "cookieOptions")
+        file.hit("EX-006", p).title = "The session cookie is set without Secure";
   // JSON.parse(cookies().get("user_session").value): believed as it stands.
   for (const Call& c : file.calls) {
     if (c.name != "JSON.parse") continue;

@@ -139,6 +139,15 @@ void read_environment(File& file, ScriptNotes& notes) {
         notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
       }
     }
+  // const { TOKEN_KEY = "change-me" } = process.env
+  for (const Node n : file.tree.all("object_assignment_pattern")) {
+    const Node d = n.above("variable_declarator");
+    const auto value = literal(n.child("right"));
+    if (!value || value->empty() || unwrap(d.child("value")).code() != "process.env") continue;
+    const std::string name(n.child("left").text());
+    if (secret_name(name) || (has_word(name, {"key"}) && has_word(name, {"token", "jwt", "session", "cookie"})))
+      file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
+  }
   // new Stripe(config.stripe.secretKey || "")
   if (!client)
     for (const Node b : file.tree.all("binary_expression")) {

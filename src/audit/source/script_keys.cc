@@ -62,7 +62,25 @@ bool marked(std::string_view code) {
   return icontains_any(code, {"type", "typ:", "scope", "kind", "purpose", "audience", "subject", "use:", "action"});
 }
 
+// "7d" of sign(payload, key, { expiresIn: "7d" }); nothing when it is not said here.
+double life_of(const Call& c) {
+  for (const Node a : c.args)
+    if (const auto until = literal(member(unwrap(a), "expiresIn"))) return days_of(*until);
+  return 0;
+}
+
+// Two tokens of one function, one of minutes and one of days: the second is for getting new ones.
+void tell_apart(std::vector<std::pair<std::size_t, std::pair<Node, double>>> here, ScriptNotes& notes) {
+  for (const auto& [one, what] : here)
+    for (const auto& [two, other] : here) {
+      ScriptSigning &a = notes.signings[one], &b = notes.signings[two];
+      if (one == two || !(what.first == other.first) || a.purpose != "token" || b.purpose != "token") continue;
+      if (what.second > 0 && other.second > 5 * what.second) a.purpose = "access", b.purpose = "refresh";
+    }
+}
+
 void read_signings(File& file, ScriptNotes& notes) {
+  std::vector<std::pair<std::size_t, std::pair<Node, double>>> lives;
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
@@ -116,8 +134,10 @@ void read_signings(File& file, ScriptNotes& notes) {
           s.key = key;
       s.purpose = purpose(c, s.key);
     }
+    if (jwt) lives.push_back({notes.signings.size(), {function_around(c.node), life_of(c)}});
     notes.signings.push_back(std::move(s));
   }
+  if (lives.size() > 1 && lives.size() < 20) tell_apart(std::move(lives), notes);
 }
 
 // { jwtSecret: process.env.X }: the name a setting has elsewhere.

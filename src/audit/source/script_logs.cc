@@ -80,17 +80,43 @@ bool about_somebody(const File& file, Node function, std::string_view name) {
   return false;
 }
 
+// const { method, url, body } = req
+bool taken_from_request(Node function, std::string_view name) {
+  for (const Node d : function.all("variable_declarator")) {
+    if (!d.child("name").is("object_pattern")) continue;
+    const std::string from = dotted(unwrap(d.child("value")));
+    if (from != "req" && from != "request" && from != "ctx.request" && from != "this.request") continue;
+    for (const Node p : d.child("name").children())
+      if (p.is("shorthand_property_identifier_pattern") && p.text() == name) return true;
+  }
+  return false;
+}
+
+// morgan.token("body", (req) => JSON.stringify(req.body))
+void judge_access_log(File& file) {
+  if (!file.imports_from("morgan")) return;
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "token" && c.name != "morgan") continue;
+    if (!icontains_any(c.node.child("arguments").code(), {"req.body", "request.body", "req.headers)", "req.headers,"}))
+      continue;
+    if (icontains_any(c.node.code(), {"mask", "redact", "omit", "sanitize", "delete "})) continue;
+    file.hit("LOG-001", c.node);
+    return;
+  }
+}
+
 }  // namespace
 
 void read_logs(File& file) {
+  judge_access_log(file);
   proof::Finding* mails = nullptr;  // addresses: once a file
   const bool client = client_file(file);
   const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"});  // run by somebody who may see it
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
-    const bool log =
-        ((f == "log" || f == "info" || f == "debug" || f == "warn" || f == "error" || f == "trace" || f == "fatal") &&
-         (c.name.starts_with("console.") || icontains_any(c.name, {"logger", "log."})));
+    const bool log = ((f == "log" || f == "info" || ((f == "dir" || f == "table") && c.name.starts_with("console.")) ||
+                       f == "debug" || f == "warn" || f == "error" || f == "trace" || f == "fatal") &&
+                      (c.name.starts_with("console.") || icontains_any(c.name, {"logger", "log."})));
     if (!log) continue;
     std::vector<std::pair<std::string, Node>> leaves;
     const auto add = [&](Node n) {
@@ -98,7 +124,10 @@ void read_logs(File& file) {
       if (n.is("object")) {
         for (const auto& [key, value] : members(n)) leaves.emplace_back(key, value);
       } else if (const auto parts = holes(n); !parts.empty()) {
-        for (const Node h : parts) leaves.emplace_back(dotted(h), h);
+        for (Node h : parts) {
+          if (const auto inner = as_call(unwrap(h)); inner && inner->name == "JSON.stringify") h = inner->arg(0);
+          leaves.emplace_back(dotted(h), h);
+        }
       } else if (const auto inner = as_call(n); inner && inner->name == "JSON.stringify") {
         const Node what = unwrap(inner->arg(0));
         if (what.is("object"))
@@ -145,6 +174,9 @@ void read_logs(File& file) {
       if (leaf.is("identifier") && function)
         for (const Node d : function.all("variable_declarator"))
           if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
+      if (!body && leaf.any_of("identifier", "shorthand_property_identifier") && function &&
+          (value == "body" || value == "headers" || leaf.text() == "body"))
+        body = taken_from_request(function, leaf.text());
       if (body) {
         if (!personal) file.hit("LOG-001", c.node);
         personal = true;

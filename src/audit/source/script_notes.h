@@ -138,6 +138,7 @@ struct ScriptNotes {
   std::vector<PaymentWish> payment_wishes;
   std::set<std::pair<std::string, std::string>> handed_payments;  // function and slot that a request's data goes into
   bool makes_tokens = false;                                      // signs tokens of its own
+  bool remembers_refresh = false;                                 // … or keeps what refresh tokens it gave
   bool forgets_tokens = false;                                    // has some way to refuse a token that was signed out
   std::optional<Spot> names_itself;                               // express() that says x-powered-by
   std::vector<Spot> client_sign_outs;                             // the browser forgets its token, and nobody else does

@@ -1,5 +1,6 @@
 // Absence among routes: what stands open beside what is locked, what has no limit, what nobody set.
 #include <algorithm>
+#include <deque>
 
 #include "audit/readers/edge_limits.h"
 #include "audit/source/route_judges.h"
@@ -276,6 +277,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       }
     }
   }
+  std::vector<GetRoute> gets;
+  for (const Resolved& r : all)
+    if (r.route->method == "get" && r.flow != nullptr && r.route->framework != "action" &&
+        r.route->framework != "page" && r.route->framework != "graphql" && r.route->framework != "edge" &&
+        (r.guarded || r.privileged))
+      gets.push_back({r.route, r.path, r.flow});
+  judge_gets(project, notes, gets, sink);
   // Controllers whose routes were not understood.
   for (const auto& [key, f] : notes.functions)
     if (!mounted.contains(key)) {
@@ -313,13 +321,33 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   if (notes.names_itself && notes.helmet) sink.find("EX-009", notes.names_itself->at, notes.names_itself->shown);
   if (notes.kept_code && !notes.codes_end)
     sink.find("AU-007", notes.kept_code->at, notes.kept_code->shown).title = "A one-time code never ends";
-  if (notes.makes_tokens && !notes.forgets_tokens)
-    for (const Resolved& x : all)
-      if (has_word(x.path, {"logout", "signout"}) || has_word(x.route->handler, {"logout", "signout"})) {
-        const Spot* at = x.flow != nullptr && !x.flow->at.at.path.empty() ? &x.flow->at : nullptr;
-        sink.find("JWT-009", at ? at->at : x.route->at, at ? at->shown : x.route->shown);
-        break;
-      }
+  if (notes.makes_tokens && !notes.forgets_tokens) {
+    const Spot* out = nullptr;
+    bool renews = false;
+    const auto takes = [&](std::string_view path, std::string_view handler, const Flow* flow, const Spot* at) {
+      if (flow != nullptr && !flow->at.at.path.empty()) at = &flow->at;
+      const bool leaves = has_word(path, {"logout", "signout"}) || has_word(handler, {"logout", "signout"}) ||
+                          icontains_any(path, {"sign-out", "log-out"});
+      const bool refreshes = !notes.remembers_refresh &&
+                             (has_word(path, {"refresh"}) ||
+                              (has_word(handler, {"refresh"}) && has_word(handler, {"token", "tokens", "access"})));
+      if (at == nullptr || (!leaves && !refreshes) || (out != nullptr && (renews ? !leaves : true))) return;
+      out = at;
+      renews = !leaves;
+    };
+    std::deque<Spot> spots;
+    for (const Resolved& x : all) {
+      spots.push_back({x.route->at, x.route->shown});
+      takes(x.path, x.route->handler, x.flow, &spots.back());
+    }
+    if (out == nullptr)  // controllers whose routes were not understood
+      for (const auto& [key, f] : notes.functions)
+        takes("", key.substr(key.rfind('#') + 1), f.flow ? &*f.flow : nullptr, nullptr);
+    if (out != nullptr) {
+      auto& f = sink.find("JWT-009", out->at, out->shown);
+      if (renews) f.title = "Refresh tokens cannot be called back: nothing remembers which were given";
+    }
+  }
   if (notes.makes_tokens && !notes.forgets_tokens && !notes.client_sign_outs.empty() &&
       std::none_of(sink.findings().begin(), sink.findings().end(),
                    [](const proof::Finding& f) { return f.id == "JWT-009"; }))

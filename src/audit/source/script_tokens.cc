@@ -29,10 +29,18 @@ void judge_kinds(const File& file, ScriptNotes& notes) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     if (last(full) == "sign" && (contains(full, "jsonwebtoken") || c.name == "jwt.sign")) notes.makes_tokens = true;
+    if (icontains_any(c.name, {"jwtservice.sign", "jwt.signasync"})) notes.makes_tokens = true;
   }
   if (icontains_any(file.code(), {"jti", "denylist", "blacklist", "blocklist", "tokenversion", "token_version",
                                   "revoke", "sessionid", "session.delete", "refreshtoken.delete"}))
     notes.forgets_tokens = true;
+  if (icontains(file.code(), "refresh") &&
+      icontains_any(file.code(),
+                    {"hashedrefresh", "hashedrt", "refreshtokenhash", "refresh_token_hash", "refreshtokens",
+                     "refreshtoken.", "refresh_tokens", "user.refreshtoken", "redis", "session.create", "sessions.",
+                     "refreshtoken: null", "refreshtoken = null", "deletemany", "sismember", "currentrefresh",
+                     "refreshtokenrepo", "tokenrepo", "$unset"}))
+    notes.remembers_refresh = true;
 }
 
 // Stops: a token that is signed with the public key as if it were a shared secret.
@@ -118,7 +126,10 @@ void judge_jwt(File& file, ScriptNotes& notes) {
       }
     } else if ((f == "decodeJwt" && contains(full, "jose")) || full == "jwt-decode" || full == "jwt-decode.jwtDecode" ||
                c.name == "jwtDecode" || c.name == "jwt_decode") {
-      if (!client && !verifies) file.hit("JWT-001", c.node);
+      // A hook of the browser reads a name out of it, and the server asks again.
+      const bool hook = icontains_any(file.path, {"hooks/", "/context", "client"}) ||
+                        (function_name(function_around(c.node)).starts_with("use"));
+      if (!client && !verifies && !hook) file.hit("JWT-001", c.node);
     } else if (c.name == "JSON.parse" && !client && !verifies &&
                icontains_any(c.arg(0).code(), {"split('.')[1]", "split(\".\")[1]"})) {
       file.hit("JWT-001", c.node);
@@ -134,6 +145,8 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         found.confidence = proof::Confidence::medium;
       } else if (icontains(algorithms.code(), "none")) {
         file.hit("JWT-002", algorithms);
+      } else if (contains(algorithms.code(), ".alg") || contains(value_of(file, algorithms).code(), ".alg")) {
+        file.hit("JWT-002", algorithms).title = "The token itself says with which algorithm it is verified";
       } else {
         file.sink.positive("JWT signatures are verified with an explicit algorithm allow-list (" +
                            std::string(file.path) + ":" + std::to_string(c.line()) + ").");

@@ -1,0 +1,93 @@
+// Addresses that change something when they are only opened.
+#include <algorithm>
+
+#include "audit/source/route_judges.h"
+#include "audit/source/script.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr std::size_t kMost = 6;  // remarks of one project
+
+bool deed_word(std::string_view name) {
+  return has_word(name,
+                  {"delete",   "remove",    "clear",    "ban",     "unban",   "block",       "unblock",   "approve",
+                   "reject",   "like",      "unlike",   "toggle",  "publish", "unpublish",   "cancel",    "activate",
+                   "disable",  "enable",    "update",   "add",     "set",     "deactivate",  "promote",   "demote",
+                   "follow",   "destroy",   "unfollow", "accept",  "decline", "complete",    "archive",   "restore",
+                   "mark",     "vote",      "join",     "leave",   "buy",     "transfer",    "empty",     "drop",
+                   "purge",    "assign",    "suspend",  "confirm", "finish",  "unsubscribe", "subscribe", "borrar",
+                   "eliminar", "entfernen", "loeschen", "aprobar", "upgrade", "increase",    "decrease"});
+}
+
+// Ways in and out, links that carry their own proof, jobs, and what only counts.
+bool meant_to_write(std::string_view name) {
+  return has_word(name, {"callback", "oauth",    "verify",  "verification", "webhook", "cron",  "health",
+                         "login",    "logout",   "signin",  "signout",      "auth",    "track", "tracking",
+                         "pixel",    "redirect", "refresh", "sync",         "seed",    "init",  "setup",
+                         "token",    "csrf",     "session", "success",      "views",   "view",  "migrate"});
+}
+
+bool keeps_account_of(const Step& s) {
+  if (has_word(s.record, {"session", "token", "log", "audit", "visit", "view", "click", "event", "analytics", "cache",
+                          "history", "activity", "otp", "counter", "stat", "stats", "metric", "notification"}))
+    return true;
+  return icontains_any(s.at.shown, {"view", "visit", "last", "seen", "count", "click", "upsert", "$inc", "expired",
+                                    "expires", "cache", "login", "refresh"});
+}
+
+bool keeps_cookies(const Project& project, const ScriptNotes& notes) {
+  if (!notes.session_cookies.empty() || !notes.set_cookies.empty()) return true;
+  for (const char* library :
+       {"express-session", "cookie-session", "cookie-parser", "next-auth", "iron-session", "passport-local", "lucia",
+        "@fastify/session", "@fastify/cookie", "koa-session", "@clerk/nextjs", "@supabase/ssr", "better-auth",
+        "@supabase/auth-helpers-nextjs", "connect-mongo"})
+    if (project.depends_on(library)) return true;
+  return false;
+}
+
+}  // namespace
+
+// Stops: <img src="/notes/7/delete"> on a page that a signed-in visitor opens.
+void judge_gets(const Project& project, const ScriptNotes& notes, const std::vector<GetRoute>& routes, Sink& sink) {
+  if (routes.empty() || !keeps_cookies(project, notes)) return;
+  const Flows& flows = project.notes<Flows>();
+  std::size_t told = 0;
+  for (const GetRoute& r : routes) {
+    const std::string name = r.path + " " + r.route->handler;
+    if (told >= kMost || r.flow == nullptr || meant_to_write(name)) continue;
+    const bool verb = deed_word(name);
+    std::vector<const Step*> done;
+    deeds(flows, *r.flow, done);
+    const Step* written = nullptr;
+    for (const Step* s : done) {
+      if (!s->touch || s->by_proof || keeps_account_of(*s)) continue;
+      const bool removes = *s->touch == Touch::Kind::remove;
+      const bool changes = *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::create;
+      if (removes || (changes && verb)) written = s;
+    }
+    // this.cart.deleteAll(userId) of a class that is not in sight
+    if (written == nullptr && verb)
+      for (const Step& s : r.flow->steps)
+        if (!s.touch && deed_word(s.callee.name) && !s.callee.type.empty() && meant_by(flows, s.callee).empty() &&
+            !has_word(s.callee.type,
+                      {"cache", "redis",   "map",  "set",    "headers", "cookies", "params", "res",    "response",
+                       "url",   "search",  "list", "items",  "array",   "logger",  "form",   "store",  "router",
+                       "app",   "emitter", "span", "sentry", "builder", "query",   "zip",    "archive"}) &&
+            (has_word(s.callee.type, {"service", "repository", "repo", "manager", "model", "controller", "usecase"})))
+          written = &s;
+    if (written == nullptr) continue;
+    ++told;
+    auto& f = sink.find("CSRF-003", r.route->at, r.route->shown);
+    if (written->at.at.path != r.route->at.path || written->at.at.line != r.route->at.line) {
+      f.locations.push_back(written->at.at);
+      f.evidence.push_back(written->at.shown);
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
