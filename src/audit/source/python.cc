@@ -19,6 +19,7 @@
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/steps.h"
+#include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
 
 namespace gatehouse::audit::source {
@@ -104,7 +105,8 @@ class PythonReader final : public Reader {
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);
                    },
-                   [&] { read_unpaid(file, notes.unpaid); }});
+                   [&] { read_unpaid(file, notes.unpaid); },
+                   [&] { read_subscription_ends(file); }});
   }
 };
 
@@ -123,6 +125,7 @@ class PythonCheck final : public Check {
     judge_python_writes(notes, sink);
     judge_python_accounts(notes, sink);
     judge_passwords(notes.passwords, sink);
+    judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, {}, sink);
     judge_paid_by_mail(project, sink);
     judge_python_codes(notes, sink);

@@ -15,6 +15,7 @@
 #include "audit/source/script_sign_up.h"
 #include "audit/source/script_standing.h"
 #include "audit/source/steps.h"
+#include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -204,6 +205,9 @@ class ScriptReader final : public Reader {
                    [&] {
                      if (!client_file(file)) read_unpaid(file, notes.unpaid);
                    },
+                   [&] {
+                     if (!client_file(file)) read_subscription_ends(file);
+                   },
                    [&] { read_client(file); }});
   }
 };
@@ -239,6 +243,7 @@ class ScriptCheck final : public Check {
     judge_constants(project, sink);
     judge_demanded(project, sink);
     judge_passwords(notes.passwords, sink);
+    judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_receipts(project, sink);
     judge_checkout(notes, sink);
