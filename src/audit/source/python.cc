@@ -16,8 +16,10 @@
 #include "audit/source/python_quantities.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/python_standing.h"
+#include "audit/source/python_state.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
+#include "audit/source/served_papers.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
@@ -105,6 +107,8 @@ class PythonReader final : public Reader {
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);
                    },
+                   [&] { read_python_state(file); },
+                   [&] { read_python_served_papers(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
                    [&] { read_subscription_ends(file); }});
   }

@@ -7,6 +7,7 @@
 #include "audit/source/receipts.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_costs.h"
+#include "audit/source/script_crashes.h"
 #include "audit/source/script_identity.h"
 #include "audit/source/script_mails.h"
 #include "audit/source/script_profiles.h"
@@ -14,6 +15,8 @@
 #include "audit/source/script_settings.h"
 #include "audit/source/script_sign_up.h"
 #include "audit/source/script_standing.h"
+#include "audit/source/script_state.h"
+#include "audit/source/served_papers.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
@@ -191,6 +194,10 @@ class ScriptReader final : public Reader {
                    [&] { read_constants(file); },
                    [&] { read_profiles(file); },
                    [&] { read_demanded(file); },
+                   [&] { read_crashes(file); },
+                   [&] { read_standstills(file); },
+                   [&] { read_shared_state(file); },
+                   [&] { read_served_papers(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },
@@ -242,6 +249,8 @@ class ScriptCheck final : public Check {
     judge_secret_uses(project, sink);
     judge_constants(project, sink);
     judge_demanded(project, sink);
+    judge_crashes(project, sink);
+    judge_served_papers(project, sink);
     judge_passwords(notes.passwords, sink);
     judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
