@@ -74,7 +74,8 @@ bool no_record(std::string_view name) {  // Object.create, Promise.all …
 
 bool database(std::string_view root) {
   return root == "db" || root == "tx" || root == "trx" || root == "database" || root == "drizzle" || root == "client" ||
-         root == "orm" || root == "conn" || root == "pool" || root == "knex" || root == "sql";
+         root == "orm" || root == "conn" || root == "pool" || root == "knex" || root == "sql" || root == "drizzle()" ||
+         root == "getDb()" || root == "getDB()" || root == "db()" || root == "createDb()" || root == "useDrizzle()";
 }
 
 // The whole of a chain: await db.select().from(t).where(…)
@@ -260,6 +261,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     t.record = record_key(c.arg(0).text());
     t.whole = chain(c.node);
     t.condition = condition_of(t, c).substr(std::min<std::size_t>(c.arg(0).code().size(), 400));
+    if (contains(t.condition, ".id,")) t.kind = Kind::one;  // eq(orders.id, id)
     return t;
   }
   const auto kind = kind_of_call(f);
@@ -318,6 +320,9 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   if (t.record.empty()) return std::nullopt;
   t.whole = chain(c.node);
   t.condition = condition_of(t, c);
+  if (t.kind == Kind::list && (t.mighty || t.by_rules) && receiver == "from()" &&
+      icontains_any(t.condition, {"\"id\"", "'id'"}))
+    t.kind = Kind::one;
   return t;
 }
 

@@ -70,6 +70,21 @@ bool passes_on(const File& file, Node handler) {
 
 std::string root_of(std::string_view name) { return std::string(name.substr(0, name.find_first_of(".("))); }
 
+// A function that is named before a handler.
+std::optional<ScriptGuard> named_before(const File& file, Node a) {
+  const auto made = a.any_of("call_expression", "new_expression") ? as_call(a) : std::nullopt;
+  std::string name = made ? made->name : dotted(a);
+  if (name.empty() || name.find('(') != std::string::npos || literal(a) || is_function(a) ||
+      has_word(name, {"router", "routes", "route", "controller", "handler", "require"}))
+    return std::nullopt;
+  ScriptGuard out{std::move(name), {}, made && !made->args.empty()};
+  if (const auto it = file.imports.find(root_of(out.name)); it != file.imports.end()) {
+    out.module = resolve_module(file.path, it->second);
+    if (out.module.empty() && !guard_middleware(out.name)) return std::nullopt;  // of a package
+  }
+  return out;
+}
+
 }  // namespace
 
 void read_express(File& file, ScriptNotes& notes) {
@@ -102,15 +117,20 @@ void read_express(File& file, ScriptNotes& notes) {
       if (const auto prefix = literal(member(unwrap(c->arg(0)), "prefix"))) prefixes[variable] = *prefix;
     }
   }
-  if (imported)
-    for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
-      for (const Node f : file.tree.all(type))
-        for (const Node p : f.child("parameters").children()) {
-          Node n = p.any_of("required_parameter", "optional_parameter") ? p.child("pattern") : p;
-          if (n.is("identifier") && (n.text() == "app" || n.text() == "router" || n.text() == "fastify" ||
-                                     n.text() == "server" || n.text() == "instance"))
-            routers.insert(std::string(n.text()));
-        }
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
+    for (const Node f : file.tree.all(type)) {
+      // module.exports = (app) => { app.get("/x", …) }: a file of routes that another hands its server.
+      const Node outer = f.parent();
+      const bool handed = outer.is("export_statement") || contains(outer.child("left").text(), "exports") ||
+                          (outer.is("variable_declarator") && outer.parent().parent().is("export_statement"));
+      if (!imported && !handed) continue;
+      for (const Node p : f.child("parameters").children()) {
+        Node n = p.any_of("required_parameter", "optional_parameter") ? p.child("pattern") : p;
+        if (n.is("identifier") && (n.text() == "app" || n.text() == "router" || n.text() == "fastify" ||
+                                   n.text() == "server" || n.text() == "instance"))
+          routers.insert(std::string(n.text()));
+      }
+    }
   if (icontains_any(code, {"mongo-sanitize", "mongosanitize", "sanitizefilter"})) notes.sanitized = true;
   if (icontains_any(code, {"helmet", "secureheaders", "x-content-type-options", "lusca"})) notes.helmet = true;
   if (!apps.empty() && file.imports_from("express") && !icontains_any(code, {"x-powered-by", "helmet"}))
@@ -121,6 +141,7 @@ void read_express(File& file, ScriptNotes& notes) {
   // In the order of the text: what stands before a route holds for it.
   bool api_guard = false, api_staff = false;  // of what lies below /api
   bool file_guard = false, file_limit = false, file_staff = false;
+  std::vector<ScriptGuard> file_before;
   const Call* json_parser = nullptr;
   bool raw_kept = icontains_any(code, {"rawbody", "verify:", "verify(req", "originalurl"});
   for (const Call& c : file.calls) {
@@ -138,6 +159,7 @@ void read_express(File& file, ScriptNotes& notes) {
       if (verb == "register")               // fastify.register(orderRoutes, { prefix: "/orders" })
         if (const auto prefix = literal(member(unwrap(c.arg(1)), "prefix"))) path = prefix;
       bool guard = false, limit = false, staff = false;
+      std::vector<ScriptGuard> before;
       std::string target;
       bool parser = false;
       for (const Node a_ : args) {
@@ -150,11 +172,16 @@ void read_express(File& file, ScriptNotes& notes) {
         if (const auto made = as_call(a); made && literal(made->arg(0)) == "session") continue;
         if (guard_middleware(name)) guard = true;
         if (guard_middleware(name) && staff_middleware(name)) staff = true;
+        if (auto named = named_before(file, a)) before.push_back(std::move(*named));
         if (limit_middleware(name)) limit = true;
         if (is_function(a)) {
           if (asks_identity(a.code()) && icontains_any(a.code(), {"401", "403", "unauthorized", "jwtverify("}))
             guard = true;
           if (asks_limit(a.code())) limit = true;
+          for (const Call* inner : file.calls_in(a))  // (c, next) => jwt({ … })(c, next)
+            if (inner->name.find('(') == std::string::npos && guard_middleware(inner->name) &&
+                contains(a.code(), "next)"))
+              guard = true;
         }
         if (name.ends_with("express.json") || name == "json" || name.ends_with("bodyParser.json")) {
           parser = true;
@@ -188,6 +215,7 @@ void read_express(File& file, ScriptNotes& notes) {
       if (target.empty() && everything) {
         file_guard = file_guard || guard;
         file_staff = file_staff || staff;
+        if (verb != "register") file_before.insert(file_before.end(), before.begin(), before.end());
         if (limit) {
           file_limit = true;
           if (apps.contains(root)) notes.global_limit = true;
@@ -205,13 +233,17 @@ void read_express(File& file, ScriptNotes& notes) {
         m.path = path.value_or("");
         m.target = target;
         const bool below = m.path.starts_with("/api");
+        std::erase_if(before, [&](const ScriptGuard& g) { return g.module == target; });
+        m.before = std::move(before);
+        m.before.insert(m.before.end(), file_before.begin(), file_before.end());
         m.guarded = guard || file_guard || (api_guard && below);
         m.privileged = staff || file_staff || (api_staff && below);
         m.limited = limit || (file_limit && !apps.contains(root));  // that of all routes is known by itself
         m.after_json = json_parser && !raw_kept;
         notes.mounts.push_back(std::move(m));
-      } else if (path && !everything && (guard || limit)) {  // app.use("/admin", requireAuth)
+      } else if (path && !everything && (guard || limit || !before.empty())) {  // app.use("/admin", requireAuth)
         ScriptMount m;
+        m.before = std::move(before);
         m.file = module_of(file.path);
         m.path = *path;
         while (m.path.ends_with("*") || (m.path.size() > 1 && m.path.ends_with("/"))) m.path.pop_back();  // "/docs/*"
@@ -252,6 +284,7 @@ void read_express(File& file, ScriptNotes& notes) {
     r.at = place(file.path, named ? named.line() : c.line());
     r.shown = file.shown(named ? named : c.node);
     r.guarded = file_guard || (api_guard && r.path.starts_with("/api"));
+    r.before = file_before;
     r.privileged = file_staff || (api_staff && r.path.starts_with("/api"));
     r.meant_for_staff = said_to_be_for_staff(file, r.at.line);
     r.limited = file_limit && !apps.contains(root);
@@ -259,6 +292,8 @@ void read_express(File& file, ScriptNotes& notes) {
     for (std::size_t i = first; i < args.size(); ++i) {
       const Node a = unwrap(args[i]);
       const std::string name = a.any_of("call_expression", "new_expression") ? as_call(a)->name : dotted(a);
+      if (i + 1 < args.size() && !a.is("object"))
+        if (auto guard = named_before(file, a)) r.before.push_back(std::move(*guard));
       if (i + 1 < args.size() || a.is("object")) {
         if (guard_middleware(name)) r.guarded = true;
         if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
@@ -270,6 +305,8 @@ void read_express(File& file, ScriptNotes& notes) {
         if (name.ends_with("express.raw") || name.ends_with("bodyParser.raw")) r.wants_bytes = true;
         for (const char* hook : {"preHandler", "onRequest", "preValidation", "beforeHandle", "middleware"})
           if (const Node before = a.is("object") ? member(a, hook) : Node()) {
+            for (const Node x : before.is("array") ? before.children() : std::vector<Node>{before})
+              if (auto guard = named_before(file, unwrap(x))) r.before.push_back(std::move(*guard));
             if (icontains_any(before.code(),
                               {"auth", "verify", "guard", "protect", "login", "session", "jwt", "require"}))
               r.guarded = true;

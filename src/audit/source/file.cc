@@ -178,7 +178,18 @@ bool personal_noun(std::string_view name) {
                          "backup",        "secrets",      "cart",         "carts",         "address",
                          "addresses",     "booking",      "bookings",     "reservation",   "reservations",
                          "appointment",   "appointments", "patient",      "patients",      "wishlist",
-                         "expense",       "expenses",     "salary",       "payslip",       "prescription"});
+                         "expense",       "expenses",     "salary",       "payslip",       "prescription",
+                         "employee",      "employees",    "client",       "clients",       "lead",
+                         "leads",         "subscribers",  "guests",       "portfolio",     "portfolios",
+                         "workout",       "workouts",     "budget",       "budgets",       "income",
+                         "loan",          "loans",        "claim",        "claims",        "resume",
+                         "resumes",       "application",  "applications", "grade",         "grades",
+                         "attendance",    "medical",      "vehicle",      "vehicles",      "shipment",
+                         "shipments",     "refund",       "refunds",      "payout",        "payouts",
+                         "withdrawal",    "withdrawals",  "contract",     "contracts",     "kunden",
+                         "bestellungen",  "rechnungen",   "pedidos",      "facturas",      "citas",
+                         "clientes",      "usuarios",     "pacientes",    "tareas",        "reservas",
+                         "benutzer",      "mitglieder",   "pagos",        "fees",          "salaries"});
 }
 
 }  // namespace gatehouse::audit::source

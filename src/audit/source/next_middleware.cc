@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/next_parts.h"
+#include "audit/source/script_staff.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -68,6 +69,7 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
     return;
   const std::string_view code = file.code();
   if (asks_limit(code)) notes.middleware_limits = true;
+  if (asks_rank(file.tree.root())) notes.middleware_ranks = true;
   if (contains(code, "Content-Security-Policy")) notes.csp = true;
   if (contains(code, "Strict-Transport-Security")) notes.hsts = true;
   if (icontains_any(code, {"x-frame-options", "x-content-type-options"})) notes.helmet = true;

@@ -1,5 +1,6 @@
 #include "audit/source/pack.h"
 
+#include "audit/source/account_flags.h"
 #include "audit/source/client_tokens.h"
 #include "audit/source/documents.h"
 #include "audit/source/elements.h"
@@ -12,11 +13,13 @@ namespace gatehouse::audit::source {
 void add_source(Pack& pack) {
   pack.readers.push_back(python_reader());
   pack.readers.push_back(script_reader());
+  pack.readers.push_back(account_flags_reader());
   pack.readers.push_back(page_reader());
   pack.readers.push_back(template_reader());
   pack.readers.push_back(document_reader());
   pack.checks.push_back(python_check());
   pack.checks.push_back(script_check());
+  pack.checks.push_back(account_flags_check());
   pack.checks.push_back(environment_check());
   pack.checks.push_back(kept_tokens_check());
   pack.checks.push_back(document_check());  // last: it reads what the others found

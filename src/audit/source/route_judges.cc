@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/script.h"
+#include "audit/source/script_staff.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -10,23 +11,6 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
-
-// What people keep of their own: nobody else reads it.
-bool papers(std::string_view record) {
-  static constexpr std::string_view kPapers[] = {
-      "order", "cart", "payment",  "invoice",     "booking",  "message",     "address", "wallet",
-      "note",  "task", "document", "reservation", "purchase", "transaction", "todo",    "subscription"};
-  return std::find(std::begin(kPapers), std::end(kPapers), record) != std::end(kPapers);
-}
-
-// What the people who run the shop write, and nobody else.
-bool kept_by_staff(std::string_view record) {
-  static constexpr std::string_view kKept[] = {"product", "category",      "brand",       "coupon",    "price",
-                                               "setting", "banner",        "discount",    "variant",   "config",
-                                               "plan",    "announcement",  "subcategory", "inventory", "slider",
-                                               "voucher", "shippingmethod"};
-  return std::find(std::begin(kKept), std::end(kKept), record) != std::end(kKept);
-}
 
 // What a client wins that writes every column: a new account's own password is no win.
 bool gains(const Record& r, bool made) {
@@ -36,15 +20,15 @@ bool gains(const Record& r, bool made) {
   });
 }
 
-bool kept_by_staff_named(std::string_view function) {  // createProduct
-  for (std::string word : words(function)) {
-    if (word.ends_with('s')) word.pop_back();
-    if (kept_by_staff(word)) return true;
-  }
-  return false;
-}
-
 }  // namespace
+
+// What people keep of their own: nobody else reads it.
+bool papers(std::string_view record) {
+  static constexpr std::string_view kPapers[] = {
+      "order", "cart", "payment",  "invoice",     "booking",  "message",     "address", "wallet",
+      "note",  "task", "document", "reservation", "purchase", "transaction", "todo",    "subscription"};
+  return std::find(std::begin(kPapers), std::end(kPapers), record) != std::end(kPapers);
+}
 
 // Without a question who is calling, it reads people, or what is theirs, or changes it.
 bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
@@ -148,57 +132,16 @@ void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& 
   f.evidence.push_back(found->at.shown);
 }
 
-// What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
-void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink) {
-  const bool ranks = std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
-    return r.second.person && std::any_of(r.second.columns.begin(), r.second.columns.end(),
-                                          [](const std::string& c) { return has_word(c, {"role", "roles", "admin"}); });
-  });
-  std::vector<const Step*> done;
-  deeds(flows, flow, done);
-  const bool asks =
-      std::any_of(flow.compared.begin(), flow.compared.end(), [](Labels l) { return (l & kIdentity) != 0; });
-  if (asks) return;
-  // What lies in another file stands beside the route that leads there.
-  const auto tell = [&](const char* id, const Spot& at) -> proof::Finding& {
-    if (at.at.path == flow.at.at.path) return sink.find(id, at.at, at.shown);
-    auto& f = sink.find(id, route.at, route.shown);
-    f.locations.push_back(at.at);
-    f.evidence.push_back(at.shown);
-    return f;
+std::set<std::string> scoped_records(const Flows& flows, const ScriptNotes& notes) {
+  std::set<std::string> out;
+  const auto take = [&](const Flow& f) {
+    for (const Step& s : f.steps)
+      if (s.touch && s.by_owner && s.record != kAnyRecord && !people(s.record)) out.insert(s.record);
   };
-  // The service is not in sight: what it is called for says what it does.
-  if (ranks && done.empty() && route.method != "get" && !flow.steps.empty() &&
-      has_word(route.handler, {"create", "add", "update", "edit", "delete", "remove"}) &&
-      kept_by_staff_named(route.handler)) {
-    sink.find("AZ-008", route.at, route.shown).confidence = proof::Confidence::medium;
-    return;
-  }
-  for (const Step* s : done) {
-    const Record* r = schema.of(s->record);
-    const bool writes =
-        *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
-    // Where nobody has a rank, what has a price is still nobody's own.
-    const bool sold = r != nullptr && !r->owned && std::any_of(r->columns.begin(), r->columns.end(), [](const auto& c) {
-                        return has_word(c, {"price", "stock", "cost"});
-                      });
-    if ((ranks || sold) && writes && (r == nullptr || (!r->owned && !r->person)) && kept_by_staff(s->record)) {
-      auto& f = tell("AZ-008", s->at);
-      if (!ranks) f.confidence = proof::Confidence::medium;
-      return;
-    }
-    if (ranks && *s->touch == Touch::Kind::list && r != nullptr && r->person && s->labels == 0 && !s->by_owner &&
-        !s->by_proof) {
-      tell("AZ-001", s->at).title = "Everybody is listed to every signed-in user";
-      return;
-    }
-    if (*s->touch == Touch::Kind::list && r != nullptr && r->owned && s->labels == 0 && !s->by_owner &&
-        papers(s->record) &&
-        std::none_of(flow.steps.begin(), flow.steps.end(), [](const Step& x) { return (x.labels & kIdentity) != 0; })) {
-      tell("AZ-001", s->at).title = "Everybody's records are listed to every signed-in user";
-      return;
-    }
-  }
+  for (const auto& [name, f] : flows.by_name) take(f);
+  for (const ScriptRoute& r : notes.routes)
+    if (r.flow) take(*r.flow);
+  return out;
 }
 
 // Does the record belong to one person, so that another may not take it by its id?
@@ -224,7 +167,10 @@ bool alters(const Flows& flows, const Schema& schema, const Flow* flow) {
 
 void judge_unclaimed(const Schema& schema, const Verdict& v, Sink& sink) {
   if (v.touch != Touch::Kind::change && v.touch != Touch::Kind::remove) return;
-  if (v.record == "like" || v.record == "follow" || v.record == "view" || v.record == "vote") return;
+  static constexpr std::string_view kEverybodys[] = {"like",    "follow",       "view",  "vote",        "reaction",
+                                                     "token",   "otp",          "code",  "session",     "log",
+                                                     "counter", "notification", "event", "refreshtoken"};
+  if (std::find(std::begin(kEverybodys), std::end(kEverybodys), v.record) != std::end(kEverybodys)) return;
   const Record* r = schema.of(v.record);
   if (r != nullptr && r->columns.empty()) r = nullptr;
   auto& f = sink.find(r == nullptr ? "AZ-001" : "AZ-008", v.at.at, v.at.shown);

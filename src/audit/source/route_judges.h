@@ -24,8 +24,6 @@ bool keeps_nothing(const Flows& flows, const Flow& flow);
 // The body handed to a service, and written there as it is.
 void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& notes, const ScriptRoute& route,
                    const Flow& flow, Sink& sink);
-// What staff keeps in order, changed by everybody who has an account; everybody's papers, listed to everybody.
-void judge_staff(const Flows& flows, const Schema& schema, const ScriptRoute& route, const Flow& flow, Sink& sink);
 // A route that is opened, by somebody who is signed in.
 struct GetRoute {
   const ScriptRoute* route = nullptr;
@@ -34,6 +32,10 @@ struct GetRoute {
 };
 // What is changed by opening an address, where a cookie says who opens it.
 void judge_gets(const Project& project, const ScriptNotes& notes, const std::vector<GetRoute>& routes, Sink& sink);
+// What people keep of their own: nobody else reads it.
+bool papers(std::string_view record);
+// Records that some part of the project takes by their owner, whether or not a schema says so.
+std::set<std::string> scoped_records(const Flows& flows, const ScriptNotes& notes);
 // Does the record belong to one person, so that another may not take it by its id?
 bool somebody(const Schema& schema, const Verdict& v, std::string_view path);
 

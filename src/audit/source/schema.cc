@@ -14,6 +14,19 @@ namespace {
 
 constexpr std::size_t kMostFiles = 2000;
 
+// A column that says whose a record is though it points nowhere: the people are kept by a provider of sign-ins, or
+// nobody wrote the relation down.
+bool owner_name(std::string_view column) {
+  std::string key;
+  for (const char c : column)
+    if (c != '_') key += text::lower(c);
+  static constexpr std::string_view kOwners[] = {"userid",    "ownerid",     "owner",     "authorid",  "createdby",
+                                                 "clerkid",   "clerkuserid", "useremail", "owneruid",  "createdbyid",
+                                                 "creatorid", "userref",     "usuarioid", "idusuario", "benutzerid",
+                                                 "nutzerid",  "kundeid",     "clienteid", "ownerid",   "useruid"};
+  return std::find(std::begin(kOwners), std::end(kOwners), key) != std::end(kOwners);
+}
+
 }  // namespace
 
 std::string record_key(std::string_view name) {
@@ -31,9 +44,12 @@ std::string record_key(std::string_view name) {
 }
 
 bool people(std::string_view key) {
-  static constexpr std::string_view kPeople[] = {"user",    "customer", "member",  "profile", "employee",   "patient",
-                                                 "student", "appuser",  "account", "person",  "client",     "teacher",
-                                                 "doctor",  "admin",    "seller",  "staff",   "userprofile"};
+  static constexpr std::string_view kPeople[] = {
+      "user",        "customer", "member",    "profile",   "employee",   "patient",   "student",     "appuser",
+      "account",     "person",   "client",    "teacher",   "doctor",     "admin",     "seller",      "staff",
+      "userprofile", "usuario",  "cliente",   "paciente",  "alumno",     "empleado",  "utilisateur", "benutzer",
+      "nutzer",      "kunde",    "kunden",    "mitglied",  "mitglieder", "patienten", "schueler",    "mitarbeiter",
+      "subscriber",  "guest",    "applicant", "candidate", "tenantuser", "resident",  "parent",      "lead"};
   return std::find(std::begin(kPeople), std::end(kPeople), key) != std::end(kPeople);
 }
 
@@ -94,6 +110,12 @@ void settle_schema(Schema& schema) {
       schema.owners.insert(text::to_lower(pair.substr(0, sign)));
     }
     r.owners = std::move(owners);
+    if (!r.person)
+      for (const std::string& c : r.columns)
+        if (owner_name(c)) {
+          r.owners.insert(c);
+          schema.owners.insert(text::to_lower(c));
+        }
     r.owned = !r.owners.empty();
   }
   for (int step = 0; step < 4; ++step)

@@ -15,9 +15,48 @@ namespace {
 
 constexpr std::size_t kMostModels = 40;  // of one file
 
+// { type: ObjectId, ref: "User" } in a schema's fields: which column leads to which record.
+void read_references(std::string_view s, Record& r) {
+  for (std::size_t at = s.find("ref:"); at != std::string_view::npos; at = s.find("ref:", at + 1)) {
+    const std::string_view target = word_at(s, skip(s, at + 4, " \"'`"));
+    // user: { type: ObjectId, ref: "User" }
+    const std::size_t open = s.rfind('{', at);
+    if (open == std::string_view::npos) continue;
+    std::size_t end = open;
+    while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == ':' || s[end - 1] == '[')) --end;
+    std::size_t begin = end;
+    while (begin > 0 && word(s[begin - 1])) --begin;
+    points(r, s.substr(begin, end - begin), target);
+  }
+}
+
+// The fields of a model whose second argument begins at `at`: new Schema({ … }), or a name that was given one.
+std::string_view fields_at(std::string_view s, std::size_t at) {
+  std::size_t from = std::string_view::npos;
+  if (s.substr(at).starts_with("new ") || s.substr(at).starts_with("Schema(") ||
+      s.substr(at).starts_with("mongoose.Schema(")) {
+    from = s.find("Schema(", at);
+  } else if (const std::string_view name = word_at(s, at); !name.empty()) {
+    for (std::size_t use = s.find(name); use != std::string_view::npos; use = s.find(name, use + 1)) {
+      if (use > 0 && word(s[use - 1])) continue;
+      std::size_t end = use + name.size();
+      if (end < s.size() && s[end] == ':') end = std::min(s.find('=', end), s.size());  // : Schema<IUser> =
+      end = skip(s, end, " ");
+      if (end >= s.size() || s[end] != '=') continue;
+      const std::size_t made = s.find("Schema", end);
+      if (made == std::string_view::npos || made > end + 40) continue;
+      from = s.find('(', made);
+      break;
+    }
+  }
+  if (from == std::string_view::npos) return {};
+  const std::size_t brace = s.find('{', from);
+  return brace == std::string_view::npos || brace > from + 30 ? std::string_view() : block(s, brace);
+}
+
 // Mongoose: model("Order", orderSchema) names the schema that was declared with ref: "User".
 void read_mongoose(std::string_view s, Schema& schema) {
-  std::vector<std::string> models;
+  std::vector<std::pair<std::string, std::string_view>> models;  // with their fields, where they are found
   for (std::size_t at = s.find("model"); at != std::string_view::npos; at = s.find("model", at + 1)) {
     if (models.size() >= kMostModels) break;
     std::size_t open = at + 5;
@@ -25,7 +64,8 @@ void read_mongoose(std::string_view s, Schema& schema) {
     if (open >= s.size() || s[open] != '(') continue;
     const std::size_t quote = skip(s, open + 1, " \n\t");
     if (quote >= s.size() || (s[quote] != '"' && s[quote] != '\'' && s[quote] != '`')) continue;
-    models.emplace_back(word_at(s, quote + 1));
+    const std::string_view name = word_at(s, quote + 1);
+    models.emplace_back(name, fields_at(s, skip(s, std::min(s.size(), quote + 2 + name.size()), " ,\n\t")));
   }
   // NestJS names it elsewhere: export const AuthSchema = new mongoose.Schema({ … })
   if (models.empty())
@@ -40,34 +80,30 @@ void read_mongoose(std::string_view s, Schema& schema) {
         name = text::trim(name.substr(0, colon));
       name = name.substr(name.rfind(' ') == std::string_view::npos ? 0 : name.rfind(' ') + 1);
       if (name.empty()) continue;
-      models.emplace_back(name);
+      models.emplace_back(name, std::string_view());
     }
-  for (const std::string& m : models) {
-    Record& r = record(schema, m);
-    if (icontains_any(s, {"email:", "email :"}) && icontains(s, "password")) r.person = models.size() == 1;
+  const bool one = models.size() == 1;
+  for (const auto& [name, fields] : models) {
+    Record& r = record(schema, name);
+    const std::string_view own = one || fields.empty() ? s : fields;
+    if ((one || !fields.empty()) && icontains_any(own, {"email:", "email :"}) && icontains(own, "password"))
+      r.person = true;
     if (contains(s, ".index({") && contains(s, "unique: true")) r.unique = true;
-    if (models.size() == 1) {
+    if (one) {
       const std::size_t open = s.find("Schema(");
       const std::size_t brace = open == std::string_view::npos ? open : s.find('{', open);
       if (brace != std::string_view::npos) keys_of(block(s, brace), r.columns);
-      const std::size_t password = s.find("password");
+    } else if (!fields.empty()) {
+      keys_of(fields, r.columns);
+    }
+    const std::size_t password = own.find("password");
+    if (one || !fields.empty())
       r.hides = (password != std::string_view::npos &&
-                 contains(block(s, std::min(s.find('{', password), s.size() - 1)), "select: false")) ||
-                contains(s, "delete ret.password") || contains(s, "delete obj.password") ||
-                contains(s, "delete user.password") || contains(s, "delete userObject.password") ||
-                contains(s, "delete returnedObject.password");
-    }
-    for (std::size_t at = s.find("ref:"); at != std::string_view::npos; at = s.find("ref:", at + 1)) {
-      const std::string_view target = word_at(s, skip(s, at + 4, " \"'`"));
-      // user: { type: ObjectId, ref: "User" }
-      const std::size_t open = s.rfind('{', at);
-      if (open == std::string_view::npos) continue;
-      std::size_t end = open;
-      while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == ':' || s[end - 1] == '[')) --end;
-      std::size_t begin = end;
-      while (begin > 0 && word(s[begin - 1])) --begin;
-      points(r, s.substr(begin, end - begin), target);
-    }
+                 contains(block(own, std::min(own.find('{', password), own.size() - 1)), "select: false")) ||
+                (one && (contains(s, "delete ret.password") || contains(s, "delete obj.password") ||
+                         contains(s, "delete user.password") || contains(s, "delete userObject.password") ||
+                         contains(s, "delete returnedObject.password")));
+    read_references(own, r);
   }
 }
 

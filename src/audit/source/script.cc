@@ -52,6 +52,17 @@ void read_made(const File& file, ScriptNotes& notes) {
       keep(std::string(last(left)), a.child("right"));
 }
 
+// function soloUsuarios(req, res, next): it looks who is calling, and refuses or goes on.
+bool turns_away(Node f, const std::vector<Node>& parameters, bool asks) {
+  const bool koa = parameters.size() == 2 && parameters[1].text() == "next";
+  if (!koa && (parameters.size() != 3 || !has_word(parameters[2].text(), {"next", "done", "cb", "siguiente"})))
+    return false;
+  const std::string_view code = f.code();
+  const bool session = icontains_any(code, {"!req.session", "!ctx.session", "req.session &&", "req.session?."});
+  return (asks || session) &&
+         icontains_any(code, {"401", "403", "unauthor", "forbidden", "redirect(", "throw", "next(new"});
+}
+
 // Functions that other files mount as handlers: controllers.getUser, stripeWebhook …
 void read_functions(File& file, ScriptNotes& notes) {
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
@@ -69,6 +80,7 @@ void read_functions(File& file, ScriptNotes& notes) {
       ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
       fact.guarded = asks_identity(code);
       fact.limited = asks_limit(code);
+      fact.turns_away = turns_away(f, parameters, fact.guarded);
       // send(user, 201, res): another function answers.
       const bool answers =
           icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("}) ||

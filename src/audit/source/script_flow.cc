@@ -5,6 +5,7 @@
 #include "audit/source/script.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_labels.h"
+#include "audit/source/script_staff.h"
 #include "audit/source/script_uses.h"
 #include "base/text.h"
 
@@ -66,6 +67,68 @@ Labels money_of(const Call& c, const Names& names, bool handler) {
   return out;
 }
 
+// The columns of a new record, with what they are given: create({ data: { … } }), insert(t).values({ … }), new Note({ …
+// })
+std::vector<std::pair<std::string, Node>> columns_of(const Touch& t, const Call& c) {
+  const Node first = unwrap(c.arg(0));
+  if (const Node data = member(first, "data")) return members(unwrap(data));
+  if (first.is("object")) return members(first);
+  if (first.is("array") && !first.children().empty()) return members(unwrap(first.children().front()));
+  if (const auto outer = as_call(t.whole); outer && last(outer->name) == "values")
+    return members(unwrap(outer->arg(0)));
+  for (const Node call : t.whole.all("call_expression"))
+    if (const auto chained = as_call(call); chained && last(chained->name) == "values")
+      return members(unwrap(chained->arg(0)));
+  return {};
+}
+
+bool owner_key(std::string_view key) {
+  static constexpr std::string_view kOwners[] = {
+      "userId",    "user_id", "ownerId",    "owner_id",   "authorId",    "author_id", "user",
+      "owner",     "author",  "createdBy",  "created_by", "clerkId",     "userEmail", "user_email",
+      "usuarioId", "usuario", "benutzerId", "uid",        "createdById", "senderId",  "sender_id"};
+  return std::find(std::begin(kOwners), std::end(kOwners), key) != std::end(kOwners);
+}
+
+// What a new record is given: whose it is, and what it hangs on.
+void columns_written(const Touch& t, const Call& c, const Schema& schema, const Names& names, bool handler, Step& s) {
+  for (const auto& [key, value] : columns_of(t, c)) {
+    const Node v = unwrap(value);
+    if (!v.any_of("identifier", "member_expression", "shorthand_property_identifier")) continue;
+    const Labels l = v.is("shorthand_property_identifier")
+                         ? (names.contains(v.text()) ? names.find(v.text())->second : Labels{0})
+                         : labels_of(v.code(), names, handler);
+    if (l & kIdentity) s.by_owner = true;
+    if (l == 0 || (l & kIdentity)) continue;
+    if (owner_key(key)) {
+      s.owner |= l;
+      continue;
+    }
+    std::string noun = key;
+    for (const std::string_view tail : {"_id", "Id", "ID"})
+      if (noun.size() > tail.size() + 2 && noun.ends_with(tail)) noun.resize(noun.size() - tail.size());
+    const Record* r = schema.of(noun);
+    if (r == nullptr || !r->owned || r->person || published(record_key(noun)) || people(record_key(noun))) continue;
+    s.hung |= l;
+    s.hung_on = record_key(noun);
+  }
+}
+
+// const note = await Note.findById(id); … note.text = text; await note.save(): what is done to what was found.
+std::optional<Touch::Kind> done_later(const File& file, const Touch& t, Node code) {
+  const Node d = t.whole.parent();
+  if (!d.is("variable_declarator") || !d.child("name").is("identifier")) return std::nullopt;
+  const std::string head = std::string(d.child("name").text()) + ".";
+  std::optional<Touch::Kind> out;
+  for (const Call* c : file.calls_in(code)) {
+    if (!c->name.starts_with(head) || c->node.begin() < d.end()) continue;
+    const std::string_view f = std::string_view(c->name).substr(head.size());
+    if (f == "deleteOne" || f == "remove" || f == "destroy" || f == "delete") return Touch::Kind::remove;
+    if (f == "save" || f == "update" || f == "updateOne" || f == "set") out = Touch::Kind::change;
+  }
+  return out;
+}
+
 Labels written_of(const Touch& t, const Call& c, const Names& names, bool handler) {
   Labels out = 0;
   const Node first = unwrap(c.arg(0));
@@ -83,17 +146,6 @@ Labels written_of(const Touch& t, const Call& c, const Names& names, bool handle
   if (const auto outer = as_call(t.whole); outer && (last(outer->name) == "set" || last(outer->name) == "values"))
     out |= whole_of(outer->arg(0), names, handler);
   return out;
-}
-
-// `role: user.role` in what is answered hands a rank on; it asks for none.
-std::string without_copies(Node function) {
-  std::string code(function.code());
-  for (const Node p : function.all("pair")) {
-    const Node value = unwrap(p.child("value"));
-    if (value.is("member_expression") && value.child("property").text() == p.child("key").text())
-      code.replace(p.begin() - function.begin(), p.end() - p.begin(), p.end() - p.begin(), ' ');
-  }
-  return code;
 }
 
 // const taken = await find…; if (taken) throw …: that it is there is all that is asked.
@@ -132,8 +184,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   const Node code = body(function);
   flow.asks = asks_identity(function.code());
   flow.limits = asks_limit(function.code());
-  flow.ranks =
-      icontains_any(without_copies(function), {"role", "admin", "permission", "isstaff", "isseller", "ability"});
+  flow.ranks = asks_rank(function);
   const Schema& schema = file.project.notes<Schema>();
   Names names;
   if (handler) {
@@ -195,6 +246,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
         continue;
       Step s;
       s.touch = t.kind;
+      if (t.kind == Touch::Kind::one)
+        if (const auto later = done_later(file, t, code)) s.touch = later;
       s.record = t.record;
       s.labels = labels_of(t.condition, names, h);
       s.mighty = t.mighty;
@@ -203,6 +256,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
                                                "api_key", "hash", "slug", "nonce", "verification"});
       if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
       if (t.kind == Touch::Kind::create) s.money = money_of(*c, names, h);
+      if (t.kind == Touch::Kind::create) columns_written(t, *c, schema, names, h, s);
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));
       continue;

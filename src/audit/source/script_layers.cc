@@ -17,7 +17,7 @@ constexpr int kDeepest = 4;  // calls from the handler down
 // `import { userService } from "./user.service"` is noted as "…/user.service.userService".
 const Callee* instance_of(const Flows& flows, const std::string& module) {
   const std::size_t dot = module.rfind('.');
-  const bool named = dot != std::string::npos && dot > module.rfind('/');
+  const bool named = dot != std::string::npos && dot + 1 > module.rfind('/') + 1;
   for (const auto& [key, made] : flows.instances) {
     const std::size_t hash = key.rfind('#');
     const std::string_view home = std::string_view(key).substr(0, hash), name = std::string_view(key).substr(hash + 1);
@@ -60,7 +60,7 @@ std::string noun_of(const Flows& flows, const Callee& c) {
     if (std::string inner = noun_of(flows, *made); !inner.empty()) return inner;
   }
   std::string module = c.module;
-  if (const std::size_t dot = module.rfind('.'); dot != std::string::npos && dot > module.rfind('/'))
+  if (const std::size_t dot = module.rfind('.'); dot != std::string::npos && dot + 1 > module.rfind('/') + 1)
     module.resize(dot);
   return noun_of(module);
 }
@@ -108,7 +108,7 @@ bool same_module(std::string_view file, std::string_view target) {
   };
   if (ends(target)) return true;
   const std::size_t dot = target.rfind('.');
-  return dot != std::string_view::npos && dot > target.rfind('/') && ends(target.substr(0, dot));
+  return dot != std::string_view::npos && dot + 1 > target.rfind('/') + 1 && ends(target.substr(0, dot));
 }
 
 namespace {
@@ -222,6 +222,14 @@ std::optional<WholeWrite> write_of(const Flows& flows, const Flow& flow, Labels 
 
 std::optional<WholeWrite> whole_write(const Flows& flows, const Flow& flow, Labels body, int depth) {
   return write_of(flows, flow, body, &Step::written, depth);
+}
+
+std::optional<WholeWrite> owner_write(const Flows& flows, const Flow& flow, Labels client, int depth) {
+  return write_of(flows, flow, client, &Step::owner, depth);
+}
+
+std::optional<WholeWrite> hung_write(const Flows& flows, const Flow& flow, Labels client, int depth) {
+  return write_of(flows, flow, client, &Step::hung, depth);
 }
 
 std::optional<WholeWrite> money_write(const Flows& flows, const Flow& flow, Labels client, int depth) {

@@ -37,6 +37,9 @@ struct Step {
   Labels labels = 0;      // of the condition
   Labels written = 0;     // of what is written as a whole: data: body, { ...body }
   Labels money = 0;       // of a price or a sum that is written as it came
+  Labels owner = 0;       // of what is written into an owner's column as it came
+  Labels hung = 0;        // … into a column that points to what belongs to somebody
+  std::string hung_on;    // that record
   Callee callee;
   std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
   std::vector<std::pair<std::string, Labels>> given;   // the same, of what is handed on as it came
@@ -76,9 +79,9 @@ struct Flow {
   std::vector<Step> steps;
   std::vector<Give> gives;  // what it returns
   std::vector<Use> uses;
-  bool asks = false;        // it verifies who is calling
-  bool limits = false;      // it counts how often
-  bool ranks = false;       // it looks at roles
+  bool asks = false;    // it verifies who is calling
+  bool limits = false;  // it counts how often
+  bool ranks = false;   // it looks at roles
   // What it does to accounts, rights and money.
   std::optional<Spot> sets_password, keeps_plain;
   bool keeps_plain_by_save = false;  // a hook of the model sees it
@@ -136,6 +139,10 @@ std::string noun_of(std::string_view name);
 std::string noun_of(const Flows& flows, const Callee& callee);
 // The functions a call may mean; one, unless classes share an interface.
 std::vector<const Flow*> meant_by(const Flows& flows, const Callee& callee);
+// … and where the owner of a new record is whom the client names.
+std::optional<WholeWrite> owner_write(const Flows& flows, const Flow& flow, Labels client, int depth = 0);
+// … and where a new record is hung on another one that the client names.
+std::optional<WholeWrite> hung_write(const Flows& flows, const Flow& flow, Labels client, int depth = 0);
 // … and where a sum is written as the client gave it.
 std::optional<WholeWrite> money_write(const Flows& flows, const Flow& flow, Labels client, int depth = 0);
 // What is done to records by a function and by what it calls, as far as it is known.

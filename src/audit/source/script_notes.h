@@ -13,6 +13,12 @@
 
 namespace gatehouse::audit::source {
 
+// What stands before a handler: requireAuth, authorize("admin").
+struct ScriptGuard {
+  std::string name, module;  // module: where it is imported from, resolved; empty for one of the same file or a package
+  bool told = false;         // it is handed what it shall ask for
+};
+
 struct ScriptRoute {
   std::string framework;           // "express" (and kin), "next", "nest"
   std::string file, path, method;  // method in lower case, "all" for any
@@ -34,6 +40,7 @@ struct ScriptRoute {
   bool hosted = false;                         // a provider signs people in, and counts by itself
   bool acts = false;                           // of a server action: it reads, keeps or sends something
   bool mighty = false;                         // works with a key that no policy of the database holds
+  std::vector<ScriptGuard> before;             // the functions that are named before the handler
   std::optional<Spot> unowned;                 // a record taken by the path's id, whosever it is
   std::optional<Flow> flow;                    // of the handler, when it is written in this file
 };
@@ -43,12 +50,14 @@ struct ScriptMount {
   std::string file, path;
   std::string target;  // resolved module of the router
   bool guarded = false, limited = false, privileged = false;
+  std::vector<ScriptGuard> before;
   bool after_json = false;  // a JSON body parser for everything stands before it
 };
 
 // A function other files may name as a handler.
 struct ScriptFunction {
   bool guarded = false, limited = false;
+  bool turns_away = false;      // a middleware that refuses who is nobody, whatever it is called
   std::optional<Spot> unowned;  // of a controller
   std::optional<Flow> flow;
 };
@@ -106,6 +115,7 @@ struct ScriptNotes {
   bool odd_cookies = false;                                    // some name of a cookie is not known
   std::map<std::string, Spot> attached_rows;                   // "user": a middleware lays a person's whole row there
   std::vector<std::pair<std::string, Spot>> attached_answers;  // … and an answer takes it along
+  bool nest_ranks = false;                                     // some controller says @Roles(…)
   bool nest_guard = false;                                     // a NestJS guard over every controller
   bool nest_validates = false;                                 // a pipe holds what is sent against its class
   bool nest_whitelist = false;  // fields no class declares are dropped before a controller sees them
@@ -148,6 +158,7 @@ struct ScriptNotes {
   bool middleware_guard = false;          // Next's middleware turns strangers away
   bool middleware_guards_rest = false;    // … everywhere but on the listed paths
   bool middleware_limits = false;
+  bool middleware_ranks = false;              // it looks at roles
   std::vector<std::string> middleware_paths;  // … on these (or not on these)
   std::optional<Spot> shallow_middleware;     // it asks whether there is a cookie, and not what it says
   bool confirms_mail = false;                 // an address has to be confirmed

@@ -8,6 +8,7 @@
 #include "audit/source/script.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_deeds.h"
+#include "audit/source/script_staff.h"
 #include "audit/source/script_uses.h"
 #include "base/text.h"
 
@@ -35,6 +36,26 @@ std::string noun_of_path(const Schema& schema, std::string_view path) {
   return out;
 }
 
+// The functions that may stand before a handler, by their names.
+class Middlewares {
+ public:
+  explicit Middlewares(const ScriptNotes& notes) {
+    for (const auto& [key, f] : notes.functions)
+      if (f.turns_away) {
+        const std::size_t hash = key.rfind('#');
+        all_.emplace(key.substr(hash + 1), key.substr(0, hash));
+      }
+  }
+  bool turns_away(const ScriptGuard& g, std::string_view file) const {
+    const auto [from, to] = all_.equal_range(last(g.name));
+    return std::any_of(
+        from, to, [&](const auto& m) { return g.module.empty() ? m.second == file : same_module(m.second, g.module); });
+  }
+
+ private:
+  std::multimap<std::string, std::string, std::less<>> all_;  // name -> module
+};
+
 // Its own lines touch whatever record it is handed.
 bool for_any(const Flow& flow) {
   return std::any_of(flow.steps.begin(), flow.steps.end(), [](const Step& s) { return s.record == kAnyRecord; });
@@ -52,13 +73,16 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const Spot* unowned = nullptr;
     bool privileged = false;
     const Flow* flow = nullptr;
+    std::vector<ScriptGuard> before = {};
   };
   std::set<std::string> mounted;  // functions of other files that some route names
   std::deque<Flow> made;          // handlers for any record, with the one that their route is for
   std::vector<Resolved> all;
+  const Middlewares middlewares(notes);
   for (const ScriptRoute& r : notes.routes) {
     Resolved x{&r, r.path, r.guarded, r.limited};
     x.privileged = r.privileged;
+    x.before = r.before;
     if (r.flow) x.flow = &*r.flow;
     for (const ScriptMount& m : notes.mounts) {
       if (!m.target.empty() && same_module(r.file, m.target)) {
@@ -67,15 +91,15 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         x.privileged = x.privileged || m.privileged;
         x.limited = x.limited || m.limited;
         x.after_json = x.after_json || m.after_json;
+        x.before.insert(x.before.end(), m.before.begin(), m.before.end());
       } else if (m.target.empty() && m.file == r.file && r.path.starts_with(m.path)) {
         x.guarded = x.guarded || m.guarded;
         x.privileged = x.privileged || m.privileged;
         x.limited = x.limited || m.limited;
+        x.before.insert(x.before.end(), m.before.begin(), m.before.end());
       }
     }
-    if (notes.guarded_files.contains(r.file)) {
-      // Only routes below the guard count; those were marked while reading.
-    }
+    for (const ScriptGuard& g : x.before) x.guarded = x.guarded || middlewares.turns_away(g, r.file);
     std::string handler = r.handler, handler_file = r.handler_file, about = r.about;
     for (const auto& [key, maker] : notes.made) {
       const std::size_t hash = key.rfind('#');
@@ -122,6 +146,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   const bool any_guard = std::any_of(all.begin(), all.end(),
                                      [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
                          notes.pages_guarded;
+  const bool ranks = has_ranks(schema, notes);
+  const bool open_sign_up = std::any_of(all.begin(), all.end(), [](const Resolved& r) {
+    return !r.guarded && has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"});
+  });
+  const std::set<std::string> scoped = scoped_records(flows, notes);
   std::set<std::string> hosted_doors;
   bool weakly_limited = false;
   std::set<const Use*> told_uses;
@@ -190,8 +219,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const Verdict verdict = r.flow != nullptr ? judge_flow(flows, *r.flow, kClient, kIdentity) : Verdict{};
     if (verdict.kind != Verdict::Kind::nothing || (r.flow != nullptr && keeps_nothing(flows, *r.flow)))
       unowned = nullptr;
-    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
-        somebody(schema, verdict, r.path)) {
+    const bool theirs =
+        somebody(schema, verdict, r.path) ||
+        (scoped.contains(verdict.record) && !(verdict.touch == Touch::Kind::one && published(verdict.record)));
+    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door && theirs) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
       if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
         f.locations.push_back(verdict.record_at.at);
@@ -203,9 +234,6 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         f.title = "A record is changed by its id without asking whose it is";
     }
     const bool next = route.framework == "next" || route.framework == "action" || route.framework == "edge";
-    if (next && verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door &&
-        !somebody(schema, verdict, r.path) && !ranks_deeply(flows, *r.flow))
-      judge_unclaimed(schema, verdict, sink);
     // What comes to a webhook that looks at no signature comes from anybody.
     if (r.flow != nullptr && (!webhook_door(r.path) || (route.hook_judged && !route.verifies))) {
       const bool texts = route.validated || notes.sanitized ||
@@ -214,12 +242,25 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       judge_uses(flows, *r.flow, texts, told_uses, sink);
     }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
-    const bool ranked = r.privileged || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
+    Standing standing = standing_of(flows, r.before, route.file);
+    const bool ranked =
+        r.privileged || standing == Standing::ranked || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
+    if (standing == Standing::unknown && r.before.empty() && r.flow != nullptr && asks_deeply(flows, *r.flow) &&
+        !notes.middleware_ranks)
+      standing = Standing::plain;  // the handler itself asks who is calling, and nothing else
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
       auto& f = sink.find("AZ-008", route.at, route.shown);
       f.title = "What is said to be for staff asks nobody for a role";
-    } else if (r.flow != nullptr && r.guarded && !admin && !ranked && !open_door)
-      judge_staff(flows, schema, route, *r.flow, sink);
+    } else if (r.flow != nullptr && r.guarded && !ranked && !open_door) {
+      const StaffRoute staff{route, *r.flow, r.path, ranks, open_sign_up};
+      if (!admin) {
+        const bool told = judge_staff(flows, schema, staff, sink);
+        if (!told && (next || ranks || open_sign_up) && verdict.kind == Verdict::Kind::unowned && !theirs)
+          judge_unclaimed(schema, verdict, sink);
+        if (writes && !webhook_door(r.path)) judge_named_owner(flows, schema, staff, verdict, sink);
+      }
+      if (has_word(r.path, {"admin"}) && route.framework != "page") judge_staff_door(flows, staff, standing, sink);
+    }
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);
     if (r.privileged) unowned = nullptr;

@@ -1,0 +1,120 @@
+// Which marks nobody ever looks at.
+#include <algorithm>
+
+#include "audit/source/account_flags.h"
+#include "audit/source/python_notes.h"
+#include "audit/source/schema.h"
+#include "audit/syntax/code.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+using Kind = FlagUse::Kind;
+
+// Where many people belong: shut it, and its people should stand before a closed door.
+bool tenant(std::string_view record) {
+  static constexpr std::string_view kTenants[] = {"tenant", "organization", "organisation", "company", "workspace",
+                                                  "org",    "agency",       "mandant",      "empresa", "firma"};
+  return std::find(std::begin(kTenants), std::end(kTenants), record) != std::end(kTenants);
+}
+
+bool somebody(const Schema& schema, std::string_view record) {
+  if (people(record) || tenant(record)) return true;
+  static constexpr std::string_view kMore[] = {"usuario", "benutzer", "nutzer", "kunde",   "mitglied",
+                                               "cliente", "vendor",   "driver", "rider",   "agent",
+                                               "author",  "tutor",    "host",   "merchant"};
+  if (std::find(std::begin(kMore), std::end(kMore), record) != std::end(kMore)) return true;
+  const Record* r = schema.of(record);
+  return r != nullptr && r->person;
+}
+
+// Libraries that ask themselves, at the sign-in or with every request.
+bool asked_elsewhere(const Project& project, std::string_view key) {
+  const auto any = [&](std::initializer_list<std::string_view> names) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view n) { return project.depends_on(n); });
+  };
+  if (key == "isactive" && (!project.notes<PythonNotes>().settings.empty() ||
+                            any({"django", "flask-login", "fastapi-users", "djangorestframework"})))
+    return true;
+  if ((key == "banned" || key == "emailverified") && any({"better-auth"})) return true;
+  if ((key == "isverified" || key == "verified") && any({"fastapi-users"})) return true;
+  return any({"flask-security", "flask-security-too", "django-allauth"}) &&
+         (key == "active" || key.find("verif") != key.npos);
+}
+
+// Does this question concern the record? A product's is_active says nothing of users.
+bool concerns(const Schema& schema, const std::set<std::string>& declared, const FlagUse& use,
+              const std::string& record) {
+  if (use.record.empty() || use.record == record) return true;
+  if (tenant(use.record)) return tenant(record);
+  if (somebody(schema, use.record) || icontains_any(use.record, {"user", "account", "member", "usuario", "person"}))
+    return !tenant(record);
+  // Another record of the project's own.
+  if (declared.contains(use.record) || schema.records.contains(use.record)) return false;
+  static constexpr std::string_view kThings[] = {"product", "item",    "category", "plan",         "coupon",  "job",
+                                                 "task",    "event",   "offer",    "post",         "course",  "banner",
+                                                 "order",   "payment", "booking",  "subscription", "invoice", "device",
+                                                 "session", "token",   "this",     "file"};
+  return std::find(std::begin(kThings), std::end(kThings), use.record) == std::end(kThings);
+}
+
+}  // namespace
+
+void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) {
+  const Schema& schema = project.notes<Schema>();
+  for (const auto& [key, uses] : flags.uses) {
+    if (asked_elsewhere(project, key)) continue;
+    std::set<std::string> declared;
+    for (const FlagUse& u : uses)
+      if (u.kind == Kind::declared && !u.record.empty()) declared.insert(u.record);
+    std::map<std::string, const FlagUse*> columns;  // of people and of what they belong to
+    for (const FlagUse& u : uses) {
+      if (u.kind != Kind::declared) continue;
+      std::string record = u.record;
+      // Mongoose and its kin: the schema of a file knows its name elsewhere.
+      if (!somebody(schema, record)) {
+        std::string file = u.at.path.substr(u.at.path.rfind('/') == u.at.path.npos ? 0 : u.at.path.rfind('/') + 1);
+        record = record_key(file.substr(0, file.find('.')));
+      }
+      if (somebody(schema, record)) columns.emplace(record, &u);
+    }
+    for (const auto& [record, column] : columns) {
+      const FlagUse* shut = nullptr;
+      bool confirms = false, asked = false;
+      for (const FlagUse& u : uses) {
+        if (u.kind == Kind::asked && concerns(schema, declared, u, record)) asked = true;
+        if ((u.kind == Kind::shuts || u.kind == Kind::confirms) && concerns(schema, declared, u, record) &&
+            shut == nullptr) {
+          shut = &u;
+          confirms = u.kind == Kind::confirms;
+        }
+      }
+      if (asked) continue;
+      if (shut == nullptr) {
+        // Nobody sets it either, or not in this tree: a hand in the database does.
+        const bool plain = key.starts_with("is") || key == "banned" || key == "blocked" || key == "suspended";
+        if (!plain || key == "isapproved" || key == "isdeleted" || key.find("verified") != key.npos ||
+            key.find("confirmed") != key.npos)
+          continue;
+        auto& f = sink.find("AZ-010", column->at, column->shown);
+        f.severity = proof::Severity::low;
+        f.confidence = proof::Confidence::low;
+        continue;
+      }
+      auto& f = sink.find("AZ-010", shut->at, shut->shown);
+      if (confirms) {
+        f.title = "Whether an address was confirmed is written down and never asked";
+        f.impact = "Whoever signs up with somebody else's address uses the account at once.";
+        f.fix = "Refuse the sign-in while the address is not confirmed, or what needs it.";
+      }
+      f.locations.push_back(column->at);
+      f.evidence.push_back(column->shown);
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
