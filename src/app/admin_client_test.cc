@@ -2,30 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "app/testing/little_site.h"
 #include "app/text_file.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
 
 using testing::LittleSite;
-namespace fs = std::filesystem;
 
 class AdminClient : public ::testing::Test {
  protected:
-  AdminClient() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_admin_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-    replace_text_file(token(), "sesame\n");
-  }
-  ~AdminClient() override { fs::remove_all(folder); }
-  AdminClient(const AdminClient&) = delete;
-  AdminClient& operator=(const AdminClient&) = delete;
-  std::string token() const { return (folder / "admin-token").string(); }
+  AdminClient() { replace_text_file(token(), "sesame\n"); }
+  std::string token() const { return folder.at("admin-token"); }
 
-  fs::path folder;
+  const TemporaryFolder folder;
   SystemClock clock;
   AskAdmin ask = admin_over_loopback(clock);
 };

@@ -3,32 +3,28 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "app/testing/little_site.h"
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 #include "net/http/blocking_client.h"
 
 namespace gatehouse::app {
 namespace {
 
 using ::testing::HasSubstr;
-namespace fs = std::filesystem;
 
 // The admin listener on a free port, over a real policy whose doors are open to nobody yet.
 class AdminTest : public ::testing::Test {
  protected:
   AdminTest() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_admin_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-    auto opened = Wire::open({clock, entropy, [](std::string_view) { return std::nullopt; }, folder.string(), 1});
+    auto opened = Wire::open({clock, entropy, [](std::string_view) { return std::nullopt; }, folder.path(), 1});
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().text());
     wire = std::move(*opened);
     conf::Findings findings;
     const std::vector<std::string> listen = {"http://127.0.0.1:0"};
     policy = controls::dev_policy(listen, "http://127.0.0.1:9", wire->catalog(), clock, findings);
     EXPECT_FALSE(findings.has_errors()) << conf::render_text(findings, false);
-    policy.config.state_dir = folder.string();
+    policy.config.state_dir = folder.path();
     auto made = Server::open(*wire, policy.config, nullptr);
     EXPECT_TRUE(made) << (made ? "" : made.error().text());
     server = std::move(*made);
@@ -42,7 +38,6 @@ class AdminTest : public ::testing::Test {
     admin.reset();
     server.reset();
     wire.reset();
-    fs::remove_all(folder);
   }
   AdminTest(const AdminTest&) = delete;
   AdminTest& operator=(const AdminTest&) = delete;
@@ -77,7 +72,7 @@ class AdminTest : public ::testing::Test {
     return error ? std::string(error->string_at("code").value_or("")) : "";
   }
 
-  fs::path folder;
+  const TemporaryFolder folder;
   SystemClock clock;
   CountingEntropy entropy;
   std::unique_ptr<Wire> wire;
@@ -106,7 +101,7 @@ TEST_F(AdminTest, is_not_ready_before_there_is_a_policy_and_can_be_scraped_all_t
   conf::Findings findings;
   const std::vector<std::string> listen = {"http://127.0.0.1:0"};
   auto early = controls::dev_policy(listen, "http://127.0.0.1:9", wire->catalog(), clock, findings);
-  early.config.state_dir = folder.string();
+  early.config.state_dir = folder.path();
   auto made = Server::open(*wire, early.config, nullptr);
   ASSERT_TRUE(made) << made.error().text();
   admin.reset();

@@ -6,24 +6,20 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace gatehouse::app {
 namespace {
 
 class AdminToken : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "admin_token_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string file() const { return folder_ + "/admin-token"; }
+  std::string file() const { return folder_.at("admin-token"); }
   std::string token() {
-    auto t = admin_token(folder_, entropy_);
+    auto t = admin_token(folder_.path(), entropy_);
     EXPECT_TRUE(t.has_value());
     return t.value_or("");
   }
-  std::string folder_;
+  const TemporaryFolder folder_;
   CountingEntropy entropy_;
 };
 
@@ -56,7 +52,7 @@ TEST_F(AdminToken, IsMadeAnewWhenWhatStandsThereIsNone) {
 }
 
 TEST_F(AdminToken, IsNotWrittenThroughALink) {
-  const std::string elsewhere = folder_ + "/elsewhere";
+  const std::string elsewhere = folder_.at("elsewhere");
   std::ofstream(elsewhere) << "kept";
   std::filesystem::create_symlink(elsewhere, file());
   token();
@@ -67,7 +63,7 @@ TEST_F(AdminToken, IsNotWrittenThroughALink) {
 }
 
 TEST_F(AdminToken, SaysWhereItCannotBeWritten) {
-  auto t = admin_token(folder_ + "/absent", entropy_);
+  auto t = admin_token(folder_.at("absent"), entropy_);
   ASSERT_FALSE(t.has_value());
   EXPECT_EQ(t.error().code, "state_dir");
   EXPECT_NE(t.error().detail.find("absent/admin-token"), std::string::npos);

@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <sstream>
 
 #include "app/audit_site.h"
 #include "app/testing/little_site.h"
 #include "app/text_file.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -18,7 +18,6 @@ using ::testing::IsEmpty;
 using testing::LittleSite;
 using ::testing::Not;
 using ::testing::SizeIs;
-namespace fs = std::filesystem;
 
 constexpr std::string_view kPolicy =
     "listen = [\"http://127.0.0.1:8080\"]\n[ingress]\ntrusted_proxies = [\"127.0.0.1\"]\ntls_upstream = true\n"
@@ -28,14 +27,6 @@ constexpr std::string_view kPolicy =
 // close_finding() by itself: its words, its exit code, and what it hands to the report.
 class AuditClose : public ::testing::Test {
  protected:
-  AuditClose() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_close_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~AuditClose() override { fs::remove_all(folder); }
-  AuditClose(const AuditClose&) = delete;
-  AuditClose& operator=(const AuditClose&) = delete;
-
   int run(std::vector<std::string> words) {
     out.str(""), err.str("");
     report = {}, closing = {};
@@ -51,7 +42,7 @@ class AuditClose : public ::testing::Test {
     return dispatch(std::vector<Command>{c}, words, world);
   }
   std::string policy(std::string_view text = kPolicy) {
-    const std::string path = (folder / "gatehouse.toml").string();
+    const std::string path = folder.at("gatehouse.toml");
     EXPECT_TRUE(replace_text_file(path, std::string(text)));
     return path;
   }
@@ -64,7 +55,7 @@ class AuditClose : public ::testing::Test {
     return LittleSite::reply(200, fields, "{}");
   }
 
-  fs::path folder;
+  const TemporaryFolder folder;
   proof::Report report;
   audit::report::Closing closing;
   std::istringstream in;
@@ -100,7 +91,7 @@ TEST_F(AuditClose, a_misspelt_id_or_a_missing_option_is_said_with_the_remedy) {
 }
 
 TEST_F(AuditClose, a_file_that_cannot_be_read_is_named_and_a_dry_run_writes_nothing) {
-  EXPECT_EQ(run({"CORS-001", "--config", (folder / "none.toml").string()}), kUsage);
+  EXPECT_EQ(run({"CORS-001", "--config", folder.at("none.toml")}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr("none.toml"));
   const std::string file = policy();
   EXPECT_EQ(run({"CORS-001", "--config", file, "--dry-run"}), kOk) << err.str();

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/text_file.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -20,16 +21,9 @@ constexpr std::string_view kRecord =
 
 class AuditDatabase : public ::testing::Test {
  protected:
-  AuditDatabase() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_osv_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-    variables["HOME"] = at("home");
-  }
-  ~AuditDatabase() override { fs::remove_all(folder); }
-  AuditDatabase(const AuditDatabase&) = delete;
-  AuditDatabase& operator=(const AuditDatabase&) = delete;
+  AuditDatabase() { variables["HOME"] = at("home"); }
 
-  std::string at(const std::string& name) const { return (folder / name).string(); }
+  std::string at(const std::string& name) const { return folder.at(name); }
   int run(std::string command, std::vector<std::string> words) {
     out.str(""), err.str("");
     World world{in,
@@ -55,7 +49,7 @@ class AuditDatabase : public ::testing::Test {
     return dispatch(std::vector<Command>{update, read}, words, world);
   }
 
-  fs::path folder;
+  const TemporaryFolder folder;
   std::map<std::string, std::string, std::less<>> variables;
   std::shared_ptr<const audit::Vulnerabilities> known;
   ManualClock clock;
@@ -71,7 +65,7 @@ TEST_F(AuditDatabase, what_was_stored_is_found_by_the_next_audit_without_being_n
   EXPECT_EQ(err.str(), "") << "nobody named one: the report says that none was given";
   EXPECT_EQ(run("update", {"--from", at("osv.json")}), kOk) << err.str();
   EXPECT_THAT(out.str(), HasSubstr("1 records"));
-  EXPECT_TRUE(fs::exists(folder / "home/.local/share/gatehouse/osv.jsonl"));
+  EXPECT_TRUE(fs::exists(folder.at("home/.local/share/gatehouse/osv.jsonl")));
   EXPECT_EQ(run("read", {}), kOk);
   ASSERT_NE(known, nullptr);
   EXPECT_EQ(known->size(), 1u);
@@ -81,7 +75,7 @@ TEST_F(AuditDatabase, stands_where_the_desktop_keeps_data_and_where_it_is_told_t
   ASSERT_TRUE(replace_text_file(at("osv.jsonl"), std::string(kRecord) + "\n"));
   variables["XDG_DATA_HOME"] = at("xdg");
   EXPECT_EQ(run("update", {"--from", at("osv.jsonl")}), kOk) << err.str();
-  EXPECT_TRUE(fs::exists(folder / "xdg/gatehouse/osv.jsonl"));
+  EXPECT_TRUE(fs::exists(folder.at("xdg/gatehouse/osv.jsonl")));
   EXPECT_EQ(run("update", {"--from", at("osv.jsonl"), "--db", at("deep/er/own.jsonl")}), kOk) << err.str();
   EXPECT_EQ(run("read", {"--db", at("deep/er/own.jsonl")}), kOk);
   ASSERT_NE(known, nullptr);
@@ -96,7 +90,7 @@ TEST_F(AuditDatabase, says_what_is_missing_or_wrong_and_stores_nothing_then) {
   ASSERT_TRUE(replace_text_file(at("broken.json"), "[{\"id\":"));
   EXPECT_EQ(run("update", {"--from", at("broken.json")}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr(at("broken.json") + ": "));
-  EXPECT_FALSE(fs::exists(folder / "home"));
+  EXPECT_FALSE(fs::exists(folder.at("home")));
   ASSERT_TRUE(replace_text_file(at("osv.json"), std::string(kRecord)));
   EXPECT_EQ(run("update", {"--from", at("osv.json"), "--db", at("osv.json") + "/below/a/file"}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr("cannot write"));

@@ -8,6 +8,7 @@
 
 #include "app/text_file.h"
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -21,17 +22,12 @@ namespace fs = std::filesystem;
 class AuditOutput : public ::testing::Test {
  protected:
   AuditOutput() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_output_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
     report.version = "1";
     report.target = "shop";
     proof::Finding& f = report.findings.emplace_back();
     f.id = "X-001", f.title = "A title", f.severity = proof::Severity::high;
     f.locations.push_back({"a.py", 1, 1, {}});
   }
-  ~AuditOutput() override { fs::remove_all(folder); }
-  AuditOutput(const AuditOutput&) = delete;
-  AuditOutput& operator=(const AuditOutput&) = delete;
 
   int run(std::vector<std::string> words) {
     out.str(""), err.str("");
@@ -48,9 +44,9 @@ class AuditOutput : public ::testing::Test {
     words.insert(words.begin(), "say");
     return dispatch(std::vector<Command>{c}, words, world);
   }
-  std::string at(const std::string& name) const { return (folder / name).string(); }
+  std::string at(const std::string& name) const { return folder.at(name); }
 
-  fs::path folder;
+  const TemporaryFolder folder;
   proof::Report report;
   ManualClock clock{1'700'000'000};
   CountingEntropy entropy;
@@ -80,7 +76,7 @@ TEST_F(AuditOutput, an_unknown_form_is_refused_with_the_ones_there_are) {
   EXPECT_EQ(run({"-f", "p\x1b[2Jdf", "-o", at("a.md")}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr("there are md, html, json, sarif and text"));
   EXPECT_EQ(err.str().find('\x1b'), std::string::npos);
-  EXPECT_FALSE(fs::exists(folder / "a.md"));
+  EXPECT_FALSE(fs::exists(folder.at("a.md")));
 }
 
 TEST_F(AuditOutput, a_file_takes_the_whole_report_and_the_terminal_nothing) {

@@ -11,6 +11,7 @@
 #include "app/testing/little_site.h"
 #include "app/text_file.h"
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -20,14 +21,7 @@ namespace fs = std::filesystem;
 
 class AuditSite : public ::testing::Test {
  protected:
-  AuditSite() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_site_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~AuditSite() override { fs::remove_all(folder); }
-  AuditSite(const AuditSite&) = delete;
-  AuditSite& operator=(const AuditSite&) = delete;
-  std::string at(const std::string& name) const { return (folder / name).string(); }
+  std::string at(const std::string& name) const { return folder.at(name); }
 
   int run(std::vector<std::string> words) {
     out.str("");
@@ -37,7 +31,7 @@ class AuditSite : public ::testing::Test {
                 err,
                 false,
                 [this](std::string_view name) -> std::optional<std::string> {
-                  if (name == "HOME") return folder.string();
+                  if (name == "HOME") return folder.path();
                   if (name == "GATEHOUSE_AUDITOR_KEY" && !shared_key.empty()) return shared_key;
                   return std::nullopt;
                 },
@@ -58,7 +52,7 @@ class AuditSite : public ::testing::Test {
     return LittleSite::reply(200, fields, "{}");
   }
 
-  fs::path folder;
+  const TemporaryFolder folder;
   std::string shared_key;
   std::istringstream in;
   std::ostringstream out, err;
@@ -130,7 +124,7 @@ TEST_F(AuditSite, requests_carry_a_pass_when_both_sides_have_the_key_and_a_short
 TEST_F(AuditSite, the_key_of_the_ownership_line_is_made_once_and_read_by_nobody_else) {
   // Nobody answers there: the site cannot be opened, and no key is made for it.
   EXPECT_EQ(run({"audit", "--url", "http://127.0.0.1:1"}), kIncomplete);
-  EXPECT_FALSE(fs::exists(folder / ".config/gatehouse/audit-key"));
+  EXPECT_FALSE(fs::exists(folder.at(".config/gatehouse/audit-key")));
   EXPECT_EQ(run({"audit", "--url", "not a url"}), kUsage);
 }
 

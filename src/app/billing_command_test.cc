@@ -11,6 +11,7 @@
 #include "app/testing/little_site.h"
 #include "app/text_file.h"
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 #include "services/billing/orders_store.h"
 #include "store/sqlite/sqlite_db.h"
 
@@ -27,16 +28,11 @@ namespace fs = std::filesystem;
 class BillingCommand : public ::testing::Test {
  protected:
   BillingCommand() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_billing_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-    fs::create_directories(folder / "state");
+    fs::create_directories(at("state"));
     variables["STRIPE_SECRET_KEY"] = std::string("rk_te") + "st_0123456789abcdefghijklmnop";
   }
-  ~BillingCommand() override { fs::remove_all(folder); }
-  BillingCommand(const BillingCommand&) = delete;
-  BillingCommand& operator=(const BillingCommand&) = delete;
 
-  std::string at(const std::string& name) const { return (folder / name).string(); }
+  std::string at(const std::string& name) const { return folder.at(name); }
   std::string file() { return file_with(stripe.url()); }
   std::string file_with(const std::string& api, const std::string& mode = "development") {
     const std::string text = "mode = \"" + mode + "\"\nlisten = [\"http://127.0.0.1:8080\"]\nstate_dir = \"" +
@@ -106,7 +102,7 @@ class BillingCommand : public ::testing::Test {
   }
 
   static constexpr const char* kJson = "Content-Type: application/json\r\n";
-  fs::path folder;
+  const TemporaryFolder folder;
   std::map<std::string, std::string, std::less<>> variables;
   std::istringstream in;
   std::ostringstream out, err;
@@ -227,7 +223,7 @@ TEST_F(BillingCommand, orders_say_what_is_wrong_with_the_question) {
 TEST_F(BillingCommand, a_database_that_is_not_there_is_incomplete_and_not_made) {
   EXPECT_EQ(run({"orders", "-c", file()}), kIncomplete);
   EXPECT_THAT(err.str(), HasSubstr("nothing was ordered yet, or state_dir is another one"));
-  EXPECT_FALSE(fs::exists(folder / "state/gatehouse.db"));
+  EXPECT_FALSE(fs::exists(folder.at("state/gatehouse.db")));
 }
 
 TEST_F(BillingCommand, reconcile_compares_and_changes_nothing_until_it_is_told_to) {

@@ -2,14 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -32,14 +31,6 @@ path = "/"
 // A file of its own for each test, and a command line.
 class Check : public testing::Test {
  protected:
-  Check() {
-    char name[] = "/tmp/gatehouse_check_XXXXXX";
-    int fd = mkstemp(name);
-    close(fd);
-    path_ = name;
-  }
-  ~Check() override { unlink(path_.c_str()); }
-
   int run(std::string_view text, std::vector<std::string> words = {}) {
     std::ofstream(path_) << text;
     words.insert(words.begin(), {"check", "-c", path_});
@@ -66,7 +57,8 @@ class Check : public testing::Test {
   }
   std::string out() const { return out_.str(); }
 
-  std::string path_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.at("gatehouse.toml");
   std::map<std::string, std::string, std::less<>> variables_;
   std::ostringstream out_, err_;
 };

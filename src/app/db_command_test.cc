@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 #include "store/sqlite/sqlite_db.h"
 
 namespace gatehouse::app {
@@ -26,17 +26,11 @@ const std::vector<Migration> kTables = {
 class DbCommand : public ::testing::Test {
  protected:
   DbCommand() {
-    std::string name = std::filesystem::temp_directory_path() / "gatehouse-db-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    auto db = store::open_sqlite({.file = folder_ + "/gatehouse.db"});
+    auto db = store::open_sqlite({.file = folder_.at("gatehouse.db")});
     EXPECT_TRUE(db);
     db_ = std::move(*db);
     EXPECT_TRUE(db_->migrate("test", kTables));
     put(1000);
-  }
-  ~DbCommand() override {
-    db_.reset();
-    std::filesystem::remove_all(folder_);
   }
   void put(int rows) {
     auto done = db_->write_now([rows](Transaction& t) -> Result<bool> {
@@ -67,7 +61,8 @@ class DbCommand : public ::testing::Test {
     std::ostringstream out, err;
     World world{in, out, err, false, [](std::string_view) { return std::nullopt; }, clock_, entropy_};
     words.insert(words.begin(), "db");
-    if (std::find(words.begin(), words.end(), "-c") == words.end()) words.insert(words.end(), {"--state-dir", folder_});
+    if (std::find(words.begin(), words.end(), "-c") == words.end())
+      words.insert(words.end(), {"--state-dir", folder_.path()});
     const int code = dispatch(db_commands(), words, world);
     out_ = out.str(), err_ = err.str();
     return code;
@@ -79,7 +74,8 @@ class DbCommand : public ::testing::Test {
     f << std::string(8 * 4096, '\x5a');
   }
 
-  std::string folder_, out_, err_;
+  const TemporaryFolder folder_;
+  std::string out_, err_;
   SystemClock clock_;
   SystemEntropy entropy_;
   std::unique_ptr<Db> db_;
@@ -90,7 +86,7 @@ TEST_F(DbCommand, CopiesADatabaseThatIsWrittenMeanwhile) {
   std::thread writer([&] {
     while (!stop) put(1);
   });
-  const std::string copy = folder_ + "/copy.db";
+  const std::string copy = folder_.at("copy.db");
   const int code = run({"backup", copy});
   stop = true;
   writer.join();
@@ -104,7 +100,7 @@ TEST_F(DbCommand, CopiesADatabaseThatIsWrittenMeanwhile) {
 }
 
 TEST_F(DbCommand, RefusesAFileThatExistsAndLeavesItAsItIs) {
-  const std::string taken = folder_ + "/taken";
+  const std::string taken = folder_.at("taken");
   std::ofstream(taken) << "precious";
   EXPECT_EQ(run({"backup", taken}), kUsage);
   EXPECT_THAT(err_, HasSubstr("exists"));
@@ -114,36 +110,36 @@ TEST_F(DbCommand, RefusesAFileThatExistsAndLeavesItAsItIs) {
 }
 
 TEST_F(DbCommand, MakesNoBackupOfNothing) {
-  EXPECT_EQ(run({"backup", "-c", folder_ + "/none.toml", folder_ + "/copy.db"}), kUsage);
+  EXPECT_EQ(run({"backup", "-c", folder_.at("none.toml"), folder_.at("copy.db")}), kUsage);
   db_.reset();
-  std::filesystem::remove(folder_ + "/gatehouse.db");
-  EXPECT_EQ(run({"backup", folder_ + "/copy.db"}), kIncomplete);
+  std::filesystem::remove(folder_.at("gatehouse.db"));
+  EXPECT_EQ(run({"backup", folder_.at("copy.db")}), kIncomplete);
   EXPECT_THAT(err_, HasSubstr("--state-dir"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/copy.db"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/gatehouse.db"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.at("copy.db")));
+  EXPECT_FALSE(std::filesystem::exists(folder_.at("gatehouse.db")));
   EXPECT_EQ(run({"check"}), kIncomplete);
 }
 
 TEST_F(DbCommand, FindsTheDatabaseByTheConfiguration) {
-  std::ofstream(folder_ + "/g.toml") << "state_dir = \"" << folder_ << "\"\n";
-  EXPECT_EQ(run({"check", "-c", folder_ + "/g.toml"}), kOk) << err_;
+  std::ofstream(folder_.at("g.toml")) << "state_dir = \"" << folder_.path() << "\"\n";
+  EXPECT_EQ(run({"check", "-c", folder_.at("g.toml")}), kOk) << err_;
   EXPECT_THAT(out_, HasSubstr("sound"));
 }
 
 TEST_F(DbCommand, CallsADamagedDatabaseDamagedAndKeepsNoCopyOfIt) {
   EXPECT_EQ(run({"check"}), kOk) << err_;
   db_.reset();
-  damage(folder_ + "/gatehouse.db");
+  damage(folder_.at("gatehouse.db"));
   EXPECT_EQ(run({"check", "--format", "json"}), kFindings);
   auto answer = json::parse(out_);
   ASSERT_TRUE(answer) << out_;
   EXPECT_EQ(answer->string_at("code"), "store_damaged");
-  EXPECT_EQ(run({"backup", folder_ + "/copy.db"}), kFindings);
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/copy.db"));
+  EXPECT_EQ(run({"backup", folder_.at("copy.db")}), kFindings);
+  EXPECT_FALSE(std::filesystem::exists(folder_.at("copy.db")));
 }
 
 TEST_F(DbCommand, TellsMachinesTheSame) {
-  const std::string copy = folder_ + "/copy.db";
+  const std::string copy = folder_.at("copy.db");
   ASSERT_EQ(run({"backup", copy, "--format", "json"}), kOk) << err_;
   auto answer = json::parse(out_);
   ASSERT_TRUE(answer) << out_;

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "base/testing/temporary_folder.h"
 #include "gate/revocations_api.h"
 
 namespace gatehouse::app {
@@ -113,9 +113,8 @@ TEST_F(RevokeCommand, TerminalEscapesInTheListAreShownAndNotObeyed) {
 }
 
 TEST_F(RevokeCommand, FindsTheRunningGatehouseByItsConfiguration) {
-  std::string folder = ::testing::TempDir() + "revokeXXXXXX";
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const std::string file = folder + "/gatehouse.toml";
+  const TemporaryFolder folder;
+  const std::string file = folder.at("gatehouse.toml");
   std::ofstream(file)
       << "listen = [\"http://127.0.0.1:8080\"]\nadmin = \"http://127.0.0.1:9555\"\nstate_dir = \"/var/lib/x\"\n";
   run({"list", "-c", file});
@@ -124,7 +123,6 @@ TEST_F(RevokeCommand, FindsTheRunningGatehouseByItsConfiguration) {
   run({"list", "-c", file, "--admin", "http://127.0.0.1:9666", "--state-dir", "/tmp/y"});
   EXPECT_EQ(asked_.url, "http://127.0.0.1:9666");
   EXPECT_EQ(asked_.token_file, "/tmp/y/admin-token");
-  std::filesystem::remove_all(folder);
 }
 
 TEST(AdminOverLoopback, NeverSendsTheTokenToAnotherMachine) {

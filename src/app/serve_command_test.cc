@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace gatehouse::app {
 namespace {
 
@@ -15,12 +17,6 @@ using ::testing::HasSubstr;
 // What serve says before it opens a port, and what reload makes of the answers. Serving itself is tested end to end.
 class ServeCommand : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "serve_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
   int run(const std::vector<std::string>& words) {
     std::istringstream in;
     std::ostringstream out, err;
@@ -37,7 +33,7 @@ class ServeCommand : public ::testing::Test {
     return code;
   }
   std::string file(const std::string& text) {
-    const std::string path = folder_ + "/gatehouse.toml";
+    const std::string path = folder_.at("gatehouse.toml");
     std::ofstream(path) << text;
     return path;
   }
@@ -45,12 +41,13 @@ class ServeCommand : public ::testing::Test {
   ManualClock clock_{1700000000};
   CountingEntropy entropy_;
   AdminAnswerText answer_{0, ""};
-  std::string folder_, out_, err_;
+  const TemporaryFolder folder_;
+  std::string out_, err_;
 };
 
 TEST_F(ServeCommand, WithoutAFileTellsTheFiveLinesToWrite) {
   const auto here = std::filesystem::current_path();
-  std::filesystem::current_path(folder_);
+  std::filesystem::current_path(folder_.path());
   EXPECT_EQ(run({"serve"}), kUsage);
   std::filesystem::current_path(here);
   for (const char* line : {"listen = [", "site = {", "tls = {", "upstream.app = {", "route = [{", "serve --dev"})
@@ -72,7 +69,7 @@ TEST_F(ServeCommand, DevelopmentIsAllOnTheCommandLineOrNotAtAll) {
 }
 
 TEST_F(ServeCommand, RefusesAFileWithFindingsBeforeAnythingIsOpened) {
-  const std::string state = folder_ + "/state";
+  const std::string state = folder_.at("state");
   EXPECT_EQ(run({"serve", "-c", file("state_dir = \"" + state + "\"\nlisten = [\"http://0.0.0.0:0\"]\nlisn = 1\n")}),
             kFindings);
   EXPECT_THAT(err_, HasSubstr("lisn"));
@@ -81,12 +78,12 @@ TEST_F(ServeCommand, RefusesAFileWithFindingsBeforeAnythingIsOpened) {
 }
 
 TEST_F(ServeCommand, SaysWhichFileItCannotRead) {
-  EXPECT_EQ(run({"serve", "-c", folder_ + "/absent.toml"}), kIncomplete);
+  EXPECT_EQ(run({"serve", "-c", folder_.at("absent.toml")}), kIncomplete);
   EXPECT_THAT(err_, HasSubstr("absent.toml: cannot be read"));
 }
 
 TEST_F(ServeCommand, ReloadTellsWhatTheRunningGateSaid) {
-  const std::string path = file("state_dir = \"" + folder_ + "\"\n");
+  const std::string path = file("state_dir = \"" + folder_.path() + "\"\n");
   EXPECT_EQ(run({"reload", "-c", path}), kIncomplete) << "nobody answers";
   EXPECT_THAT(err_, HasSubstr("remedy"));
   answer_ = {200, R"({"reloaded":true,"message":"the new policy serves"})"};

@@ -5,23 +5,24 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace gatehouse::app {
 namespace {
 
 TEST(TlsStamp, ChangesWithTheFilesAndTwiceADay) {
-  std::string folder = ::testing::TempDir() + "stamp_XXXXXX";
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const TemporaryFolder folder;
   const auto write = [&](const std::string& name, const std::string& text) {
     // As a renewal does: a new file takes the place of the old one.
-    std::ofstream(folder + "/new") << text;
-    std::filesystem::rename(folder + "/new", folder + "/" + name);
+    std::ofstream(folder.at("new")) << text;
+    std::filesystem::rename(folder.at("new"), folder.at(name));
   };
   gate::TlsConfig tls;
-  tls.certificate = folder + "/cert.pem";
+  tls.certificate = folder.at("cert.pem");
   tls.key.kind = conf::SecretRef::Kind::file;
-  tls.key.name = folder + "/key.pem";
+  tls.key.name = folder.at("key.pem");
   tls.more.push_back({});
-  tls.more.back().certificate = folder + "/other.pem";
+  tls.more.back().certificate = folder.at("other.pem");
   const std::int64_t noon = 1700000000 / 43200 * 43200;
   std::string last = tls_stamp(tls, noon);
   EXPECT_EQ(tls_stamp(tls, noon + 43199), last);
@@ -33,7 +34,6 @@ TEST(TlsStamp, ChangesWithTheFilesAndTwiceADay) {
     EXPECT_EQ(tls_stamp(tls, noon), now);
     last = now;
   }
-  std::filesystem::remove_all(folder);
 }
 
 TEST(NeedsRestart, NamesWhatAReloadCannotChangeAndNothingElse) {

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 
+#include "base/testing/temporary_folder.h"
+
 namespace gatehouse::app {
 namespace {
 
@@ -15,15 +17,8 @@ namespace fs = std::filesystem;
 
 class TextFile : public ::testing::Test {
  protected:
-  TextFile() {
-    std::string name = (fs::temp_directory_path() / "gatehouse_text_XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~TextFile() override { fs::remove_all(folder); }
-  TextFile(const TextFile&) = delete;
-  TextFile& operator=(const TextFile&) = delete;
-  std::string at(const std::string& name) const { return (folder / name).string(); }
-  fs::path folder;
+  std::string at(const std::string& name) const { return folder.at(name); }
+  const TemporaryFolder folder;
 };
 
 TEST_F(TextFile, comes_back_as_it_was_written_and_leaves_nothing_beside_it) {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -11,6 +10,7 @@
 #include "base/crypto/jwt.h"
 #include "base/crypto/key_file.h"
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -23,16 +23,12 @@ using testing::HasSubstr;
 class TokenCommand : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "token_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
     jwks_ = write("jwks.json", json::write(crypto::publish(key_.public_key(), "k1", Algorithm::eddsa)));
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string write(const std::string& name, std::string_view text) {
-    std::ofstream(folder_ + "/" + name) << text;
-    return folder_ + "/" + name;
+    std::ofstream(folder_.at(name)) << text;
+    return folder_.at(name);
   }
   std::string token(std::string_view payload) {
     return crypto::sign_jws(key_, Algorithm::eddsa, "k1", "JWT", payload).value();
@@ -61,7 +57,8 @@ class TokenCommand : public testing::Test {
   CountingEntropy entropy_;
   Result<std::string> remote_ = fail(Source::origin, "unreachable", "refused");
   std::vector<std::string> fetched_;
-  std::string folder_, jwks_, out_, err_;
+  const TemporaryFolder folder_;
+  std::string jwks_, out_, err_;
   int code_ = -1;
   json::Value line_;
 };
@@ -140,7 +137,7 @@ TEST_F(TokenCommand, KeysComeFromAUrlOrAPemToo) {
 
 TEST_F(TokenCommand, MistakesOnTheCommandLineExitWithTwoAndPrintNoVerdict) {
   const std::vector<std::vector<std::string>> mistakes = {{"verify"},
-                                                          {"verify", "--jwks", folder_ + "/missing.json"},
+                                                          {"verify", "--jwks", folder_.at("missing.json")},
                                                           {"verify", "--jwks", jwks_, "--alg", "none"},
                                                           {"verify", "--jwks", jwks_, "--now", "tomorrow"},
                                                           {"verify", "--jwks", jwks_, "--now", "99999999999999"},
@@ -157,11 +154,12 @@ TEST_F(TokenCommand, MistakesOnTheCommandLineExitWithTwoAndPrintNoVerdict) {
 }
 
 TEST_F(TokenCommand, IssuesDevelopmentTokensThatVerifyWithTheLocalKey) {
-  EXPECT_EQ(run({"issue", "--dev", "--sub", "alice", "--claims", R"({"roles":["admin"]})", "--state-dir", folder_}),
-            kOk)
+  EXPECT_EQ(
+      run({"issue", "--dev", "--sub", "alice", "--claims", R"({"roles":["admin"]})", "--state-dir", folder_.path()}),
+      kOk)
       << err_;
   const std::string minted = out_;
-  const SigningKey local = crypto::read_key_file(crypto::dev_key_path(folder_)).value();
+  const SigningKey local = crypto::read_key_file(crypto::dev_key_path(folder_.path())).value();
   const std::string pem = write("dev.pem", local.public_key().to_pem());
   EXPECT_EQ(run({"verify", "--jwks", pem, "--issuer", std::string(crypto::kDevIssuer), "--audience",
                  std::string(crypto::kDevAudience)},
@@ -172,7 +170,7 @@ TEST_F(TokenCommand, IssuesDevelopmentTokensThatVerifyWithTheLocalKey) {
   ASSERT_NE(claims, nullptr);
   EXPECT_EQ(claims->string_at("sub"), "alice");
   EXPECT_EQ(claims->find("roles")->array().size(), 1u);
-  EXPECT_EQ(run({"issue", "--dev", "--state-dir", folder_}), kOk);
+  EXPECT_EQ(run({"issue", "--dev", "--state-dir", folder_.path()}), kOk);
   EXPECT_EQ(run({"verify", "--jwks", pem}, out_), kOk) << "the key is kept";
 }
 

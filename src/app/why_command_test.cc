@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
@@ -26,13 +27,7 @@ not a line of ours with aaaa0005
 
 class WhyCommand : public ::testing::Test {
  protected:
-  WhyCommand() {
-    std::string name = ::testing::TempDir() + "whyXXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    log_ = folder_ + "/access.log";
-    std::ofstream(log_) << kLog;
-  }
-  ~WhyCommand() override { std::filesystem::remove_all(folder_); }
+  WhyCommand() { std::ofstream(log_) << kLog; }
 
   int run(std::vector<std::string> words, std::string input = "") {
     std::istringstream in(std::move(input));
@@ -46,7 +41,9 @@ class WhyCommand : public ::testing::Test {
   }
   ManualClock clock_;
   CountingEntropy entropy_;
-  std::string folder_, log_, out_, err_;
+  const TemporaryFolder folder_;
+  const std::string log_ = folder_.at("access.log");
+  std::string out_, err_;
 };
 
 TEST_F(WhyCommand, NamesTheRuleTheLineAndTheRemedyOfARefusal) {
@@ -103,7 +100,7 @@ TEST_F(WhyCommand, ReadsWhatIsPipedIn) {
 }
 
 TEST_F(WhyCommand, FindsTheLogByTheConfiguration) {
-  const std::string file = folder_ + "/gatehouse.toml";
+  const std::string file = folder_.at("gatehouse.toml");
   std::ofstream(file) << "listen = [\"http://127.0.0.1:8080\"]\n[log]\nfile = \"" << log_ << "\"\n";
   EXPECT_EQ(run({"aaaa0002", "-c", file}), kOk) << err_;
   std::ofstream(file) << "listen = [\"http://127.0.0.1:8080\"]\n";
@@ -115,7 +112,7 @@ TEST_F(WhyCommand, LooksIntoRotatedFilesAndNamesThosePacked) {
   std::filesystem::rename(log_, log_ + ".1");
   std::ofstream(log_) << R"({"id":"bbbb0001","method":"GET","path":"/now","status":200})" << "\n";
   std::ofstream(log_ + ".2.gz") << "packed";
-  std::ofstream(folder_ + "/access.logs-of-others") << R"({"id":"cccc0001","path":"/other","status":200})" << "\n";
+  std::ofstream(folder_.at("access.logs-of-others")) << R"({"id":"cccc0001","path":"/other","status":200})" << "\n";
   EXPECT_EQ(run({"bbbb0001", "--log", log_}), kOk) << err_;
   EXPECT_EQ(run({"aaaa0002", "--log", log_}), kOk) << err_;
   EXPECT_THAT(out_, HasSubstr("csrf_origin"));
@@ -135,7 +132,7 @@ TEST_F(WhyCommand, OnlyTheRequestsOwnLineCounts) {
 TEST_F(WhyCommand, MistakesHaveTheirOwnExits) {
   EXPECT_EQ(run({}), kUsage);
   EXPECT_EQ(run({"a\"b", "--log", log_}), kUsage);
-  EXPECT_EQ(run({"aaaa0002", "--log", folder_ + "/missing"}), kIncomplete);
+  EXPECT_EQ(run({"aaaa0002", "--log", folder_.at("missing")}), kIncomplete);
   EXPECT_EQ(run({"aaaa0002", "--log", log_, "--format", "xml"}), kUsage);
 }
 

@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::gate {
 namespace {
@@ -16,10 +17,6 @@ using testing::Not;
 class EventLogTest : public testing::Test {
  protected:
   void SetUp() override {
-    file_ = (std::filesystem::path(testing::TempDir()) /
-             ("events-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name())))
-                .string();
-    std::filesystem::remove(file_);
     sink_ = *LogSink::open(file_);
     log_.attach(sink_.get());
   }
@@ -39,7 +36,8 @@ class EventLogTest : public testing::Test {
   }
 
   ManualClock clock_{1700000000};
-  std::string file_;
+  const TemporaryFolder folder_;
+  const std::string file_ = folder_.at("events");
   std::unique_ptr<LogSink> sink_;
   EventLog log_{clock_, "salt"};
 };

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/testing/temporary_folder.h"
 #include "gate/metrics.h"
 #include "gate/testing/exchange_fixture.h"
 
@@ -19,14 +20,10 @@ namespace gatehouse::gate {
 namespace {
 
 struct RecordTest : ::testing::Test {
-  RecordTest() : file(std::filesystem::temp_directory_path() / ("record-" + std::to_string(::getpid()))) {
-    std::filesystem::remove(file);
-  }
-  ~RecordTest() override { std::filesystem::remove(file); }
   // Writes one record and returns the whole file.
   std::string write(const Ending& ending) {
     {
-      auto sink = LogSink::open(file.string());
+      auto sink = LogSink::open(file);
       net::Reactor loop(clock);
       LogBuffer buffer(**sink, loop);
       Recorder(config, "salt").write(buffer, f.x, ending, 0, 1'700'000'000'123, f.x.started);
@@ -36,7 +33,8 @@ struct RecordTest : ::testing::Test {
     out << in.rdbuf();
     return out.str();
   }
-  std::filesystem::path file;
+  const TemporaryFolder folder;
+  const std::string file = folder.at("record");
   LogConfig config;
   ManualClock clock;
   testing::ExchangeFixture f{"GET", "/a?page=2&token=s3cret&x=%0a"};
@@ -143,8 +141,8 @@ void write_line(LogBuffer& buffer, std::size_t bytes) {
 
 TEST(LogSink, has_a_block_for_every_thread_of_a_large_machine) {
   ManualClock clock;
-  const std::string file = ::testing::TempDir() + "many-threads.log";
-  std::filesystem::remove(file);
+  const TemporaryFolder folder;
+  const std::string file = folder.at("access.log");
   constexpr std::size_t kThreads = 200, kLines = 3;
   auto sink = LogSink::open(file);
   ASSERT_TRUE(sink.has_value());
@@ -165,8 +163,8 @@ TEST(LogSink, has_a_block_for_every_thread_of_a_large_machine) {
 
 TEST(LogSink, a_line_that_a_full_disk_cut_short_swallows_no_other) {
   ManualClock clock;
-  const std::string file = ::testing::TempDir() + "torn.log";
-  std::filesystem::remove(file);
+  const TemporaryFolder folder;
+  const std::string file = folder.at("access.log");
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
@@ -193,8 +191,8 @@ TEST(LogSink, a_line_that_a_full_disk_cut_short_swallows_no_other) {
 
 TEST(LogSink, counts_the_lines_that_a_full_disk_took_and_those_that_it_did_not) {
   ManualClock clock;
-  const std::string file = ::testing::TempDir() + "counted.log";
-  std::filesystem::remove(file);
+  const TemporaryFolder folder;
+  const std::string file = folder.at("access.log");
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto ignored = ::signal(SIGXFSZ, SIG_IGN);

@@ -3,17 +3,16 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "gate/revocations_api.h"
 
 namespace gatehouse::gate {
 namespace {
 
 using Kind = Revocation::Kind;
-namespace fs = std::filesystem;
 
 Principal person(std::string subject, std::string session, std::int64_t issued_at) {
   Principal p;
@@ -24,13 +23,8 @@ Principal person(std::string subject, std::string session, std::int64_t issued_a
 struct RevocationList : testing::Test {
   ManualClock clock{1000};
   Revocations list{clock};
-  fs::path folder;
-  RevocationList() {
-    std::string name = fs::temp_directory_path() / "revocationsXXXXXX";
-    folder = ::mkdtemp(name.data());
-  }
-  ~RevocationList() override { fs::remove_all(folder); }
-  std::string file() const { return folder / "revocations.jsonl"; }
+  const TemporaryFolder folder;
+  std::string file() const { return folder.at("revocations.jsonl"); }
   static Revocation of(Kind kind, std::string value, std::int64_t before = 0, std::int64_t expires = 0) {
     Revocation r;
     r.kind = kind, r.value = std::move(value), r.before = before, r.expires = expires;
@@ -163,9 +157,7 @@ TEST_F(RevocationList, ADamagedFileIsAProblemAndNotAnEmptyList) {
   }
 }
 
-TEST_F(RevocationList, AFolderThatIsNotThereIsAProblem) {
-  EXPECT_FALSE(list.open((folder / "missing" / "file").string()));
-}
+TEST_F(RevocationList, AFolderThatIsNotThereIsAProblem) { EXPECT_FALSE(list.open(folder.at("missing/file"))); }
 
 TEST_F(RevocationList, ThreadsMayLookWhileAnotherWrites) {
   std::atomic<bool> stop = false;

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -13,28 +12,22 @@
 #include <vector>
 
 #include "app/audit_command.h"
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app::testing {
 
 class ProjectFolder : public ::testing::Test {
  protected:
-  ProjectFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "gatehouse_project_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    std::filesystem::create_directories(folder_ / "project");
-  }
-  ~ProjectFolder() override { std::filesystem::remove_all(folder_); }
-  ProjectFolder(const ProjectFolder&) = delete;
-  ProjectFolder& operator=(const ProjectFolder&) = delete;
+  ProjectFolder() { std::filesystem::create_directories(project()); }
 
-  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+  std::string at(const std::string& name) const { return folder_.at(name); }
   std::string project() const { return at("project"); }
   void write(const std::string& name, std::string_view text) const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name, std::ios::binary) << text;
+    std::filesystem::create_directories(std::filesystem::path(at(name)).parent_path());
+    std::ofstream(at(name), std::ios::binary) << text;
   }
   std::string read(const std::string& name) const {
-    std::ifstream file(folder_ / name);
+    std::ifstream file(at(name));
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
@@ -57,7 +50,7 @@ class ProjectFolder : public ::testing::Test {
     return dispatch(commands, words, world);
   }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::istringstream in;
   std::ostringstream out, err;
   ManualClock clock;

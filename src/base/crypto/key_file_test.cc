@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
+
 namespace gatehouse::crypto {
 namespace {
 
@@ -14,14 +16,8 @@ using testing::HasSubstr;
 
 class KeyFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "key_file_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    path_ = folder_ + "/state/key.pem";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string folder_, path_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.at("state/key.pem");
 };
 
 TEST_F(KeyFile, IsMadeOnceAndReadAgainByItsOwnerOnly) {
@@ -33,9 +29,9 @@ TEST_F(KeyFile, IsMadeOnceAndReadAgainByItsOwnerOnly) {
   struct stat info{};
   ASSERT_EQ(stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
-  ASSERT_EQ(stat((folder_ + "/state").c_str(), &info), 0);
+  ASSERT_EQ(stat(folder_.at("state").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ + "/state"), {}), 1) << "no draft is left";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.at("state")), {}), 1) << "no draft is left";
 }
 
 TEST_F(KeyFile, ThatOthersCanReadIsRefusedWithTheRemedy) {
@@ -51,7 +47,7 @@ TEST_F(KeyFile, ThatOthersCanReadIsRefusedWithTheRemedy) {
 
 TEST_F(KeyFile, BehindALinkOrDamagedIsRefusedAndKept) {
   ASSERT_TRUE(read_or_make_key_file(path_, KeyKind::ed25519));
-  const std::string other = folder_ + "/state/other.pem";
+  const std::string other = folder_.at("state/other.pem");
   std::filesystem::create_symlink(path_, other);
   EXPECT_EQ(read_or_make_key_file(other, KeyKind::ed25519).error().code, "bad_key_file");
   std::ofstream(path_, std::ios::trunc) << "damaged";

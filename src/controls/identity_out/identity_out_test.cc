@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/crypto/jwt.h"
+#include "base/testing/temporary_folder.h"
 #include "controls/identity_out/card.h"
 #include "controls/identity_out/control.h"
 #include "controls/identity_out/filter.h"
@@ -25,16 +26,12 @@ constexpr std::int64_t kNow = 1700000000;
 class IdentityOutTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "identity_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
     keys_ = fresh_keys();
     ASSERT_TRUE(keys_->open());
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::shared_ptr<AssertionKeys> fresh_keys() {
-    return std::make_shared<AssertionKeys>(folder_ + "/assertion-keys", std::chrono::hours(24 * 30), clock_);
+    return std::make_shared<AssertionKeys>(folder_.at("assertion-keys"), std::chrono::hours(24 * 30), clock_);
   }
   IdentityOutFilter filter(Rules rules = {}) {
     if (rules.audience.empty()) rules.audience = "app";
@@ -56,7 +53,7 @@ class IdentityOutTest : public ::testing::Test {
   crypto::KeySet published() { return crypto::KeySet::parse(keys_->key_set(), crypto::KeyTrust::remote).value(); }
 
   ManualClock clock_{kNow};
-  std::string folder_;
+  const TemporaryFolder folder_;
   std::shared_ptr<AssertionKeys> keys_;
   std::shared_ptr<SentCache> cache_ = std::make_shared<SentCache>();
 };
@@ -313,7 +310,7 @@ TEST_F(IdentityOutTest, KeysAreKeptInPrivateFilesAndFoundAgain) {
   const auto again = fresh_keys();
   ASSERT_TRUE(again->open());
   EXPECT_EQ(again->signer()->kid, kid);
-  const auto file = *std::filesystem::directory_iterator(folder_ + "/assertion-keys");
+  const auto file = *std::filesystem::directory_iterator(folder_.at("assertion-keys"));
   struct stat info{};
   ASSERT_EQ(stat(file.path().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
@@ -337,7 +334,7 @@ TEST_F(IdentityOutTest, KeysTurnWithAnOverlapOnBothSides) {
   clock_.advance(std::chrono::hours(24));
   EXPECT_EQ(keys_->signer()->kid, second);
   EXPECT_EQ(count(), 1u);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ + "/assertion-keys"), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.at("assertion-keys")), {}), 1);
 }
 
 TEST(IdentityOutControl, ReadsItsTableAndKeepsTheGatesOwnClaims) {

@@ -3,14 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <new>
 
 #include "base/crypto/dev_issuer.h"
 #include "base/crypto/digest.h"
 #include "base/crypto/key_file.h"
+#include "base/testing/temporary_folder.h"
 #include "base/text.h"
 #include "controls/jwt/card.h"
 #include "controls/jwt/control.h"
@@ -463,13 +462,6 @@ TEST(VerifiedCache, HashesTheTokensOfEachVerifierAndProcessWithAKeyOfTheirOwn) {
 
 class JwtControlTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "jwt_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   struct Collect final : Builder {
     void add(gate::Step step, std::unique_ptr<gate::Filter> f) override {
       EXPECT_EQ(step, gate::Step::identify);
@@ -485,7 +477,7 @@ class JwtControlTest : public ::testing::Test {
     EXPECT_EQ(reading.keys(), "") << toml;
     reading.settings->written = !toml.empty();
     config_.mode = mode;
-    config_.state_dir = folder_;
+    config_.state_dir = folder_.path();
     alignas(std::max_align_t) static std::byte no_fast[64];
     Site site{config_,
               clock_,
@@ -515,7 +507,7 @@ class JwtControlTest : public ::testing::Test {
   gate::GateConfig config_;
   ManualClock clock_;
   CountingEntropy entropy_;
-  std::string folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(JwtControlTest, SoundConfigurationsHaveNoFindings) {
@@ -596,14 +588,15 @@ TEST_F(JwtControlTest, PresetsKnowTheirIssuers) {
 
 TEST_F(JwtControlTest, KeysComeFromAFileAPemOrASecret) {
   const SigningKey key = SigningKey::generate(KeyKind::p256).value();
-  std::ofstream(folder_ + "/jwks.json") << "{\"keys\":["
-                                        << json::write(crypto::publish(key.public_key(), "k1", Algorithm::es256))
-                                        << "]}";
-  std::ofstream(folder_ + "/key.pem") << key.public_key().to_pem();
+  std::ofstream(folder_.at("jwks.json")) << "{\"keys\":["
+                                         << json::write(crypto::publish(key.public_key(), "k1", Algorithm::es256))
+                                         << "]}";
+  std::ofstream(folder_.at("key.pem")) << key.public_key().to_pem();
   const std::string claims = R"({"iss":"i","aud":"api","sub":"alice","exp":1700000060})";
   const std::string token = crypto::sign_jws(key, Algorithm::es256, "k1", "JWT", claims).value();
   const std::string base = "issuer = \"i\"\naudience = \"api\"\n";
-  for (const std::string& keys : {"jwks = \"" + folder_ + "/jwks.json\"", "jwks = \"" + folder_ + "/key.pem\""}) {
+  for (const std::string& keys :
+       {"jwks = \"" + folder_.at("jwks.json") + "\"", "jwks = \"" + folder_.at("key.pem") + "\""}) {
     auto filters = build(base + keys);
     ASSERT_EQ(filters.size(), 1u);
     std::string subject;
@@ -616,7 +609,7 @@ TEST_F(JwtControlTest, KeysComeFromAFileAPemOrASecret) {
   EXPECT_EQ(judge(*shared[0], input + "." + text::base64url(crypto::hmac_sha256(std::string(32, 's'), input).view())),
             Code::none);
   EXPECT_EQ(judge(*shared[0], token), Code::token_invalid);
-  auto missing = build(base + "jwks = \"" + folder_ + "/not-there.json\"");
+  auto missing = build(base + "jwks = \"" + folder_.at("not-there.json") + "\"");
   ExchangeFixture told;
   told.header("Authorization", "Bearer " + token);
   auto refusal = std::get<gate::Refusal>(ExchangeFixture::settle(missing[0]->request(told.x)));
@@ -625,7 +618,7 @@ TEST_F(JwtControlTest, KeysComeFromAFileAPemOrASecret) {
 }
 
 TEST_F(JwtControlTest, DevelopmentTokensAreBelievedInDevelopmentOnly) {
-  const SigningKey key = crypto::read_or_make_key_file(crypto::dev_key_path(folder_), KeyKind::ed25519).value();
+  const SigningKey key = crypto::read_or_make_key_file(crypto::dev_key_path(folder_.path()), KeyKind::ed25519).value();
   const std::string token =
       crypto::sign_jws(
           key, Algorithm::eddsa, key.public_key().thumbprint(), "JWT",
@@ -639,8 +632,8 @@ TEST_F(JwtControlTest, DevelopmentTokensAreBelievedInDevelopmentOnly) {
   EXPECT_EQ(judge(*development[0], token, &subject), Code::none);
   EXPECT_EQ(subject, "dev");
 
-  const std::string base = "issuer = \"i\"\naudience = \"api\"\njwks = \"" + folder_ + "/dev.pem\"";
-  std::ofstream(folder_ + "/dev.pem") << key.public_key().to_pem();
+  const std::string base = "issuer = \"i\"\naudience = \"api\"\njwks = \"" + folder_.at("dev.pem") + "\"";
+  std::ofstream(folder_.at("dev.pem")) << key.public_key().to_pem();
   auto production = build(base, gate::Mode::production);
   EXPECT_EQ(judge(*production[0], token), Code::token_invalid) << "not even with the same key";
   EXPECT_TRUE(build("", gate::Mode::production).empty());

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <map>
 
+#include "base/testing/temporary_folder.h"
 #include "controls/startup/card.h"
 #include "controls/startup/control.h"
 #include "controls/startup/judge.h"
@@ -126,26 +126,13 @@ TEST(Startup, AFileThatOthersMayReadIsAWarning) {
   EXPECT_EQ(c.judged(), "");
 }
 
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/gatehouse_startup_XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~Folder() {
-    std::string command = "rm -r '" + path_ + "'";
-    if (std::system(command.c_str()) != 0) ADD_FAILURE();
-  }
+struct Folder : TemporaryFolder {
   std::string file(const std::string& name, std::string_view content, mode_t mode) const {
-    std::string path = path_ + "/" + name;
+    std::string path = at(name);
     std::ofstream(path) << content;
     chmod(path.c_str(), mode);
     return path;
   }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 TEST(Startup, SecretsComeFromTheEnvironmentAndFromFiles) {
@@ -164,12 +151,12 @@ TEST(Startup, SecretsComeFromTheEnvironmentAndFromFiles) {
   ASSERT_TRUE(held);
   EXPECT_EQ(held->bytes.reveal(), "line");
   EXPECT_EQ(held->mode, 0644u);
-  EXPECT_THAT(file(folder.path() + "/none").error().detail, HasSubstr("No such file"));
+  EXPECT_THAT(file(folder.at("none")).error().detail, HasSubstr("No such file"));
   EXPECT_THAT(file(folder.path()).error().detail, HasSubstr("is no file"));
   EXPECT_THAT(file(folder.file("big", std::string(70000, 'x'), 0600)).error().detail, HasSubstr("larger than 64 KiB"));
   EXPECT_THAT(file(folder.file("empty", "\n", 0600)).error().detail, HasSubstr("is empty"));
-  ASSERT_EQ(mkfifo((folder.path() + "/pipe").c_str(), 0600), 0);
-  EXPECT_THAT(file(folder.path() + "/pipe").error().detail, HasSubstr("is no file"));
+  ASSERT_EQ(mkfifo(folder.at("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(file(folder.at("pipe")).error().detail, HasSubstr("is no file"));
 }
 
 TEST(Startup, ACertificateThatCannotBeReadIsFound) {

@@ -5,8 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include "base/testing/temporary_folder.h"
 
 namespace gatehouse::http {
 namespace {
@@ -55,9 +54,8 @@ TEST(Listener, an_address_is_free_again_when_its_listener_is_gone) {
 }
 
 TEST(Listener, a_unix_socket_that_answers_is_somebodys_and_a_left_over_file_is_nobodys) {
-  std::string folder = (std::filesystem::temp_directory_path() / "gatehouse_listener_XXXXXX").string();
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const auto url = at("unix:" + folder + "/door");
+  const TemporaryFolder folder;
+  const auto url = at("unix:" + folder.at("door"));
   {
     const Open first(url);
     const auto taken = nobody_listens(url);
@@ -67,9 +65,8 @@ TEST(Listener, a_unix_socket_that_answers_is_somebodys_and_a_left_over_file_is_n
   EXPECT_TRUE(nobody_listens(url));
   const Open again(url);
   struct stat st{};
-  ASSERT_EQ(::stat((folder + "/door").c_str(), &st), 0);
+  ASSERT_EQ(::stat(folder.at("door").c_str(), &st), 0);
   EXPECT_EQ(st.st_mode & 0777, 0660u);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Listener, says_which_address_cannot_be_had) {

@@ -15,6 +15,7 @@
 #include <functional>
 #include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "net/http/blocking_client.h"
 
 namespace gatehouse::net::tls {
@@ -104,7 +105,8 @@ class TlsServer {
 
 TEST(BlockingTls, ChecksChainAndNameUnlessToldNotTo) {
   Identity id = self_signed();
-  std::string file = testing::TempDir() + "gatehouse_blocking_tls_ca.pem";
+  const TemporaryFolder folder;
+  const std::string file = folder.at("ca.pem");
   std::ofstream(file) << id.chain_pem;
   TlsServer server(id, 4);
   SystemClock clock;
@@ -131,7 +133,6 @@ TEST(BlockingTls, ChecksChainAndNameUnlessToldNotTo) {
   auto blind = http::BlockingClient(clock, options).get("https://other.test/");
   ASSERT_TRUE(blind) << blind.error().text();
   EXPECT_EQ(blind->body, "secret");
-  std::remove(file.c_str());
 }
 
 // A server as old as it gets: TLS 1.0 upwards, suites of every kind. Answers one handshake after the other.

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
+#include "base/testing/temporary_folder.h"
 #include "store/sqlite/sqlite_db.h"
 
 namespace gatehouse::services::billing {
@@ -12,9 +11,7 @@ namespace {
 class BillingEventsTest : public testing::Test {
  protected:
   BillingEventsTest() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    db_ = std::move(*store::open_sqlite({.file = (folder_ / "t.db").string()}));
+    db_ = std::move(*store::open_sqlite({.file = folder_.at("t.db")}));
     BillingConfig config;
     config.webhook = "stripe";
     BillingSetup setup{std::move(config), Secret("sk_test_0123456789abcdef"), *db_};
@@ -23,7 +20,6 @@ class BillingEventsTest : public testing::Test {
   ~BillingEventsTest() override {
     billing_.reset();
     db_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   Problem handle(std::string source, std::string provider, std::string payload) {
@@ -57,7 +53,7 @@ class BillingEventsTest : public testing::Test {
     return kept ? *kept : std::nullopt;
   }
 
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "gatehouse-billing-events";
+  const TemporaryFolder folder_;
   SystemClock clock_;
   net::Reactor reactor_{clock_};
   std::unique_ptr<Db> db_;

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <numeric>
 
+#include "base/testing/temporary_folder.h"
 #include "store/sqlite/sqlite_db.h"
 
 namespace gatehouse::services::billing {
@@ -22,19 +22,11 @@ using testing::IsEmpty;
 class LedgerTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              ("ledger-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    auto db = store::open_sqlite({.file = (folder_ / "t.db").string()});
+    auto db = store::open_sqlite({.file = folder_.at("t.db")});
     ASSERT_TRUE(db.has_value()) << db.error().text();
     db_ = std::move(*db);
     auto made = db_->migrate(kComponent, billing_migrations());
     ASSERT_TRUE(made.has_value()) << made.error().text();
-  }
-  void TearDown() override {
-    db_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   template <class F>
@@ -181,7 +173,7 @@ class LedgerTest : public testing::Test {
   std::int64_t now_ = 1700000000;
   int count_ = 0;
   std::vector<Happened> told_;
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::unique_ptr<Db> db_;
 };
 
@@ -616,10 +608,7 @@ TEST_F(LedgerTest, OrdersOfOneSecondAreListedNewestFirstPageByPage) {
 
 // A database of the days when money that went back waited in a list until its order was known.
 TEST_F(LedgerTest, WhatWaitedInAnOlderDatabaseIsKept) {
-  db_.reset();
-  std::filesystem::remove_all(folder_);
-  std::filesystem::create_directories(folder_);
-  db_ = std::move(*store::open_sqlite({.file = (folder_ / "t.db").string()}));
+  db_ = std::move(*store::open_sqlite({.file = folder_.at("older.db")}));
   ASSERT_TRUE(db_->migrate(kComponent, billing_migrations().first(2)).has_value());
   auto filled = db_->write_now([](Transaction& t) -> Result<bool> {
     for (std::string_view sql :

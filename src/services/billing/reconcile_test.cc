@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 
+#include "base/testing/temporary_folder.h"
 #include "store/sqlite/sqlite_db.h"
 
 namespace gatehouse::services::billing {
@@ -20,16 +20,10 @@ using testing::IsEmpty;
 class ReconcileTest : public testing::Test {
  protected:
   ReconcileTest() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    db_ = std::move(*store::open_sqlite({.file = (folder_ / "t.db").string()}));
+    db_ = std::move(*store::open_sqlite({.file = folder_.at("t.db")}));
     EXPECT_TRUE(db_->migrate(kComponent, billing_migrations()).has_value());
     rules_.entitlements = {{"price_pro", {"pro"}}};
     answers_["/v1/subscriptions"] = answers_["/v1/refunds"] = answers_["/v1/disputes"] = kNothing;
-  }
-  ~ReconcileTest() override {
-    db_.reset();
-    std::filesystem::remove_all(folder_);
   }
   template <class F>
   auto with(F f) {
@@ -100,7 +94,7 @@ class ReconcileTest : public testing::Test {
   }
 
   const Person alice_{"https://issuer.example", "alice"};
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "gatehouse-reconcile";
+  const TemporaryFolder folder_;
   std::unique_ptr<Db> db_;
   LedgerRules rules_;
   std::map<std::string, std::string> answers_;

@@ -1,15 +1,14 @@
 #include "services/webhooks/courier.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "net/worker_pool.h"
 #include "store/sqlite/sqlite_db.h"
 
@@ -58,9 +57,7 @@ class Recorder final : public kit::EventHandler {
 class CourierTest : public ::testing::Test {
  protected:
   CourierTest() {
-    char name[] = "/tmp/gatehouse-courier-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    auto db = store::open_sqlite({.file = folder_ + "/t.db"});
+    auto db = store::open_sqlite({.file = folder_.at("t.db")});
     EXPECT_TRUE(db);
     db_ = std::move(*db);
     EXPECT_TRUE(InboxStore::migrate(*db_));
@@ -74,8 +71,6 @@ class CourierTest : public ::testing::Test {
     db_->settle();
     courier_.reset();
     db_.reset();
-    for (const char* f : {"/t.db", "/t.db-wal", "/t.db-shm"}) ::unlink((folder_ + f).c_str());
-    ::rmdir(folder_.c_str());
   }
 
   std::shared_ptr<const Endpoint> endpoint(const std::string& deliver_to, std::int64_t concurrency = 16) {
@@ -130,7 +125,7 @@ class CourierTest : public ::testing::Test {
     return **found;
   }
 
-  std::string folder_;
+  const TemporaryFolder folder_;
   JumpingClock clock_;
   SystemEntropy entropy_;
   std::unique_ptr<Db> db_;

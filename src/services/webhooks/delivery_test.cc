@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "base/text.h"
 #include "net/resolver.h"
 #include "net/worker_pool.h"
@@ -167,9 +167,7 @@ class Process {
 class DeliveryTest : public ::testing::Test {
  protected:
   DeliveryTest() {
-    char name[] = "/tmp/gatehouse-delivery-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    auto db = store::open_sqlite({.file = folder_ + "/t.db"});
+    auto db = store::open_sqlite({.file = folder_.at("t.db")});
     EXPECT_TRUE(db);
     db_ = std::move(*db);
     EXPECT_TRUE(InboxStore::migrate(*db_));
@@ -178,11 +176,6 @@ class DeliveryTest : public ::testing::Test {
     config_.scheme.secrets = {conf::SecretRef{}};
     config_.first_pause = 20ms;
     config_.longest_pause = 40ms;
-  }
-  ~DeliveryTest() override {
-    db_.reset();
-    for (const char* f : {"/t.db", "/t.db-wal", "/t.db-shm"}) ::unlink((folder_ + f).c_str());
-    ::rmdir(folder_.c_str());
   }
   std::shared_ptr<const Endpoint> endpoint(const std::shared_ptr<Listener>& listener = nullptr) {
     EndpointParts parts;
@@ -236,7 +229,7 @@ class DeliveryTest : public ::testing::Test {
     });
   }
 
-  std::string folder_;
+  const TemporaryFolder folder_;
   std::unique_ptr<Db> db_;
   EndpointConfig config_;
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();

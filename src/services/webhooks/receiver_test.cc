@@ -1,10 +1,8 @@
 #include "services/webhooks/receiver.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-
+#include "base/testing/temporary_folder.h"
 #include "base/text.h"
 #include "gate/testing/exchange_fixture.h"
 #include "store/memory/memory_fast.h"
@@ -16,9 +14,7 @@ namespace {
 class ReceiverRateTest : public ::testing::Test {
  protected:
   ReceiverRateTest() {
-    char name[] = "/tmp/gatehouse-receiver-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    auto db = store::open_sqlite({.file = folder_ + "/t.db"});
+    auto db = store::open_sqlite({.file = folder_.at("t.db")});
     EXPECT_TRUE(db);
     db_ = std::move(*db);
     EndpointConfig c;
@@ -38,11 +34,6 @@ class ReceiverRateTest : public ::testing::Test {
     receiver_ = std::make_unique<Receiver>(Receiver::Setup{*db_, fast_, [](const std::string&) {}},
                                            Receiver::Endpoints{{"/webhooks/shop", *made}});
   }
-  ~ReceiverRateTest() override {
-    db_.reset();
-    for (const char* f : {"/t.db", "/t.db-wal", "/t.db-shm"}) ::unlink((folder_ + f).c_str());
-    ::rmdir(folder_.c_str());
-  }
   // A request that the door turns away at the next step (it has no Content-Type), when the rate lets it that far.
   Result<http::Response> ask(gate::testing::ExchangeFixture& f) {
     auto asking = receiver_->answer(f.x);
@@ -50,7 +41,7 @@ class ReceiverRateTest : public ::testing::Test {
     return asking.take();
   }
 
-  std::string folder_;
+  const TemporaryFolder folder_;
   std::unique_ptr<Db> db_;
   ManualClock clock_;
   CountingEntropy entropy_;

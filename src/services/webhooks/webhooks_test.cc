@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-
+#include "base/testing/temporary_folder.h"
 #include "base/text.h"
 #include "services/webhooks/back_off.h"
 #include "services/webhooks/config.h"
@@ -17,17 +15,10 @@ namespace {
 class InboxStoreTest : public ::testing::Test {
  protected:
   InboxStoreTest() {
-    char name[] = "/tmp/gatehouse-inbox-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    auto db = store::open_sqlite({.file = folder_ + "/t.db"});
+    auto db = store::open_sqlite({.file = folder_.at("t.db")});
     EXPECT_TRUE(db);
     db_ = std::move(*db);
     EXPECT_TRUE(InboxStore::migrate(*db_));
-  }
-  ~InboxStoreTest() override {
-    db_.reset();
-    for (const char* f : {"/t.db", "/t.db-wal", "/t.db-shm"}) ::unlink((folder_ + f).c_str());
-    ::rmdir(folder_.c_str());
   }
   template <class F>
   auto in(F work) {
@@ -72,7 +63,7 @@ class InboxStoreTest : public ::testing::Test {
     return *found;
   }
 
-  std::string folder_;
+  const TemporaryFolder folder_;
   std::unique_ptr<Db> db_;
 };
 

@@ -5,30 +5,17 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <fstream>
 #include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "store/sqlite/dialect.h"
 
 namespace gatehouse::store {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/gatehouse-db-XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~Folder() {
-    for (const char* f : {"/t.db", "/t.db-wal", "/t.db-shm", "/copy.db", "/copy.db-wal", "/copy.db-shm"})
-      ::unlink((path_ + f).c_str());
-    ::rmdir(path_.c_str());
-  }
-  std::string file(const std::string& name = "t.db") const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
+struct Folder : TemporaryFolder {
+  std::string file(const std::string& name = "t.db") const { return at(name); }
 };
 
 const std::vector<Migration> kSteps = {
