@@ -56,8 +56,10 @@ void judge_goods(File& file) {
 void read_paid(File& file, ScriptNotes& notes) {
   judge_goods(file);
   const std::string_view code = file.code();
-  if (icontains_any(code, {"emailverified", "email_verified", "verificationtoken", "verifyemail", "verify-email",
-                           "confirmemail", "email_confirmed", "isverified", "sendverification", "verification_token"}))
+  if (icontains_any(
+          code, {"emailverified", "email_verified", "verificationtoken", "verifyemail", "verify-email", "confirmemail",
+                 "email_confirmed", "isverified", "sendverification", "verification_token", "otp", "verification",
+                 "magiclink", "activation", "activate", "isactive", "approved", "invite"}))
     notes.confirms_mail = true;
   for (const Call& c : file.calls) {
     const std::string_view arguments = c.node.child("arguments").code();
@@ -81,6 +83,9 @@ void read_paid(File& file, ScriptNotes& notes) {
 
 // Stops: signing up with a subscriber's address before he does.
 void judge_paid(const ScriptNotes& notes, Sink& sink) {
+  // Stops: an account in the name of somebody who never hears of it.
+  if (notes.own_registration && !notes.confirms_mail && !notes.paid_by_mail && notes.routes.size() > 3)
+    sink.find("AU-012", notes.own_registration->at, notes.own_registration->shown);
   if (!notes.paid_by_mail || !notes.own_registration || notes.confirms_mail) return;
   auto& f = sink.find("PAY-006", notes.own_registration->at, notes.own_registration->shown);
   f.locations.push_back(notes.paid_by_mail->at);

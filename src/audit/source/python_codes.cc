@@ -67,7 +67,8 @@ void judge_told(File& file, Node f) {
   const bool forgotten = has_word(function_name(f), {"forgot", "forget", "reset", "recover", "magic"}) &&
                          !icontains_any(f.code(), {"new_password", "set_password", "hash_password", "password_hash"});
   const auto once = [&](std::string_view name) {
-    return one_time(name) || (forgotten && (name == "token" || name == "code" || name == "link" || name == "pin"));
+    return one_time(name) || ((forgotten || has_word(function_name(f), {"otp", "code", "sms", "passcode"})) &&
+                              (name == "token" || name == "code" || name == "link" || name == "pin"));
   };
   const auto judge = [&](std::string_view key, Node value, Node at) {
     value = unwrap(value);
@@ -140,10 +141,22 @@ std::set<std::string> named_people(const File& file, Node f) {
 void judge_opened(File& file, Node f) {
   const auto people = named_people(file, f);
   if (people.empty() || for_staff(f) || icontains(f.code(), "is_valid(") || proves_holder(file, f)) return;
+  // user.password = hash(request.form["new"])
+  if (!has_word(function_name(f), {"login", "signin"}))
+    for (const Node a : body(f).all("assignment")) {
+      const Node left = a.child("left");
+      if (!left.is("attribute") || !people.contains(std::string(left.child("object").text()))) continue;
+      const std::string_view column = left.child("attribute").text();
+      if (!has_word(column, {"password", "hash", "pwd"}) || has_word(column, {"reset", "at", "token", "changed"}))
+        continue;
+      if (literal(a.child("right")) || a.child("right").is("none")) continue;
+      file.hit("AU-006", a).title = "Whoever names an account sets its password";
+      return;
+    }
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view m = last(c->name);
     const std::string root = c->name.substr(0, c->name.find('.'));
-    if (m == "set_password" && people.contains(root) && !literal(c->arg(0)) && !route_function(f)) {
+    if (m == "set_password" && people.contains(root) && !literal(c->arg(0))) {
       file.hit("AU-006", c->node).title = "Whoever names an account sets its password";
       return;
     }
@@ -249,13 +262,53 @@ void judge_verified(File& file, Node f) {
   }
 }
 
+// codes[email] = code, EmailOTP.objects.create(email=…, code=otp), user.otp = code
+std::optional<Node> kept_code(const File& file, Node f) {
+  if (!icontains_any(f.code(),
+                     {"random", "secrets.", "generate", "make_code", "token_", "make_otp", "uuid4", "get_random"}))
+    return std::nullopt;
+  for (const Node a : body(f).all("assignment")) {
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    if (left.is("subscript") && right.is("identifier") &&
+        (one_time(right.text()) ||
+         (has_word(last(dotted(left.child("value"))), {"otp", "otps", "codes", "code", "pending"}) &&
+          has_word(right.text(), {"otp", "code", "pin"}))))
+      return a;
+    if (left.is("attribute") && one_time(left.child("attribute").text()) && !right.is("none") && !literal(right) &&
+        icontains_any(f.code(), {".save(", ".commit("}))
+      return a;
+  }
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view m = last(c->name);
+    const bool orm = contains(c->name, ".objects.") && (m == "create" || m == "update_or_create");
+    const bool made = !c->name.empty() && c->name.front() >= 'A' && c->name.front() <= 'Z';
+    if ((!orm && !made) || !has_word(c->name, {"otp", "code", "codes", "verification", "reset"})) continue;
+    if (icontains_any(c->node.code(), {"expir", "valid_until", "ttl"})) return std::nullopt;
+    for (const Node k : c->node.child("arguments").all("keyword_argument"))
+      if (has_word(k.child("name").text(), {"otp", "code", "token", "pin"})) return c->node;
+    if (icontains_any(c->node.code(), {"\"code\"", "\"otp\"", "'code'", "'otp'"})) return c->node;
+  }
+  return std::nullopt;
+}
+
+// An end of a code is spoken of somewhere.
+bool ends_codes(std::string_view code) {
+  return icontains_any(code, {"otp", "reset", "verif", "one_time", "code"}) &&
+         icontains_any(
+             code, {"expir", "setex", "ex=", "ttl", "timeout=", "max_age", "valid_until", "created_at__g", "cache.set",
+                    "timesince", "total_seconds", "tokengenerator", "pyotp", "created_at +", "valid_for", "lifetime"});
+}
+
 }  // namespace
 
 void read_python_codes(File& file, PythonNotes& notes) {
   if (contains(file.code(), "rest_framework_simplejwt")) notes.simplejwt = true;
   if (icontains_any(file.code(), {"outstandingtoken", "check_revoke_token", "token_version"})) notes.ends_tokens = true;
+  if (ends_codes(file.code())) notes.codes_end = true;
   for (const Node f : file.tree.all("function_definition")) {
     if (function_around(f)) continue;
+    if (notes.kept_code.at.line == 0)
+      if (const auto at = kept_code(file, f)) notes.kept_code = {place(file.path, at->line()), file.shown(*at)};
     for (const Call* c : file.calls_in(body(f))) {
       const std::string_view code = f.code();
       if (last(c->name) != "set_password" || notes.keeps_tokens.at.line > 0 || literal(c->arg(0)) ||
@@ -277,6 +330,9 @@ void read_python_codes(File& file, PythonNotes& notes) {
 }
 
 void judge_python_codes(const PythonNotes& notes, Sink& sink) {
+  // Stops: a code of last year, and as many tries as it takes to come by one.
+  if (notes.kept_code.at.line > 0 && !notes.codes_end)
+    sink.find("AU-007", notes.kept_code.at, notes.kept_code.shown).title = "A one-time code never ends";
   // Stops: a thief of a token staying signed in after the password was changed because of the theft.
   if (notes.simplejwt && !notes.ends_tokens && notes.keeps_tokens.at.line > 0)
     sink.find("JWT-009", notes.keeps_tokens.at, notes.keeps_tokens.shown).title =

@@ -298,6 +298,8 @@ struct PythonNotes {
   Unpaid unpaid;
   bool hashing_setter = false;  // a model hashes what it is given
   bool holds_people = false;    // some model or body speaks of persons
+  Spot kept_code;               // where a one-time code is kept
+  bool codes_end = false;       // and whether codes have an end
   bool global_limit = false;    // a limiter over everything
   bool default_limit = false;   // … by its own defaults
   bool spends = false;          // some provider bills each call: language models, pictures

@@ -8,6 +8,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_crashes.h"
+#include "audit/source/script_factors.h"
 #include "audit/source/script_identity.h"
 #include "audit/source/script_mails.h"
 #include "audit/source/script_profiles.h"
@@ -195,6 +196,7 @@ class ScriptReader final : public Reader {
                    [&] { read_codes(file, notes); },
                    [&] { read_script_tokens(file, notes); },
                    [&] { read_script_standing(file); },
+                   [&] { read_factors(file); },
                    [&] { read_prices(file); },
                    [&] { read_uploads(file); },
                    [&] { read_costs(file); },
@@ -254,6 +256,7 @@ class ScriptCheck final : public Check {
     judge_script_routes(project, notes, sink);
     judge_sockets(notes, sink);
     judge_keys(notes, sink);
+    judge_factors(project, sink);
     judge_script_standing(project, notes.forgets_tokens, sink);
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);
     judge_paid(notes, sink);

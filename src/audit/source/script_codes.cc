@@ -211,20 +211,69 @@ void judge_enumeration(File& file) {
     }
 }
 
+// Otp.create({ email, otp }), update({ data: { resetToken } }), this.codes.save({ email, code }), store[phone] = otp
+void read_written_codes(const File& file, ScriptNotes& notes) {
+  if (!icontains_any(file.code(), {"otp", "reset", "verif", "magic", "passcode"}) ||
+      !icontains_any(file.code(), {"random", "generate", "uuid", "nanoid"}))
+    return;
+  const auto keep = [&](Node at) { notes.kept_code = Spot{place(file.path, at.line()), file.shown(at)}; };
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (notes.kept_code) return;
+    const bool writes = f == "create" || f == "save" || f == "insert" || f == "update" || f == "upsert" ||
+                        f == "insertOne" || f == "updateOne" || f == "findOneAndUpdate" || f == "findByIdAndUpdate" ||
+                        f == "values" || f == "set";
+    if (!writes || icontains_any(c.name, {"cookie", "redis", "cache", "client.set", "header"})) continue;
+    const bool of_codes = has_word(c.name, {"otp", "otps", "code", "codes", "verification", "reset", "resets"});
+    for (const char* type : {"pair", "shorthand_property_identifier"})
+      for (const Node p : c.node.child("arguments").all(type)) {
+        const std::string_view key = p.is("pair") ? p.child("key").text() : p.text();
+        const Node value = p.is("pair") ? unwrap(p.child("value")) : p;
+        if (!one_time(key) && !(of_codes && has_word(key, {"code", "token", "otp", "pin"}))) continue;
+        if (!value.any_of("identifier", "shorthand_property_identifier", "call_expression") ||
+            value.text() == "undefined")
+          continue;
+        // What the client sent is looked for, not kept.
+        if (value.is("call_expression") ? !icontains_any(value.code(), {"random", "generate", "uuid"})
+                                        : from_client(file, value))
+          continue;
+        return keep(p);
+      }
+  }
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    if (!left.is("subscript_expression") || !right.is("identifier")) continue;
+    if (one_time(right.text()) || (has_word(left.child("object").text(), {"otp", "otps", "codes", "code"}) &&
+                                   has_word(right.text(), {"code", "otp", "pin"})))
+      return keep(a);
+  }
+}
+
 void read_ends(const File& file, ScriptNotes& notes) {
   const std::string_view code = file.code();
   if (icontains_any(code, {"pre('save'", "pre(\"save\"", "beforecreate", "beforesave", "beforeinsert", "beforeupdate",
                            "beforebulkcreate", "setdatavalue"}) &&
       icontains_any(code, {"bcrypt", "argon", "hash", "scrypt", "pbkdf2"}))
     notes.hooked = true;
-  for (const char* type :
-       {"identifier", "property_identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"})
-    for (const Node n : file.tree.all(type)) {
-      const std::string_view name = n.text();
-      if (has_word(name, {"expires", "expiry", "expire", "expiration", "expired", "ttl", "setex"}) &&
-          !has_word(name, {"cookie", "session"}) && name != "expiresIn")
-        if (icontains_any(code, {"otp", "reset", "verif", "code"})) notes.codes_end = true;
-    }
+  // An end counts where it is spoken of together with a code: the life of a cookie or of a session is another.
+  if (!notes.codes_end && icontains(code, "expir") + icontains(code, "ttl") + icontains(code, "setex") > 0)
+    for (const char* type : {"identifier", "property_identifier", "shorthand_property_identifier",
+                             "shorthand_property_identifier_pattern"})
+      for (const Node n : file.tree.all(type)) {
+        const std::string_view name = n.text();
+        if (notes.codes_end ||
+            !has_word(name, {"expires", "expiry", "expire", "expiration", "expired", "ttl", "setex"}) ||
+            has_word(name, {"cookie", "session"}) || name == "expiresIn")
+          continue;
+        Node around = function_around(n);
+        if (!around)
+          for (around = n; around.parent() && !around.parent().is("program");) around = around.parent();
+        if (has_word(name, {"otp", "reset", "verification", "code", "token"}) ||
+            icontains_any(around.code(),
+                          {"otp", "reset", "verification", "verifycode", "magic", "code:", "passcode"}) ||
+            icontains_any(file.path, {"otp", "reset", "verif", "code"}))
+          notes.codes_end = true;
+      }
   if (icontains_any(code, {"otp", "resettoken", "reset_token"}) &&
       icontains_any(code, {"expiresin", "'ex'", "\"ex\"", "settimeout", "date.now() -", "speakeasy", "otplib", "totp"}))
     notes.codes_end = true;
@@ -237,6 +286,7 @@ void read_ends(const File& file, ScriptNotes& notes) {
     if (const Node f = function_around(a); f && icontains_any(f.code(), {".save(", ".update("}))
       notes.kept_code = Spot{place(file.path, a.line()), file.shown(a)};
   }
+  if (!notes.kept_code) read_written_codes(file, notes);
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ bool looks_up(const File& file, const Call& c) {
   if (c.name.starts_with("new ") || c.name.size() > 200) return false;
   const std::string_view f = last(c.name);
   const std::string_view given = c.node.child("arguments").code().substr(0, 400);
+  if (icontains(given, "password:")) return false;  // found only by both: who is not found may be either
   if (f == "query" || f == "execute" || f == "raw" || f == "prepare" || f == "get" || f == "one" || f == "oneOrNone" ||
       f == "all" || c.name == "sql")
     return icontains(given, "select") && icontains(given, "where") && address(given);
@@ -243,6 +244,15 @@ struct Reading {
     Node silent;  // where an unknown address leaves early
     for (const Node i : body(f).all("if_statement")) {
       const Asked what = asked(unwrap(i.child("condition")), names);
+      // { error: user ? "wrong password" : "no such user" }
+      if (what == Asked::nothing && door != Door::up)
+        for (const Node t : i.child("consequence").all("ternary_expression")) {
+          const auto one = literal(t.child("consequence")), two = literal(t.child("alternative"));
+          if (!one || !two || *one == *two || !names.contains(std::string(unwrap(t.child("condition")).text())))
+            continue;
+          hit(t, "");
+          return true;
+        }
       if (what == Asked::nothing) continue;
       const Node yes = i.child("consequence"), no = i.child("alternative");
       const Node absent = what == Asked::absent ? yes : no, present = what == Asked::absent ? no : yes;

@@ -225,7 +225,10 @@ void judge_execution(File& file) {
       const Node name = d.child("name") ? d.child("name") : d.child("key") ? d.child("key") : d.child("left");
       const std::string_view path = file.path.substr(file.path.rfind('/') + 1);
       const bool draws = has_word(path, {"draw", "lottery", "raffle"});
-      std::string where = function_name(function_around(c.node));
+      Node named = function_around(c.node);  // Array.from({ length }, () => pick(Math.random()))
+      while (named && function_name(named).empty() && named.parent().is("arguments") && function_around(named))
+        named = function_around(named);
+      std::string where = function_name(named);
       if (has_word(where, {"schedule", "job", "delay", "cleanup", "retry", "jitter", "backoff"})) where.clear();
       where += " " + std::string(name.text());
       if (draws || has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
