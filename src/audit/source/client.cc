@@ -184,25 +184,42 @@ void judge_elements(File& file) {
     }
 }
 
+// Of this machine, of a network of one's own, or no address at all: names of schemas.
+bool own_host(std::string_view host) {
+  if (host.starts_with("10.") || host.starts_with("192.168.") || host.starts_with("172.") || host.starts_with("[") ||
+      host.starts_with("127.") || host.starts_with("0.0.0.0") || host.starts_with("localhost"))
+    return true;
+  return icontains_any(host, {"www.w3.org",  "schemas.",     "example.",    "xmlns",          "purl.org",
+                              "host.docker", ".local",       "json-schema", "ogp.me",         "schema.org",
+                              "backend:",    "api:",         "redis:",      "minio:",         ".internal",
+                              ".svc",        "sitemaps.org", "tempuri",     "openxmlformats", "adobe.com/xap",
+                              "metadata."}) ||
+         host.find('.') == std::string_view::npos;
+}
+
 void judge_plain_addresses(File& file) {
-  for (const Node s : file.tree.all("string")) {
-    const auto text = literal(s);
-    if (!text || !text->starts_with("http://") || text->size() < 12) continue;
-    const std::string_view host = std::string_view(*text).substr(7);
-    if (icontains_any(host,
-                      {"localhost",   "127.0.0.1", "0.0.0.0",    "www.w3.org", "schemas.", "example.",    "[::1]",
-                       "10.",         "192.168.",  "172.",       "xmlns",      "purl.org", "host.docker", ".local",
-                       "json-schema", "ogp.me",    "schema.org", "backend:",   "api:",     "redis:",      "minio:"}))
-      continue;
-    if (host.find('.') == std::string_view::npos) continue;
-    const Node p = s.parent();
-    const std::string_view name = p.child("name").text();
-    const bool base = p.is("variable_declarator") ? icontains_any(name, {"url", "base", "api", "endpoint", "host"})
-                                                  : (p.is("binary_expression") && icontains(p.code(), "env")) ||
-                                                        (p.is("arguments") && as_call(p.parent()) &&
-                                                         icontains_any(as_call(p.parent())->name, {"fetch", "axios"}));
-    if (base) file.hit("RE-007", s);
-  }
+  for (const char* type : {"string", "template_string"})
+    for (const Node s : file.tree.all(type)) {
+      const std::string said = spoken(s);
+      if (!said.starts_with("http://") || said.size() < 12) continue;
+      const std::string_view rest = std::string_view(said).substr(7);
+      const std::string_view host = rest.substr(0, rest.find_first_of("/?"));
+      if (own_host(host)) continue;
+      Node p = s.parent();
+      while (p.any_of("binary_expression", "parenthesized_expression") && p.has_token("+")) p = p.parent();
+      const std::string_view name = p.child("name") ? p.child("name").text() : p.child("key").text();
+      const auto call = p.is("arguments") ? as_call(p.parent()) : std::nullopt;
+      const bool asked =
+          call && (icontains_any(call->name, {"fetch", "axios", "http", "got", "request", "superagent"}));
+      const bool named = p.any_of("variable_declarator", "pair", "public_field_definition", "assignment_expression") &&
+                         (icontains_any(name, {"url", "base", "api", "endpoint", "host", "uri"}) ||
+                          icontains_any(p.child("left").text(), {"url", "api", "endpoint"}));
+      // What opens with it: a key in the address is told to everybody on the way.
+      const bool keyed = icontains_any(said, {"key=", "token=", "password=", "secret="});
+      if (!asked && !named && !keyed && !(p.is("binary_expression") && icontains(p.code(), "env"))) continue;
+      auto& f = file.hit("RE-007", s);
+      if (keyed) f.title = "A key travels in an address that is called without TLS";
+    }
 }
 
 // The address of an automation that starts for whoever knows it: n8n, Make, Zapier, Pipedream.

@@ -89,7 +89,7 @@ TEST(DjangoRights, AnAddressWithAHostOfItsOwnIsNotTheClients) {
                                         url + "\n    return requests.get(url, timeout=3)\n"}},
                  "EX-013", "shop/views.py");
   };
-  EXPECT_FALSE(fetch("f'https://api.example.com/pay/{ref}'"));
+  EXPECT_FALSE(fetch("f'https://api.example.com/pay/{quote(ref)}'"));
   EXPECT_TRUE(fetch("request.GET.get('url')"));
 }
 

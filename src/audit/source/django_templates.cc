@@ -1,4 +1,4 @@
-// Templates of Django and Jinja: what they put into a page without escaping.
+// Templates of Django and Jinja, EJS and Handlebars: what they put into a page without escaping.
 #include <algorithm>
 
 #include "audit/source/python.h"
@@ -27,9 +27,37 @@ class TemplateReader final : public Reader {
            !icontains_any(entry.path, {"email", "mail/", "node_modules", "vendor"});
   }
 
+  // <%- post.body %>, {{{ post.body }}}
+  static void read_scripted(const Source& source, Sink& sink) {
+    const std::string_view all = source.text();
+    const bool ejs = source.path().ends_with(".ejs");
+    const bool bars = source.path().ends_with(".hbs") || source.path().ends_with(".handlebars") ||
+                      source.path().ends_with(".mustache");
+    if (!ejs && !bars) return;
+    const std::string_view open = ejs ? "<%-" : "{{{", close = ejs ? "%>" : "}}}";
+    proof::Finding* told = nullptr;
+    for (std::size_t at = all.find(open); at != std::string_view::npos; at = all.find(open, at + 3)) {
+      const std::size_t end = std::min(all.find(close, at), all.size());
+      const std::string_view inside = text::trim(all.substr(at + 3, end - at - 3));
+      if (inside.size() > 200 ||
+          icontains_any(inside, {"include", "json.stringify", "body}", "layout", "content_for"}) || inside == "body" ||
+          inside == "content" || own_markup(inside))
+        continue;
+      const int line = source.line_at(at);
+      if (told == nullptr) {
+        told = &sink.find("RE-001", source.path(), line, quote(source.line(line)));
+        told->title = "A template puts text into the page without escaping it";
+      } else if (told->locations.size() < 8) {
+        told->locations.push_back({std::string(source.path()), line, line, {}});
+        told->evidence.push_back(quote(source.line(line)));
+      }
+    }
+  }
+
   // Stops: text of one person that runs as a script in the page of another.
   void read(const Source& source, Project&, Sink& sink) override {
     const std::string_view all = source.text();
+    read_scripted(source, sink);
     if (!contains(all, "{%") && !contains(all, "{{")) return;
     proof::Finding* told = nullptr;
     const auto tell = [&](std::size_t at) {

@@ -90,6 +90,10 @@ HandlerRef handler_ref(const File& file, Node n, int depth) {
   if (n.is("member_expression")) {
     const std::string name = dotted(n);
     out.name = last(name);
+    if (const auto inner = as_call(unwrap(n.child("object"))); inner && inner->name == "require") {
+      out.module = resolve_module(file.path, literal(inner->arg(0)).value_or(""));
+      return out;
+    }
     const auto parts = text::split(name, '.');
     if (parts.front() == "this") {
       if (parts.size() == 2) {

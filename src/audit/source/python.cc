@@ -10,6 +10,7 @@
 #include "audit/source/python_admins.h"
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
+#include "audit/source/python_inputs.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
@@ -109,6 +110,7 @@ class PythonReader final : public Reader {
                    },
                    [&] { read_python_state(file); },
                    [&] { read_python_served_papers(file); },
+                   [&] { read_python_inputs(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
                    [&] { read_subscription_ends(file); }});
   }
@@ -142,6 +144,7 @@ class PythonCheck final : public Check {
     judge_python_cookies(project, sink);
     judge_python_standing(project, sink);
     judge_python_fetches(notes, project, sink);
+    judge_python_inputs(project, sink);
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);
     judge_django_shown(notes, project, sink);

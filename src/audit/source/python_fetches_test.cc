@@ -26,7 +26,7 @@ TEST(PythonFetches, AreSeenThroughAClass) {
   };
   EXPECT_TRUE(has(app(kPreview, service("", "url")), "EX-013:app/services/fetcher.py:8"));
   EXPECT_FALSE(has(app(kPreview, service("        assert_public(url)\n", "url")), "EX-013"));
-  EXPECT_FALSE(has(app(kPreview, service("", "f'https://api.example.com/{url}'")), "EX-013"));
+  EXPECT_FALSE(has(app(kPreview, service("", "f'https://api.example.com/{quote(url)}'")), "EX-013"));
 }
 
 TEST(PythonFetches, AreSeenThroughTwoFunctions) {
@@ -52,11 +52,11 @@ TEST(PythonFetches, TheHostIsWhatCounts) {
             address + ", timeout=5).json()\n",
         "");
   };
-  EXPECT_FALSE(has(direct("f'{BASE_URL}/users/{name}'"), "EX-013"));
+  EXPECT_FALSE(has(direct("f'{BASE_URL}/users/{quote(name)}'"), "EX-013"));
   EXPECT_FALSE(has(found({{"app/main.py",
                            "import requests\nfrom fastapi import FastAPI\napp = FastAPI()\n"
                            "@app.get('/u/{name}')\ndef read(name: str):\n"
-                           "    return requests.get(BASE + '/users/' + name, timeout=5).json()\n"}}),
+                           "    return requests.get(BASE + '/users/' + quote(name), timeout=5).json()\n"}}),
                    "EX-013"));
   EXPECT_TRUE(has(found({{"app/main.py",
                           "import requests\nfrom fastapi import FastAPI\napp = FastAPI()\n"

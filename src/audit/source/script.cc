@@ -10,6 +10,7 @@
 #include "audit/source/script_crashes.h"
 #include "audit/source/script_factors.h"
 #include "audit/source/script_identity.h"
+#include "audit/source/script_lenient.h"
 #include "audit/source/script_mails.h"
 #include "audit/source/script_profiles.h"
 #include "audit/source/script_request.h"
@@ -121,6 +122,15 @@ struct CopiedIn {
   std::vector<std::string> paths;
 };
 
+// public/app.js of a server that builds nothing: written by hand, and given to browsers as it stands.
+bool written_for_pages(const Entry& entry) {
+  return entry.role == Role::bundle && entry.kind == Kind::javascript && entry.size < 60'000 &&
+         !icontains_any(entry.name(), {"env", "config"}) &&
+         (entry.path.starts_with("public/") || contains(entry.path, "/public/")) && !contains(entry.path, ".min.") &&
+         !icontains_any(entry.path, {"/lib/", "/libs/", "/vendor", "/plugins/", "/build/", "/dist/", "/assets/",
+                                     "jquery", "bootstrap", "sw.js", "workbox", "chunk", "bundle", "static/js"});
+}
+
 class ScriptReader final : public Reader {
  public:
   bool wants(const Entry& entry) const override {
@@ -131,7 +141,7 @@ class ScriptReader final : public Reader {
     // Runtime configuration is served from public folders as it stands.
     const bool config =
         entry.role == Role::bundle && icontains_any(entry.name(), {"env", "config"}) && entry.size < 20'000;
-    return entry.role == Role::product || config;
+    return entry.role == Role::product || config || written_for_pages(entry);
   }
 
   void begin(Project& project, Sink& sink) override {
@@ -161,6 +171,10 @@ class ScriptReader final : public Reader {
     }
     File file(source, *tree, project, sink);
     auto& notes = project.notes<ScriptNotes>();
+    if (written_for_pages(source.entry())) {
+      read_client(file);
+      return;
+    }
     in_turn(file, {[&] { read_layers(file, project.notes<Flows>()); },
                    [&] { read_express(file, notes); },
                    [&] { read_nest(file, notes); },
@@ -212,6 +226,7 @@ class ScriptReader final : public Reader {
                    [&] { read_standstills(file); },
                    [&] { read_shared_state(file); },
                    [&] { read_served_papers(file); },
+                   [&] { read_lenient_checks(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },

@@ -190,7 +190,11 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   if (handler) {
     for (const auto& n : handler->client) names[n] |= kClient;
     for (const auto& n : handler->identity) names[n] |= kIdentity;
-    for (const auto& n : handler->body) names[n] |= kBody;
+    for (const auto& n : handler->body) names[n] |= kBody | kShaped;
+    for (const Node p : function.child("parameters").children())  // NestJS: @Body("email") email: string
+      for (const Node d : p.children())
+        if (d.is("decorator") && icontains_any(d.code().substr(0, 8), {"@body", "@query"}))
+          if (const auto it = names.find(p.child("pattern").text()); it != names.end()) it->second |= kShaped;
   } else {
     Labels bit = 1;
     const auto give = [&](std::string slot, Node pattern) {
@@ -233,7 +237,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     else if (d.child("name").is("identifier"))  // what a call brought: const invoice = await Invoices.get(params.id)
       direct.erase(std::string(d.child("name").text()));
   }
-  if (!h) flow.uses = uses_of(file, function, direct);
+  flow.uses = uses_of(file, function, direct, h);
   std::map<std::uint32_t, const Touch*> seen;
   const std::vector<Touch> all = touches(file, code);
   for (const Touch& t : all) seen[t.call.index()] = &t;

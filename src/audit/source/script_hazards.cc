@@ -12,6 +12,10 @@ using namespace syntax;
 
 namespace {
 
+bool is_upper(std::string_view name) {
+  return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 Node built_sql(Node n) {
   n = unwrap(n);
   if (!holes(n).empty()) return n;
@@ -20,6 +24,50 @@ Node built_sql(Node n) {
       for (const Node d : f.all("variable_declarator"))
         if (d.child("name").text() == n.text() && d.begin() < n.begin() && !holes(d.child("value")).empty())
           return d.child("value");
+  return {};
+}
+
+// Text that this program chose: SORT[req.query.sort] || "id", a ? "asc" : "desc", ids.map((_, i) => `$${i}`).join(",")
+bool chosen_here(const File& file, Node n, int depth = 0) {
+  n = unwrap(n);
+  if (!n || depth > 4) return false;
+  if (literal(n) || n.is("number")) return true;
+  if (n.any_of("binary_expression")) {
+    const Node left = unwrap(n.child("left")), right = unwrap(n.child("right"));
+    return (n.has_token("||") || n.has_token("??")) && chosen_here(file, left, depth + 1) &&
+           chosen_here(file, right, depth + 1);
+  }
+  if (n.is("ternary_expression"))
+    return chosen_here(file, n.child("consequence"), depth + 1) && chosen_here(file, n.child("alternative"), depth + 1);
+  if (n.is("subscript_expression")) {
+    const Node object = unwrap(n.child("object"));
+    return !from_client(file, object) && (value_of(file, object).is("object") || is_upper(object.text()));
+  }
+  if (const auto c = as_call(n)) {
+    const std::string_view f = last(c->name);
+    if (f == "join" && icontains_any(n.code(), {".map(", ".fill("}) &&
+        icontains_any(n.code(), {"`$$", "'?'", "\"?\"", "`?"}))
+      return true;
+    return f == "Number" || f == "parseInt" || f == "format" || f == "escapeId" || f == "escapeIdentifier" ||
+           f == "escape";
+  }
+  if (n.is("identifier"))
+    if (const Node v = value_of(file, n); !(v == n)) return chosen_here(file, v, depth + 1);
+  return false;
+}
+
+// res.send("<h1>" + name): what of it is the client's, or nothing.
+Node reflected(const File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f != "send" && f != "end" && f != "html" && f != "write") return {};
+  const std::string_view head = c.name;
+  if (!has_word(head, {"res", "response", "reply", "c", "ctx"}) && !icontains(head, "status()")) return {};
+  Node text = unwrap(c.arg(0));
+  if (text.is("identifier")) text = unwrap(value_of(file, text));
+  if (!contains(spoken(text), "<") || icontains(c.node.code().substr(0, 80), "text/plain")) return {};
+  for (const Node h : holes(text))
+    if (!icontains_any(h.code(), {"escape", "encode", "sanitize", "number(", "parseint("}) && from_client(file, h))
+      return h;
   return {};
 }
 
@@ -53,6 +101,40 @@ bool written_query(const File& file, Node a) {
   return parsed && parsed->name == "JSON.parse" && from_client(file, parsed->arg(0));
 }
 
+// const sql = completion.choices[0].message.content
+bool written_by_model(const File& file, Node n) {
+  n = unwrap(n);
+  for (int i = 0; i < 4 && n; ++i) {
+    if (icontains_any(n.code(), {"choices[0]", ".message.content", "output_text", "generatecontent", "generatetext(",
+                                 ".content[0].text", "response.text()"}))
+      return true;
+    if (n.is("identifier")) {
+      const Node v = value_of(file, n);
+      if (v == n) return false;
+      n = v;
+      continue;
+    }
+    if (const auto c = as_call(n)) {
+      n = unwrap(n.child("function").child("object"));
+      continue;
+    }
+    if (n.is("binary_expression")) {
+      n = unwrap(n.child("left"));
+      continue;
+    }
+    return false;
+  }
+  return false;
+}
+
+// Stops: a sentence in a document or a chat that makes the model write what runs here.
+void tell_model(File& file, Node at, std::string_view title) {
+  auto& found = file.hit("EX-014", at);
+  found.title = title;
+  found.severity = proof::Severity::high;
+  found.fix = "Let the model choose among calls of your own; run its SQL as a reader of the caller's rows only.";
+}
+
 void judge_execution(File& file) {
   const bool client = client_file(file);
   std::set<std::string> shells;  // const run = promisify(exec)
@@ -67,19 +149,22 @@ void judge_execution(File& file) {
     const Node a = unwrap(c.arg(0));
     if (!client && (f == "query" || f == "execute" || f == "raw" || f == "$queryRawUnsafe" ||
                     f == "$executeRawUnsafe" || f == "unsafe" || f == "all" || f == "run" || f == "exec" ||
-                    f == "get" || f == "prepare" || f == "whereRaw" || f == "rpc")) {
+                    f == "get" || f == "prepare" || f == "whereRaw" || f == "orderByRaw" || f == "havingRaw" ||
+                    f == "joinRaw" || f == "literal" || f == "andWhere" || f == "orWhere" || f == "rpc")) {
       const Node sql = built_sql(a);
       if (sql) {
         const std::string said = spoken(sql);
         const std::string low = text::to_lower(said);
-        const bool is_sql = (contains(low, "select ") && contains(low, " from ")) || contains(low, "insert into ") ||
-                            (contains(low, "update ") && contains(low, " set ")) || contains(low, "delete from ") ||
-                            contains(low, " where ") || contains(low, "order by ");
+        const bool is_sql =
+            (contains(low, "select ") && contains(low, " from ")) || contains(low, "insert into ") ||
+            (contains(low, "update ") && contains(low, " set ")) || contains(low, "delete from ") ||
+            contains(low, " where ") || contains(low, "order by ") ||
+            ((f.ends_with("Raw") || f == "andWhere" || f == "orWhere" || f == "literal") && contains(low, "="));
         // A tagged template hands its holes over as parameters.
         const std::vector<Node> put_in = holes(sql);
-        const bool constant = std::all_of(put_in.begin(), put_in.end(), [](Node h) {
+        const bool constant = std::all_of(put_in.begin(), put_in.end(), [&](Node h) {
           const std::string_view t = h.text();
-          return std::none_of(t.begin(), t.end(), [](char x) { return x >= 'a' && x <= 'z'; }) ||
+          return is_upper(t) || chosen_here(file, h) ||
                  icontains_any(t, {"placeholders", "table", "columns.join", "quoteident", "escape"});
         });
         // What changes a schema runs once, on the project's own data.
@@ -89,6 +174,11 @@ void judge_execution(File& file) {
         }
       }
       if (f.ends_with("Unsafe") && a && !literal(a)) file.hit("EX-020", c.node);
+      // orderByRaw(req.query.sort), pool.query(what a model wrote)
+      else if ((f.ends_with("Raw") || f == "literal") && a && !sql && !chosen_here(file, a) && from_client(file, a))
+        file.hit("EX-020", c.node);
+      else if ((f == "query" || f == "execute" || f == "raw" || f.ends_with("Unsafe")) && written_by_model(file, a))
+        tell_model(file, c.node, "What a language model answers is run as SQL");
     }
     if (((contains(full, "child_process") && (f == "exec" || f == "execSync")) || shells.contains(c.name)) &&
         !literal(a) && a) {
@@ -97,6 +187,9 @@ void judge_execution(File& file) {
     } else if ((f == "spawn" || f == "spawnSync") && contains(full, "child_process") &&
                contains(c.node.code(), "shell: true")) {
       file.hit("EX-014", c.node);
+    } else if ((c.name == "eval" || c.name == "new Function" || f == "runInNewContext" || f == "runInContext") && a &&
+               written_by_model(file, a)) {
+      tell_model(file, c.node, "What a language model answers is run as a program");
     } else if ((c.name == "eval" || c.name == "new Function") && a && !literal(a)) {
       auto& found = file.hit("EX-014", c.node);
       if (!from_client(file, a)) {
@@ -123,6 +216,16 @@ void judge_execution(File& file) {
                                           ".host)", ".host ", ".origin "}))
         continue;
       file.hit("EX-013", c.node);
+    } else if (const Node sent = client ? Node() : reflected(file, c)) {
+      auto& found = file.hit("RE-001", sent);
+      found.title = "What a client sends is put into the page that answers it";
+      found.severity = proof::Severity::high;
+    } else if (!client && f == "or" && c.node.child("function").is("member_expression") &&
+               file.imports_from("supabase") && !holes(a).empty() && from_client(file, a) &&
+               !icontains_any(function_around(c.node).code(), {"replace(", "escape"})) {
+      auto& found = file.hit("EX-015", c.node);
+      found.title = "What a client sends is put into the text of a filter: a comma adds another condition";
+      found.severity = proof::Severity::medium;
     } else if (f == "redirect" && !client) {
       const Node target = c.args.size() > 1 && c.arg(0).is("number") ? c.arg(1) : c.arg(0);
       if (!target || literal(target) || !from_client(file, target)) continue;
@@ -131,6 +234,10 @@ void judge_execution(File& file) {
                        contains(target.code(), "new URL(\"/") || contains(target.code(), "new URL('/") ||
                        contains(target.code(), "new URL(`/");
       const Node function = function_around(c.node);
+      const auto cleaned = as_call(unwrap(target));
+      if (cleaned && has_word(last(cleaned->name), {"safe", "sanitize", "validate", "validated", "check", "internal",
+                                                    "allowed", "local", "relative"}))
+        continue;
       if (own || icontains_any(function.code(), {"startswith(\"/", "startswith('/", "allowed", "issafe", "sanitize",
                                                  "authorize", "session.url", "stripe"}))
         continue;

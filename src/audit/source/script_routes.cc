@@ -328,6 +328,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   // Controllers whose routes were not understood.
   for (const auto& [key, f] : notes.functions)
     if (!mounted.contains(key)) {
+      if (f.flow) judge_uses(flows, *f.flow, notes.sanitized, told_uses, sink);
       const Verdict verdict = f.flow ? judge_flow(flows, *f.flow, kClient, kIdentity) : Verdict{};
       if (verdict.kind == Verdict::Kind::unowned && somebody(schema, verdict, "") && any_guard)
         sink.find("AZ-001", verdict.at.at, verdict.at.shown);

@@ -48,37 +48,119 @@ bool reads_or_writes(std::string_view f) {
 
 bool asks_another_server(const Call& c) {
   const std::string_view f = last(c.name);
-  return c.name == "fetch" || c.name.starts_with("axios") || c.name.starts_with("got") || c.name == "needle" ||
-         (f == "request" && icontains(c.name, "http"));
+  if (c.name == "fetch" || c.name.starts_with("axios") || c.name == "got" || c.name.starts_with("got.") ||
+      c.name == "needle" || c.name.starts_with("superagent") || c.name == "ky" || c.name.starts_with("ky.") ||
+      c.name == "undici.request" || c.name == "nodeFetch" || c.name == "$fetch" || c.name == "ofetch")
+    return true;
+  const bool verb = f == "get" || f == "post" || f == "request" || f == "put" || f == "delete" || f == "patch";
+  return verb && (icontains_any(c.name, {"http", "axios"}) || c.name.ends_with("Api." + std::string(f)));
+}
+
+// A question of MongoDB's: an object of columns, in which objects are operators.
+bool asks_documents(const Call& c) {
+  const std::string_view f = last(c.name);
+  static constexpr std::string_view kAsks[] = {"findOne",        "find",       "findOneAndUpdate", "findOneAndDelete",
+                                               "updateOne",      "updateMany", "deleteOne",        "deleteMany",
+                                               "countDocuments", "exists",     "findOneAndRemove"};
+  return std::find(std::begin(kAsks), std::end(kAsks), f) != std::end(kAsks) && !is_function(unwrap(c.arg(0)));
 }
 
 class Reading {
  public:
-  Reading(const File& file, Node function, const Names& names) : file_(file), function_(function), names_(names) {}
+  Reading(const File& file, Node function, const Names& names, bool handler)
+      : file_(file), function_(function), names_(names), handler_(handler) {}
 
   std::vector<Use> read() {
     for (const Call* c : file_.calls_in(body(function_))) {
       if (out_.size() > 40) break;
       const std::string_view f = last(c->name);
+      if (asks_another_server(*c)) part_of_address(*c);
+      if (asks_documents(*c)) question(*c);
+      if (c->name == "new RegExp" || c->name == "RegExp") pattern(c->arg(0), c->node);
+      if (handler_) continue;
       if (provider(c->name)) money(*c);
       if (asks_another_server(*c)) address(*c);
       if (reads_or_writes(f)) path(*c);
-      if (f == "findOne" || f == "findOneAndUpdate") question(*c);
       if (icontains_any(c->name, {"sendmail", "emails.send", "mailer.send", "sgmail.send"})) markup(*c);
     }
+    for (const Node p : body(function_).all("pair"))
+      if (const auto key = literal_or_name(p.child("key")); key == "$regex") pattern(p.child("value"), p);
     return std::move(out_);
   }
 
  private:
-  Labels labels(Node n) const { return as_it_came(n, names_, false); }
+  Labels labels(Node n) const { return as_it_came(n, names_, handler_); }
 
-  void add(std::string_view rule, std::string_view title, Labels l, Node at) {
+  void add(std::string_view rule, std::string_view title, Labels l, Node at,
+           std::optional<proof::Severity> severity = {}) {
     if (l == 0) return;
     const Spot spot{place(file_.path, at.line()), file_.shown(at)};
     if (std::any_of(out_.begin(), out_.end(),
                     [&](const Use& u) { return u.rule == rule && u.at.at.line == spot.at.line; }))
       return;
-    out_.push_back({std::string(rule), std::string(title), l, spot});
+    out_.push_back({std::string(rule), std::string(title), l, severity, spot});
+  }
+
+  // A number, one of a list, or what was encoded: nothing that could mean anything else.
+  bool harmless(Node n) const {
+    n = unwrap(n);
+    const auto made = [](std::string_view code) {
+      return icontains_any(code, {"number(", "parseint(", "parsefloat(", "encodeuri", "escape", "math."}) ||
+             code.starts_with("+");
+    };
+    if (made(n.code())) return true;
+    if (!n.any_of("identifier", "shorthand_property_identifier")) return false;
+    if (const Node v = value_of(file_, n); !(v == n) && made(v.code())) return true;
+    for (const Node p : function_.child("parameters").children())  // (page: number)
+      if (p.child("pattern").text() == n.text() &&
+          icontains_any(p.child("type").text(), {"number", "date", "boolean", "url"}))
+        return true;
+    return false;
+  }
+
+  // Stops: ?q=x&appid=…, ../admin and @evil.example in the middle of an address that is called with the server's key.
+  void part_of_address(const Call& c) {
+    Node url = unwrap(c.arg(0));
+    if (url.is("object")) url = unwrap(member(url, "url") ? member(url, "url") : member(url, "uri"));
+    if (url.is("identifier")) url = unwrap(value_of(file_, url));
+    const auto parts = holes(url);
+    if (parts.empty()) return;
+    const std::string said = spoken(url);
+    const std::string_view code = function_.code();
+    if (icontains_any(code, {".test(", ".match(", "allowed", "allowlist", "whitelist", "isvalid", "includes(", ".enum(",
+                             ".uuid(", ".regex(", "validateobjectid"}))
+      return;
+    std::size_t before = 0;
+    for (const Node hole : parts) {
+      before = said.find('?', before) == std::string::npos ? before : said.find('?', before) + 1;
+      if (harmless(hole) || has_word(last(dotted(unwrap(hole))), {"key", "token", "apikey", "secret", "url", "base"}))
+        continue;
+      const Labels l = labels(hole);
+      if (l == 0) continue;
+      if (hole.begin() == parts.front().begin() && !contains(said, "//") && said.starts_with("?") &&
+          unwrap(url).begin() + 3 >= hole.begin())
+        continue;  // the host itself is told as such
+      add("EX-013", "What a client sends becomes part of an address that the server asks", l, c.node,
+          // What is asked in the server's name.
+          icontains_any(code, {"key", "token", "secret", "authorization"}) ? proof::Severity::medium
+                                                                           : proof::Severity::low);
+      return;
+    }
+  }
+
+  // Stops: a pattern that keeps the database or this process busy for minutes, or that fits everything.
+  void pattern(Node what, Node at) {
+    what = unwrap(what);
+    if (!what || literal(what) || harmless(what)) return;
+    Node value = what;
+    if (what.is("identifier"))
+      if (const Node v = value_of(file_, what); !(v == what) && icontains_any(v.code(), {"replace(", "escape"})) return;
+    const auto parts = holes(value);
+    Labels l = parts.empty() ? labels(value) : 0;
+    for (const Node h : parts)
+      if (!icontains_any(h.code(), {"replace(", "escape"})) l |= labels(h);
+    if (value.is("binary_expression") && parts.empty()) l = labels(value.child("left"));  // req.query.q || ""
+    add("VAL-002", {}, l, at);
   }
 
   // stripe.charges.create({ amount: dto.amount }), paypal.payment.create(payment)
@@ -133,17 +215,43 @@ class Reading {
         icontains_any(c.node.child("arguments").code(), {"where:", "where :"}))  // SQL has no such questions
       return;
     const std::string_view code = function_.code();
-    for (const auto& [key, value] : members(unwrap(c.arg(0)))) {
+    const Node first = unwrap(c.arg(0));
+    const auto texts_asked = [&](Node v) {
+      return contains(code, "typeof " + std::string(v.text())) || contains(code, "String(" + std::string(v.text())) ||
+             contains(code, std::string(v.text()) + ".trim(") ||
+             contains(code, std::string(v.text()) + ".toLowerCase(") ||
+             contains(code, std::string(v.text()) + ".split(") || contains(code, "isEmail(" + std::string(v.text()));
+    };
+    // find(req.body.filter), find({ owner, ...req.query })
+    const auto whole = [&](Node v) {
+      if (const Labels l = labels(v) & shaped(); l != 0 && !texts_asked(v))
+        add("EX-015", "The client writes the query", l, c.node);
+    };
+    if (first.any_of("identifier", "member_expression") && !first.is("string") && last(c.name) != "findOne") {
+      if (!first.is("identifier") || !unwrap(value_of(file_, first)).is("object")) whole(first);
+    }
+    Node object = first;
+    if (first.is("identifier")) object = unwrap(value_of(file_, first));
+    if (!object.is("object")) return;
+    for (const Node part : object.children())
+      if (part.is("spread_element")) whole(unwrap(part.first()));
+    for (const auto& [key, value] : members(object)) {
       const bool sign_in = has_word(function_name(function_), {"login", "signin"}) && icontains(code, "compare");
-      if (!sign_in && !has_word(key, {"token", "code", "otp", "secret", "pin", "password"})) continue;
+      const bool secret = sign_in || has_word(key, {"token", "code", "otp", "secret", "pin", "password"});
       const Node v = unwrap(value);
-      if (!v.any_of("identifier", "member_expression", "shorthand_property_identifier")) continue;
-      if (contains(code, "typeof " + std::string(v.text())) || contains(code, "String(" + std::string(v.text())))
+      if (!v.any_of("identifier", "member_expression", "shorthand_property_identifier") || harmless(v) ||
+          texts_asked(v))
         continue;
-      add("EX-015", "What names the account may be sent as a question ({\"$ne\": null}) that every account answers",
-          labels(v), c.node);
+      if (secret)
+        add("EX-015", "What names the account may be sent as a question ({\"$ne\": null}) that every account answers",
+            labels(v), c.node);
+      else if (key != "_id" && !icontains(key, "id"))
+        add("EX-015", "What the client sends may be an operator ({\"$ne\": null}) where text is meant",
+            labels(v) & shaped(), c.node, proof::Severity::medium);
     }
   }
+  // Of a parameter nothing is known yet; what a route hands to it is known later.
+  Labels shaped() const { return handler_ ? kShaped : ~Labels{0}; }
 
   // Stops: a phisher's link in a mail that comes from the right sender.
   void markup(const Call& c) {
@@ -167,16 +275,18 @@ class Reading {
   const File& file_;
   Node function_;
   const Names& names_;
+  bool handler_;
   std::vector<Use> out_;
 };
 
-void reach(const Flows& flows, const Flow& flow, Labels client, bool texts,
+void reach(const Flows& flows, const Flow& flow, Labels client, bool questions,
            std::set<std::pair<const Flow*, Labels>>& seen, std::set<const Use*>& told, Sink& sink, int depth) {
   if (depth > kDeepest || !seen.emplace(&flow, client).second) return;
   for (const Use& u : flow.uses) {
-    if ((u.labels & client) == 0 || (texts && u.rule == "EX-015") || !told.insert(&u).second) continue;
+    if ((u.labels & client) == 0 || (u.rule == "EX-015") != questions || !told.insert(&u).second) continue;
     auto& f = sink.find(u.rule, u.at.at, u.at.shown);
     if (!u.title.empty()) f.title = u.title;
+    if (u.severity) f.severity = *u.severity;
     f.confidence = proof::Confidence::medium;
   }
   for (const Step& s : flow.steps) {
@@ -192,7 +302,7 @@ void reach(const Flows& flows, const Flow& flow, Labels client, bool texts,
                   return x.first.starts_with(slot + ".");
                 }))))
             inner |= 1u << i;
-      if (inner != 0) reach(flows, *f, inner, texts, seen, told, sink, depth + 1);
+      if (inner != 0) reach(flows, *f, inner, questions, seen, told, sink, depth + 1);
     }
   }
 }
@@ -203,19 +313,26 @@ Labels as_it_came(Node value, const Names& names, bool handler) {
   value = unwrap(value);
   std::vector<Node> calls = value.all("call_expression");
   if (value.is("call_expression")) calls.push_back(value);
-  for (const Node c : calls)
-    if (const auto call = as_call(c); !call || !(converts(last(call->name)) || hands_over(*call))) return 0;
-  return labels_of(value.code(), names, handler);
+  bool text = false;  // a schema or a conversion made it one
+  for (const Node c : calls) {
+    const auto call = as_call(c);
+    if (!call || !(converts(last(call->name)) || hands_over(*call))) return 0;
+    text = text || (converts(last(call->name)) || (call->name != "JSON.parse" && icontains(last(call->name), "parse")));
+  }
+  return labels_of(value.code(), names, handler) & (text ? ~kShaped : ~Labels{0});
 }
 
-std::vector<Use> uses_of(const File& file, Node function, const Names& names) {
-  if (names.empty() || client_file(file)) return {};
-  return Reading(file, function, names).read();
+std::vector<Use> uses_of(const File& file, Node function, const Names& names, bool handler) {
+  if ((names.empty() && !handler) || client_file(file)) return {};
+  return Reading(file, function, names, handler).read();
 }
 
 void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const Use*>& told, Sink& sink) {
   std::set<std::pair<const Flow*, Labels>> seen;
-  reach(flows, flow, kClient | kBody, texts, seen, told, sink, 0);
+  reach(flows, flow, kClient | kBody, false, seen, told, sink, 0);
+  if (texts) return;
+  seen.clear();
+  reach(flows, flow, kShaped, true, seen, told, sink, 0);
 }
 
 }  // namespace gatehouse::audit::source

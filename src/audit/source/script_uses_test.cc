@@ -40,7 +40,11 @@ TEST(Uses, ASumIsTheClientsWhenItCameAllTheWay) {
 TEST(Uses, AnAddressIsTheClientsWhenNoHostStandsBeforeIt) {
   EXPECT_EQ(through("body.url", "return axios.get(p);", "EX-013"), kThere);
   EXPECT_EQ(through("body", "return fetch(`https://${p.host}/feed`);", "EX-013"), kThere);
-  EXPECT_THAT(through("body.name", "return fetch(`https://api.example.com/${p}`);", "EX-013"), IsEmpty());
+  EXPECT_THAT(through("body.name", "return fetch(`https://api.example.com/${encodeURIComponent(p)}`);", "EX-013"),
+              IsEmpty());
+  EXPECT_EQ(through("body.name", "return fetch(`https://api.example.com/${p}?key=${KEY}`);", "EX-013"), kThere)
+      << "a part of the address, with whatever stands behind it";
+  EXPECT_THAT(through("body.name", "return fetch(`https://api.example.com/${Number(p)}`);", "EX-013"), IsEmpty());
   EXPECT_THAT(through("body.url", "if (!allowlist.has(new URL(p).host)) throw 1; return fetch(p);", "EX-013"),
               IsEmpty());
 }
@@ -50,7 +54,17 @@ TEST(Uses, AQuestionAboutASecretTakesWhatIsNoText) {
   EXPECT_THAT(through("body.token", "return this.users.findOne({ resetToken: String(p) });", "EX-015"), IsEmpty());
   EXPECT_THAT(through("body.token", "return this.users.findOne({ where: { resetToken: p } });", "EX-015"), IsEmpty())
       << "SQL asks no such questions";
-  EXPECT_THAT(through("body.name", "return this.users.findOne({ name: p });", "EX-015"), IsEmpty());
+  EXPECT_EQ(through("body.name", "return this.users.findOne({ name: p });", "EX-015"), kThere);
+  EXPECT_THAT(through("id", "return this.users.findOne({ name: p });", "EX-015"), IsEmpty()) << "a path is text";
+  EXPECT_THAT(through("String(body.name)", "return this.users.findOne({ name: p });", "EX-015"), IsEmpty());
+  EXPECT_EQ(through("body.filter", "return this.users.find(p).limit(9);", "EX-015"), kThere);
+}
+
+TEST(Uses, APatternIsTheClientsUnlessItIsEscaped) {
+  EXPECT_EQ(through("body.q", "return this.users.find({ name: { $regex: p } }).limit(9);", "VAL-002"), kThere);
+  EXPECT_EQ(through("body.q", "return new RegExp(p, 'i');", "VAL-002"), kThere);
+  EXPECT_THAT(through("body.q", "return new RegExp(escapeRegExp(p), 'i');", "VAL-002"), IsEmpty());
+  EXPECT_THAT(through("'^a'", "return new RegExp(p, 'i');", "VAL-002"), IsEmpty());
 }
 
 TEST(Uses, AMailsMarkupHoldsWhatIsEscaped) {
