@@ -57,14 +57,18 @@ int test(const AskAdmin& ask, const SendTest& send_test, const Arguments& args, 
     std::ifstream in(*file, std::ios::binary);
     std::ostringstream content;
     content << in.rdbuf();
-    if (!in || content.str().empty()) return usage(world, text::printable(*file, 200) + " cannot be read");
+    const std::string name = text::printable(*file, 200);
+    if (!in || content.str().empty()) return usage(world, name + " cannot be read, or is empty");
+    if (!text::is_utf8(content.str())) return usage(world, name + " is no text: an event is JSON or a form");
     body.set("body", content.str());
   }
   const AdminReply asked = ask_running(ask, args, world, "POST", "/webhooks/test", json::write(body));
   if (asked.exit != kOk) return asked.exit;
   auto request = door(args, std::string(asked.answer.string_at("path").value_or("")));
   if (!request) return usage(world, "name the address with --url, or the configuration with --config");
-  if (auto query = asked.answer.string_at("query"); query && !query->empty() && !args.has("url"))
+  // It is signed too, so it goes along unless the given address has one of its own.
+  if (auto query = asked.answer.string_at("query");
+      query && !query->empty() && request->url.find('?') == std::string::npos)
     request->url += "?" + std::string(*query);
   if (const json::Value* headers = asked.answer.find("headers"))
     for (const auto& [name, value] : headers->object())

@@ -27,19 +27,23 @@ void print_row(std::ostream& out, const json::Value& e) {
 
 // Seconds since 1970 of "2026-11-22T10:00:00Z", "2026-11-22", or a duration back from now ("2h").
 std::optional<std::string> moment(const std::string& s, const Clock& clock) {
-  if (auto back = conf::parse_duration(s))
-    return std::to_string(clock.unix_seconds() - std::chrono::duration_cast<std::chrono::seconds>(*back).count());
-  std::tm parts{};
-  const char* end = ::strptime(s.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  if (!end || *end) {
-    parts = {};
-    end = ::strptime(s.c_str(), "%Y-%m-%d", &parts);
+  if (auto back = conf::parse_duration(s)) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*back).count();
+    return std::to_string(std::max<std::int64_t>(0, clock.unix_seconds() - seconds));
   }
-  if (!end || *end) return std::nullopt;
-  return std::to_string(::timegm(&parts));
+  for (const char* form : {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"}) {
+    std::tm parts{};
+    const char* end = ::strptime(s.c_str(), form, &parts);
+    if (!end || *end) continue;
+    const int day = parts.tm_mday;
+    const std::time_t at = ::timegm(&parts);  // a day that the month does not have becomes one of the next
+    if (at < 0 || parts.tm_mday != day) return std::nullopt;
+    return std::to_string(at);
+  }
+  return std::nullopt;
 }
 
-int list(const AskAdmin& ask, const Arguments& args, World& world) {
+int list(const AskAdmin& ask, const Pause& pause, const Arguments& args, World& world) {
   std::string query;
   auto add = [&](std::string_view name, const std::string& value) {
     query += (query.empty() ? "?" : "&") + std::string(name) + "=" + text::percent_encode(value);
@@ -60,14 +64,18 @@ int list(const AskAdmin& ask, const Arguments& args, World& world) {
   for (bool first = true;; first = false) {
     const AdminReply asked = ask_running(
         ask, args, world, "GET",
-        "/webhooks/events" + query + (first ? "" : (query.empty() ? "?after=" : "&after=") + std::to_string(after)));
+        "/webhooks/events" + query + (first ? "" : (query.empty() ? "?from=" : "&from=") + std::to_string(after + 1)));
     if (asked.exit != kOk) return asked.exit;
     if (as_json(args) && !watch) {
       world.out << json::write(asked.answer) << "\n";
       return kOk;
     }
     const json::Value* all = asked.answer.find("events");
-    if (!all) return kIncomplete;
+    if (!all) {
+      world.err << "gatehouse: the answer of the admin listener names no events\n  remedy: is the running gatehouse "
+                   "of the same version as this one?\n";
+      return kIncomplete;
+    }
     std::vector<const json::Value*> rows;
     for (const json::Value& e : all->array()) rows.push_back(&e);
     if (first) std::reverse(rows.begin(), rows.end());  // newest last, as a log reads
@@ -84,7 +92,7 @@ int list(const AskAdmin& ask, const Arguments& args, World& world) {
     }
     world.out.flush();
     if (!world.out) return kOk;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    pause();
   }
 }
 
@@ -111,6 +119,7 @@ int show(const AskAdmin& ask, const Arguments& args, World& world) {
               << "\n";
   }
   if (auto body = asked.answer.string_at("body")) world.out << "\n" << text::printable(*body, 1 << 20) << "\n";
+  if (asked.answer.find("body_base64")) world.out << "\nthe body is no text: --format json prints it in base64\n";
   return kOk;
 }
 
@@ -149,7 +158,9 @@ int anomalies(const AskAdmin& ask, const Arguments& args, World& world) {
 
 }  // namespace
 
-std::vector<Command> webhooks_view_commands(AskAdmin ask) {
+void one_second() { std::this_thread::sleep_for(std::chrono::seconds(1)); }
+
+std::vector<Command> webhooks_view_commands(AskAdmin ask, Pause pause) {
   const Option endpoint{"endpoint", 0, "NAME", "only this endpoint's"};
   const Option state{"state", 0, "STATE", "pending, delivered, dead, quarantined, discarded or skipped"};
   const Option type{"type", 0, "TYPE", "only this type; \"checkout.*\" for all that begin so"};
@@ -173,7 +184,7 @@ std::vector<Command> webhooks_view_commands(AskAdmin ask) {
                                      {"until", 0, "TIME", "came before it"},
                                      {"limit", 0, "N", "at most so many (50; 500 at most)"},
                                      {"watch", 0, "", "go on with what comes, until Ctrl-C"}}),
-                 kList, checked_format([ask](const Arguments& a, World& w) { return list(ask, a, w); })});
+                 kList, checked_format([ask, pause](const Arguments& a, World& w) { return list(ask, pause, a, w); })});
   all.push_back({"webhooks show", "Show one event", "SEQ", 1, 1,
                  with_admin_options({{"body", 0, "", "print what came, too"}}), kShow,
                  checked_format([ask](const Arguments& a, World& w) { return show(ask, a, w); })});

@@ -160,6 +160,8 @@ AdminAnswer change(Inbox& inbox, const json::Value& body, bool replays) {
   }
   bool range = words.count("from") || words.count("to");
   if ((one ? 1 : 0) + (all ? 1 : 0) + (range ? 1 : 0) != 1) return bad("say one of seq, from and to, all");
+  // Stops: "42, if it is dead" ending 42 whatever it is.
+  if (one && !words.empty()) return bad("one event is named by its number alone: endpoint, state and type choose many");
   auto touch = [&](Transaction& t, std::int64_t seq) {
     std::int64_t now = now_ms(inbox.clock());
     return replays ? InboxStore::replay(t, seq, now) : InboxStore::discard(t, seq, now);
@@ -168,13 +170,18 @@ AdminAnswer change(Inbox& inbox, const json::Value& body, bool replays) {
   if (one) {
     auto done = inbox.db().write_now([&](Transaction& t) { return touch(t, *one); });
     if (!done) return failed(done.error());
-    if (!*done) return error(404, "not_found", "there is no such event, or its body is gone");
+    if (!*done)
+      return error(404, "not_found",
+                   replays ? "there is no such event, or its body is gone"
+                           : "there is no such event, or it is not one that waits: delivered, skipped or discarded");
     changed = 1;
   } else {
     Filter f;
     f.state = State::dead;
     if (std::string why = read_filter(words, f); !why.empty()) return bad(why);
     f.from = std::max<std::int64_t>(f.from, 1);
+    // Stops: an end that lies before the beginning, 0 above all, being read as no end.
+    if (words.count("to") && f.to < f.from) return bad("to is the number of an event, and not below from");
     f.limit = kChunk;
     // Each number is visited once: an event that fails again meanwhile is not taken a second time.
     for (std::size_t seen = kChunk; seen == kChunk;) {

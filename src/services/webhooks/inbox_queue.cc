@@ -142,7 +142,7 @@ Result<bool> InboxStore::discard(Transaction& t, std::int64_t seq, std::int64_t 
   if (*changed && (*chain)->state == State::pending && (*chain)->order_key)
     if (auto next = next_of_key(t, (*chain)->endpoint, *(*chain)->order_key, now); !next)
       return fail(std::move(next.error()));
-  return true;
+  return *changed > 0;
 }
 
 }  // namespace gatehouse::services::webhooks

@@ -130,7 +130,7 @@ class InboxStore {
   // Delivers again what is not pending (and at once what waits for its next try). False: no such event, or its body is
   // gone.
   static Result<bool> replay(Transaction& t, std::int64_t seq, std::int64_t now);
-  // Ends what is pending, dead or quarantined. False: there is no such event.
+  // Ends what is pending, dead or quarantined. False: there is no such event, or it has ended already.
   static Result<bool> discard(Transaction& t, std::int64_t seq, std::int64_t now);
   // The bodies and keys of a user's events; what was pending is discarded. How many there were.
   static Result<std::int64_t> erase_user(Transaction& t, std::string_view user_key, std::int64_t now);

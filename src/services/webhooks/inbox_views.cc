@@ -88,6 +88,7 @@ Result<std::vector<EventRow>> InboxStore::list(Transaction& t, const Filter& f) 
 }
 
 Result<std::optional<EventRow>> InboxStore::find(Transaction& t, std::int64_t seq) {
+  if (seq < 1) return std::optional<EventRow>();  // no event has it, and in a filter it means that nothing is asked
   Filter f;
   f.from = f.to = seq;
   f.limit = 1;
