@@ -52,8 +52,12 @@ void judge_definers(const Source& source, Sink& sink) {
     const std::string_view all = std::string_view(s).substr(at, std::min(next, s.size()) - at);
     const std::size_t from = at;
     at = next;
-    const std::size_t open = all.find('('), quote = all.find("$$");
-    const std::size_t close = quote == std::string_view::npos ? quote : all.find("$$", quote + 2);
+    const std::size_t open = all.find('('), quote = all.find('$');
+    // $$ … $$, $function$ … $function$
+    const std::size_t tag = quote == std::string_view::npos ? quote : all.find('$', quote + 1);
+    const std::size_t close = tag == std::string_view::npos || tag - quote > 40
+                                  ? std::string_view::npos
+                                  : all.find(all.substr(quote, tag - quote + 1), tag + 1);
     if (open == std::string_view::npos || close == std::string_view::npos || quote < open) continue;
     const std::size_t end = all.find(';', close);
     const std::string_view head = all.substr(0, quote), body = all.substr(quote, close - quote),
@@ -63,9 +67,15 @@ void judge_definers(const Source& source, Sink& sink) {
     std::string name(text::trim(all.substr(all.find("function ") + 9, open - all.find("function ") - 9)));
     const bool trigger = has(head, "returns trigger") || has(head, "returns event_trigger");
     const bool changes = has(body, "update ") || has(body, "insert into") || has(body, "delete from");
-    const bool asks = has(body, "auth.uid()") || has(body, "auth.jwt()") || has(body, "auth.role()") ||
-                      has(body, "current_setting") || has(body, "is_admin") || has(body, "has_role") ||
-                      has(body, "is_member");
+    // That somebody is signed in is no question who may give out rights.
+    const bool gives = (has(body, "user_roles") || has(body, "is_admin =") || has(body, "set role =")) &&
+                       (has(body, "insert into") || has(body, "update ")) && !arguments.empty() &&
+                       (has(body, "auth.uid() is null") || has(body, "auth.uid() is not null")) &&
+                       body.find("auth.uid()") == body.rfind("auth.uid()") && !has(body, "is_admin(") &&
+                       !has(body, "has_role");
+    const bool asks = !gives && (has(body, "auth.uid()") || has(body, "auth.jwt()") || has(body, "auth.role()") ||
+                                 has(body, "current_setting") || has(body, "is_admin") || has(body, "has_role") ||
+                                 has(body, "is_member"));
     const bool judge = syntax::has_word(name, {"is", "has", "can", "check", "role", "roles", "admin", "exists"}) ||
                        has(head, "returns boolean") || has(head, "returns bool");
     const bool reads = has(body, "select ") && has(body, " where ");

@@ -132,6 +132,9 @@ void judge_client_gates(File& file) {
 // supabase.from("profiles").update({ is_admin: true }) out of the browser: whoever may run it may run it for himself.
 void judge_client_writes(File& file) {
   const Node root = file.tree.root();
+  // Where the policies of the database are in the tree, they are judged.
+  const bool migrated = std::any_of(file.project.entries().begin(), file.project.entries().end(),
+                                    [](const Entry& e) { return e.kind == Kind::sql; });
   for (const Touch& t : touches(file, root)) {
     if (t.kind != Touch::Kind::change && t.kind != Touch::Kind::create) continue;
     const auto c = as_call(t.call);
@@ -145,6 +148,17 @@ void judge_client_writes(File& file) {
           has_word(t.record, {"order", "payment", "subscription", "booking", "purchase", "transaction", "invoice",
                               "enrollment", "donation"})) {
         file.hit("PAY-002", value).title = "The browser itself writes that its " + t.record + " is " + *word;
+        continue;
+      }
+      // Stops: an application that its own author approves, from the console of a browser.
+      if (word && !migrated && t.kind == Touch::Kind::change && icontains(t.condition, "id") &&
+          (key == "status" || key == "approval_status" || key == "application_status" ||
+           key == "verification_status") &&
+          icontains_any(*word, {"approved", "rejected", "accepted", "verified", "declined", "banned", "suspended"})) {
+        auto& f = file.hit("AZ-008", value);
+        f.title = "What staff decides is a plain update out of the browser (" + t.record + " is " + *word + ")";
+        f.severity = proof::Severity::medium;
+        f.confidence = proof::Confidence::medium;
         continue;
       }
       if (!has_word(key, {"admin", "role", "roles", "credits", "balance", "plan", "tier", "subscription", "verified",

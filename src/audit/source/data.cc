@@ -267,6 +267,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   const auto kind = kind_of_call(f);
   if (!kind || parts.size() < 2 || parts[parts.size() - 2].empty()) return std::nullopt;  // half a name: broken code
   t.kind = *kind;
+  std::string before;
   const std::string_view receiver = parts[parts.size() - 2];
   const std::string_view root = parts.front() == "this" && parts.size() > 2 ? parts[1] : parts.front();
   if (receiver == "from()" || receiver == "collection()") {  // supabase.from("orders"), db.collection("orders")
@@ -286,6 +287,11 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     const auto table = call ? literal(call->arg(0)) : std::nullopt;
     if (!table || !(call->name == "db" || call->name == "knex" || call->name == "trx")) return std::nullopt;
     t.record = record_key(*table);
+    if (receiver == "where()")  // knex("t").where("id", id).first()
+      for (Node n = inner; n.is("call_expression"); n = unwrap(n.child("function").child("object")))
+        if (const std::string_view f2 = n.child("function").child("property").text();
+            f2 == "where" || f2 == "andWhere" || f2 == "whereIn")
+          (before += ' ') += n.child("arguments").code();
   } else if (database(root) && parts.size() <= 3 && c.arg(0).is("identifier") && (receiver == root) &&
              (f == "insert" || f == "update" || f == "delete")) {  // Drizzle
     t.record = record_key(c.arg(0).text());
@@ -319,7 +325,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   }
   if (t.record.empty()) return std::nullopt;
   t.whole = chain(c.node);
-  t.condition = condition_of(t, c);
+  t.condition = condition_of(t, c) + before;
   if (t.kind == Kind::list && (t.mighty || t.by_rules) && receiver == "from()" &&
       icontains_any(t.condition, {"\"id\"", "'id'"}))
     t.kind = Kind::one;

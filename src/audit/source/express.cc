@@ -136,7 +136,7 @@ void read_express(File& file, ScriptNotes& notes) {
   if (!apps.empty() && file.imports_from("express") && !icontains_any(code, {"x-powered-by", "helmet"}))
     notes.names_itself = Spot{notes.apps.back().at, notes.apps.back().shown};
   const bool in_class = imported && icontains_any(code, {"this.router", "this.app", "this.express"});
-  if (routers.empty() && !in_class && !contains(code, "new Hono") && !contains(code, "Router().")) return;
+  if (routers.empty() && !in_class && !contains(code, "new Hono") && !contains(code, "Router()")) return;
 
   // In the order of the text: what stands before a route holds for it.
   bool api_guard = false, api_staff = false;  // of what lies below /api

@@ -57,6 +57,12 @@ std::string module_behind(const File& file, const std::string& root) {
       return resolve_module(file.path, it->second);
     return module_of(file.path);
   }
+  // (controller: UsersController) => Router().get("/", controller.list)
+  for (const Node p : file.tree.all("required_parameter"))
+    if (p.child("pattern").text() == root)
+      for (const Node t : p.child("type").all("type_identifier"))
+        if (const auto it = file.imports.find(t.text()); it != file.imports.end())
+          return resolve_module(file.path, it->second);
   return {};
 }
 

@@ -138,9 +138,25 @@ void read_nest(File& file, ScriptNotes& notes) {
         if (has_word(d.name, {"public", "anonymous"})) r.refuses = true;  // open on purpose
       }
       if (r.method.empty()) continue;
+      // A guard of roles lets everybody pass where no role is named.
+      if (r.privileged && contains(file.code(), "@Roles(")) {
+        const auto names_one = [](const Decorator& d) { return d.name != "UseGuards" && staff(d); };
+        const auto by_roles = [](const Decorator& d) {
+          return d.name == "UseGuards" && staff(d) && !icontains_any(d.code, {"rolesguard", "roleguard"});
+        };
+        const auto any = [&](const auto& asked) {
+          return std::any_of(above.begin(), above.end(), asked) || std::any_of(mine.begin(), mine.end(), asked);
+        };
+        r.privileged = any(names_one) || any(by_roles);
+      }
       r.framework = "nest";
       r.file = module_of(file.path);
       r.handler = std::string(member.child("name").text());
+      for (const Node given : member.child("parameters").children())
+        for (const Node c : given.children())
+          if (const auto d = decorator(c); d && d->name == "Body" && d->path.empty())
+            for (const Node t : given.child("type").all("type_identifier"))
+              if (r.body_type.empty()) r.body_type = t.text();
       r.at = place(file.path, member.line());
       r.shown = file.shown(member);
       r.costly = costly_route(r.path, member.code());

@@ -98,7 +98,10 @@ HandlerNames names_of(const File& file, Node action, bool wrapped) {
     if (p.is("assignment_pattern")) p = p.child("left");
     if (p.is("identifier")) {
       const std::string name(p.text());
-      if (has_word(name, {"ctx", "context", "session"}) || (wrapped && i > 0 && has_word(name, {"user", "me"})) ||
+      const bool caller = wrapped && i == 0 && parameters.size() > 1 &&
+                          (name == "userId" || name == "user" || name == "currentUser" || name == "me");
+      if (caller || has_word(name, {"ctx", "context", "session"}) ||
+          (wrapped && i > 0 && has_word(name, {"user", "me"})) ||
           has_word(name, {"state", "prev", "previous", "initial"}) || name.starts_with("_")) {
         if (!has_word(name, {"state", "prev", "previous", "initial"})) out.identity.insert(name);
         continue;

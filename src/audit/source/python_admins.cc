@@ -3,6 +3,7 @@
 #include "audit/source/python_admins.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "audit/source/python.h"
 #include "base/text.h"
@@ -107,6 +108,79 @@ void judge_named(File& file) {
   }
 }
 
+bool refuses(Node block) {
+  return icontains_any(block.code(), {"abort(", "forbidden", "raise ", "403", "401", "redirect(", "permissiondenied"});
+}
+
+// if request.user.username != "admin": …, user.email.endswith("@firm.com"), session["email"] == ADMIN_EMAIL
+bool asks_address(const File& file, Node condition) {
+  const auto constant = [&](std::string_view name) {
+    for (const Node a : file.tree.all("assignment"))
+      if (a.child("left").text() == name && !function_around(a))
+        return literal(a.child("right")).has_value() && contains(a.child("right").code(), "@");
+    return false;
+  };
+  std::vector<Node> all = condition.all("comparison_operator");
+  if (condition.is("comparison_operator")) all.push_back(condition);
+  for (const Node c : all) {
+    if (!contains(c.code(), "==") && !contains(c.code(), "!=")) continue;
+    const auto parts = c.children();
+    if (parts.size() < 2) continue;
+    const Node name = unwrap(parts.front()), value = unwrap(parts.back());
+    const auto said = literal(value);
+    const bool address = (said && contains(*said, "@")) || (value.is("identifier") && constant(value.text()));
+    const bool user_name = said && (*said == "admin" || *said == "root" || *said == "superadmin");
+    if ((address && icontains(name.code(), "email")) || (user_name && icontains(name.code(), "username") &&
+                                                         icontains_any(name.code(), {"user.", "session", "current"})))
+      return true;
+  }
+  for (const Call* c : file.calls_in(condition))
+    if (last(c->name) == "endswith" && icontains(c->name, "email"))
+      if (const auto said = literal(c->arg(0)); said && contains(*said, "@")) return true;
+  return false;
+}
+
+// request.POST.get("role") != "manager": whoever asks says what they may.
+bool claims_rank(const File& file, Node condition) {
+  for (const Call* c : file.calls_in(condition))
+    if (last(c->name) == "get" && icontains_any(c->name, {"request.post", "request.get", "request.data", "request.form",
+                                                          "request.args", "request.json", "request.cookies"}))
+      if (const auto key = literal(c->arg(0));
+          key && has_word(*key, {"role", "admin", "isadmin", "is_admin", "user_type", "staff"}))
+        return true;
+  return false;
+}
+
+void judge_by_name(File& file) {
+  bool told = false;
+  const auto by_name = [&](Node at) {
+    if (std::exchange(told, true)) return;
+    auto& f = file.hit("AZ-003", at);
+    f.title = "Who has rights is decided by a name that stands in the source";
+    f.impact = "Whoever signs up with such a name or address, or changes theirs to it, has the rights.";
+    f.fix = "Keep the rank with the account, where only the server writes it.";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  };
+  for (const Node branch : file.tree.all("if_statement")) {
+    const Node condition = branch.child("condition"), done = branch.child("consequence");
+    const std::string_view asked = condition.code();
+    if (icontains_any(asked, {"email", "username"}) && asks_address(file, condition)) {
+      const bool shut = contains(asked, "!=") && refuses(done);
+      bool given = false;
+      for (const Node a : done.all("assignment"))
+        given = given || (a.child("left").is("attribute") && rights(a.child("left").child("attribute").text()));
+      if (shut || given) by_name(condition);
+    }
+    if (icontains(asked, "request.") && claims_rank(file, condition) && contains(asked, "!=") && refuses(done))
+      file.hit("AZ-002", condition).title = "Whether somebody may go on is what the request itself says";
+  }
+  for (const Node f : file.tree.all("function_definition"))
+    if (has_word(function_name(f), {"admin", "staff", "superuser"}))
+      for (const Node r : body(f).all("return_statement"))
+        if (icontains(r.code(), "email") && asks_address(file, r)) by_name(r);
+}
+
 // Stops: signing in as the account that a route or a start-up makes, with what everybody can read.
 void judge_made(File& file) {
   if (icontains_any(file.path, {"test", "seed", "init", "main.py", "startup", "setup", "bootstrap", "fixtures", "admin",
@@ -137,6 +211,7 @@ void read_python_admins(File& file) {
   for (const Node f : file.tree.all("function_definition"))
     if (!function_around(f)) judge_first(file, f);
   judge_named(file);
+  if (icontains_any(file.code(), {"email", "username", "role"})) judge_by_name(file);
   judge_made(file);
 }
 

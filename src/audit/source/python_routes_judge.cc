@@ -14,6 +14,15 @@ using namespace syntax;
 
 namespace {
 
+// Some dependency of the route is named for a rank.
+bool names_rights(const PythonRoute& r) {
+  const auto rights = [](const std::string& d) {
+    return has_word(d, {"admin", "role", "roles", "staff", "superuser", "permission", "permissions", "manager"});
+  };
+  return std::any_of(r.guards.begin(), r.guards.end(), rights) ||
+         std::any_of(r.dependencies.begin(), r.dependencies.end(), rights);
+}
+
 void judge_models(const PythonNotes& notes, Sink& sink) {
   for (const PrivilegedField& g : notes.given_rights) {
     // Where the model of the body is in the tree, its field is told instead.
@@ -235,6 +244,17 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
                    std::any_of(r.dependencies.begin(), r.dependencies.end(), rights) || mounted_guard(r);
       if (!asked)
         sink.find("AZ-008", r.at, r.shown).title = "Everybody who has an account does what administrators should";
+    }
+    // Stops: a customer who sets the price that only staff may write down the first time.
+    if (writes && r.guarded && !r.admin_guard && !r.asks_rights && !has_word(path, {"admin"}) && !sign_in_door(path) &&
+        !r.model.empty() && belongs_to_somebody(notes, r.model) == false && !names_rights(r)) {
+      const bool sibling = std::any_of(routes.begin(), routes.end(), [&](const PythonRoute& o) {
+        const bool changes =
+            std::any_of(o.methods.begin(), o.methods.end(), [](const std::string& m) { return m != "get"; });
+        return &o != &r && o.file == r.file && o.router == r.router && changes &&
+               (o.admin_guard || o.asks_rights || names_rights(o));
+      });
+      if (sibling) sink.find("AZ-008", r.at, r.shown).confidence = proof::Confidence::medium;
     }
     const bool door = (sign_in_door(r.path) || sign_in_door(r.function)) && writes;
     const bool edge = project.notes<EdgeLimits>().covers(path) || project.notes<EdgeLimits>().covers(r.path);

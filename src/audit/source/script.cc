@@ -10,6 +10,7 @@
 #include "audit/source/script_crashes.h"
 #include "audit/source/script_factors.h"
 #include "audit/source/script_identity.h"
+#include "audit/source/script_inputs.h"
 #include "audit/source/script_lenient.h"
 #include "audit/source/script_mails.h"
 #include "audit/source/script_profiles.h"
@@ -18,6 +19,7 @@
 #include "audit/source/script_sign_up.h"
 #include "audit/source/script_standing.h"
 #include "audit/source/script_state.h"
+#include "audit/source/script_trust.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -193,6 +195,8 @@ class ScriptReader final : public Reader {
                    [&] { read_script_hazards(file, notes); },
                    [&] { read_callers(file, notes); },
                    [&] { read_setup(file); },
+                   [&] { read_trust(file); },
+                   [&] { read_inputs(file); },
                    [&] { read_sign_up(file); },
                    [&] { read_health(file); },
                    [&] { read_claims(file); },

@@ -138,7 +138,9 @@ std::vector<Written> written_in(const File& file, Node function) {
 
 bool rights_word(std::string_view column) {
   return column == "role" || column == "roles" || column == "isAdmin" || column == "is_admin" ||
-         column == "permissions" || column == "isSuperAdmin" || column == "userType" || column == "is_staff";
+         column == "permissions" || column == "isSuperAdmin" || column == "userType" || column == "is_staff" ||
+         column == "user_type" || column == "account_type" || column == "accountType" || column == "user_role" ||
+         column == "rol" || column == "rolle" || column == "isPro" || column == "is_premium" || column == "isPremium";
 }
 
 // `["buyer", "seller"].includes(role)`, `role === "admin"`: what may be chosen is asked.

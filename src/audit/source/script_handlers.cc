@@ -5,6 +5,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_identity.h"
+#include "audit/source/script_inputs.h"
 #include "audit/source/script_objects.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -35,6 +36,9 @@ ClientData client_data(const File&, Node function) {
       if (v.is("member_expression") && !icontains_any(dotted(v), {"body.data"}) && !v.code().ends_with(".body") &&
           !v.code().ends_with(".query"))
         out.fields.emplace_back(std::string(last(dotted(v))), v);
+      else if (v.is("binary_expression") && unwrap(v.child("left")).is("member_expression") &&
+               (v.has_token("||") || v.has_token("??")))
+        out.fields.emplace_back(std::string(name.text()), v);  // const role = req.body.role || "user"
       else if (const auto c = as_call(v); c && last(c->name) == "get" && literal(c->arg(0)))
         out.fields.emplace_back(*literal(c->arg(0)), v);
       else if (!v.is("object") || contains(v.code(), "...req.body") || contains(v.code(), "...request.body"))
@@ -265,6 +269,16 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
 
 }  // namespace
 
+namespace {
+
+// `["buyer", "seller"].includes(role)`, role === "admin" ? … : what may be chosen is asked.
+bool weighed(std::string_view code, const std::string& key) {
+  return contains(code, "includes(" + key) || contains(code, "has(" + key) || contains(code, key + " === '") ||
+         contains(code, key + " === \"") || contains(code, key + " !== '") || contains(code, key + " !== \"");
+}
+
+}  // namespace
+
 std::optional<Spot> judge_handler(File& file, Node handler, std::string_view path) {
   const Node b = body(handler);
   const std::string_view code = b.code();
@@ -360,6 +374,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
           !resolve_module(file.path, import->second).empty())
         continue;
     const std::string_view text = c->node.child("arguments").code();
+    if (contains(text, "fields: [")) continue;  // Sequelize writes those and no others
     bool whole =
         contains(text, "...req.body") || contains(text, "...request.body") || contains(text, "data: req.body") ||
         contains(text, "data: await c.req.json()") || contains(text, "(req.body)") || contains(text, "(req.body,") ||
@@ -373,7 +388,8 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
             return !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("});
         return true;
       }();
-      if (raw && (contains(text, "..." + w) || contains(text, "data: " + w) || contains(text, "(" + w + ")") ||
+      if (raw && ((w == "data" && member(unwrap(c->arg(0)), "data").is("shorthand_property_identifier")) ||
+                  contains(text, "..." + w) || contains(text, "data: " + w) || contains(text, "(" + w + ")") ||
                   contains(text, ", " + w + ")") || contains(text, "$set: " + w)))
         whole = true;
     }
@@ -382,9 +398,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       break;
     }
     for (const auto& [key, at] : data.fields)
-      if ((key == "role" || key == "isAdmin" || key == "is_admin" || key == "credits" || key == "balance" ||
-           key == "plan" || key == "permissions") &&
-          has_token(text, key) && !admin && !(door && key == "plan") &&
+      if (rights_field(key) && has_token(text, key) && !admin && !(door && key == "plan") && !weighed(code, key) &&
           !icontains_any(code, {"checkout", "stripe.prices"})) {
         auto& found = file.hit("AZ-007", at);
         found.title = "The client may write the field " + key;

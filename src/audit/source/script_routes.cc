@@ -8,6 +8,7 @@
 #include "audit/source/script.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_deeds.h"
+#include "audit/source/script_inputs.h"
 #include "audit/source/script_staff.h"
 #include "audit/source/script_uses.h"
 #include "base/text.h"
@@ -151,7 +152,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     return !r.guarded && has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"});
   });
   const std::set<std::string> scoped = scoped_records(flows, notes);
-  std::set<std::string> hosted_doors;
+  std::set<std::string> hosted_doors, told_inputs;
   bool weakly_limited = false;
   std::set<const Use*> told_uses;
   proof::Finding* costly = nullptr;
@@ -248,6 +249,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (standing == Standing::unknown && r.before.empty() && r.flow != nullptr && asks_deeply(flows, *r.flow) &&
         !notes.middleware_ranks)
       standing = Standing::plain;  // the handler itself asks who is calling, and nothing else
+    if (!route.body_type.empty() && !ranked && !admin)
+      judge_inputs(project, route, r.path, r.guarded, told_inputs, sink);
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
       auto& f = sink.find("AZ-008", route.at, route.shown);
       f.title = "What is said to be for staff asks nobody for a role";
@@ -259,7 +262,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
           judge_unclaimed(schema, verdict, sink);
         if (writes && !webhook_door(r.path)) judge_named_owner(flows, schema, staff, verdict, sink);
       }
-      if (has_word(r.path, {"admin"}) && route.framework != "page") judge_staff_door(flows, staff, standing, sink);
+      if (has_word(r.path, {"admin"}) && route.framework != "page") {
+        // What is done with the database's own key at such an address is for staff, whoever keeps the ranks.
+        const StaffRoute door{route, *r.flow, r.path, ranks || route.framework == "edge", open_sign_up};
+        judge_staff_door(flows, door, standing, sink);
+      }
     }
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);
