@@ -1,6 +1,7 @@
 // Gates that stand in the visitor's own hands: what his browser keeps, compares and writes.
 #include <algorithm>
 
+#include "audit/source/client_rows.h"
 #include "audit/source/data.h"
 #include "audit/source/money_words.h"
 #include "audit/source/schema.h"
@@ -133,8 +134,7 @@ void judge_client_gates(File& file) {
 void judge_client_writes(File& file) {
   const Node root = file.tree.root();
   // Where the policies of the database are in the tree, they are judged.
-  const bool migrated = std::any_of(file.project.entries().begin(), file.project.entries().end(),
-                                    [](const Entry& e) { return e.kind == Kind::sql; });
+  const bool migrated = policies_in_sight(file.project);
   for (const Touch& t : touches(file, root)) {
     if (t.kind != Touch::Kind::change && t.kind != Touch::Kind::create) continue;
     const auto c = as_call(t.call);

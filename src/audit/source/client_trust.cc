@@ -1,6 +1,7 @@
 // What browser code keeps, decides and writes, though it is in the visitor's hands.
 #include <algorithm>
 
+#include "audit/source/client_rows.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -83,6 +84,7 @@ void read_client_trust(File& file, ScriptNotes& notes) {
   judge_ways_out(file);
   judge_client_gates(file);
   if (contains(file.code(), ".from(") || contains(file.code(), ".rpc(")) judge_client_writes(file);
+  if (contains(file.code(), ".from(") && icontains(file.code(), "supabase")) judge_client_rows(file);
 }
 
 }  // namespace gatehouse::audit::source

@@ -117,6 +117,8 @@ void judge_given(File& file) {
   for (const Node d : file.tree.all("variable_declarator"))
     if (d.child("name").is("identifier")) look(d.child("name").text(), d.child("value"));
   for (const Node a : file.tree.all("assignment_expression")) look(last(dotted(a.child("left"))), a.child("right"));
+  for (const Call& c : file.calls)  // setIsAdmin(user.email.endsWith("@firm.com"))
+    if (c.name.starts_with("set") && c.args.size() == 1) look(std::string_view(c.name).substr(3), c.arg(0));
 }
 
 bool goes_on(std::string_view code) { return contains(code, "next()") || contains(code, "return true"); }
