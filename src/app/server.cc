@@ -178,6 +178,7 @@ Task<void> check_health(net::Reactor& loop, net::Resolver& resolver, std::shared
                                                   : std::string_view(u.config.host_header);
       auto asking = pool.send(request, arena);
       auto answer = co_await asking;
+      if (!current()) co_return;  // a later policy may ask differently, or not at all
       u.health->set_checked(i, answer && answer->response.status < 400);
     }
     // In short steps: who waits here keeps the whole policy in memory, and a reload may have replaced it.
@@ -193,7 +194,12 @@ Task<void> check_health(net::Reactor& loop, net::Resolver& resolver, std::shared
 
 void Server::health_checks(Thread& thread, std::shared_ptr<const gate::Gate> gate) {
   for (std::size_t i = 0; i < gate->upstreams().size(); ++i) {
-    if (gate->upstreams()[i].config.health_path.empty()) continue;
+    const gate::UpstreamRuntime& u = gate->upstreams()[i];
+    if (u.config.health_path.empty()) {
+      // What an earlier policy found out is kept with the servers, and nobody would ever look again.
+      for (std::size_t server = 0; server < u.health->size(); ++server) u.health->set_checked(server, true);
+      continue;
+    }
     Thread* t = &thread;
     thread.reactor.post([this, t, gate, i] {
       const gate::Gate* mine = gate.get();
