@@ -24,6 +24,21 @@ TEST(AnswerHelpers, AnswerWithTheRowTheyAreHanded) {
   EXPECT_FALSE(has(project(".select('name')"), "FA-005"));
 }
 
+TEST(AnswerHelpers, MayLeaveThePasswordOutByAProjection) {
+  const auto list = [](const std::string& projection) {
+    return found({{"models/user.js",
+                   "const s = new mongoose.Schema({ name: String, password: String });\n"
+                   "module.exports = mongoose.model('User', s);\n"},
+                  {"api/all.js",
+                   "const User = require('../models/user');\nexports.all = async (req, res) => {\n"
+                   "  const users = await User.find({}" +
+                       projection + ").sort({ _id: -1 });\n  return res.json(users);\n};\n"}});
+  };
+  EXPECT_TRUE(has(list(""), "FA-005:api/all.js:4"));
+  EXPECT_FALSE(has(list(", { password: 0 }"), "FA-005"));
+  EXPECT_FALSE(has(list(", { passwordHash: false, password: false }"), "FA-005"));
+}
+
 TEST(ErrorTexts, LeaveThroughFiltersHelpersActionsAndExceptions) {
   const auto nest = [](const std::string& caught) {
     return found({{"bill.service.ts",

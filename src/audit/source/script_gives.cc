@@ -12,6 +12,12 @@ using namespace syntax;
 
 namespace {
 
+// find(filter, { password: 0 }), select("-password"), attributes: { exclude: ["password"] }, { password: false }
+bool leaves_out(std::string_view query) {
+  return icontains_any(query, {"exclude", "-password", "password: 0", "password:0", "password: false", "password:false",
+                               "passwordhash: 0", "passwordhash: false", "hashed_password: 0", "omit:"});
+}
+
 constexpr int kDeepest = 6;  // of one expression
 constexpr std::size_t kMostGives = 12;
 
@@ -81,7 +87,7 @@ struct Search {
         g.key = key;
         g.any = true;
         g.at = {place(file.path, t.call.line()), file.shown(t.call)};
-        if (!icontains_any(code, {"exclude", "-password"})) add(std::move(g));
+        if (!leaves_out(code)) add(std::move(g));
         return true;
       }
       const Record* r = schema.of(t.record);
@@ -92,7 +98,7 @@ struct Search {
       const bool secret = known && secret_column(*r);
       if (t.kind == Touch::Kind::create && (r == nullptr || (known && !secret))) return true;
       // findAll(…, { exclude: ["password"] }) of a library of one's own
-      if (icontains_any(code, {"exclude", "-password"})) return true;
+      if (leaves_out(code)) return true;
       Give g;
       g.key = key;
       g.person = true;
