@@ -92,18 +92,23 @@ std::set<std::string> proxied_by_image(const Project& project, std::string_view 
   while (base.ends_with("/")) base.pop_back();
   const std::string prefix = base.empty() ? "" : base + "/";
   const auto image = project.open(prefix + (dockerfile.empty() ? "Dockerfile" : std::string(dockerfile)));
-  if (!image) return out;
-  const std::string_view said = image->text();
-  const std::size_t last = said.rfind("FROM ");
-  if (last == std::string_view::npos) return out;
-  const std::string_view stage = said.substr(last);
-  const std::string_view from = stage.substr(0, stage.find('\n'));
-  if (!has(from, "nginx") && !has(from, "caddy")) return out;
-  hosts_in(nginx_within(said), out);
+  // Without the file that says how it is built, a proxy's configuration in its folder says enough.
+  std::string_view stage;
+  if (image) {
+    const std::string_view said = image->text();
+    const std::size_t last = said.rfind("FROM ");
+    if (last == std::string_view::npos) return out;
+    stage = said.substr(last);
+    const std::string_view from = stage.substr(0, stage.find('\n'));
+    if (!has(from, "nginx") && !has(from, "caddy")) return out;
+    hosts_in(nginx_within(said), out);
+  } else if (prefix.empty()) {
+    return out;
+  }
   std::size_t seen = 0;
   for (const Entry& e : project.entries()) {
     if (!e.path.starts_with(prefix) || (e.kind != Kind::nginx && e.name() != "Caddyfile")) continue;
-    if (!has(stage, e.name()) && !has(stage, "conf")) continue;
+    if (image && !has(stage, e.name()) && !has(stage, "conf")) continue;
     if (++seen > kMostFiles) break;
     if (const auto conf = project.open(e.path)) hosts_in(conf->text(), out);
   }

@@ -76,9 +76,28 @@ void judge_callbacks(File& file, Node callbacks) {
   }
 }
 
+// betterAuth({ emailAndPassword: { enabled: true } }): an address counts as soon as somebody typed it.
+void judge_better_auth(File& file, Node settings) {
+  const Node by_mail = setting(settings, "emailAndPassword");
+  if (!by_mail.is("object") || !setting(by_mail, "enabled").is("true") || setting(by_mail, "disableSignUp").is("true"))
+    return;
+  const Node required = setting(by_mail, "requireEmailVerification");
+  if (required && !required.is("false")) return;
+  // Stops: an account that somebody opened under another's address, waiting for its owner to sign in to it.
+  auto& f = file.hit("AU-006", required ? required : by_mail);
+  f.title = "Nobody has to show that an address of a mail is theirs";
+  f.severity = proof::Severity::medium;
+  f.confidence = proof::Confidence::medium;
+  f.impact = "Accounts are opened under other people's addresses, and their owners join them later without a question.";
+  f.fix = "emailAndPassword.requireEmailVerification: true, with emailVerification.sendVerificationEmail.";
+}
+
 }  // namespace
 
 void read_auth_options(File& file, ScriptNotes& notes) {
+  if (file.imports_from("better-auth"))
+    for (const Call& c : file.calls)
+      if (last(c.name) == "betterAuth") judge_better_auth(file, unwrap(c.arg(0)));
   const bool next_auth = file.imports_from("next-auth") || file.imports_from("@auth/");
   if (!next_auth) return;
   for (const Node o : options(file)) {

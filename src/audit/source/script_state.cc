@@ -12,12 +12,13 @@ using namespace syntax;
 
 bool somebodys_state(std::string_view name) {
   return has_word(name,
-                  {"user",      "session",  "otp",          "code",        "email",     "mail",     "history",
-                   "messages",  "thread",   "cart",         "uid",         "userid",    "profile",  "answers",
-                   "pending",   "token",    "tokens",       "loggedin",    "customer",  "username", "phone",
-                   "chat",      "memory",   "conversation", "threadid",    "usuario",   "nutzer",   "benutzer",
-                   "antworten", "password", "account",      "member",      "aktueller", "usuarios", "order",
-                   "score",     "document", "filename",     "vectorstore", "retriever", "vector",   "credentials"}) &&
+                  {"user",      "session",      "otp",          "code",        "email",     "mail",     "history",
+                   "messages",  "thread",       "cart",         "uid",         "userid",    "profile",  "answers",
+                   "pending",   "token",        "tokens",       "loggedin",    "customer",  "username", "phone",
+                   "chat",      "memory",       "conversation", "threadid",    "usuario",   "nutzer",   "benutzer",
+                   "antworten", "password",     "account",      "member",      "aktueller", "usuarios", "order",
+                   "score",     "document",     "filename",     "vectorstore", "retriever", "vector",   "credentials",
+                   "tenant",    "organization", "workspace",    "clinic"}) &&
          !has_word(name, {"default", "config",   "service", "model",   "schema",    "router", "admin",  "system",
                           "max",     "limit",    "count",   "cache",   "map",       "store",  "regex",  "type",
                           "types",   "template", "pool",    "by",      "index",     "secret", "server", "exp",
@@ -32,8 +33,8 @@ bool server(const File& file) {
   const std::string_view code = file.code();
   if (contains(code, "fetch('/") || contains(code, "fetch(\"/") || contains(code, "fetch(`/")) return false;
   for (const std::string_view module :
-       {"express", "fastify", "koa", "hono", "@nestjs", "next", "mongoose", "nodemailer", "googleapis", "openai",
-        "stripe", "crypto", "jsonwebtoken", "otplib"})
+       {"express", "fastify", "koa", "hono", "@nestjs", "next", "better-auth", "@clerk/nextjs", "@supabase/ssr",
+        "mongoose", "nodemailer", "googleapis", "openai", "stripe", "crypto", "jsonwebtoken", "otplib"})
     if (file.imports_from(module)) return true;
   return contains(code, "process.env") || contains(file.path, "/api/") || contains(file.path, "controllers/") ||
          contains(file.path, "routes/") || contains(file.path, "services/");
@@ -58,6 +59,10 @@ std::set<std::string> given_names(Node function) {
 }
 
 bool of_a_visitor(Node value, Node function) {
+  // session = await auth.api.getSession({ headers: await headers() }): whoever asks just now
+  if (icontains_any(value.code(), {"headers()", "cookies()", "getsession(", "getserversession(", "currentuser(",
+                                   "auth()", "getuser("}))
+    return true;
   const auto given = given_names(function);
   return std::any_of(given.begin(), given.end(), [&](const std::string& n) { return has_token(value.code(), n); });
 }
@@ -85,12 +90,25 @@ void say(File& file, Node at, proof::Finding*& told) {
     also(*told, file, at);
 }
 
+// A client of Supabase that carries its visitor's cookies.
+bool holds_cookies(Node value) {
+  const auto made = as_call(unwrap(value));
+  return made && (last(made->name) == "createServerClient" || last(made->name) == "createRouteHandlerClient" ||
+                  last(made->name) == "createServerComponentClient");
+}
+
 // let currentUser = null; … currentUser = await User.findOne(…)
 void module_variables(File& file, proof::Finding*& told) {
   for (const Node d : file.tree.all("variable_declarator")) {
     const Node name = d.child("name");
     const std::string_view kind = d.parent().is("lexical_declaration") ? d.parent().text().substr(0, 5) : "var";
-    if (!name.is("identifier") || function_around(d) || !somebodys_state(name.text())) continue;
+    if (!name.is("identifier") || function_around(d)) continue;
+    for (const Node a : file.tree.all("assignment_expression"))
+      if (a.child("left").text() == name.text() && holds_cookies(a.child("right"))) {
+        say(file, a, told);
+        break;
+      }
+    if (!somebodys_state(name.text())) continue;
     const Node first = unwrap(d.child("value"));
     if (kind == "const") {
       if (!first.is("array") || !first.children().empty()) continue;

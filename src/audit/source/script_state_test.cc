@@ -29,6 +29,25 @@ TEST(SharedState, AVariableOfTheModuleThatARequestFills) {
   EXPECT_THAT(of_node("router.post('/', (req, res) => { let user; user = find(req.body.name); });\n"), IsEmpty());
 }
 
+TEST(SharedState, WhoeverAsksJustNowIsNobodysForLong) {
+  const auto of_next = [](const std::string& code) {
+    return lines_of("lib/who.ts", "import { headers, cookies } from 'next/headers';\n" + code, "RUN-002");
+  };
+  EXPECT_THAT(
+      of_next("let session;\nexport const check = async () => {\n  session = await auth.api.getSession({ headers: "
+              "await headers() });\n  return !!session;\n};\n"),
+      Contains("RUN-002:2"));
+  EXPECT_THAT(
+      of_next("export const check = async () => {\n  let session;\n  session = await auth.api.getSession({ headers: "
+              "await headers() });\n  return !!session;\n};\n"),
+      IsEmpty());
+  EXPECT_THAT(
+      of_next("let client;\nexport async function db() {\n  if (client) return client;\n  const jar = await "
+              "cookies();\n  client = createServerClient(url, key, { cookies: { getAll: () => jar.getAll() } });\n"
+              "  return client;\n}\n"),
+      Contains("RUN-002:6"));
+}
+
 TEST(SharedState, AServiceKeepsNoCaller) {
   const auto service = [](const std::string& field) {
     return lines_of(
