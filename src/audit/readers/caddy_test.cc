@@ -57,6 +57,10 @@ TEST(ServedByImage, a_port_beside_the_proxy_in_the_front_ends_own_image_is_told)
   };
   EXPECT_TRUE(said(with("api"), "INF-026:4"));
   EXPECT_FALSE(said(with("elsewhere"), "INF-026"));
+  // How the front end is built is not in the tree, but what it passes on to is.
+  EXPECT_TRUE(said(audited({{"docker-compose.yml", compose},
+                            {"web/nginx.conf", "server { location /api/ { proxy_pass http://api:8000; } }\n"}}),
+                   "INF-026:4"));
 }
 
 }  // namespace
