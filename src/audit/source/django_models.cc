@@ -1,6 +1,7 @@
 // Django models and the serializers over them: which fields leave, and which a client may write.
 #include <algorithm>
 
+#include "audit/source/money_words.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_owners.h"
@@ -15,6 +16,25 @@ namespace {
 bool money_field(std::string_view f) {
   return f == "status" || f == "total" || f == "total_cents" || f == "amount" || f == "amount_cents" ||
          f == "paid_at" || f == "total_amount" || f == "refunded" || f == "discount";
+}
+
+// What is sold, and not what is offered.
+bool priced(std::string_view model) {
+  return has_word(model, {"order", "orderitem", "payment", "invoice", "booking", "reservation", "purchase",
+                          "bestellung", "pedido", "reserva", "buchung", "sale", "checkout", "rental", "appointment",
+                          "cartitem", "orderline", "compra", "venta"}) &&
+         !has_word(model, {"purchaseorder", "supplier", "expense", "plan"});
+}
+
+// validated_data["total"] = …, Order.objects.create(total=…): it is worked out after all.
+bool set_here(std::string_view code, std::string_view field) {
+  const std::string f(field);
+  for (const std::string& set : {f + "=", f + " =", "\"" + f + "\"] =", "'" + f + "'] ="})
+    for (std::size_t at = code.find(set); at != code.npos; at = code.find(set, at + 1))
+      if ((at == 0 || !(text::is_alpha(code[at - 1]) || code[at - 1] == '_')) &&
+          code.substr(at + set.size(), 13) != " serializers.")
+        return true;
+  return false;
 }
 
 // A field that opens the account it is shown beside.
@@ -81,6 +101,7 @@ void read_serializer(File& file, Node cls, PythonNotes& notes) {
         f.confidence = proof::Confidence::medium;
       }
     } else {
+      bool summed = false;  // one sum tells enough
       for (const Node item : right.children()) {
         const auto field = literal(item);
         if (!field) continue;
@@ -89,6 +110,9 @@ void read_serializer(File& file, Node cls, PythonNotes& notes) {
           if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
         } else if (read_only.contains(*field) || only_out) {
           continue;
+        } else if (sum_of_money(*field) && !summed && priced(model) && !set_here(cls.code(), *field)) {
+          summed = true;
+          notes.writable.push_back({name, *field, place(file.path, item.line()), file.shown(item)});
         } else if (privileged_field(*field) || (money_field(*field) && has_word(model, {"order", "payment", "invoice",
                                                                                         "subscription", "refund"}))) {
           notes.writable.push_back({name, *field, place(file.path, item.line()), file.shown(item)});
@@ -134,6 +158,9 @@ void read_handed(const File& file, PythonNotes& notes) {
   std::set<std::uint32_t> called;
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
+    if (f == "save" && c.name.starts_with("serializer."))
+      for (const auto& [key, value] : c.keywords)
+        if (sum_of_money(key)) notes.set_by_views.emplace(key);
     if (!f.ends_with("Serializer")) continue;
     called.insert(c.node.child("function").begin());
     const bool inner = c.node.above("class_definition") && !function_around(c.node);  // a field of another serializer
@@ -151,8 +178,9 @@ void read_handed(const File& file, PythonNotes& notes) {
 void judge_writable(const PythonNotes& notes, Sink& sink) {
   for (const PrivilegedField& w : notes.writable) {
     if (notes.only_shown.contains(w.model) && !notes.filled.contains(w.model)) continue;
+    if (notes.set_by_views.contains(w.field)) continue;  // serializer.save(total=…)
     const bool owner = w.field.starts_with("=");
-    auto& f = sink.find("AZ-007", w.at, w.shown);
+    auto& f = sink.find(sum_of_money(w.field) ? "PAY-001" : "AZ-007", w.at, w.shown);
     f.title = owner ? "The client may write whose record it is (" + w.field.substr(1) + ")"
                     : "The client may write the field " + w.field;
     if (!owner) continue;

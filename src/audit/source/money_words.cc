@@ -65,6 +65,51 @@ bool bookable(std::string_view record) {
        "participants", "rendezvous",  "ausleihe",     "couponusage",  "sitting",     "meeting",      "consultation"});
 }
 
+bool takes_payments(std::string_view url) {
+  return syntax::icontains_any(url, {"api.stripe.com",
+                                     "paystack.co",
+                                     "mercadopago.com",
+                                     "mercadolibre",
+                                     "paypal.com",
+                                     "razorpay.com",
+                                     "flutterwave.com",
+                                     "mollie.com",
+                                     "lemonsqueezy.com",
+                                     "paddle.com",
+                                     "xendit.co",
+                                     "midtrans.com",
+                                     "chapa.co",
+                                     "squareup.com",
+                                     "coinbase.com/charges",
+                                     "commerce.coinbase",
+                                     "nowpayments",
+                                     "asaas.com",
+                                     "pagar.me",
+                                     "pagseguro",
+                                     "wompi.co",
+                                     "culqi.com",
+                                     "conekta",
+                                     "payu",
+                                     "cashfree.com",
+                                     "phonepe",
+                                     "instamojo",
+                                     "khalti.com",
+                                     "esewa",
+                                     "sslcommerz",
+                                     "monnify",
+                                     "kkiapay",
+                                     "cinetpay",
+                                     "notchpay",
+                                     "fapshi",
+                                     "openpix",
+                                     "abacatepay",
+                                     "creem.io",
+                                     "polar.sh",
+                                     "checkout/preferences",
+                                     "transaction/initialize",
+                                     "checkout/orders"});
+}
+
 std::string folded(std::string_view name) {
   std::string out;
   for (const char c : name)

@@ -19,6 +19,8 @@ bool sum_of_money(std::string_view field);
 bool quantity(std::string_view field);
 // Something of which there is one for each hour, seat or room: booking, "reserva", "termin".
 bool bookable(std::string_view record);
+// An address of a payment provider's.
+bool takes_payments(std::string_view url);
 // "stockQuantity", "stock_quantity" -> "stockquantity"
 std::string folded(std::string_view name);
 

@@ -275,6 +275,7 @@ struct PythonNotes {
   std::map<std::string, std::string> holders;                     // "Orders.repo", "get_orders()", "orders" -> class
   std::vector<PrivilegedField> privileged;
   std::vector<PrivilegedField> writable;          // of serializers; "=owner" for a field that says whose the record is
+  std::set<std::string> set_by_views;             // sums that views hand to serializer.save()
   std::set<std::string> filled, only_shown;       // serializers that are handed what a client sent, and others
   std::vector<PrivilegedField> given_rights;      // taken from a body and put into a record
   std::map<std::string, proof::Location> bodies;  // models that routes for everybody take

@@ -216,6 +216,7 @@ class ScriptReader final : public Reader {
                    [&] { read_script_standing(file); },
                    [&] { read_factors(file); },
                    [&] { read_prices(file); },
+                   [&] { read_quantities(file); },
                    [&] { read_uploads(file); },
                    [&] { read_costs(file); },
                    [&] { read_sockets(file, notes); },

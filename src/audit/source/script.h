@@ -48,6 +48,7 @@ void judge_given_rows(const Flows& flows, const Schema& schema, const ScriptNote
 void read_script_tokens(File& file, ScriptNotes& notes);
 void read_returned(File& file, ScriptNotes& notes, syntax::Node handler);  // what a handler returns is answered
 void read_prices(File& file);
+void read_quantities(File& file);  // how many of a thing
 void read_uploads(File& file);
 double days_of(std::string_view duration);  // "7d", "15m", "3600"
 void read_sockets(File& file, ScriptNotes& notes);

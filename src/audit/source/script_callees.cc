@@ -28,7 +28,10 @@ std::string type_of_member(Node function, std::string_view member) {
       }
       if (!m.is("method_definition") || m.child("name").text() != "constructor") continue;
       for (const Node p : m.child("parameters").children()) {
-        if (p.child("pattern").text() != member || !p.child("type")) continue;
+        if (p.child("pattern").text() != member) continue;
+        if (const auto made = as_call(unwrap(p.child("value"))); made && made->name.starts_with("new "))
+          return made->name.substr(4);  // constructor(private orders = new Orders())
+        if (!p.child("type")) continue;
         const std::string_view type = p.child("type").text();
         return std::string(text::trim(type.substr(std::min<std::size_t>(1, type.size()))));
       }

@@ -173,6 +173,51 @@ bool shown_token(const File& file, Node value) {
   return false;
 }
 
+// items.map((item) => …), for (const item of items): each piece of what was handed in came with it.
+void bind_pieces(Node code, Names& names, Names& direct, bool handler) {
+  const auto bind = [&](Node list, Node piece) {
+    if (piece.any_of("required_parameter", "optional_parameter")) piece = piece.child("pattern");
+    if (!piece) return;
+    if (const Labels l = labels_of(list.code(), names, handler)) bind_names(piece, l, names);
+    if (const Labels l = as_it_came(list, direct, handler)) bind_names(piece, l, direct);
+  };
+  for (const Node loop : code.all("for_in_statement"))
+    if (loop.has_token("of")) bind(loop.child("right"), loop.child("left"));
+  for (const Node call : code.all("call_expression")) {
+    const Node callee = call.child("function");
+    if (!callee.is("member_expression")) continue;
+    const std::string_view f = callee.child("property").text();
+    if (f != "map" && f != "forEach" && f != "flatMap" && f != "reduce") continue;
+    const auto arguments = call.child("arguments").children();
+    const Node inner = arguments.empty() ? Node() : unwrap(arguments.front());
+    if (!is_function(inner)) continue;
+    const std::size_t which = f == "reduce" ? 1 : 0;
+    const auto parameters = inner.child("parameters").children();
+    bind(callee.child("object"), inner.child("parameter") && which == 0 ? inner.child("parameter")
+                                 : parameters.size() > which            ? parameters[which]
+                                                                        : Node());
+  }
+}
+
+// if (amount <= 0), Math.abs(amount), Number.isInteger(quantity)
+Labels bounded_in(Node code, const Names& names, bool handler) {
+  Labels out = 0;
+  for (const Node b : code.all("binary_expression")) {
+    if (!b.has_token("<") && !b.has_token(">") && !b.has_token("<=") && !b.has_token(">=")) continue;
+    const Node l = unwrap(b.child("left")), r = unwrap(b.child("right"));
+    if (l.is("number")) out |= labels_of(r.code(), names, handler);
+    if (r.is("number")) out |= labels_of(l.code(), names, handler);
+  }
+  for (const Node call : code.all("call_expression")) {
+    const std::string_view f = call.child("function").code();
+    if (f.ends_with("abs") || f.ends_with("isInteger") || f.ends_with("isPositive") || f.ends_with(".positive") ||
+        f.ends_with("Math.max") || f.ends_with("arse"))
+      if (!f.ends_with("arse") || contains(f, "chema"))
+        out |= labels_of(call.child("arguments").code(), names, handler);
+  }
+  return out;
+}
+
 }  // namespace
 
 Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
@@ -237,6 +282,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     else if (d.child("name").is("identifier"))  // what a call brought: const invoice = await Invoices.get(params.id)
       direct.erase(std::string(d.child("name").text()));
   }
+  bind_pieces(code, names, direct, h);
+  flow.bounded = bounded_in(code, direct, h);
   flow.uses = uses_of(file, function, direct, h);
   std::map<std::uint32_t, const Touch*> seen;
   const std::vector<Touch> all = touches(file, code);

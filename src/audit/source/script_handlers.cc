@@ -2,6 +2,7 @@
 // names that the one before it found.
 #include <algorithm>
 
+#include "audit/source/money_words.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_identity.h"
@@ -313,9 +314,10 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       if (!used || !handed) continue;
       auto& f = file.hit("AZ-002", at);
       f.title = "Whose data it is comes from the request itself (" + key + ")";
-    } else if (money_key(key) &&
-               icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge", "booking",
-                                    "appointment", "reservation"}) &&
+    } else if ((money_key(key) || (sum_of_money(key) && takes_payments(code))) &&
+               (takes_payments(code) ||
+                icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge", "booking",
+                                     "appointment", "reservation", "razorpay", "paypal", "preference"})) &&
                !giver_chooses(code) && !giver_chooses(path)) {
       file.hit("PAY-001", at);
     }

@@ -15,7 +15,7 @@ namespace gatehouse::audit::source {
 
 // Where a value comes from: a bit for each parameter of the function, and two for a handler.
 using Labels = std::uint32_t;
-inline constexpr Labels kShaped = 1u << 28;  // … of a body or a query: a list or an object as well as text
+inline constexpr Labels kShaped = 1u << 28;    // … of a body or a query: a list or an object as well as text
 inline constexpr Labels kBody = 1u << 29;      // all that the client sent, no schema has looked at it
 inline constexpr Labels kClient = 1u << 30;    // the client sent it to say which record is meant
 inline constexpr Labels kIdentity = 1u << 31;  // who the verified caller is
@@ -81,6 +81,7 @@ struct Flow {
   std::vector<Step> steps;
   std::vector<Give> gives;  // what it returns
   std::vector<Use> uses;
+  Labels bounded = 0;   // of numbers that are held against zero, one or another bound
   bool asks = false;    // it verifies who is calling
   bool limits = false;  // it counts how often
   bool ranks = false;   // it looks at roles

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/data.h"
+#include "audit/source/money_words.h"
 #include "audit/source/script.h"
 #include "audit/source/script_mails.h"
 #include "base/text.h"
@@ -37,7 +38,8 @@ bool money_key(std::string_view key) {
 
 bool provider(std::string_view call) {
   return icontains_any(call, {"stripe", "paypal", "razorpay", "paystack", "charges.create", "paymentintents.create",
-                              "flutterwave", "mollie", "checkout.sessions"});
+                              "flutterwave", "mollie", "checkout.sessions", "mercadopago", "preference.create",
+                              "preferences.create", "iyzipay", "midtrans", "xendit", "braintree", "transaction.sale"});
 }
 
 bool reads_or_writes(std::string_view f) {
@@ -80,11 +82,17 @@ class Reading {
       if (handler_) continue;
       if (provider(c->name)) money(*c);
       if (asks_another_server(*c)) address(*c);
+      if (asks_another_server(*c) && payment_host(*c)) money(*c);
+      moved(*c);
       if (reads_or_writes(f)) path(*c);
       if (icontains_any(c->name, {"sendmail", "emails.send", "mailer.send", "sgmail.send"})) markup(*c);
     }
     for (const Node p : body(function_).all("pair"))
       if (const auto key = literal_or_name(p.child("key")); key == "$regex") pattern(p.child("value"), p);
+    if (!handler_)
+      for (const Node p : body(function_).all("pair"))  // a line of what Stripe is asked for, made by a helper
+        if (p.child("key").text() == "unit_amount" && touches(file_, body(function_)).empty())
+          add("PAY-001", {}, labels(p.child("value")), p);
     return std::move(out_);
   }
 
@@ -175,6 +183,39 @@ class Reading {
             money_key(key) && !(key == "price" && (icontains(c.name, "stripe") || icontains(c.name, "sessions"))))
           add("PAY-001", {}, labels(p.child("value")), p);
     }
+  }
+
+  bool payment_host(const Call& c) const {
+    Node url = unwrap(c.arg(0));
+    if (url.is("object")) url = unwrap(member(url, "url"));
+    if (url.is("identifier")) url = unwrap(value_of(file_, url));
+    return takes_payments(literal(url).value_or(spoken(url)));
+  }
+
+  // Stops: minus a hundred sent to a friend, which takes a hundred from him.
+  void moved(const Call& c) {
+    const auto title = "An amount of the client's may be negative, and is taken from a balance";
+    for (const Node p : c.node.child("arguments").all("pair")) {
+      const std::string_view key = p.child("key").text();
+      const Node value = unwrap(p.child("value"));
+      if (key == "decrement") {
+        if (const Node of = p.parent().parent(); of.is("pair") && purse(of.child("key").text()))
+          add("PAY-001", title, labels(value), p);
+      } else if (purse(key) && value.is("unary_expression") && value.has_token("-")) {
+        add("PAY-001", title, labels(value), p);
+      } else if (purse(key) && value.is("binary_expression") && value.has_token("-")) {
+        add("PAY-001", title, labels(value.child("right")), p);
+      }
+    }
+    const std::string sql = text::to_lower(literal(unwrap(c.arg(0))).value_or(""));
+    const std::size_t set = sql.find(" set ");
+    if (!contains(sql, "update ") || set == std::string::npos || c.args.size() < 2) return;
+    const std::string_view rest = std::string_view(sql).substr(set + 5);
+    const std::string column(rest.substr(0, rest.find_first_of(" =")));
+    if (!purse(column) || !contains(rest, column + " - ")) return;
+    const Node list = unwrap(c.arg(1));
+    const auto values = list.is("array") ? list.children() : std::vector<Node>{list};
+    if (!values.empty()) add("PAY-001", title, labels(values.front()), c.node);
   }
 
   void address(const Call& c) {
@@ -280,10 +321,16 @@ class Reading {
 };
 
 void reach(const Flows& flows, const Flow& flow, Labels client, bool questions,
+void reach(const Flows& flows, const Flow& flow, Labels client, bool texts, bool bounded,
            std::set<std::pair<const Flow*, Labels>>& seen, std::set<const Use*>& told, Sink& sink, int depth) {
   if (depth > kDeepest || !seen.emplace(&flow, client).second) return;
+  bounded = bounded || (flow.bounded & client) != 0;
   for (const Use& u : flow.uses) {
     if ((u.labels & client) == 0 || (u.rule == "EX-015") != questions || !told.insert(&u).second) continue;
+    const bool negative = u.rule == "PAY-001" && !u.title.empty();
+    if ((u.labels & client) == 0 || (texts && (u.rule == "EX-015" || negative)) || (bounded && negative) ||
+        !told.insert(&u).second)
+      continue;
     auto& f = sink.find(u.rule, u.at.at, u.at.shown);
     if (!u.title.empty()) f.title = u.title;
     if (u.severity) f.severity = *u.severity;
@@ -303,6 +350,7 @@ void reach(const Flows& flows, const Flow& flow, Labels client, bool questions,
                 }))))
             inner |= 1u << i;
       if (inner != 0) reach(flows, *f, inner, questions, seen, told, sink, depth + 1);
+      if (inner != 0) reach(flows, *f, inner, texts, bounded, seen, told, sink, depth + 1);
     }
   }
 }
@@ -333,6 +381,7 @@ void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const
   if (texts) return;
   seen.clear();
   reach(flows, flow, kShaped, true, seen, told, sink, 0);
+  reach(flows, flow, kClient | kBody, texts, false, seen, told, sink, 0);
 }
 
 }  // namespace gatehouse::audit::source
