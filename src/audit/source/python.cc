@@ -20,10 +20,12 @@
 #include "audit/source/python_state.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
+#include "audit/source/refunds.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
+#include "audit/source/webhook_losses.h"
 
 namespace gatehouse::audit::source {
 
@@ -62,6 +64,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_spends(file, notes); },
                    [&] { read_python_tokens(file, notes); },
                    [&] { read_verifiers(file); },
+                   [&] { read_webhook_services(file); },
+                   [&] { read_subscribing(file); },
                    [&] { read_python_webhooks(file); },
                    [&] {
                      for (const syntax::Call& c : file.calls) {
@@ -104,6 +108,7 @@ class PythonReader final : public Reader {
                    [&] { read_races(file); },
                    [&] { read_paid_by_mail(file); },
                    [&] { read_receipts(file); },
+                   [&] { read_refunds(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);
@@ -153,6 +158,8 @@ class PythonCheck final : public Check {
     if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
       sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
     judge_pending_webhooks(project, sink);
+    judge_webhook_services(project, sink);
+    judge_subscribing(project, sink);
     judge_python_webhooks(project, sink);
     const auto built = [&] {
       for (const auto& f : sink.findings())

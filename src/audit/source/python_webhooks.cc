@@ -202,6 +202,11 @@ void read_python_webhooks(File& file) {
       bool takes_request = false;
       for (const Node p : parameters) takes_request = takes_request || p.code().starts_with("request");
       if (route && webhook_door(name)) handler = true;
+      // @router.post("/lemonsqueezy") of a file of webhooks
+      if (route && !handler && f.parent().is("decorated_definition") &&
+          (takes_signed_events(f) ||
+           (file_named && icontains_any(f.code(), {"request.body()", "get_data(", "request.json"}))))
+        handler = !contains(f.parent().code().substr(0, 80), ".get(");
       if (takes_request && webhook_door(name) &&
           !has_word(name, {"verify", "handle", "process", "get", "parse", "validate", "list", "create", "log"}))
         handler = true;

@@ -5,6 +5,7 @@
 #include "audit/source/passwords.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
+#include "audit/source/refunds.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_crashes.h"
@@ -24,6 +25,7 @@
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
+#include "audit/source/webhook_losses.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -188,10 +190,13 @@ class ScriptReader final : public Reader {
                    [&] { read_balances(file); },
                    [&] { read_races(file); },
                    [&] { read_receipts(file); },
+                   [&] { read_refunds(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
                    [&] { read_made(file, notes); },
                    [&] { read_verifiers(file); },
+                   [&] { read_webhook_services(file); },
+                   [&] { read_subscribing(file); },
                    [&] { read_script_hazards(file, notes); },
                    [&] { read_callers(file, notes); },
                    [&] { read_setup(file); },
@@ -290,6 +295,7 @@ class ScriptCheck final : public Check {
     judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_receipts(project, sink);
+    judge_refunds(project, sink);
     judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())

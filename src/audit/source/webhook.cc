@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "audit/source/webhook_losses.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -187,25 +188,6 @@ bool remembers(std::string_view code) {
                               "one_or_none", "maybesingle", "processed", ".get("});
 }
 
-// The catch that keeps a failed change of the records to itself, or nothing.
-Node swallowed(Node handler) {
-  for (const Node attempt : handler.all("try_statement")) {
-    const auto parts = attempt.children();
-    if (parts.empty() || !icontains_any(parts.front().code(),
-                                        {".create(", ".update(", ".insert(", ".save(", ".upsert(", "insert into",
-                                         "commit(", "update_or_create(", "findoneandupdate(", "findbyidandupdate("}))
-      continue;
-    for (const Node c : parts) {
-      if (!c.any_of("catch_clause", "except_clause") || refuses(c)) continue;
-      const std::string_view head = c.code().substr(0, c.code().find('\n'));
-      const bool any = c.is("catch_clause") || contains(head, "except:") || contains(head, "except Exception");
-      if (any && !icontains_any(c.code(), {"500", "503", "retry", "queue", "deadletter", "dead_letter", ".next("}))
-        return c;
-    }
-  }
-  return {};
-}
-
 const Call* proof_in(const File& file, Node within) {
   const Call* named = nullptr;
   for (const Call* c : file.calls_in(within)) {
@@ -319,6 +301,15 @@ bool judge_repeats(File& file, Node handler, bool counts_only) {
   return true;
 }
 
+// Stops: a payment that nobody unlocks, because the provider was told that all is well.
+void judge_losses(File& file, Node handler) {
+  for (const Node f : handler_and_helpers(file, handler))
+    if (const Node lost = lost_event(file, f)) {
+      file.hit("WHK-003", lost);
+      return;
+    }
+}
+
 // Where the handler first takes what was sent, when that is far below its head: there it begins to believe.
 Node far_reading(const File& file, Node handler, Node at) {
   constexpr int kFar = 5;  // lines
@@ -346,6 +337,8 @@ Node far_reading(const File& file, Node handler, Node at) {
 void judge_webhook(File& file, Node handler, Node at) {
   const std::string_view code = handler.code();
   judge_endings(file, handler);
+  note_webhook_door(file, handler);
+  judge_losses(file, handler);
   const Call* proof = proof_in(file, handler);
   std::vector<std::pair<const Call*, Node>> proofs;
   if (proof) proofs.emplace_back(proof, handler);
@@ -439,13 +432,7 @@ void judge_webhook(File& file, Node handler, Node at) {
                          std::to_string(proof->line()) + ").");
   }
   std::string here(code);
-  Node lost = swallowed(handler);
-  for (const Node h : helpers(file, handler)) {
-    here += h.code();
-    if (!lost) lost = swallowed(h);
-  }
-  if (!lost) lost = lost_record(file, handler);
-  if (lost) file.hit("WHK-003", lost);
+  for (const Node h : helpers(file, handler)) here += h.code();
   if (judge_repeats(file, handler, false)) return;
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",

@@ -31,6 +31,9 @@ std::vector<syntax::Node> handler_and_helpers(const File& file, syntax::Node han
 // Stops: a subscription that is paid back or cancelled and stays switched on, because only its beginning is listened
 // to.
 void judge_endings(File& file, syntax::Node handler);
+// How subscriptions are sold; and once every file was read, what their webhooks miss of it.
+void read_subscribing(File& file);
+void judge_subscribing(const Project& project, Sink& sink);
 
 // What a second delivery of the same event does once more, and whether anything would notice that it is the second.
 struct Repeats {
@@ -38,8 +41,6 @@ struct Repeats {
   std::vector<syntax::Node> others;  // rows of payments are made, mails are sent
   bool remembered = false;
 };
-// Where an event whose record is not found is kept to itself, or nothing.
-syntax::Node lost_record(const File& file, syntax::Node handler);
 // One event gives a plan and another takes it, and nobody asks which of the two came last.
 bool reawakens(std::string_view code);
 Repeats repeats_of(const File& file, syntax::Node handler);

@@ -106,23 +106,6 @@ std::vector<Node> handler_and_helpers(const File& file, Node handler) {
   return out;
 }
 
-// except User.DoesNotExist: pass, and the event is answered as handled.
-Node lost_record(const File& file, Node handler) {
-  if (!file.path.ends_with(".py")) return {};
-  for (const Node c : handler.all("except_clause")) {
-    const std::string_view head = c.code().substr(0, c.code().find('\n'));
-    if (!icontains_any(head, {"doesnotexist", "noresultfound", "objectdoesnotexist"})) continue;
-    const auto block = c.children();
-    if (block.empty()) continue;
-    bool silent = true;
-    for (const Node s : block.back().children())
-      silent = silent && (s.is("pass_statement") || s.is("comment") ||
-                          (s.is("expression_statement") && as_call(s.first()) && logs(as_call(s.first())->name)));
-    if (silent) return c;
-  }
-  return {};
-}
-
 bool reawakens(std::string_view code) {
   const bool gives = icontains_any(code, {"checkout.session.completed", "subscription_created", "payment_succeeded",
                                           "payment.captured", "subscription.created"});

@@ -1,0 +1,56 @@
+#include "audit/source/refunds.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> files) {
+  return source::places_of(std::move(files), "PAY-009");
+}
+
+const std::string kSells =
+    "exports.sell = (c) => stripe.subscriptions.create({ customer: c, items: [{ price: P }] });\n";
+
+TEST(Refunds, a_subscription_that_ends_in_a_row_only_is_told) {
+  const std::string cancel =
+      "exports.cancel = async (req, res) => {\n"
+      "  await supabase.from('subscriptions').update({ status: 'canceled' }).eq('user_id', req.user.id);\n";
+  EXPECT_THAT(found({{"lib/pay.js", kSells}, {"routes/cancel.js", cancel + "  res.json({});\n};\n"}}),
+              ElementsAre("routes/cancel.js:2"));
+  EXPECT_THAT(found({{"routes/cancel.js", cancel + "  res.json({});\n};\n"}}), IsEmpty());
+  EXPECT_THAT(found({{"lib/pay.js", kSells},
+                     {"routes/cancel.js", cancel + "  await stripe.subscriptions.cancel(req.user.sub);\n};\n"}}),
+              IsEmpty());
+  EXPECT_THAT(
+      found({{"app/service.py",
+              "class Service:\n    def start(self, user):\n        stripe.Subscription.create(customer=user.c)\n\n"
+              "    def cancel_subscription(self, sub):\n        sub.status = 'cancelled'\n"
+              "        self.db.commit()\n"}}),
+      ElementsAre("app/service.py:6"));
+}
+
+TEST(Refunds, an_account_does_not_go_while_its_subscription_is_charged) {
+  const std::string gone =
+      "exports.deleteAccount = async (req, res) => {\n  await prisma.user.delete({ where: { id: req.user.id } "
+      "});\n};\n";
+  EXPECT_THAT(found({{"lib/pay.js", kSells}, {"routes/me.js", gone}}), ElementsAre("routes/me.js:2"));
+  EXPECT_THAT(found({{"routes/me.js", gone}}), IsEmpty());
+}
+
+TEST(Refunds, what_an_event_of_the_providers_says_is_written_down) {
+  EXPECT_THAT(found({{"lib/pay.js", kSells},
+                     {"services/sub.js",
+                      "exports.end = (stripeSubscriptionId) => prisma.subscription.update({\n"
+                      "  where: { stripeSubscriptionId }, data: { status: 'canceled' } });\n"}}),
+              IsEmpty());
+}
+
+}  // namespace
+}  // namespace gatehouse::audit

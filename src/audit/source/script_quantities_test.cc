@@ -1,0 +1,77 @@
+// Sums and quantities of the client's in scripts, through helpers and services.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> found(std::vector<std::pair<std::string, std::string>> files) {
+  return source::places_of(std::move(files), "PAY-001");
+}
+
+std::string cart(const std::string& ask) {
+  return "exports.add = async (req, res) => {\n  const { productId, qty } = req.body;\n" + ask +
+         "  const cart = await Cart.findOne({ user: req.user.id });\n"
+         "  const line = cart.items.find((i) => i.product == productId);\n  line.qty += qty;\n"
+         "  await cart.save();\n  res.json(cart);\n};\n";
+}
+
+TEST(Quantities, that_nobody_holds_against_one_lower_what_is_paid) {
+  EXPECT_THAT(found({{"controllers/cart.js", cart("")}}), ElementsAre("controllers/cart.js:5"));
+  EXPECT_THAT(found({{"controllers/cart.js", cart("  if (!(qty > 0)) return res.sendStatus(400);\n")}}), IsEmpty());
+}
+
+std::string wallet(const std::string& ask) {
+  return "export class Wallet {\n  constructor(private repo = new WalletRepository()) {}\n"
+         "  async transfer(from: number, to: number, amount: number) {\n" +
+         ask + "    await this.repo.debit(from, amount);\n  }\n}\n";
+}
+
+TEST(Quantities, an_amount_is_followed_into_the_statement_that_takes_it_off) {
+  const std::string repo =
+      "export class WalletRepository {\n  async debit(id: number, amount: number) {\n"
+      "    return pool.query('UPDATE wallets SET balance = balance - $1 WHERE id = $2', [amount, id]);\n  }\n}\n";
+  const std::string door =
+      "import { Router } from 'express';\nimport { Wallet } from './wallet';\nconst router = Router();\n"
+      "const service = new Wallet();\n"
+      "router.post('/transfer', requireAuth, async (req, res) => {\n  const { to, amount } = req.body;\n"
+      "  await service.transfer(req.userId, to, Number(amount));\n  res.json({});\n});\n";
+  EXPECT_THAT(found({{"src/repo.ts", repo}, {"src/wallet.ts", wallet("")}, {"src/routes.ts", door}}),
+              ElementsAre("src/repo.ts:3"));
+  EXPECT_THAT(found({{"src/repo.ts", repo},
+                     {"src/wallet.ts", wallet("    if (amount <= 0) throw new Error('amount');\n")},
+                     {"src/routes.ts", door}}),
+              IsEmpty());
+}
+
+TEST(Sums, of_a_cart_are_followed_into_the_helper_that_makes_the_lines) {
+  EXPECT_THAT(
+      found(
+          {{"src/pay.js",
+            "const line = (it) => ({ quantity: it.quantity, price_data: { currency: 'usd',\n"
+            "  unit_amount: Math.round(it.price * 100) } });\n"
+            "export const open = (user, items) => stripe.checkout.sessions.create({ line_items: items.map(line) });\n"},
+           {"src/routes.js",
+            "import { Router } from 'express';\nimport { open } from './pay';\nconst router = Router();\n"
+            "router.post('/pay', auth, async (req, res) => {\n"
+            "  const { items } = req.body;\n  res.json(await open(req.user, items));\n});\n"}}),
+      ElementsAre("src/pay.js:2"));
+}
+
+TEST(Sums, go_to_providers_over_plain_http_too) {
+  const std::string head =
+      "export default async function handler(req, res) {\n  const session = await getServerSession(req, res, o);\n";
+  EXPECT_THAT(found({{"pages/api/pay.js",
+                      head + "  const { amount } = req.body;\n"
+                             "  const r = await axios.post('https://api.paystack.co/transaction/initialize',\n"
+                             "    { email: session.user.email, amount: amount * 100 });\n  res.json(r.data);\n}\n"}}),
+              ElementsAre("pages/api/pay.js:3"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit
