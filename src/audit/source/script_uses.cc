@@ -320,15 +320,13 @@ class Reading {
   std::vector<Use> out_;
 };
 
-void reach(const Flows& flows, const Flow& flow, Labels client, bool questions,
-void reach(const Flows& flows, const Flow& flow, Labels client, bool texts, bool bounded,
+void reach(const Flows& flows, const Flow& flow, Labels client, bool questions, bool bounded,
            std::set<std::pair<const Flow*, Labels>>& seen, std::set<const Use*>& told, Sink& sink, int depth) {
   if (depth > kDeepest || !seen.emplace(&flow, client).second) return;
   bounded = bounded || (flow.bounded & client) != 0;
   for (const Use& u : flow.uses) {
-    if ((u.labels & client) == 0 || (u.rule == "EX-015") != questions || !told.insert(&u).second) continue;
     const bool negative = u.rule == "PAY-001" && !u.title.empty();
-    if ((u.labels & client) == 0 || (texts && (u.rule == "EX-015" || negative)) || (bounded && negative) ||
+    if ((u.labels & client) == 0 || (u.rule == "EX-015") != questions || (bounded && negative) ||
         !told.insert(&u).second)
       continue;
     auto& f = sink.find(u.rule, u.at.at, u.at.shown);
@@ -349,8 +347,7 @@ void reach(const Flows& flows, const Flow& flow, Labels client, bool texts, bool
                   return x.first.starts_with(slot + ".");
                 }))))
             inner |= 1u << i;
-      if (inner != 0) reach(flows, *f, inner, questions, seen, told, sink, depth + 1);
-      if (inner != 0) reach(flows, *f, inner, texts, bounded, seen, told, sink, depth + 1);
+      if (inner != 0) reach(flows, *f, inner, questions, bounded, seen, told, sink, depth + 1);
     }
   }
 }
@@ -377,11 +374,10 @@ std::vector<Use> uses_of(const File& file, Node function, const Names& names, bo
 
 void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const Use*>& told, Sink& sink) {
   std::set<std::pair<const Flow*, Labels>> seen;
-  reach(flows, flow, kClient | kBody, false, seen, told, sink, 0);
+  reach(flows, flow, kClient | kBody, false, texts, seen, told, sink, 0);  // a shape bounds its numbers, too
   if (texts) return;
   seen.clear();
-  reach(flows, flow, kShaped, true, seen, told, sink, 0);
-  reach(flows, flow, kClient | kBody, texts, false, seen, told, sink, 0);
+  reach(flows, flow, kShaped, true, texts, seen, told, sink, 0);
 }
 
 }  // namespace gatehouse::audit::source
