@@ -95,6 +95,11 @@ void judge_definers(const Source& source, Sink& sink) {
                names_person(arguments)) {
       auto& f = sink.find("AZ-009", source.path(), source.line_at(from), quote_of(source, from));
       f.title = "A function with its owner's rights reads whatever any caller asks for";
+    } else if (!trigger && !changes && !judge && arguments.empty() && !asks && !closed && has(body, "select ") &&
+               (has(body, "profiles") || has(body, "users") || has(body, "customers") || has(body, "members")) &&
+               (has(body, "email") || has(body, "phone") || has(body, "select *"))) {
+      auto& f = sink.find("AZ-009", source.path(), source.line_at(from), quote_of(source, from));
+      f.title = "A function with its owner's rights tells everybody of people";
     } else if (!has(head, "search_path") && !has(tail, "search_path") &&
                !has(s, "alter function " + name + "() set search_path")) {
       auto& f = sink.find("AZ-009", source.path(), source.line_at(from), quote_of(source, from));

@@ -133,7 +133,16 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
       const std::string_view around = source.text();
       for (int k = s.line; k <= s.line + 6 && k <= source.lines(); ++k) {
         const std::string_view line = source.line(k);
-        if (has(line, "user_metadata") && has(around, "auth.jwt()")) {
+        const bool by_mail = (has(line, "auth.email()") || has(line, "->> 'email'") || has(line, "->>'email'")) &&
+                             has(line, "@") && (has(line, "= '") || has(line, "like '") || has(line, "in ("));
+        if (by_mail) {
+          auto& f = sink.find("AZ-003", source.path(), k, quote(line));
+          f.title = "A policy takes an address that stands in it for a rank";
+          f.severity = proof::Severity::medium;
+          f.confidence = proof::Confidence::medium;
+          break;
+        }
+        if ((has(line, "user_metadata") || has(line, "raw_user_meta_data")) && has(around, "auth.jwt()")) {
           sink.find("AZ-003", source.path(), k, quote(line));
           break;
         }

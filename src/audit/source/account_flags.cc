@@ -140,6 +140,7 @@ bool declares_column(const Place& p) {
   const std::string_view tail = p.tail();
   if (contains(p.head(), "(") || contains(p.head(), ".")) {
     // new Schema({ name: String, isBlocked: { type: Boolean } }), in one line or over many
+    if (contains(p.head(), "@") && icontains(tail.substr(0, 16), ": boolean")) return true;
     return icontains_any(tail.substr(0, 60), {": { type", ":{type", ": boolean,", ": boolean }", ": {type"}) ||
            (icontains_any(p.head(), {"create table", "schema(", "define("}) &&
             icontains(tail.substr(0, 40), "boolean"));

@@ -95,6 +95,11 @@ std::string condition_of(const Touch& t, const Call& c) {
   const Node first = unwrap(c.arg(0));
   if (const Node where = member(first, "where")) {
     out += where.code();
+    // const where = { id, userId }; … update({ where, data })
+    if (where.any_of("identifier", "shorthand_property_identifier"))
+      for (const Node d : function_around(c.node).all("variable_declarator"))
+        if (d.child("name").text() == where.text() && d.begin() < c.node.begin())
+          (out += ' ') += d.child("value").code();
   } else if (t.kind == Kind::change && (t.by_rules || t.mighty)) {
     // supabase.from(…).update({ … }): what is written; .eq(…) says which.
   } else if (first.is("object") && !member(first, "data") && t.kind != Kind::create) {

@@ -107,7 +107,9 @@ void read_express(File& file, ScriptNotes& notes) {
     if (!c) continue;
     const std::string full = c->name.starts_with("new ") ? c->name : file.full(c->name);
     const std::string variable(d.child("name").text());
-    if (makes_app(full) || makes_app(c->name)) {
+    const bool by_require =  // const app = require("express")()
+        c->name == "require()" && icontains_any(v.code(), {"'express')", "\"express\")", "'fastify')", "\"fastify\")"});
+    if (makes_app(full) || makes_app(c->name) || by_require) {
       routers.insert(variable);
       apps.insert(variable);
       notes.apps.push_back({place(file.path, d.line()), file.shown(d)});

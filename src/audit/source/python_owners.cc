@@ -103,7 +103,10 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
         }
       }
     // What only hangs on something of somebody's is theirs when its name says so, too.
-    if (depth == 0 && !personal_noun(name)) break;
+    if (depth == 0 && !personal_noun(name) &&
+        !has_word(name, {"attachment", "attachments", "entry", "line", "receipt", "scan", "record", "session", "log",
+                         "visit", "measurement", "ingredient", "position", "step", "reply"}))
+      break;
     next = std::move(found);
   }
   if (!known) return std::nullopt;

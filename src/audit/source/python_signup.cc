@@ -86,6 +86,22 @@ void note_rights(File& file, Node f, PythonNotes& notes) {
   }
 }
 
+// member.user_type = request.form.get("user_type")
+void note_given(File& file, Node f, PythonNotes& notes) {
+  std::string name = function_name(f);
+  if (!sign_up(name)) return;
+  for (const Node a : body(f).all("assignment")) {
+    const Node left = a.child("left");
+    if (!left.is("attribute")) continue;
+    const std::string field(left.child("attribute").text());
+    if (!rights(field) || dotted(left.child("object")) == "self" || !from_client(f, a.child("right")) ||
+        held_to_harmless(f, field))
+      continue;
+    notes.chosen_rights.push_back({"", field, place(file.path, a.line()), file.shown(a)});
+    return;
+  }
+}
+
 // role = SelectField(choices=[…]), models.TextChoices: what may be chosen.
 void note_choices(const File& file, PythonNotes& notes) {
   for (const Node cls : file.tree.all("class_definition"))
@@ -135,6 +151,7 @@ void read_python_signup(File& file, PythonNotes& notes) {
   for (const Node f : file.tree.all("function_definition")) {
     if (f.above("function_definition")) continue;
     note_rights(file, f, notes);
+    note_given(file, f, notes);
     judge_taken(file, f);
   }
 }

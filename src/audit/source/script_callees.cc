@@ -94,13 +94,21 @@ Callee callee_of(const File& file, const Call& c, Node function) {
   }
   if (parts.size() != 2) return out;
   // orders.load(): of a module, of a class, of an object made here.
-  for (const Node d : file.tree.all("variable_declarator"))
-    if (d.child("name").text() == parts.front())
-      if (const auto made = as_call(unwrap(d.child("value"))); made && made->name.starts_with("new ")) {
-        out.type = bare_type(made->name.substr(4));
-        if (const Node what = unwrap(made->arg(0)); what.is("identifier")) out.about = record_key(what.text());
-        return out;
-      }
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (d.child("name").text() != parts.front()) continue;
+    const auto made = as_call(unwrap(d.child("value")));
+    if (!made) continue;
+    const Node what = unwrap(made->arg(0));
+    if (made->name.starts_with("new ")) {
+      out.type = bare_type(made->name.substr(4));
+      if (what.is("identifier")) out.about = record_key(what.text());
+      return out;
+    }
+    if ((last(made->name) == "resolve" || made->name == "Container.get") && what.is("identifier")) {
+      out.type = std::string(what.text());  // of a container of services
+      return out;
+    }
+  }
   out.module = module_for(parts.front());
   if (out.module.empty()) out.type = std::string(parts.front());
   return out;

@@ -227,7 +227,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   flow.type = class_of(function);
   flow.at = {place(file.path, function.line()), file.shown(function)};
   const Node code = body(function);
-  flow.asks = asks_identity(function.code());
+  flow.asks = asks_identity(function.code()) ||
+              (contains(function.code(), "req.session") && function.child("parameters").children().size() == 3);
   flow.limits = asks_limit(function.code());
   flow.ranks = asks_rank(function);
   const Schema& schema = file.project.notes<Schema>();

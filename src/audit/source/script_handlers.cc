@@ -142,18 +142,29 @@ HandlerNames handler_names(const File& file, Node handler) {
   HandlerNames out;
   out.client = path_ids(handler);
   for (const auto& [key, at] : client_data(file, handler).fields)
-    if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern")) out.client.insert(key);
+    if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern", "object_assignment_pattern"))
+      out.client.insert(key);
   for (const std::string& whole : client_data(file, handler).wholes)
     for (const Node d : handler.all("variable_declarator"))
       if (d.child("name").text() == whole && icontains_any(d.child("value").code(), {"body", ".json()"}) &&
           !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("}))
         out.body.insert(whole);
-  // ({ params: { id } }) of a page or a route handler
-  for (const Node p : parameters_of(handler))
-    for (const Node pair : p.all("pair_pattern"))
-      if (pair.child("key").text() == "params" || pair.child("key").text() == "searchParams")
+  // ({ params: { id }, body: { text } }) of a page or a route handler
+  for (const Node p : parameters_of(handler)) {
+    for (const Node pair : p.all("pair_pattern")) {
+      const std::string_view key = pair.child("key").text();
+      if (key == "params" || key == "searchParams" || key == "body" || key == "query")
         for (const Node id : pair.all("shorthand_property_identifier_pattern"))
           out.client.insert(std::string(id.text()));
+    }
+    if (p.is("object_pattern"))
+      for (const Node part : p.children())
+        if (part.is("shorthand_property_identifier_pattern")) {
+          if (part.text() == "auth" || part.text() == "user" || part.text() == "session")
+            out.identity.emplace(part.text());
+          if (part.text() == "body") out.body.emplace(part.text());
+        }
+  }
   // const { userId } = req.body, where the middleware put it
   for (const std::string& field : file.project.notes<BodyIdentities>().fields) {
     if (out.client.erase(field) != 0) out.identity.insert(field);
@@ -244,6 +255,8 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
   const auto touch = std::find_if(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c.node; });
   const Record* r = touch == kept.end() ? nullptr : schema.of(touch->record);
   const std::string_view text = c.node.child("arguments").code();
+  // new Product(req.body): what nobody owns is written by those who may.
+  if (c.name.starts_with("new ") && (r == nullptr || (!r->owned && !r->person))) return;
   if (r == nullptr || r->columns.empty()) {
     file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
     return;
@@ -276,6 +289,36 @@ namespace {
 bool weighed(std::string_view code, const std::string& key) {
   return contains(code, "includes(" + key) || contains(code, "has(" + key) || contains(code, key + " === '") ||
          contains(code, key + " === \"") || contains(code, key + " !== '") || contains(code, key + " !== \"");
+}
+
+}  // namespace
+
+namespace {
+
+// for (const key of Object.keys(req.body)) user[key] = req.body[key]
+void judge_field_loops(File& file, Node within) {
+  for (const Node a : within.all("assignment_expression")) {
+    const Node left = a.child("left");
+    if (!left.is("subscript_expression") || !left.child("index").is("identifier")) continue;
+    const Node loop = a.above("for_in_statement");
+    const Node call = a.above("call_expression");
+    const auto around = call ? as_call(call) : std::nullopt;
+    const std::string_view over = loop                                        ? loop.child("right").code()
+                                  : around && last(around->name) == "forEach" ? call.child("function").code()
+                                                                              : std::string_view();
+    if (!icontains_any(over, {"(req.body)", "(request.body)", "(body)", "(updates)"}) ||
+        (!contains(over, "req") && !takes_from_client(value_of(file, left.child("object")).code()) &&
+         !contains(within.code(), "req.body")))
+      continue;
+    const std::string_view inside = loop ? loop.code() : call.code();
+    if (icontains_any(inside, {"allowed", "includes(", ".has(", "permitted", "whitelist", "fields"})) continue;
+    // What is only gathered is no record.
+    const Node held = value_of(file, left.child("object"));
+    if (touches(file, held).empty() && !contains(within.code(), std::string(left.child("object").text()) + ".save("))
+      continue;
+    file.hit("AZ-007", a).title = "Every field the client sends is written to the record";
+    return;
+  }
 }
 
 }  // namespace
@@ -368,7 +411,9 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
     const bool writes = f == "create" || f == "update" || f == "insert" || f == "upsert" || f == "updateOne" ||
                         f == "findByIdAndUpdate" || f == "findOneAndUpdate" || f == "updateMany" || f == "insertOne" ||
                         f == "set" || f == "values";
-    if (!writes || icontains(c->name, "stripe")) continue;
+    const bool built = c->name.starts_with("new ") && c->name.find('.') == std::string::npos &&
+                       std::any_of(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c->node; });
+    if (!(writes || built) || icontains(c->name, "stripe")) continue;
     // InvoiceService.create(userId, body): what a service of the project writes is followed into it.
     if (std::none_of(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c->node; }))
       if (const auto import = file.imports.find(c->name.substr(0, c->name.find('.')));
@@ -407,6 +452,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
         break;
       }
   }
+  judge_field_loops(file, b);
   // A payment taken as done because the browser says so.
   for (const Node p : b.all("pair")) {
     const std::string_view key = p.child("key").text();

@@ -37,6 +37,15 @@ std::string noun_of_path(const Schema& schema, std::string_view path) {
   return out;
 }
 
+// "/v2/deals/:id" -> "/v2/deals"; nothing for what has more behind the id.
+std::string list_of(std::string_view path) {
+  const std::size_t colon = path.find("/:");
+  if (colon == std::string_view::npos || path.find('/', colon + 1) != std::string_view::npos) return {};
+  std::string out(path.substr(0, colon));
+  while (out.ends_with('/')) out.pop_back();
+  return out.empty() ? "/" : out;
+}
+
 // The functions that may stand before a handler, by their names.
 class Middlewares {
  public:
@@ -152,6 +161,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     return !r.guarded && has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"});
   });
   const std::set<std::string> scoped = scoped_records(flows, notes);
+  std::set<std::string> shut_lists;
+  for (const Resolved& r : all)
+    if (r.guarded && r.route->method == "get" && (r.route->framework == "express" || r.route->framework == "nest") &&
+        r.path.find(':') == std::string::npos)
+      shut_lists.insert(r.route->file + " " + list_of(r.path + "/:id"));
   std::set<std::string> hosted_doors, told_inputs;
   bool weakly_limited = false;
   std::set<const Use*> told_uses;
@@ -203,7 +217,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       const bool catalogue =
           page ||
           (has_word(r.path, {"products", "prices", "product", "categories", "posts", "blog", "search"}) && !writes);
-      if (counts && (open || !catalogue))
+      // The list is shut, and each of its rows stands open.
+      const bool row_of_list = !writes && by_id && !public_door(r.path) && !list_of(r.path).empty() &&
+                               shut_lists.contains(route.file + " " + list_of(r.path));
+      if (((counts && (open || !catalogue)) || row_of_list))
         sink.find(route.framework == "next" || route.framework == "page" ? "NX-002" : "EX-023", route.at, route.shown);
     }
     // Stops: reading or changing another person's record by its id.

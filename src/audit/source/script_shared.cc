@@ -20,6 +20,17 @@ bool begins_with_directive(const File& file, std::string_view directive) {
   return false;
 }
 
+namespace {
+
+// document.title of a page, and not db.document.findMany() of a table.
+bool names_page(std::string_view code) {
+  for (std::size_t at = code.find("document."); at != std::string_view::npos; at = code.find("document.", at + 1))
+    if (at == 0 || (code[at - 1] != '.' && code[at - 1] != '_' && !text::is_alpha(code[at - 1]))) return true;
+  return false;
+}
+
+}  // namespace
+
 bool client_file(const File& file) {
   const std::string_view code = file.code();
   if (begins_with_directive(file, "use client")) return true;
@@ -35,7 +46,7 @@ bool client_file(const File& file) {
       !file.project.depends_on("fastify") && !file.project.depends_on("hono") &&
       !icontains_any(file.path, {"functions/", "backend", "worker", "scripts/", "/cli"}))
     return true;
-  if (contains(code, "document.") || contains(code, "localStorage") || contains(code, "window.")) return true;
+  if (names_page(code) || contains(code, "localStorage") || contains(code, "window.")) return true;
   const bool react = file.imports_from("react") &&
                      icontains_any(code, {"usestate", "useeffect", "onclick", "onsubmit", "useref", "usecallback"});
   return react;
@@ -51,6 +62,7 @@ bool guard_middleware(std::string_view name) {
   if (has({"optional", "router", "routes", "controller", "handler", "limiter", "limit", "cors", "helmet", "logger",
            "initialize", "schema", "validate", "validator", "webhook", "maybe"}))
     return false;
+  if (n == "expressjwt") return true;
   if (n == "clerkMiddleware" || n == "ClerkExpressWithAuth" || n == "withClerkMiddleware") return false;
   if (has({"auth",        "authenticate", "authenticated", "authenticator", "authentication", "protect",  "protected",
            "authorize",   "authorized",   "authorization", "jwt",           "bearer",         "guard",    "permission",

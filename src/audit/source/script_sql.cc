@@ -76,6 +76,16 @@ std::vector<Stored> stored_by(const Call& call) {
   std::vector<Stored> out;
   const auto written = literal(unwrap(call.arg(0)));
   const Node list = unwrap(call.arg(1));
+  // INSERT INTO users SET ?, { name, role }
+  if (written && list.is("object") && icontains(*written, " set ?")) {
+    const std::string said = text::to_lower(std::string(text::trim(*written)));
+    const bool added = said.starts_with("insert into ");
+    if (!added && !said.starts_with("update ")) return out;
+    const std::string_view rest = std::string_view(said).substr(added ? 12 : 7);
+    for (const auto& [key, value] : members(list))
+      out.push_back({record_key(rest.substr(0, rest.find(' '))), text::to_lower(key), value, added});
+    return out;
+  }
   if (!written || !list.is("array")) return out;
   std::string flat;
   for (const char c : *written)
