@@ -70,6 +70,7 @@ std::string spoken_name(Node n) {
 
 // Stops: a phisher's link in a mail that comes from the right sender, and a link that makes the site say anything.
 void judge_markup(File& file) {
+  if (!tags(file.code())) return;
   const bool mails = icontains_any(file.code(), {"emailmessage", "emailmultialternatives", "smtplib", "send_mail",
                                                  "sendmail", "mimetext", "sendgrid", "resend", "mailgun", "fastmail",
                                                  "aiosmtplib", "send_email", "html_message"}) ||
@@ -144,11 +145,17 @@ bool looked_at(std::string_view code) {
                                                       "re.match", "isdigit", "quote(", "enum"});
 }
 
+// A call that could ask an address: asked_address() will tell.
+bool has_address(const Call& c) { return c.arg(0) || c.keyword("url"); }
+
 // Stops: ?q=x&appid=…, ../admin in the middle of an address that is called with the server's key.
 void read_addresses(File& file, Inputs& notes) {
   if (contains(file.path, "management/commands/") || contains(file.path, "scripts/")) return;
-  for (const Node f : file.tree.all("function_definition"))
+  for (const Node f : file.tree.all("function_definition")) {
+    // Only where something of a client's is in sight can it be handed on.
+    const bool served = route_function(f) || contains(f.code(), "request");
     for (const Call* c : file.calls_in(body(f))) {
+      if (!served && !has_address(*c)) continue;
       if (!(function_around(c->node) == f)) continue;
       if (const Node address = asked_address(file, *c)) {
         const Node host = host_of(address);
@@ -192,7 +199,7 @@ void read_addresses(File& file, Inputs& notes) {
         }
         continue;
       }
-      if (notes.handed.size() > 2000 || c->args.size() + c->keywords.size() > 8) continue;
+      if (!served || notes.handed.size() > 2000 || c->args.size() + c->keywords.size() > 8) continue;
       for (std::size_t i = 0; i < c->args.size(); ++i)
         if (!literal(c->args[i]) && taint(c->args[i]) == Taint::yes)
           notes.handed.push_back({std::string(last(c->name)), {}, i});
@@ -202,6 +209,7 @@ void read_addresses(File& file, Inputs& notes) {
         if (has_word(key, {"url", "webhook", "callback", "endpoint", "link", "feed"})) notes.kept.emplace(key);
       }
     }
+  }
 }
 
 }  // namespace

@@ -209,7 +209,7 @@ bool local_state(const File& file, Node object) {  // this.x of a class, self.x 
 
 class Reading {
  public:
-  explicit Reading(File& file) : file_(file) {}
+  explicit Reading(File& file) : file_(file), browser_(!file.tree.python() && client_file(file)) {}
 
   void changes() {
     for (const char* type : {"augmented_assignment", "augmented_assignment_expression"})
@@ -219,6 +219,10 @@ class Reading {
       }
     for (const char* type : {"assignment", "assignment_expression"})
       for (const Node a : file_.tree.all(type)) {
+        if (!unwrap(a.child("right"))
+                 .any_of("binary_operator", "binary_expression", "identifier", "call", "call_expression",
+                         "conditional_expression", "ternary_expression"))
+          continue;
         const std::string key = folded(field_of(a.child("left")));
         const Node f = key.empty() ? Node() : outermost(a);
         if (!f) continue;
@@ -258,7 +262,7 @@ class Reading {
   void field(Node at, Node left, char sign) {
     const std::string name = field_of(left);
     const Node f = outermost(at);
-    if (name.empty() || !f || client_file(file_) || local_state(file_, object_of(left))) return;
+    if (name.empty() || !f || browser_ || local_state(file_, object_of(left))) return;
     if (!matters(f, name, sign, at) || !saves(file_, f) || held(f.code())) return;
     // A number that this function made itself: summary["total"] += 1.
     const Node object = unwrap(object_of(left));
@@ -274,7 +278,8 @@ class Reading {
     const Node name = p.child(pair ? "key" : "name");
     const std::string key = literal(name).value_or(std::string(name.text()));
     const Node value = p.child("value");
-    if (key.empty() || literal(value)) return;
+    if (key.empty() || value.any_of("string", "integer", "number", "true", "false", "none", "null") || literal(value))
+      return;
     Node call;
     for (Node n = p.parent(); n && !is_function(n); n = n.parent())
       if (n.any_of("call", "call_expression")) {
@@ -288,13 +293,13 @@ class Reading {
     const char sign = reckoned(f, value, folded(key));
     if (sign == 0 || !matters(f, key, sign, p) || held(f.code())) return;
     // What a component of the browser holds is no store.
-    if (client_file(file_) && last(c->name) != "updateDoc" && !contains(c->node.code(), ".from(")) return;
+    if (browser_ && last(c->name) != "updateDoc" && !contains(c->node.code(), ".from(")) return;
     tell(f, p);
   }
 
   // UPDATE wallets SET balance = $1 WHERE …, [balance - amount, id]
   void statement(const Call& c) {
-    if (c.args.size() < 2 || client_file(file_)) return;
+    if (c.args.size() < 2 || browser_ || !icontains(c.arg(0).code(), "update ")) return;
     const std::string sql = text::to_lower(literal(c.arg(0)).value_or(spoken(c.arg(0))));
     const std::size_t update = sql.find("update "), set = sql.find(" set ");
     if (update == std::string::npos || set == std::string::npos) return;
@@ -317,6 +322,7 @@ class Reading {
   }
 
   File& file_;
+  const bool browser_;
 };
 
 // ---- hours and seats
@@ -349,11 +355,12 @@ std::vector<Step> python_steps(const File& file, Node function) {
            !name.ends_with("Exception") && !name.ends_with("Status");
   };
   for (const Call* c : file.calls_in(body(function))) {
-    const std::string_view f = last(c->name);
-    const std::string root = c->name.substr(0, c->name.find('.')), about = dotted(c->arg(0));
+    const std::string_view f = last(c->name), root = std::string_view(c->name).substr(0, c->name.find('.'));
+    const bool asks = f == "query" || f == "select" || f == "exists";
+    const std::string about = asks ? dotted(c->arg(0)) : std::string();
     if (c->name.find(".objects.") != std::string::npos && named(root)) {
       out.push_back({record_key(root), c->node, f == "create" || f == "bulk_create"});
-    } else if ((f == "query" || f == "select" || f == "exists") && named(last(about))) {
+    } else if (asks && named(last(about))) {
       out.push_back({record_key(last(about)), c->node, false});
     } else if (contains(c->name, ".query.") && named(root)) {
       out.push_back({record_key(root), c->node, false});
@@ -432,7 +439,7 @@ void read_taken(File& file, Races& races) {
 
 void read_races(File& file) {
   Races& races = file.project.notes<Races>();
-  if (file.tree.python())
+  if (file.tree.python() && icontains_any(file.code(), {"unique", "exclu"}))
     for (const Node c : file.tree.all("class_definition"))
       if (icontains_any(c.code(),
                         {"uniqueconstraint", "unique_together", "exclusionconstraint", "excludeconstraint"}) ||
