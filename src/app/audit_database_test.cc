@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <map>
 #include <sstream>
 
+#include "app/testing/variables.h"
 #include "app/text_file.h"
 #include "base/testing/temporary_folder.h"
 
@@ -26,17 +26,7 @@ class AuditDatabase : public ::testing::Test {
   std::string at(const std::string& name) const { return folder.at(name); }
   int run(std::string command, std::vector<std::string> words) {
     out.str(""), err.str("");
-    World world{in,
-                out,
-                err,
-                false,
-                [this](std::string_view name) -> std::optional<std::string> {
-                  const auto it = variables.find(name);
-                  if (it == variables.end()) return std::nullopt;
-                  return it->second;
-                },
-                clock,
-                entropy};
+    World world{in, out, err, false, testing::seen_in(variables), clock, entropy};
     const std::vector<Option> options = {{"db", 0, "FILE", ""}, {"from", 0, "FILE", ""}};
     Command update, read;
     update.name = "update", update.options = options, update.run = update_vulnerabilities;
@@ -50,7 +40,7 @@ class AuditDatabase : public ::testing::Test {
   }
 
   const TemporaryFolder folder;
-  std::map<std::string, std::string, std::less<>> variables;
+  testing::Variables variables;
   std::shared_ptr<const audit::Vulnerabilities> known;
   ManualClock clock;
   CountingEntropy entropy;

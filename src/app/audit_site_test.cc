@@ -9,6 +9,7 @@
 
 #include "app/audit_command.h"
 #include "app/testing/little_site.h"
+#include "app/testing/variables.h"
 #include "app/text_file.h"
 #include "base/json.h"
 #include "base/testing/temporary_folder.h"
@@ -26,17 +27,9 @@ class AuditSite : public ::testing::Test {
   int run(std::vector<std::string> words) {
     out.str("");
     err.str("");
-    World world{in,
-                out,
-                err,
-                false,
-                [this](std::string_view name) -> std::optional<std::string> {
-                  if (name == "HOME") return folder.path();
-                  if (name == "GATEHOUSE_AUDITOR_KEY" && !shared_key.empty()) return shared_key;
-                  return std::nullopt;
-                },
-                clock,
-                entropy};
+    testing::Variables variables{{"HOME", folder.path()}};
+    if (!shared_key.empty()) variables["GATEHOUSE_AUDITOR_KEY"] = shared_key;
+    World world{in, out, err, false, testing::seen_in(variables), clock, entropy};
     return dispatch(audit_commands(), words, world);
   }
   // Reflects every origin, unless it was mended.
@@ -45,11 +38,7 @@ class AuditSite : public ::testing::Test {
       const std::lock_guard lock(mutex);
       heads.push_back(head);
     }
-    const std::string origin = LittleSite::field(head, "Origin");
-    std::string fields = "Content-Type: application/json\r\n";
-    if (!origin.empty() && !strict)
-      fields += "Access-Control-Allow-Origin: " + origin + "\r\nAccess-Control-Allow-Credentials: true\r\n";
-    return LittleSite::reply(200, fields, "{}");
+    return strict ? LittleSite::reply(200, "Content-Type: application/json\r\n", "{}") : LittleSite::any_origin(head);
   }
 
   const TemporaryFolder folder;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "app/testing/little_site.h"
+#include "app/testing/variables.h"
 #include "app/text_file.h"
 #include "base/json.h"
 #include "base/testing/temporary_folder.h"
@@ -68,17 +69,7 @@ class BillingCommand : public ::testing::Test {
   }
   int run(std::vector<std::string> words) {
     out.str(""), err.str("");
-    World world{in,
-                out,
-                err,
-                false,
-                [this](std::string_view name) -> std::optional<std::string> {
-                  const auto it = variables.find(name);
-                  if (it == variables.end()) return std::nullopt;
-                  return it->second;
-                },
-                clock,
-                entropy};
+    World world{in, out, err, false, testing::seen_in(variables), clock, entropy};
     words.insert(words.begin(), "billing");
     return dispatch(billing_commands(), words, world);
   }
@@ -103,7 +94,7 @@ class BillingCommand : public ::testing::Test {
 
   static constexpr const char* kJson = "Content-Type: application/json\r\n";
   const TemporaryFolder folder;
-  std::map<std::string, std::string, std::less<>> variables;
+  testing::Variables variables;
   std::istringstream in;
   std::ostringstream out, err;
   SystemClock clock;

@@ -4,17 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <map>
 #include <sstream>
 
+#include "app/testing/variables.h"
 #include "base/json.h"
 #include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kClean = R"(listen = ["http://0.0.0.0:80", "https://0.0.0.0:443"]
 [site]
@@ -29,7 +29,7 @@ path = "/"
 )";
 
 // A file of its own for each test, and a command line.
-class Check : public testing::Test {
+class Check : public ::testing::Test {
  protected:
   int run(std::string_view text, std::vector<std::string> words = {}) {
     std::ofstream(path_) << text;
@@ -42,16 +42,7 @@ class Check : public testing::Test {
     std::istringstream in;
     ManualClock clock;
     CountingEntropy entropy;
-    World world{in,
-                out_,
-                err_,
-                false,
-                [this](std::string_view n) -> std::optional<std::string> {
-                  auto it = variables_.find(n);
-                  return it == variables_.end() ? std::nullopt : std::optional<std::string>(it->second);
-                },
-                clock,
-                entropy};
+    World world{in, out_, err_, false, testing::seen_in(variables_), clock, entropy};
     const Command commands[] = {check_command()};
     return app::dispatch(commands, words, world);
   }
@@ -59,7 +50,7 @@ class Check : public testing::Test {
 
   const TemporaryFolder folder_;
   const std::string path_ = folder_.at("gatehouse.toml");
-  std::map<std::string, std::string, std::less<>> variables_;
+  testing::Variables variables_;
   std::ostringstream out_, err_;
 };
 
@@ -116,8 +107,8 @@ TEST_F(Check, EffectiveNamesTheLineOfEveryRule) {
   EXPECT_EQ(run(text, {"--effective", "/api/x?y=1"}), kOk) << out();
   EXPECT_THAT(out(), HasSubstr("route /api from " + path_ + ":11, answered by upstream app\n"));
   EXPECT_THAT(out(), HasSubstr("  methods: all but CONNECT and TRACE; body: at most 1MiB\n"));
-  EXPECT_THAT(out(), testing::ContainsRegex("cors +=.*https://a.example.* from [^ ]*:13 \\(route\\)\n"));
-  EXPECT_THAT(out(), testing::ContainsRegex("request_id +=.*\\(built-in default\\)\n"));
+  EXPECT_THAT(out(), ::testing::ContainsRegex("cors +=.*https://a.example.* from [^ ]*:13 \\(route\\)\n"));
+  EXPECT_THAT(out(), ::testing::ContainsRegex("request_id +=.*\\(built-in default\\)\n"));
   EXPECT_EQ(run(text, {"--effective", "/", "--format", "json"}), kOk);
   EXPECT_EQ(json::parse(out())->find("effective")->string_at("route"), "/");
   run(text, {"--effective", "/a/../b"});

@@ -3,36 +3,27 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <sstream>
 
+#include "app/testing/variables.h"
 #include "base/json.h"
 
 namespace gatehouse::app {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr std::string_view kBody = R"({"id":"evt_1","object":"event","type":"checkout.session.completed"})";
 constexpr std::string_view kHeader =
     "Stripe-Signature: t=1700000000,v1=d1e4aa90551919f198c22ba0a9691b35338d4b631d54ce1f1465e93b1d41c430";
 
-class WebhooksSignature : public testing::Test {
+class WebhooksSignature : public ::testing::Test {
  protected:
   int run(std::vector<std::string> words, std::string_view input) {
     std::istringstream in{std::string(input)};
     std::ostringstream out, err;
-    const std::map<std::string, std::string, std::less<>> variables{{"SECRET", "whsec_test_secret"}, {"EMPTY", ""}};
-    World world{in,
-                out,
-                err,
-                false,
-                [&](std::string_view name) -> std::optional<std::string> {
-                  const auto it = variables.find(name);
-                  return it == variables.end() ? std::nullopt : std::optional(it->second);
-                },
-                clock_,
-                entropy_};
+    const testing::Variables variables{{"SECRET", "whsec_test_secret"}, {"EMPTY", ""}};
+    World world{in, out, err, false, testing::seen_in(variables), clock_, entropy_};
     words.insert(words.begin(), "webhooks");
     const int code = dispatch(webhooks_signature_commands(), words, world);
     out_ = out.str();
@@ -57,7 +48,7 @@ TEST_F(WebhooksSignature, RefusesWithReasonAndStatusAndTellsNothingOfTheEvent) {
   EXPECT_EQ(run({"verify", "-p", "stripe", "-s", "SECRET", "-H", std::string(kHeader)}, std::string(kBody) + "\n"),
             kFindings);
   EXPECT_THAT(out_, HasSubstr(R"("code":"signature_mismatch","status":401)"));
-  EXPECT_THAT(out_, testing::Not(HasSubstr("evt_1")));
+  EXPECT_THAT(out_, ::testing::Not(HasSubstr("evt_1")));
   EXPECT_EQ(run({"verify", "-p", "stripe", "-s", "SECRET", "-H", std::string(kHeader), "--now", "1700000301"}, kBody),
             kFindings);
   EXPECT_THAT(out_, HasSubstr("timestamp_too_old"));
@@ -73,10 +64,10 @@ TEST_F(WebhooksSignature, CannotBeAskedWithoutASecret) {
                                                 {"verify", "-p", "svix", "-s", "SECRET"},
                                                 {"verify", "-p", "stripe", "-s", "SECRET", "-o", "tolerance = \"2h\""},
                                                 {"verify", "-p", "stripe", "-s", "SECRET", "-H", "a b: c"}}) {
-    EXPECT_EQ(run(words, kBody), kUsage) << testing::PrintToString(words);
+    EXPECT_EQ(run(words, kBody), kUsage) << ::testing::PrintToString(words);
     EXPECT_EQ(out_, "");
     EXPECT_THAT(err_, HasSubstr("gatehouse: "));
-    EXPECT_THAT(err_, testing::Not(HasSubstr("whsec_test_secret")));
+    EXPECT_THAT(err_, ::testing::Not(HasSubstr("whsec_test_secret")));
   }
 }
 
@@ -91,7 +82,7 @@ TEST_F(WebhooksSignature, JudgesABatchLineByLine) {
   std::vector<std::string> codes;
   for (std::string text; std::getline(lines, text);)
     codes.emplace_back(json::parse(text).value().string_at("code").value());
-  EXPECT_THAT(codes, testing::ElementsAre("ok", "signature_mismatch", "unusable"));
+  EXPECT_THAT(codes, ::testing::ElementsAre("ok", "signature_mismatch", "unusable"));
 }
 
 TEST_F(WebhooksSignature, SignsWhatItWouldAccept) {

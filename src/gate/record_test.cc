@@ -161,28 +161,44 @@ TEST(LogSink, has_a_block_for_every_thread_of_a_large_machine) {
   EXPECT_GT((*sink)->written(), 0u);
 }
 
+// No file of this process grows beyond `bytes`, until there is room again.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : told_(::signal(SIGXFSZ, SIG_IGN)) {
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const rlimit small{bytes, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  ~FullDisk() {
+    make_room();
+    ::signal(SIGXFSZ, told_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  void make_room() const { EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before_), 0); }
+
+ private:
+  rlimit before_{};
+  void (*told_)(int);
+};
+
 TEST(LogSink, a_line_that_a_full_disk_cut_short_swallows_no_other) {
   ManualClock clock;
   const TemporaryFolder folder;
   const std::string file = folder.at("access.log");
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
   auto sink = LogSink::open(file);
   ASSERT_TRUE(sink.has_value());
   net::Reactor loop(clock);
   {
     LogBuffer buffer(**sink, loop);
-    rlimit small{250, before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const FullDisk disk(250);
     for (int i = 0; i < 4; ++i) write_line(buffer, 100);  // two whole lines, half a line, and one that is lost
     buffer.flush();
     for (int i = 0; i < 500 && (*sink)->dropped() == 0; ++i) ::usleep(10'000);
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    disk.make_room();
     write_line(buffer, 100);
   }
   sink->reset();
-  ::signal(SIGXFSZ, ignored);
   std::ifstream in(file);
   std::vector<std::size_t> lengths;
   for (std::string line; std::getline(in, line);) lengths.push_back(line.size());
@@ -193,24 +209,19 @@ TEST(LogSink, counts_the_lines_that_a_full_disk_took_and_those_that_it_did_not) 
   ManualClock clock;
   const TemporaryFolder folder;
   const std::string file = folder.at("access.log");
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
   auto sink = LogSink::open(file);
   ASSERT_TRUE(sink.has_value());
   net::Reactor loop(clock);
-  rlimit small{250, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const FullDisk disk(250);
   {
     LogBuffer buffer(**sink, loop);
     for (int i = 0; i < 4; ++i) write_line(buffer, 100);
   }
   for (int i = 0; i < 500 && (*sink)->dropped() == 0; ++i) ::usleep(10'000);
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  disk.make_room();
   EXPECT_EQ((*sink)->written(), 2u);
   EXPECT_EQ((*sink)->dropped(), 2u);
   sink->reset();
-  ::signal(SIGXFSZ, ignored);
 }
 
 TEST(Metrics, adds_up_what_the_threads_counted) {

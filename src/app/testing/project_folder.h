@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/audit_command.h"
+#include "app/testing/variables.h"
 #include "base/testing/temporary_folder.h"
 
 namespace gatehouse::app::testing {
@@ -36,16 +37,8 @@ class ProjectFolder : public ::testing::Test {
   int run(std::vector<std::string> words) {
     out.str("");
     err.str("");
-    World world{in,
-                out,
-                err,
-                false,
-                [this](std::string_view name) -> std::optional<std::string> {
-                  if (name == "HOME") return at("home");
-                  return std::nullopt;
-                },
-                clock,
-                entropy};
+    const Variables variables{{"HOME", at("home")}};
+    World world{in, out, err, false, seen_in(variables), clock, entropy};
     const auto commands = audit_commands();
     return dispatch(commands, words, world);
   }

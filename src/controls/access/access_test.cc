@@ -6,6 +6,7 @@
 #include "controls/access/card.h"
 #include "controls/access/control.h"
 #include "controls/access/filter.h"
+#include "controls/testing/probe_of.h"
 #include "controls/testing/read_settings.h"
 #include "gate/testing/exchange_fixture.h"
 #include "proof/fake_target.h"
@@ -335,9 +336,7 @@ proof::FakeTarget site(int status, bool challenge, int head_status = 0, std::str
 }
 
 proof::Holds probe(std::string_view id, proof::FakeTarget t) {
-  for (const auto& p : probe_list())
-    if (p.id == id) return p.run(t).holds;
-  throw std::logic_error("no such probe");
+  return testing::probe_of(probe_list(), id).run(t).holds;
 }
 
 TEST(AccessProbes, TellTheGoodSiteFromTheBadOne) {

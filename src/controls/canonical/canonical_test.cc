@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "controls/canonical/card.h"
 #include "controls/canonical/control.h"
+#include "controls/testing/probe_of.h"
 #include "gate/canonical_path.h"
 #include "net/http/head_parser.h"
 #include "proof/fake_target.h"
@@ -12,18 +13,10 @@
 namespace gatehouse::controls::canonical {
 namespace {
 
-proof::Seen answer(int status, std::string body = {}) {
-  proof::Seen s;
-  s.status = status;
-  s.body = std::move(body);
-  return s;
-}
+proof::Seen answer(int status, std::string body = {}) { return {.status = status, .body = std::move(body)}; }
 
 proof::Observation run(std::string_view id, proof::Target& site) {
-  for (const proof::Probe& p : probe_list())
-    if (p.id == id) return p.run(site);
-  ADD_FAILURE() << id;
-  return {};
+  return testing::probe_of(probe_list(), id).run(site);
 }
 
 // The good twin reads as gatehouse does; /private needs sign-in.

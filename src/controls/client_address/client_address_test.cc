@@ -2,23 +2,16 @@
 
 #include "controls/client_address/card.h"
 #include "controls/client_address/control.h"
+#include "controls/testing/probe_of.h"
 #include "proof/fake_target.h"
 
 namespace gatehouse::controls::client_address {
 namespace {
 
-proof::Seen answer(int status, std::string body = {}) {
-  proof::Seen s;
-  s.status = status;
-  s.body = std::move(body);
-  return s;
-}
+proof::Seen answer(int status, std::string body = {}) { return {.status = status, .body = std::move(body)}; }
 
 proof::Observation run(std::string_view id, proof::Target& site) {
-  for (const proof::Probe& p : probe_list())
-    if (p.id == id) return p.run(site);
-  ADD_FAILURE() << id;
-  return {};
+  return testing::probe_of(probe_list(), id).run(site);
 }
 
 TEST(ClientAddressProbes, ASiteThatKnowsTheSocketHolds) {

@@ -5,6 +5,7 @@
 #include "controls/csrf/card.h"
 #include "controls/csrf/control.h"
 #include "controls/csrf/filter.h"
+#include "controls/testing/probe_of.h"
 #include "controls/testing/read_settings.h"
 #include "gate/testing/exchange_fixture.h"
 #include "proof/fake_target.h"
@@ -241,9 +242,7 @@ proof::FakeTarget site(bool guarded, int otherwise = 201) {
 }
 
 proof::Holds probe(std::string_view id, proof::FakeTarget t) {
-  for (const auto& p : probe_list())
-    if (p.id == id) return p.run(t).holds;
-  throw std::logic_error("no such probe");
+  return testing::probe_of(probe_list(), id).run(t).holds;
 }
 
 TEST(CsrfProbes, TellTheGoodSiteFromTheBadOne) {

@@ -6,6 +6,7 @@
 #include "controls/headers/card.h"
 #include "controls/headers/control.h"
 #include "controls/headers/filter.h"
+#include "controls/testing/probe_of.h"
 #include "controls/testing/read_settings.h"
 #include "gate/testing/exchange_fixture.h"
 #include "proof/fake_target.h"
@@ -247,9 +248,7 @@ TEST(HeadersProbe, WeakValuesAreSeenAsWeak) {
       answer.headers = {{name, value}};
       return answer;
     });
-    for (const auto& p : probe_list())
-      if (p.id == id) return p.run(site).holds;
-    return proof::Holds::unknown;
+    return testing::probe_of(probe_list(), id).run(site).holds;
   };
   using proof::Holds;
   EXPECT_EQ(with("HDR-002", "x-frame-options", "ALLOW-FROM https://x"), Holds::no);

@@ -5,6 +5,7 @@
 #include "controls/https_only/card.h"
 #include "controls/https_only/control.h"
 #include "controls/https_only/filter.h"
+#include "controls/testing/probe_of.h"
 #include "gate/testing/exchange_fixture.h"
 #include "proof/fake_target.h"
 
@@ -163,11 +164,7 @@ TEST(HttpsOnlyProbe, TellsGoodSitesFromBadOnes) {
       return seen;
     };
   };
-  auto probe = [](std::string_view id) {
-    for (const auto& p : probe_list())
-      if (p.id == id) return p;
-    throw std::out_of_range("no such probe");
-  };
+  auto probe = [](std::string_view id) { return testing::probe_of(probe_list(), id); };
   auto over_http = [&](std::string_view id, proof::FakeTarget::Site http) {
     proof::FakeTarget site(answer(200));
     site.plain(std::move(http));

@@ -7,6 +7,7 @@
 #include "controls/rate_limit/card.h"
 #include "controls/rate_limit/control.h"
 #include "controls/rate_limit/filter.h"
+#include "controls/testing/probe_of.h"
 #include "controls/testing/read_settings.h"
 #include "gate/testing/exchange_fixture.h"
 #include "proof/fake_target.h"
@@ -498,9 +499,7 @@ proof::FakeTarget site(int most, std::string retry, bool trusts_header) {
 }
 
 proof::Holds probe(std::string_view id, proof::FakeTarget t) {
-  for (const auto& p : probe_list())
-    if (p.id == id) return p.run(t).holds;
-  throw std::logic_error("no such probe");
+  return testing::probe_of(probe_list(), id).run(t).holds;
 }
 
 TEST(RateLimitProbes, TellTheGoodSiteFromTheBadOne) {
