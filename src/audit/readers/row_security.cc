@@ -125,9 +125,11 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
       tables.made.emplace(name, Tables::Table{std::string(source.path()), s.line});
     } else if (t.starts_with("alter table ") && has(t, "enable row level security")) {
       tables.secured.insert(table_name(t.substr(12)));
+      tables.opened.erase(table_name(t.substr(12)));
       tables.supabase |= has(source.path(), "supabase");
     } else if (t.starts_with("alter table ") && has(t, "disable row level security")) {
-      sink.find("AZ-005", source.path(), s.line, quote(s.text));
+      const std::string name = table_name(t.substr(12));
+      tables.opened[name] = {name, "all", s.text, s.said, std::string(source.path()), quote(s.text), s.line};
     } else if (t.starts_with("create policy ")) {
       // Stops: a role that its owner may set with updateUser().
       const std::string_view around = source.text();
@@ -157,6 +159,7 @@ void RowSecurityCheck::look(const Project& project, Sink& sink) const {
   const bool supabase =
       tables.supabase || project.depends_on("@supabase/supabase-js") || project.depends_on("supabase");
   judge_open(project, tables, sink);
+  for (const auto& [name, at] : tables.opened) sink.find("AZ-005", at.path, at.line, at.shown);
   if (!supabase) return;
   judge_owners(project, tables, sink);
   judge_tenants(project, tables, sink);

@@ -29,6 +29,13 @@ TEST(RowSecurity, ColumnsAreReadFromTablesOfManyLines) {
                     "AZ-007"));
 }
 
+TEST(RowSecurity, SwitchedOffCountsWhereItStaysOff) {
+  EXPECT_TRUE(said(with("alter table public.orders disable row level security;"), "AZ-005:15"));
+  EXPECT_FALSE(said(with("alter table public.orders disable row level security;\n"
+                         "alter table public.orders enable row level security;"),
+                    "AZ-005"));
+}
+
 TEST(RowSecurity, AnAccountAloneIsNoReasonToChangeEverybodysRows) {
   for (const char* condition :
        {"auth.role() = 'authenticated'", "auth.uid() is not null", "(select auth.uid()) is not null", "true"})

@@ -27,6 +27,7 @@ struct Tables {
   std::map<std::string, Table> made;       // "public.orders"
   std::map<std::string, Policy> policies;  // by table and name; a later one takes the place of the first
   std::vector<Policy> dropped;             // in the order of the migrations
+  std::map<std::string, Policy> opened;    // row-level security switched off, and not on again
   std::map<std::string, Policy> views;     // without security_invoker, by name
   std::string kept_back;                   // what triggers and grants say of columns, lower case
   std::set<std::string> secured;

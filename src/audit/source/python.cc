@@ -49,7 +49,7 @@ class PythonReader final : public Reader {
     File file(source, *tree, project, sink);
     auto& notes = project.notes<PythonNotes>();
     if (file.path.find("/migrations/") != std::string_view::npos) {
-      in_turn(file, {[&] { read_django(file, notes); }});
+      in_turn(file, {[&] { read_django(file, notes); }, [&] { read_made_accounts(file); }});
       return;
     }
     in_turn(file, {[&] { read_django(file, notes); },

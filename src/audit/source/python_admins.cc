@@ -181,8 +181,10 @@ void judge_by_name(File& file) {
         if (icontains(r.code(), "email") && asks_address(file, r)) by_name(r);
 }
 
+}  // namespace
+
 // Stops: signing in as the account that a route or a start-up makes, with what everybody can read.
-void judge_made(File& file) {
+void read_made_accounts(File& file) {
   if (icontains_any(file.path, {"test", "seed", "init", "main.py", "startup", "setup", "bootstrap", "fixtures", "admin",
                                 "example", "demo"}))
     return;  // told by the rules over lines
@@ -193,8 +195,11 @@ void judge_made(File& file) {
     const bool makes = f == "create_user" || f == "create_superuser";
     if (!hashes && !makes) continue;
     const Node given = makes ? (c.keyword("password") ? c.keyword("password") : c.arg(2)) : c.arg(0);
-    const auto said = literal(given);
     const Node f_around = function_around(c.node);
+    auto said = literal(given);
+    if (makes && !said && f_around && given.is("identifier"))  // PASSWORD = "…" a few lines above
+      for (const Node a : f_around.all("assignment"))
+        if (a.child("left").text() == given.text()) said = literal(a.child("right"));
     if (!said || said->size() < 3 || said->size() > 64 || !f_around ||
         icontains_any(function_name(f_around),
                       {"test", "dummy", "fake", "timing", "verify", "authenticate", "login"}) ||
@@ -205,14 +210,12 @@ void judge_made(File& file) {
   }
 }
 
-}  // namespace
-
 void read_python_admins(File& file) {
   for (const Node f : file.tree.all("function_definition"))
     if (!function_around(f)) judge_first(file, f);
   judge_named(file);
   if (icontains_any(file.code(), {"email", "username", "role"})) judge_by_name(file);
-  judge_made(file);
+  read_made_accounts(file);
 }
 
 }  // namespace gatehouse::audit::source

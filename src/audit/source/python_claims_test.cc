@@ -1,4 +1,5 @@
 // Faults of Python applications beside their mended twins: one line makes the difference.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "audit/source/audited.h"
@@ -107,6 +108,18 @@ TEST(Passwords, OfDjangoPassTheValidatorsOfTheSettings) {
       "    def create(self, validated_data):\n        return User.objects.create_user(**validated_data)\n";
   EXPECT_TRUE(view(serializer));
   EXPECT_FALSE(view(validates + serializer));
+}
+
+TEST(Migrations, MakeNoAccountWithAPasswordThatEverybodyReads) {
+  const auto made = [](const std::string& password) {
+    return source::lines_of(
+        "shop/migrations/0003_boss.py",
+        "from django.db import migrations\ndef boss(apps, schema_editor):\n    PASSWORD = " + password +
+            "\n    get_user_model().objects.create_superuser(username='boss', password=PASSWORD)\n",
+        "SEC-017");
+  };
+  EXPECT_THAT(made("'letmein9'"), ::testing::Contains("SEC-017:4"));
+  EXPECT_THAT(made("os.environ['BOSS_PASSWORD']"), ::testing::IsEmpty());
 }
 
 TEST(Panels, AskWhoIsCalling) {

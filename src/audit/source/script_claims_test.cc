@@ -31,6 +31,21 @@ TEST(Claims, TellWhoActedWhereTheRequestSaysIt) {
   EXPECT_FALSE(has(handler("req.user.id"), "AZ-002"));
 }
 
+TEST(Claims, FollowWhatACheckOfTheBodyHandsBack) {
+  const auto sign_up = [](const std::string& role) {
+    return found({{"models/user.js",
+                   "const s = new mongoose.Schema({ email: String, role: { type: String, default: 'user' "
+                   "} });\nmodule.exports = mongoose.model('User', s);\n"},
+                  {"auth.js",
+                   "const User = require('./models/user');\nconst register = async (req, res) => {\n"
+                   "  const { value, error } = joinSchema.validate(req.body);\n  if (error) return "
+                   "res.status(400).json({});\n  await User.create({ email: value.email, role: " +
+                       role + " });\n  res.status(201).json({});\n};\nrouter.post('/register', register);\n"}});
+  };
+  EXPECT_TRUE(has(sign_up("value.role || 'user'"), "AZ-007"));
+  EXPECT_FALSE(has(sign_up("'user'"), "AZ-007"));
+}
+
 TEST(Claims, TellAModelThatTheClientChooses) {
   const auto route = [](const std::string& model, const std::string& before) {
     return found({{"app/api/ask/route.ts",

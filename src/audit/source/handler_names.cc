@@ -1,0 +1,149 @@
+// What the names in a handler stand for: what a client sent, which record it means, who the verified caller is.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "audit/source/script_identity.h"
+#include "audit/source/script_inputs.h"
+#include "audit/source/script_request.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+ClientData client_data(const File&, Node function) {
+  ClientData out;
+  for (const Node d : function.all("variable_declarator")) {
+    const Node value = d.child("value"), name = d.child("name");
+    bool client = takes_from_client(value.code());
+    if (!client)
+      for (const auto& w : out.wholes) client = client || has_token(value.code(), w);
+    if (!client || value.any_of("arrow_function", "function_expression")) continue;
+    if (name.is("object_pattern")) {
+      // const { value, error } = schema.validate(req.body): what was sent, under another name
+      const auto checked = as_call(unwrap(value));
+      const bool handed_back =
+          checked && has_word(last(checked->name), {"validate", "safe", "parse"}) && !checked->args.empty();
+      for (const Node p : name.children()) {
+        const std::string_view key = p.is("pair_pattern") ? p.child("key").text() : p.text();
+        if (handed_back && (key == "value" || key == "data"))
+          out.wholes.emplace(p.is("pair_pattern") ? p.child("value").text() : key);
+        if (p.is("shorthand_property_identifier_pattern"))
+          out.fields.emplace_back(std::string(p.text()), p);
+        else if (p.is("pair_pattern"))
+          out.fields.emplace_back(std::string(p.child("key").text()), p);
+        else if (p.is("object_assignment_pattern"))
+          out.fields.emplace_back(std::string(p.first().text()), p);
+      }
+    } else if (name.is("identifier")) {
+      const Node v = unwrap(value);
+      if (v.is("member_expression") && !icontains_any(dotted(v), {"body.data"}) && !v.code().ends_with(".body") &&
+          !v.code().ends_with(".query"))
+        out.fields.emplace_back(std::string(last(dotted(v))), v);
+      else if (v.is("binary_expression") && unwrap(v.child("left")).is("member_expression") &&
+               (v.has_token("||") || v.has_token("??")))
+        out.fields.emplace_back(std::string(name.text()), v);  // const role = req.body.role || "user"
+      else if (const auto c = as_call(v); c && last(c->name) == "get" && literal(c->arg(0)))
+        out.fields.emplace_back(*literal(c->arg(0)), v);
+      else if (!v.is("object") || contains(v.code(), "...req.body") || contains(v.code(), "...request.body"))
+        out.wholes.insert(std::string(name.text()));
+    }
+  }
+  for (const Node m : function.all("member_expression")) {
+    const std::string object = dotted(m.child("object"));
+    const bool body = sent_object(object) || out.wholes.contains(object) ||
+                      (object.ends_with(".data") && out.wholes.contains(object.substr(0, object.size() - 5)));
+    if (body) out.fields.emplace_back(std::string(m.child("property").text()), m);
+  }
+  return out;
+}
+
+bool from_client(const File& file, Node n, int depth) {
+  n = unwrap(n);
+  if (!n || depth > 4 || literal(n)) return false;
+  if (const auto c = as_call(n)) {
+    const std::string_view f = last(c->name);
+    if (f == "Number" || f == "parseInt" || f == "encodeURIComponent" || f == "escape" || f == "basename" ||
+        f == "randomUUID")
+      return false;
+  }
+  if (takes_from_client(n.code())) return !is_function(n);
+  const Node f = function_around(n);
+  if (!f) return false;
+  std::vector<Node> names = n.all("identifier");
+  if (n.any_of("identifier", "shorthand_property_identifier")) names.push_back(n);
+  for (const Node p : f.child("parameters").children())  // NestJS: @Query("to") to: string
+    for (const Node d : p.children())
+      if (d.is("decorator") && icontains_any(d.code(), {"@query", "@body", "@param", "@headers"}))
+        for (const Node id : names)
+          if (has_token(p.child("pattern").text(), id.text())) return true;
+  for (const Node id : names) {
+    for (const Node d : f.all("variable_declarator")) {
+      if (d.begin() >= n.begin() || !has_token(d.child("name").text(), id.text())) continue;
+      const Node v = d.child("value");
+      // What a record holds is the server's own, whoever chose the record.
+      if (!is_function(v) && touches(file, v).empty() && from_client(file, v, depth + 1)) return true;
+    }
+  }
+  return false;
+}
+// What the client says to identify a record: names bound from the path's parameters in this handler.
+std::set<std::string> path_ids(Node handler) {
+  std::set<std::string> out;
+  for (const Node d : handler.all("variable_declarator")) {
+    const std::string_view value = d.child("value").code();
+    if (!contains(value, "params") || is_function(unwrap(d.child("value")))) continue;
+    const Node name = d.child("name");
+    if (name.is("identifier")) {
+      if (contains(value, "params.") || contains(value, "params[") || contains(value, "params?.") ||
+          contains(value, "params).") || contains(value, "param("))
+        out.insert(std::string(name.text()));
+    } else {
+      for (const Node p : name.children())
+        if (p.is("shorthand_property_identifier_pattern"))
+          out.insert(std::string(p.text()));
+        else if (p.is("pair_pattern"))
+          out.insert(std::string(p.child("value").text()));
+    }
+  }
+  return out;
+}
+
+HandlerNames handler_names(const File& file, Node handler) {
+  HandlerNames out;
+  out.client = path_ids(handler);
+  for (const auto& [key, at] : client_data(file, handler).fields)
+    if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern", "object_assignment_pattern"))
+      out.client.insert(key);
+  for (const std::string& whole : client_data(file, handler).wholes)
+    for (const Node d : handler.all("variable_declarator"))
+      if (d.child("name").text() == whole && icontains_any(d.child("value").code(), {"body", ".json()"}) &&
+          !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("}))
+        out.body.insert(whole);
+  // ({ params: { id }, body: { text } }) of a page or a route handler
+  for (const Node p : parameters_of(handler)) {
+    for (const Node pair : p.all("pair_pattern")) {
+      const std::string_view key = pair.child("key").text();
+      if (key == "params" || key == "searchParams" || key == "body" || key == "query")
+        for (const Node id : pair.all("shorthand_property_identifier_pattern"))
+          out.client.insert(std::string(id.text()));
+    }
+    if (p.is("object_pattern"))
+      for (const Node part : p.children())
+        if (part.is("shorthand_property_identifier_pattern")) {
+          if (part.text() == "auth" || part.text() == "user" || part.text() == "session")
+            out.identity.emplace(part.text());
+          if (part.text() == "body") out.body.emplace(part.text());
+        }
+  }
+  // const { userId } = req.body, where the middleware put it
+  for (const std::string& field : file.project.notes<BodyIdentities>().fields) {
+    if (out.client.erase(field) != 0) out.identity.insert(field);
+    out.identity.insert("req.body." + field);
+  }
+  for (const std::string_view name : {"session", "currentUser", "authUser"})
+    if (has_token(handler.code(), name)) out.identity.emplace(name);
+  return out;
+}
+
+}  // namespace gatehouse::audit::source
