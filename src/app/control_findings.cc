@@ -27,12 +27,9 @@ struct Said {
 // Where the words that a finding is about stand: the control's own table, else what the control says, else the file.
 conf::Place place_of(const controls::Settings& settings, const proof::Finding& f, const gate::GateConfig& config) {
   if (settings.place.line > 0) return settings.place;
-  conf::Place whole;
-  for (const gate::RouteConfig& r : config.routes) {
-    whole.file = r.place.file;
-    if (!f.locations.empty() && f.locations.front().line == r.place.line) return r.place;
-  }
-  return whole;
+  if (!f.locations.empty() && f.locations.front().line > 0)
+    return {f.locations.front().path, f.locations.front().line, 1};
+  return {config.routes.empty() ? std::string() : config.routes.front().place.file, 0, 0};
 }
 
 std::vector<Said> asked(const controls::Policy& policy) {

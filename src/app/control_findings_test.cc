@@ -95,7 +95,7 @@ TEST(ControlFindings, what_holds_for_the_whole_gate_is_asked_once_and_counts_no_
   EXPECT_EQ(all[0].message, "trusted_proxies holds 10.0.0.0/8");
   EXPECT_EQ(all[1].message, "trusted_proxies holds 192.168.0.0/16");
   EXPECT_EQ(all[0].place.file, "g.toml");
-  EXPECT_EQ(all[0].place.line, 0) << "the file, and not a route that has no part in it";
+  EXPECT_EQ(all[0].place.line, 9) << "the table that says so, and not a route that has no part in it";
 }
 
 // Stops: a harmless route of the same kind hiding the one that matters.

@@ -103,6 +103,7 @@ void check_upstreams(Form& f, const GateConfig& c) {
 }  // namespace
 
 void describe(Form& f, IngressConfig& c) {
+  c.place = f.place();
   f.networks({"trusted_proxies",
               "Proxies in front of gatehouse that may tell the client's address and scheme; nobody "
               "else is believed"},
@@ -129,6 +130,7 @@ void describe(Form& f, IngressConfig& c) {
 }
 
 void describe(Form& f, SiteConfig& c) {
+  c.place = f.place();
   f.field({"hosts", "The public names of the site; the first is the canonical one"}, c.hosts);
   if (!f.reading()) return;
   for (std::string& host : c.hosts) {
@@ -144,6 +146,7 @@ void describe(Form& f, SiteConfig& c) {
 }
 
 void describe(Form& f, UpstreamConfig& c) {
+  c.place = f.place();
   f.servers(required("servers", "Addresses of the backend: http://host:port, https://host:port or unix:/path"),
             c.servers);
   f.field({"ca_file", "Certificate authorities (PEM) that sign the backend's certificate; the system's when empty"},
@@ -196,6 +199,7 @@ void describe(Form& f, UpstreamConfig& c) {
 }
 
 void describe(Form& f, LimitsConfig& c) {
+  c.place = f.place();
   f.duration({"header_time", "How long a client may take to send its header"}, c.header_time, 100ms, 2min);
   f.size(
       {"min_body_rate", "Bytes a second that a body must bring, and that a client must take of an answer, after 5 s"},
@@ -213,6 +217,7 @@ void describe(Form& f, LimitsConfig& c) {
 }
 
 void describe(Form& f, LogConfig& c) {
+  c.place = f.place();
   f.field({"file", "Where the record goes; - is standard output"}, c.file);
   f.choice({"level", "The least that is written"}, c.level, {{"debug", 0}, {"info", 1}, {"warning", 2}, {"error", 3}});
   f.field({"hash_user", "Write a keyed hash instead of the user's id"}, c.hash_user);
@@ -241,6 +246,7 @@ void describe(Form& f, TlsConfig& c) {
 }
 
 void describe(Form& f, GateConfig& c) {
+  if (f.has("listen")) c.listen_place = f.place("listen");
   f.choice({"mode", "Development is for one's own machine: loopback only, with a made-up certificate"}, c.mode,
            {{"production", 0}, {"development", 1}});
   f.servers(required("listen", "Where clients come in: http://0.0.0.0:80, https://0.0.0.0:443"), c.listen);

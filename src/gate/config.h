@@ -20,10 +20,12 @@ struct IngressConfig {
   std::string address_header = "X-Forwarded-For";  // or X-Real-IP, CF-Connecting-IP, …
   std::string scheme_header = "X-Forwarded-Proto";
   bool tls_upstream = false;  // TLS is ended before us: the scheme header of a trusted proxy settles http/https
+  conf::Place place{};        // of the table; line 0: there is none
 };
 
 struct SiteConfig {
   std::vector<std::string> hosts;  // public names; the first is canonical. Empty: development, any loopback name
+  conf::Place place{};             // of the table; line 0: there is none
 };
 
 // [upstream.NAME]
@@ -43,6 +45,7 @@ struct UpstreamConfig {
   std::string health_path;                 // active checks when set
   Duration health_interval{std::chrono::seconds(5)};
   Duration resolve_interval{std::chrono::seconds(30)};
+  conf::Place place{};  // of the table; line 0: there is none
 };
 
 // [limits], and per route where marked (r).
@@ -57,6 +60,7 @@ struct LimitsConfig {
   std::int64_t connections_per_address = 200;  // loopback and trusted proxies exempt
   std::uint64_t buffered_bytes = 256u << 20;   // all buffered bodies together
   std::int64_t max_exchanges = 10000;          // at once; beyond: 503 overloaded
+  conf::Place place{};                         // of the table; line 0: there is none
 };
 
 // A declared query parameter.
@@ -100,6 +104,7 @@ struct LogConfig {
   std::vector<std::string> redact_query = {"token", "code",  "key",     "secret", "pass",
                                            "sig",   "state", "session", "sid",    "credential",
                                            "otp",   "auth",  "ticket",  "email",  "phone"};
+  conf::Place place{};  // of the table; line 0: there is none
 };
 
 struct TlsConfig {
@@ -116,6 +121,7 @@ struct TlsConfig {
 struct GateConfig {
   Mode mode = Mode::production;
   std::vector<conf::ListenUrl> listen;
+  conf::Place listen_place{};
   conf::ListenUrl admin{"http", "127.0.0.1", 9100, "http://127.0.0.1:9100"};  // loopback only
   std::int64_t threads = 0;                                                   // 0: one a core
   std::string state_dir = "./gatehouse-state";                                // databases, development CA, dev keys

@@ -59,8 +59,11 @@ class ClientAddress final : public Control {
   void check(const Settings& settings, const gate::GateConfig& config, const gate::RouteConfig&,
              std::vector<proof::Finding>& out) const override {
     if (config.mode == gate::Mode::development) return;
-    auto report = [&](std::string_view id, std::string_view title, std::string evidence, std::string fix) {
-      auto f = weakness(kCard, std::string(id), settings, {}, std::move(evidence));
+    auto report = [&](const conf::Place& place, std::string_view id, std::string_view title, std::string evidence,
+                      std::string fix) {
+      gate::RouteConfig at;
+      at.place = place;
+      auto f = weakness(kCard, std::string(id), settings, at, std::move(evidence));
       f.title = title;
       f.severity = proof::Severity::medium;
       f.mitigation = std::move(fix);
@@ -68,14 +71,14 @@ class ClientAddress final : public Control {
     };
     for (const conf::Cidr& c : config.ingress.trusted_proxies)
       if (whole_private_range(c))
-        report("GH-CLIENT-ADDRESS-WIDE", "A whole private range may write client addresses",
+        report(config.ingress.place, "GH-CLIENT-ADDRESS-WIDE", "A whole private range may write client addresses",
                "trusted_proxies holds " + c.text, "[ingress] trusted_proxies: the load balancer's own addresses only");
     const bool loopback_only =
         !config.listen.empty() &&
         std::all_of(config.listen.begin(), config.listen.end(), [](const conf::ListenUrl& l) { return l.loopback(); });
     // Stops: limits and bans that hold for nobody, because everybody comes from the exempt 127.0.0.1.
     if (loopback_only && config.ingress.trusted_proxies.empty())
-      report("GH-CLIENT-ADDRESS-HIDDEN", "All clients look like the proxy in front",
+      report(config.listen_place, "GH-CLIENT-ADDRESS-HIDDEN", "All clients look like the proxy in front",
              "every listener is on loopback, so a proxy stands in front, and trusted_proxies is empty",
              "[ingress] trusted_proxies = [\"127.0.0.1\"]");
   }

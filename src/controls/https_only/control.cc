@@ -74,7 +74,9 @@ class HttpsOnly final : public Control {
     if (report_absence(kCard, "GH-HTTPS-ONLY", settings, route, out)) return;
     const auto& c = static_cast<const HttpsOnlySettings&>(settings);
     if (config.site.hosts.empty()) {
-      auto f = weakness(kCard, "GH-HTTPS-ONLY-HOST", settings, route,
+      gate::RouteConfig at;
+      at.place = config.site.place;
+      auto f = weakness(kCard, "GH-HTTPS-ONLY-HOST", settings, at,
                         "[site] hosts is empty: plain requests are refused, not redirected, and HSTS is not sent");
       f.severity = proof::Severity::medium;
       f.mitigation = "[site] hosts = [\"app.example.com\"]";

@@ -58,7 +58,8 @@ class Limits final : public Control {
       f.mitigation = std::move(fix);
       out.push_back(std::move(f));
     };
-    const gate::RouteConfig all;
+    gate::RouteConfig all;
+    all.place = c.place;
     if (c.header_time > 30s)
       report(all, "GH-LIMITS-HEADER-TIME", "header_time is " + conf::format_duration(c.header_time),
              "[limits] header_time = \"10s\"");

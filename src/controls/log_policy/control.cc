@@ -48,11 +48,13 @@ class LogPolicy final : public Control {
   std::unique_ptr<Settings> settings() const override { return std::make_unique<Settings>(); }
   void describe(conf::Form&, Settings&) const override {}
 
-  void check(const Settings& settings, const gate::GateConfig& config, const gate::RouteConfig& route,
+  void check(const Settings& settings, const gate::GateConfig& config, const gate::RouteConfig&,
              std::vector<proof::Finding>& out) const override {
     if (config.mode == gate::Mode::development) return;
+    gate::RouteConfig at;
+    at.place = config.log.place;
     auto weak = [&](std::string id, std::string evidence, std::string mitigation) {
-      auto f = weakness(kCard, std::move(id), settings, route, std::move(evidence));
+      auto f = weakness(kCard, std::move(id), settings, at, std::move(evidence));
       f.severity = proof::Severity::low;
       f.mitigation = std::move(mitigation);
       out.push_back(std::move(f));

@@ -67,11 +67,14 @@ class Tls final : public Control {
   std::unique_ptr<Settings> settings() const override { return std::make_unique<Settings>(); }
   void describe(conf::Form&, Settings&) const override {}
 
-  void check(const Settings& settings, const gate::GateConfig& config, const gate::RouteConfig& route,
+  void check(const Settings& settings, const gate::GateConfig& config, const gate::RouteConfig&,
              std::vector<proof::Finding>& out) const override {
     if (config.mode == gate::Mode::development) return;
-    auto weak = [&](std::string id, proof::Severity severity, std::string evidence, std::string mitigation) {
-      auto f = weakness(kCard, std::move(id), settings, route, std::move(evidence));
+    auto weak = [&](const conf::Place& place, std::string id, proof::Severity severity, std::string evidence,
+                    std::string mitigation) {
+      gate::RouteConfig at;
+      at.place = place;
+      auto f = weakness(kCard, std::move(id), settings, at, std::move(evidence));
       f.severity = severity;
       f.mitigation = std::move(mitigation);
       out.push_back(std::move(f));
@@ -83,17 +86,17 @@ class Tls final : public Control {
       if (l.scheme == "http" && !loopback(l)) open = &l;
     }
     if (open && !https && !config.ingress.tls_upstream)
-      weak("GH-TLS-NONE", proof::Severity::critical,
+      weak(config.listen_place, "GH-TLS-NONE", proof::Severity::critical,
            open->text + " is the only way in, and nothing says that TLS is ended in front of it",
            "listen = [\"https://[::]:443\", \"http://[::]:80\"] with [tls], or [ingress] tls_upstream = true");
     if (config.ingress.tls_upstream && config.ingress.trusted_proxies.empty())
-      weak("GH-TLS-INGRESS", proof::Severity::high,
+      weak(config.ingress.place, "GH-TLS-INGRESS", proof::Severity::high,
            "tls_upstream is set and no proxy is trusted, so every request counts as plain http",
            "[ingress] trusted_proxies = [\"the proxy's address\"]");
     for (const auto& upstream : config.upstreams)
       for (const auto& server : upstream.servers)
         if (server.scheme == "http" && !near(server))
-          weak("GH-TLS-UPSTREAM", proof::Severity::medium,
+          weak(upstream.place, "GH-TLS-UPSTREAM", proof::Severity::medium,
                "upstream " + upstream.name + " is reached in the clear at " + server.text,
                "servers = [\"https://" + server.host + "\"]");
   }
