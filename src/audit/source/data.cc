@@ -100,6 +100,8 @@ std::string condition_of(const Touch& t, const Call& c) {
       for (const Node d : function_around(c.node).all("variable_declarator"))
         if (d.child("name").text() == where.text() && d.begin() < c.node.begin())
           (out += ' ') += d.child("value").code();
+  } else if (const Node second = member(unwrap(c.arg(1)), "where"); second && t.kind == Kind::change) {
+    out += second.code();  // Order.update({ … }, { where: { id } }) of Sequelize
   } else if (t.kind == Kind::change && (t.by_rules || t.mighty)) {
     // supabase.from(…).update({ … }): what is written; .eq(…) says which.
   } else if (first.is("object") && !member(first, "data") && t.kind != Kind::create) {
@@ -323,7 +325,8 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     const bool shaped =
         known && parts.size() >= 3 && asked.is("object") && (member(asked, "data") || member(asked, "where"));
     if (!((capital && (known || f.starts_with("find") || f.ends_with("One") || f == "destroy" || f == "create" ||
-                       f == "bulkCreate" || f.starts_with("insert") || f.ends_with("Many"))) ||
+                       f == "bulkCreate" || f.starts_with("insert") || f.ends_with("Many") ||
+                       (f == "update" && member(unwrap(c.arg(1)), "where")))) ||
           named || prisma || shaped || (known && parts.size() >= 3 && key != "user")))
       return std::nullopt;
     t.record = key;

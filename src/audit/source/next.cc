@@ -263,11 +263,22 @@ void read_next(File& file, ScriptNotes& notes) {
         wrapper = c->name;
         f = c->args.empty() ? Node() : unwrap(c->arg(0));
       }
+      const std::string named(f.is("identifier") ? f.text() : std::string_view());
       if (f.is("identifier")) f = function_called(file, f.text());
+      if (!f && !named.empty())  // handler.post(async (req, res) => …) of next-connect
+        for (const Call& c : file.calls) {
+          static constexpr std::string_view kVerbs[] = {"get", "post", "put", "patch", "delete"};
+          if (c.name.substr(0, c.name.find('.')) != named || c.args.empty() || !is_function(unwrap(c.args.back())))
+            continue;
+          if (std::find(std::begin(kVerbs), std::end(kVerbs), last(c.name)) == std::end(kVerbs)) continue;
+          read_handler(file, notes, *api,
+                       {std::string(last(c.name)), unwrap(c.args.back()), unwrap(c.args.back()), {}});
+        }
       if (!f) continue;
       const std::string_view code = f.code();
       const bool writes = icontains_any(code, {"post", "put", "delete", "patch", "req.body"});
       read_handler(file, notes, *api, {writes ? "post" : "get", f, f, wrapper});
+      notes.routes.back().any_method = !contains(code, "method");
       judge_supabase_rights(file, *api, f);
     }
   }

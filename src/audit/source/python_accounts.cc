@@ -90,8 +90,9 @@ void judge_enumeration(File& file) {
         (!contains(parameters, "request") && !route_function(f) && !icontains(code, "request.")))
       continue;
     for (const Node s : f.all("string")) {
-      const auto said = literal(s);
-      if (!said || said->size() < 8 || said->size() > 200) continue;
+      const auto whole = literal(s);
+      const std::optional<std::string> said = whole ? whole : std::optional<std::string>(spoken(s));
+      if (said->size() < 8 || said->size() > 200) continue;
       const bool tells = icontains_any(
           *said, {"user not found",       "user does not exist", "user doesn't exist", "no user",
                   "no account",           "account not found",   "not registered",     "email not found",

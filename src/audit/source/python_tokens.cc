@@ -152,7 +152,9 @@ void judge_sign_out(File& file, PythonNotes& notes) {
     if (last(full) == "encode" && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
       notes.makes_tokens = true;
   }
-  notes.makes_tokens = notes.makes_tokens || contains(code, "rest_framework_simplejwt");
+  notes.makes_tokens = notes.makes_tokens || contains(code, "rest_framework_simplejwt") ||
+                       (contains(code, "flask_jwt_extended") && contains(code, "create_access_token("));
+  if (icontains(code, "token_in_blocklist_loader")) notes.forgets_tokens = true;
   if (notes.forgets_tokens ||
       icontains_any(code, {"jti", "denylist", "blacklist", "blocklist", "token_version", "tokenblacklist"}) ||
       (icontains_any(code, {"revoke", "session_id"}) && icontains_any(code, {"jwt", "refresh_token", "access_token"})))
@@ -251,6 +253,11 @@ void judge_cookies(File& file) {
     const auto key = left.is("subscript") ? literal(left.child("subscript")) : std::nullopt;
     const bool endless = key == "JWT_ACCESS_TOKEN_EXPIRES" || left.text() == "JWT_ACCESS_TOKEN_EXPIRES";
     if (endless && a.child("right").any_of("false", "none")) file.hit("JWT-006", a).title = "Access tokens never end";
+    if (const double s = endless ? seconds_of(a.child("right")) : 0; s > 86400) {
+      auto& f = file.hit("JWT-006", a);
+      f.title = "A token lives for " + std::to_string(static_cast<int>(s / 86400)) + " days and nothing can revoke it";
+      if (s <= 8 * 86400.0) f.severity = proof::Severity::low;
+    }
   }
   // json.loads(request.COOKIES[…]) taken for an identity.
   for (const Call& c : file.calls)

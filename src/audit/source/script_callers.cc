@@ -26,6 +26,11 @@ bool all_origins_function(Node f) {
          !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
 }
 
+bool reads_origin(std::string_view code) {
+  return icontains_any(code, {"headers.origin", "get(\"origin\")", "get('origin')", "header(\"origin\")",
+                              "header('origin')", "headers[\"origin\"]", "headers['origin']"});
+}
+
 // Stops: https://evil-example.com, for which /example\.com/ has a match, and what anybody publishes at
 // /\.vercel\.app$/.
 bool half_a_pattern(Node n) {
@@ -134,6 +139,18 @@ void judge_cors(File& file, ScriptNotes& notes) {
       if (has_word(d.child("name").text(), {"cors"}) && !function_around(d) &&
           member(unwrap(d.child("value")), "origin"))
         judge_cors_options(file, notes, d, d.child("value"));
+  // { "Access-Control-Allow-Origin": req.headers.get("origin") }, callback(null, { origin: req.header("Origin") })
+  const bool delegates = file.imports_from("cors");
+  for (const Node p : file.tree.all("pair")) {
+    const auto said = literal(p.child("key"));
+    const bool header = said && text::iequals(*said, "access-control-allow-origin");
+    if (!header && !(delegates && p.child("key").text() == "origin")) continue;
+    const Node value = value_of(file, p.child("value"));
+    if (value.is("ternary_expression") || is_function(value) || !reads_origin(value.code()) ||
+        icontains_any(function_around(p).code(), {"includes(", ".has(", "allowed", "indexof(", ".test(", "whitelist"}))
+      continue;
+    file.hit("EX-002", p);
+  }
   for (const Node p : file.tree.all("pair")) {
     const auto key = literal(p.child("key"));
     const bool header = key && text::iequals(*key, "access-control-allow-origin") && literal(p.child("value")) == "*";

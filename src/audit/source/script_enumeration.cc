@@ -29,7 +29,7 @@ Door door_of(std::string_view name) {
   if (any({"forgot", "forget", "forgotten", "recover", "recovery", "recuperar", "olvide", "olvido", "vergessen",
            "oublie", "esqueci"}) ||
       (any({"reset", "resend", "send", "request"}) && any({"password", "passwort", "otp", "verification", "link"})) ||
-      (w.size() == 1 && w.front() == "reset"))
+      (any({"reset"}) && any({"request", "send"})) || (w.size() == 1 && w.front() == "reset"))
     return Door::forgot;
   if (any({"signup", "register", "registration", "registrar", "registro", "registrieren", "inscription", "cadastro"}) ||
       (any({"sign"}) && any({"up"})) || (any({"create"}) && any({"account"})))
@@ -49,6 +49,16 @@ Door door_of(std::string_view name) {
 // new LocalStrategy(async (email, password, done) => …).
 std::string name_around(const File& file, Node f) {
   std::string name = door_name(file, f);
+  // validate(email, password) of a strategy of Passport
+  if (name == "validate" && f.is("method_definition") &&
+      contains(f.above("class_declaration").code().substr(0, 300), "PassportStrategy(") &&
+      icontains(f.child("parameters").code(), "passw"))
+    return "login";
+  if (name.empty() && contains(file.path, "functions/"))  // Deno.serve(async (req) => …) of functions/request-reset
+    if (const auto around = as_call(f.parent().parent()); around && last(around->name) == "serve") {
+      std::string_view folder = file.path.substr(0, file.path.rfind('/'));
+      return std::string(folder.substr(folder.rfind('/') + 1));
+    }
   if (!name.empty()) return name;
   Node p = f.parent();
   for (int i = 0; i < 12 && p && !p.any_of("statement_block", "program", "class_body"); ++i, p = p.parent()) {
@@ -72,6 +82,10 @@ bool looks_up(const File& file, const Call& c) {
   const std::string_view f = last(c.name);
   const std::string_view given = c.node.child("arguments").code().substr(0, 400);
   if (icontains(given, "password:")) return false;  // found only by both: who is not found may be either
+  if (f == "maybeSingle" || f == "single" || f == "limit" || f == "first") {  // .from("people").eq("email", email)
+    const std::string_view chain = c.node.code().substr(0, 500);
+    return address(chain) && icontains_any(chain, {".eq(", ".where(", ".ilike("});
+  }
   if (f == "query" || f == "execute" || f == "raw" || f == "prepare" || f == "get" || f == "one" || f == "oneOrNone" ||
       f == "all" || c.name == "sql")
     return icontains(given, "select") && icontains(given, "where") && address(given);

@@ -136,6 +136,27 @@ void judge_handed_back(File& file) {
   }
 }
 
+// const { error } = await supabase.from(…); if (error) return { error: error.message };
+void judge_returned_failures(File& file) {
+  if (!begins_with_directive(file, "use server")) return;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (!d.child("name").is("object_pattern") || !d.child("value").is("await_expression")) continue;
+    const Node function = function_around(d);
+    if (!function || icontains(d.child("value").code(), ".auth.")) continue;  // words for people, of the sign-in
+    for (const Node p : d.child("name").children()) {
+      const std::string_view key = p.is("pair_pattern") ? p.child("key").text() : p.text();
+      const std::string name(p.is("pair_pattern") ? p.child("value").text() : p.text());
+      if (key != "error") continue;
+      for (const Node back : function.all("return_statement")) {
+        const Node said = unwrap(back.first());
+        if (!said.is("object") || back.begin() < d.begin() || !contains(said.code(), name + ".message")) continue;
+        file.hit("EX-010", back).severity = proof::Severity::low;
+        return;
+      }
+    }
+  }
+}
+
 // catch(exception, host) of a filter for everything, handleApiError(e), sendError(res, err)
 std::vector<std::pair<Node, std::string>> error_answerers(const File& file) {
   std::vector<std::pair<Node, std::string>> out;
@@ -222,6 +243,7 @@ void read_error_texts(File& file) {
     }
   };
   judge_handed_back(file);
+  judge_returned_failures(file);
   for (const auto& [f, e] : error_answerers(file)) judge(f, e, true);
   for (const Node c : file.tree.all("catch_clause")) {
     const Node p = c.child("parameter");

@@ -47,7 +47,7 @@ void judge_master_codes(File& file) {
     if (!b.has_token("===") && !b.has_token("==") && !b.has_token("!==") && !b.has_token("!=")) continue;
     Node l = unwrap(b.child("left")), r = unwrap(b.child("right"));
     if (literal(l)) std::swap(l, r);
-    const auto said = literal(r);
+    const auto said = literal(value_of(file, r));
     if (!said || !digits(*said) || !l.any_of("identifier", "member_expression")) continue;
     const std::string name = dotted(l);
     const std::string_view tail = last(name);

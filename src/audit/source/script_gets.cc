@@ -72,14 +72,15 @@ void judge_gets(const Project& project, const ScriptNotes& notes, const std::vec
     }
     // this.cart.deleteAll(userId) of a class that is not in sight
     if (written == nullptr && verb)
-      for (const Step& s : r.flow->steps)
-        if (!s.touch && deed_word(s.callee.name) && !s.callee.type.empty() && meant_by(flows, s.callee).empty() &&
-            !has_word(s.callee.type,
-                      {"cache", "redis",   "map",  "set",    "headers", "cookies", "params", "res",    "response",
-                       "url",   "search",  "list", "items",  "array",   "logger",  "form",   "store",  "router",
-                       "app",   "emitter", "span", "sentry", "builder", "query",   "zip",    "archive"}) &&
-            (has_word(s.callee.type, {"service", "repository", "repo", "manager", "model", "controller", "usecase"})))
-          written = &s;
+      for (const Step& s : r.flow->steps) {
+        if (s.touch || !meant_by(flows, s.callee).empty()) continue;
+        const std::string& done_by = s.callee.name;
+        const bool by_name = done_by == "deleteOne" || done_by == "deleteMany" || done_by == "destroy" ||
+                             done_by == "findByIdAndDelete" || done_by == "findOneAndDelete";
+        const bool service = deed_word(done_by) && has_word(s.callee.type, {"service", "repository", "repo", "manager",
+                                                                            "model", "controller", "usecase"});
+        if (by_name || service) written = &s;
+      }
     if (written == nullptr) continue;
     ++told;
     auto& f = sink.find("CSRF-003", r.route->at, r.route->shown);

@@ -338,6 +338,18 @@ void judge_execution(File& file) {
       std::string where = function_name(named);
       if (has_word(where, {"schedule", "job", "delay", "cleanup", "retry", "jitter", "backoff"})) where.clear();
       where += " " + std::string(name.text());
+      // const temporaryPassword = randomString(8)
+      if (const std::string maker = function_name(named);
+          !icontains_any(file.path, {"script", "generator", "seed", "fake", "mock", "fixture"}) &&
+          has_word(maker, {"random", "generate", "make", "string", "id"}))
+        for (const Call& use : file.calls)
+          if (last(use.name) == maker)
+            if (const Node kept = use.node.above("variable_declarator", "pair", "assignment_expression");
+                kept && !is_function(unwrap(kept.child("value"))))
+              where += " " + std::string((kept.child("name")  ? kept.child("name")
+                                          : kept.child("key") ? kept.child("key")
+                                                              : kept.child("left"))
+                                             .text());
       if (draws || has_word(where, {"token",        "code",    "otp",       "password", "secret", "pin",     "nonce",
                                     "state",        "session", "sessionid", "verifier", "key",    "apikey",  "reset",
                                     "verification", "invite",  "coupon",    "draw",     "winner", "winners", "lottery",

@@ -25,6 +25,7 @@ struct ScriptRoute {
   std::string handler;             // name of the handler when it is not written in place
   std::string handler_file;        // module it comes from, resolved, when imported
   std::string body_type;           // the class its body is held against
+  bool any_method = false;         // of pages/api: it never looks how it was asked
   std::string about;               // the record that its maker is handed: router.delete("/:id", deleteOne(Tour))
   proof::Location at;
   std::string shown;

@@ -344,7 +344,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   }
   std::vector<GetRoute> gets;
   for (const Resolved& r : all)
-    if (r.route->method == "get" && r.flow != nullptr && r.route->framework != "action" &&
+    if ((r.route->method == "get" || r.route->any_method) && r.flow != nullptr && r.route->framework != "action" &&
         r.route->framework != "page" && r.route->framework != "graphql" && r.route->framework != "edge" &&
         (r.guarded || r.privileged))
       gets.push_back({r.route, r.path, r.flow});

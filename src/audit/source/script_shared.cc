@@ -183,7 +183,21 @@ std::string resolve_module(std::string_view from, std::string_view module) {
 
 Node value_of(const File& file, Node n) {
   n = unwrap(n);
-  if (!n.is("identifier")) return n;
+  if (n.is("member_expression")) {  // JwtManager.KEY, this.KEY of a class of this file
+    const Node object = n.child("object");
+    const std::string_view key = n.child("property").text();
+    const bool own = object.is("this");
+    if (!own && (!object.is("identifier") || object.text().front() < 'A' || object.text().front() > 'Z')) return n;
+    const Node cls = own ? n.above("class_declaration", "class") : Node();
+    for (const char* type : {"public_field_definition", "field_definition"})
+      for (const Node f : file.tree.all(type)) {
+        if ((f.child("name") ? f.child("name") : f.child("property")).text() != key || !f.child("value")) continue;
+        const Node home = f.above("class_declaration", "class");
+        if (own ? home == cls : home.child("name").text() == object.text()) return unwrap(f.child("value"));
+      }
+    return n;
+  }
+  if (!n.any_of("identifier", "shorthand_property_identifier")) return n;
   Node found;
   for (const Node d : file.tree.all("variable_declarator"))
     if (d.child("name").text() == n.text() && d.begin() < n.begin()) found = unwrap(d.child("value"));

@@ -68,6 +68,48 @@ void judge_memory_limiter(File& file) {
   }
 }
 
+// private attempts = new Map() of a RateLimitGuard
+void judge_memory_guard(File& file) {
+  if (client_file(file) || !icontains_any(file.code(), {"limit", "throttl"})) return;
+  for (const char* type : {"public_field_definition", "field_definition"})
+    for (const Node m : file.tree.all(type)) {
+      const std::string_view v = m.child("value").code();
+      if (!v.starts_with("new Map") && v != "{}") continue;
+      const std::string_view cls = m.above("class_declaration", "class").child("name").text();
+      if (!icontains_any(cls, {"ratelimit", "throttl", "limiter"})) continue;
+      file.hit("RL-005", m);
+      return;
+    }
+}
+
+// INSERT INTO users (…, password) with what was typed; WHERE password = ? asked with it
+void judge_plain_sql(File& file) {
+  if (client_file(file) || icontains_any(file.code(), {"bcrypt", "argon", "scrypt", "pbkdf2", "hash", "crypt("}))
+    return;
+  for (const Call& c : file.calls) {
+    for (const Node a : c.args) {
+      const std::string low = text::to_lower(spoken(a));
+      if (low.size() < 20 || low.size() > 600) continue;
+      const bool asked =
+          low.starts_with("select") && low.find("where") != std::string::npos &&
+          icontains_any(low.substr(low.find("where")), {"password = ", "password=", "passwd = ", "pwd = "});
+      const bool kept =
+          low.starts_with("insert") && icontains_any(low.substr(0, low.find("values")), {"password", "passwd"});
+      if (!asked && !kept) continue;
+      // What is put in is called a password, and not what was made of one.
+      const Node statement = c.node.above("expression_statement", "lexical_declaration", "return_statement");
+      const Node around = statement ? statement : c.node;
+      if (!has_token(around.code(), "password") ||
+          icontains_any(around.code(), {"md5", "sha", "digest", "process.env"}))
+        continue;
+      auto& found = file.hit("DJ-030", c.node);
+      found.title = "Passwords are stored in clear";
+      found.severity = proof::Severity::critical;
+      return;
+    }
+  }
+}
+
 void judge_json_store(File& file) {
   if (client_file(file)) return;
   bool race = false, open = false;
@@ -99,6 +141,8 @@ void judge_json_store(File& file) {
 void read_stores(File& file) {
   judge_plain_passwords(file);
   judge_memory_limiter(file);
+  judge_memory_guard(file);
+  judge_plain_sql(file);
   judge_json_store(file);
 }
 

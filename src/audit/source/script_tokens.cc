@@ -152,11 +152,13 @@ void judge_jwt(File& file, ScriptNotes& notes) {
                            std::string(file.path) + ":" + std::to_string(c.line()) + ").");
       }
       if (member(options, "ignoreExpiration").is("true")) file.hit("JWT-006", c.node).severity = proof::Severity::high;
-      if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
-        file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
+      const Node given = unwrap(c.arg(1)).is("member_expression") ? value_of(file, c.arg(1)) : c.arg(1);
+      if (const auto secret = literal(given); secret && !secret->empty() && !contains(*secret, "BEGIN"))
+        file.hit("EX-005", given == c.arg(1) ? c.node : given, redacted(quote(file.tree.line_text(given.line()))));
     } else if (jsonwebtoken && (f == "sign" || f == "signAsync")) {
-      if (const auto secret = literal(c.arg(1)); secret && !secret->empty() && !contains(*secret, "BEGIN"))
-        file.hit("EX-005", c.node, redacted(quote(file.tree.line_text(c.line()))));
+      const Node given = unwrap(c.arg(1)).is("member_expression") ? value_of(file, c.arg(1)) : c.arg(1);
+      if (const auto secret = literal(given); secret && !secret->empty() && !contains(*secret, "BEGIN"))
+        file.hit("EX-005", given == c.arg(1) ? c.node : given, redacted(quote(file.tree.line_text(given.line()))));
       const Node payload = value_of(file, c.arg(0));
       if (whole_person(file, payload)) {
         auto& found = file.hit("JWT-008", c.node);
@@ -245,6 +247,14 @@ void judge_jwt(File& file, ScriptNotes& notes) {
       for (const std::string_view key : {"secret", "password"})
         if (const Node secret = member(unwrap(c.args.empty() ? Node() : c.args.back()), key); literal(secret))
           file.hit("EX-005", secret, redacted(quote(file.tree.line_text(secret.line()))));
+    } else if (full == "koa-session" && unwrap(c.arg(0)).is("object")) {
+      const Node options = unwrap(c.arg(0));
+      if (member(options, "httpOnly").is("false") || !member(options, "secure") ||
+          member(options, "secure").is("false")) {
+        auto& found = file.hit("EX-006", c.node);
+        found.title = member(options, "httpOnly").is("false") ? "The session cookie can be read by scripts"
+                                                              : "The session cookie is set without Secure";
+      }
     } else if (full == "cookie-session") {
       if (const Node keys = member(unwrap(c.arg(0)), "keys"); keys.is("array") && literal(keys.first()))
         file.hit("EX-005", keys, redacted(quote(file.tree.line_text(keys.line()))));
@@ -252,9 +262,20 @@ void judge_jwt(File& file, ScriptNotes& notes) {
   }
 }
 
+// app.keys = ["…"] of Koa
+void judge_koa_keys(File& file) {
+  if (!file.imports_from("koa")) return;
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const Node left = a.child("left"), right = unwrap(a.child("right"));
+    if (left.child("property").text() != "keys" || !right.is("array") || !literal(right.first())) continue;
+    file.hit("EX-005", a, redacted(quote(file.tree.line_text(a.line()))));
+  }
+}
+
 }  // namespace
 
 void read_script_tokens(File& file, ScriptNotes& notes) {
+  judge_koa_keys(file);
   judge_jwt(file, notes);
   judge_kinds(file, notes);
 }
