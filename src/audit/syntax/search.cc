@@ -26,6 +26,7 @@ struct Anchor {
   unsigned char byte = 0;
   unsigned char fold = 0;  // this bit makes a letter small
   bool meets(char c) const { return static_cast<unsigned char>(static_cast<unsigned char>(c) | fold) == byte; }
+  unsigned met(char c) const { return meets(c) ? 1u : 0u; }
 };
 
 // A text has few places where the two rarest bytes of a word stand as far apart as in the word; only there are the
@@ -73,7 +74,7 @@ class Search {
   bool may_stand(const char* from) const {
     unsigned char found = 0;
     for (std::size_t i = 0; i < kBlock; ++i)
-      found |= static_cast<unsigned char>(one_.meets(from[one_.at + i]) & two_.meets(from[two_.at + i]));
+      found |= static_cast<unsigned char>(one_.met(from[one_.at + i]) & two_.met(from[two_.at + i]));
     return found != 0;
   }
 
