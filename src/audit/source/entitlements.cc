@@ -1,3 +1,5 @@
+// What is written, and whether others pay for it. Long, as half of it is the words for that; which calls write stands
+// in races.cc once more and wants one list.
 #include "audit/source/entitlements.h"
 
 #include <algorithm>

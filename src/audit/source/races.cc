@@ -1,3 +1,5 @@
+// A number read, compared and written in steps, and a place that is asked for and then taken. Two ideas that share how
+// steps are held together; the second wants a file of its own.
 #include "audit/source/races.h"
 
 #include <algorithm>

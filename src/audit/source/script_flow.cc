@@ -1,4 +1,4 @@
-// What one function does with what it is given.
+// What one function does with what it is given. Long, as every kind of step is recognised here, in one walk.
 #include <algorithm>
 
 #include "audit/source/schema.h"

@@ -1,4 +1,4 @@
-// JavaScript and TypeScript that executes or opens what it should not.
+// JavaScript and TypeScript that executes or opens what it should not. Long, as it is a list: one judge a hazard.
 #include <algorithm>
 #include <charconv>
 

@@ -1,4 +1,5 @@
-// Absence among routes: what stands open beside what is locked, what has no limit, what nobody set.
+// Absence among routes: what stands open beside what is locked, what has no limit, what nobody set. Long: what a route
+// inherits from its mounts is put together first, and each judge needs the whole of it.
 #include <algorithm>
 #include <deque>
 

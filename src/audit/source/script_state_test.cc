@@ -48,6 +48,15 @@ TEST(SharedState, WhoeverAsksJustNowIsNobodysForLong) {
       Contains("RUN-002:6"));
 }
 
+TEST(SharedState, ThousandsOfVariablesAndWritersEndInARemarkAndNotInHours) {
+  std::string text = "const router = require('express').Router();\n";
+  for (int i = 0; i < 3000; ++i) text += "let user" + std::to_string(i) + ";\n";
+  for (int i = 0; i < 1500; ++i)
+    text += "router.post('/', (req, res) => { user" + std::to_string(i) + " = req.body.n; });\n";
+  const auto report = audit_source(*memory_files({{"routes/a.js", text}}), source_pack(), {});
+  EXPECT_FALSE(report.complete) << "too tangled to be called clean";
+}
+
 TEST(SharedState, AServiceKeepsNoCaller) {
   const auto service = [](const std::string& field) {
     return lines_of(
