@@ -233,5 +233,32 @@ TEST(RowSecurity, a_public_bucket_says_what_it_takes) {
            "FA-016"));
 }
 
+TEST(RowSecurity, AnAddressInAPolicyIsNoRank) {
+  EXPECT_TRUE(said(with("create policy p on orders for select using (auth.email() = 'boss@firm.test');"), "AZ-003:15"));
+  EXPECT_FALSE(said(with("create policy p on orders for select using (auth.uid() = user_id);"), "AZ-003"));
+}
+
+TEST(RowSecurity, AColumnThatIsComparedWithItselfHoldsForEveryRow) {
+  EXPECT_TRUE(said(with("create policy p on orders for select using (exists (select 1 from members m where m.org_id = "
+                        "m.org_id and m.user_id = auth.uid()));"),
+                   "AZ-006:15"));
+  EXPECT_FALSE(said(with("create policy p on orders for select using (exists (select 1 from members m where m.org_id = "
+                         "orders.org_id and m.user_id = auth.uid()));"),
+                    "AZ-006"));
+}
+
+TEST(RowSecurity, FunctionsAreReadBetweenMarksOfAnyName) {
+  const std::string open =
+      "create function public.take(p_user uuid, p_sum int) returns void language plpgsql security definer ";
+  EXPECT_TRUE(
+      said(with(open + "set search_path = '' as $body$ begin update public.orders set total = p_sum where user_id = "
+                       "p_user; end; $body$;"),
+           "AZ-009:15"));
+  EXPECT_FALSE(
+      said(with(open + "set search_path = '' as $body$ begin update public.orders set total = p_sum where user_id = "
+                       "auth.uid(); end; $body$;"),
+           "AZ-009"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

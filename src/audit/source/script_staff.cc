@@ -12,8 +12,8 @@ using namespace syntax;
 
 namespace {
 
-constexpr std::string_view kRanks[] = {"role",    "admin", "permission", "isstaff", "isseller",
-                                       "ability", "staff", "rol",        "rolle",   "superuser"};
+constexpr std::string_view kRanks[] = {"role",  "admin", "permission", "isstaff", "isseller", "ability",
+                                       "staff", ".rol ", ".rol)",      ".rolle",  "superuser"};
 
 bool speaks_of_ranks(std::string_view code) {
   return std::any_of(std::begin(kRanks), std::end(kRanks), [&](std::string_view w) { return icontains(code, w); });
@@ -41,7 +41,8 @@ bool ranked_word(std::string_view name) {
 }  // namespace
 
 bool asks_rank(Node function) {
-  if (!speaks_of_ranks(without_keys(function.code()))) return false;
+  // Most functions never name one; only then are the names of keys taken out of a copy.
+  if (!speaks_of_ranks(function.code()) || !speaks_of_ranks(without_keys(function.code()))) return false;
   for (const char* type : {"if_statement", "ternary_expression", "switch_statement"})
     for (const Node n : function.all(type)) {
       const Node asked = n.is("switch_statement") ? n.child("value") : n.child("condition");

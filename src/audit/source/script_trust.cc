@@ -17,7 +17,8 @@ using namespace syntax;
 namespace {
 
 bool rank_name(std::string_view name) {
-  return has_word(name, {"admin", "admins", "isadmin", "role", "roles", "staff", "isstaff", "superuser", "superadmin",
+  return icontains_any(name, {"admin", "rol", "staff", "super", "owner", "moder"}) &&
+         has_word(name, {"admin", "admins", "isadmin", "role", "roles", "staff", "isstaff", "superuser", "superadmin",
                          "owner", "isowner", "moderator", "rol", "rolle", "userrole"}) &&
          !has_word(name, {"email", "emails", "mail", "id", "name", "password", "url", "path", "route"});
 }
@@ -225,7 +226,7 @@ void judge_named_gate(File& file, Node f) {
 
 void read_trust(File& file) {
   const std::string_view code = file.code();
-  const bool ranks = icontains_any(code, {"admin", "role", "staff", "owner", "rol"});
+  const bool ranks = icontains_any(code, {"admin", "role", "staff", "owner", ".rol"});
   if (!ranks) return;
   judge_given(file);
   if (client_file(file)) return;
