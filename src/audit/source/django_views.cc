@@ -65,8 +65,10 @@ bool asks_role(Node n) {
 
 // What somebody pays for each time it is called.
 bool costly(const File& file, Node n) {
-  if (icontains_any(n.code(), {"openai", "anthropic", "completions.create", "messages.create(", "generate_content",
-                               "genai.", "replicate.run", "images.generate", "groq", "langchain", "twilio"}))
+  if (icontains_any(n.code(),
+                    {"openai", "anthropic", "completions.create", "messages.create(", "generate_content", "genai.",
+                     "replicate.run", "images.generate", "groq", "langchain", "twilio", "transcriptions.create",
+                     "send_sms", "sendsms", "sende_sms", "enviar_sms", "vonage", "sms."}))
     return true;
   for (const Call* c : file.calls_in(n)) {
     const std::string_view f = last(c->name);

@@ -4,6 +4,7 @@
 #include "audit/source/data.h"
 #include "audit/source/next_parts.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_costs.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -37,6 +38,12 @@ void read_procedures(File& file, ScriptNotes& notes) {
     const std::string name(named.child("key").text());
     const Node at = named ? named : c.node;
     const std::vector<Touch> kept = touches(file, resolver);
+    // Stops: strangers who let the owner pay for their pictures.
+    if (open && !uses_caller(code) && !asks_limit(code) && asks_dear(file, resolver)) {
+      auto& found = file.hit("RL-002", at);
+      found.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
+      found.severity = proof::Severity::high;
+    }
     if (open && !public_door(name) && !uses_caller(code)) {
       if (f == "mutation" &&
           icontains_any(code, {".delete", ".update", ".insert", ".create", ".upsert", "stripe", "send"})) {

@@ -103,6 +103,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_receipts(file); },
                    [&] { read_python_standing(file); },
                    [&] { read_python_prices(file); },
+                   [&] { read_python_checkout(file); },
                    [&] { read_python_cookies(file); },
                    [&] { read_python_balances(file); },
                    [&] { read_races(file); },

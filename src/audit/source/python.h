@@ -43,6 +43,7 @@ void read_python_payments(File& file);                      // what counts as pa
 
 void read_python_cookies(File& file);   // flags that hang on settings
 void read_python_balances(File& file);  // read, reckoned with, written back
+void read_python_checkout(File& file);  // pages of a payment provider
 void read_python_prices(File& file);    // sums that clients name
 void read_python_receipts(File& file);  // payments that clients name
 

@@ -48,4 +48,38 @@ bool from_client(Node f, Node n, int depth) {
   return false;
 }
 
+bool sent_in(Node f, Node n, int depth) {
+  n = unwrap(n);
+  for (int i = 0; i < 8 && n; ++i) {
+    const std::string_view code = n.code();
+    if (n.any_of("attribute", "subscript") &&
+        icontains_any(code, {"request.data", "request.post", "request.get", "self.request", "cleaned_data",
+                             "validated_data", "request.form", "request.json"}))
+      return true;
+    if (n.is("attribute")) {
+      n = unwrap(n.child("object"));
+    } else if (n.is("subscript")) {
+      n = unwrap(n.child("value"));
+    } else if (const auto c = as_call(n)) {
+      const std::string_view m = last(c->name);
+      if (c->name == "json.loads" || c->name == "loads") return icontains(code, "request");
+      if (m == "get_json" || m == "getlist") return true;
+      if (m != "get" && m != "copy" && m != "items" && m != "values" && m != "enumerate" && m != "strip") return false;
+      n = m == "enumerate" ? unwrap(c->arg(0)) : unwrap(n.child("function").child("object"));
+    } else {
+      break;
+    }
+  }
+  if (!n.is("identifier") || depth > 3) return false;
+  for (const char* loop : {"for_statement", "for_in_clause"})
+    for (const Node l : f.all(loop))
+      if (has_token(l.child("left").text(), n.text()) && !n.inside(l.child("right")) &&
+          sent_in(f, l.child("right"), depth + 1))
+        return true;
+  for (const Node a : f.all("assignment"))
+    if (a.begin() < n.begin() && a.child("left").text() == n.text() && sent_in(f, a.child("right"), depth + 1))
+      return true;
+  return false;
+}
+
 }  // namespace gatehouse::audit::source

@@ -24,41 +24,6 @@ bool number(Node n) {
          std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-// A part of what was sent, by a way of names and keys only: what a look-up brought is not the client's.
-bool sent(Node f, Node n, int depth = 0) {
-  n = unwrap(n);
-  for (int i = 0; i < 8 && n; ++i) {
-    const std::string_view code = n.code();
-    if (n.any_of("attribute", "subscript") &&
-        icontains_any(code, {"request.data", "request.post", "request.get", "self.request", "cleaned_data",
-                             "validated_data", "request.form", "request.json"}))
-      return true;
-    if (n.is("attribute")) {
-      n = unwrap(n.child("object"));
-    } else if (n.is("subscript")) {
-      n = unwrap(n.child("value"));
-    } else if (const auto c = as_call(n)) {
-      const std::string_view m = last(c->name);
-      if (c->name == "json.loads" || c->name == "loads") return icontains(code, "request");
-      if (m == "get_json" || m == "getlist") return true;
-      if (m != "get" && m != "copy" && m != "items" && m != "values" && m != "enumerate" && m != "strip") return false;
-      n = m == "enumerate" ? unwrap(c->arg(0)) : unwrap(n.child("function").child("object"));
-    } else {
-      break;
-    }
-  }
-  if (!n.is("identifier") || depth > 3) return false;
-  for (const char* loop : {"for_statement", "for_in_clause"})
-    for (const Node l : f.all(loop))
-      if (has_token(l.child("left").text(), n.text()) && !n.inside(l.child("right")) &&
-          sent(f, l.child("right"), depth + 1))
-        return true;
-  for (const Node a : f.all("assignment"))
-    if (a.begin() < n.begin() && a.child("left").text() == n.text() && sent(f, a.child("right"), depth + 1))
-      return true;
-  return false;
-}
-
 // A sum that is the client's own: item.price, int(data["amount"] * 100), item.price * item.quantity. A quantity times
 // a price of the shop's is not.
 bool clients_sum(Node f, Node n, int depth = 0) {
@@ -90,7 +55,7 @@ bool clients_sum(Node f, Node n, int depth = 0) {
         }
     if (assigned) return sum;
   }
-  return from_client(f, n) || sent(f, n);
+  return from_client(f, n) || sent_in(f, n);
 }
 
 bool takes_the_money(std::string_view code) {

@@ -243,8 +243,10 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
                          "contact",    "invite",      "upload",    "ai",         "render",     "process",
                          "images",     "image",       "trial",     "transcribe", "embed",      "summarize"}) ||
         has_word(plain, {"chatbot", "ask", "tts", "gpt", "llm", "prompt", "gemini", "assistant", "agent"}) ||
-        icontains_any(code, {"fal_client", "openai", "anthropic", "fal.run", "generate_content", "completions.create",
-                             "messages.create", "genai.", "replicate.run", "images.generate", "groq"});
+        icontains_any(
+            code, {"fal_client", "openai", "anthropic", "fal.run", "generate_content", "completions.create",
+                   "messages.create", "genai.", "replicate.run", "images.generate", "groq", "mail.send(", "send_mail(",
+                   "sendmail(", "twilio", "transcriptions.create", "fastmail", "send_message("});
     route.bills = icontains_any(code, {"completions.create", "messages.create", "generate_content", "images.generate",
                                        "replicate.run", "fal_client", "responses.create", "chatcompletion.create"});
     route.calls = called_names(file, f);

@@ -23,9 +23,9 @@ bool common(std::string_view name) {
 // Asks a model, or another server with the operator's key.
 bool spends(const File& file, Node f) {
   const std::string_view code = f.code();
-  if (icontains_any(
-          code, {"completions.create", "messages.create(", "generate_content", "images.generate", "responses.create(",
-                 "replicate.run", "fal_client", "embeddings.create", "transcriptions.create"}))
+  if (icontains_any(code, {"completions.create", "messages.create(", "generate_content", "images.generate",
+                           "responses.create(", "replicate.run", "fal_client", "embeddings.create",
+                           "transcriptions.create", "twilio", "vonage", "audio.speech.create", "nexmo", "messagebird"}))
     return true;
   // Who a caller is, is asked for nothing; what is sold pays for itself.
   if (!icontains_any(code, {"api_key", "apikey", "api-key", "bearer"}) ||

@@ -23,6 +23,12 @@ bool chosen_from(std::string_view code) {
                               "is_valid", "startswith(", "new url("});
 }
 
+// … or what it is led back to, against one's own addresses.
+bool checked_address(std::string_view code) {
+  return icontains_any(
+      code, {".includes(", "allowed", "whitelist", ".has(", "startswith(", "new url(", "trusted", "origins"});
+}
+
 bool leads_back(std::string_view key) { return key == "success_url" || key == "cancel_url" || key == "return_url"; }
 
 // "0" for the first parameter, "0.priceId" for a part of a destructured one; empty when `name` is none.
@@ -60,7 +66,7 @@ Node beginning(Node value) {
 
 // `value` is what the request says: told at once, or noted when a caller hands it in.
 void look(File& file, ScriptNotes& notes, Node function, Node at, Node value, bool address) {
-  if (!value || literal(value) || chosen_from(function.code())) return;
+  if (!value || literal(value) || (address ? checked_address(function.code()) : chosen_from(function.code()))) return;
   if (from_client(file, value)) {
     tell(file.hit(address ? "EX-012" : "PAY-001", at), address);
     return;

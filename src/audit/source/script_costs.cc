@@ -87,6 +87,42 @@ bool asks_model(const File& file, const Call& c) {
   return false;
 }
 
+// Data by the piece: maps, rates, search results, with the owner's key.
+bool sells_data(const File& file, const Call& c) {
+  if (c.name != "fetch" && !c.name.starts_with("axios") && !c.name.starts_with("got") && c.name != "ky.get")
+    return false;
+  Node address = value_of(file, c.arg(0));
+  if (address.is("object")) address = member(address, "url");
+  return icontains_any(address.text(), {"maps.googleapis.com",
+                                        "places.googleapis",
+                                        "rapidapi.com",
+                                        "serpapi.com",
+                                        "newsapi.org",
+                                        "api.mapbox.com",
+                                        "exchangerate",
+                                        "openexchangerates",
+                                        "serper.dev",
+                                        "translation.googleapis",
+                                        "api.deepl",
+                                        "vision.googleapis",
+                                        "api.yelp.com",
+                                        "hunter.io",
+                                        "clearbit",
+                                        "tavily.com",
+                                        "scrapingbee",
+                                        "firecrawl",
+                                        "api.apify",
+                                        "smsapi",
+                                        "here.com",
+                                        "tomtom.com",
+                                        "edamam",
+                                        "spoonacular",
+                                        "alphavantage",
+                                        "polygon.io",
+                                        "fixer.io"}) &&
+         icontains_any(function_around(c.node).code(), {"process.env", "env.", "key", "token"});
+}
+
 bool sends(const File& file, const Call& c) {
   if (ends_with_any(c.name, {"emails.send", "sendMail", "sgMail.send", "mailgun.messages", "postmark.sendEmail"}))
     return true;
@@ -99,16 +135,22 @@ void read_costs(File& file) {
   if (client_file(file)) return;
   Costs& costs = file.project.notes<Costs>();
   for (const Call& c : file.calls) {
-    const bool model = asks_model(file, c);
-    if (!model && !sends(file, c)) continue;
+    const bool model = asks_model(file, c), paid = !model && sells_data(file, c);
+    if (!model && !paid && !sends(file, c)) continue;
     // Each function around it: the handler may hold the call in a callback.
     for (Node f = function_around(c.node); f; f = function_around(f)) {
       if (icontains_any(f.code(), {"captcha", "turnstile"})) break;
       auto& cost = costs.functions[{std::string(file.path), f.line()}];
       if (cost.at.at.path.empty() || (model && !cost.model))
-        cost = {{place(file.path, c.line()), file.shown(c.node)}, model};
+        cost = {{place(file.path, c.line()), file.shown(c.node)}, paid, model};
     }
   }
+}
+
+bool asks_dear(const File& file, Node within) {
+  for (const Call* c : file.calls_in(within))
+    if (asks_model(file, *c) || sends(file, *c)) return true;
+  return false;
 }
 
 const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth) {

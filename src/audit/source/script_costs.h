@@ -11,6 +11,7 @@ namespace gatehouse::audit::source {
 
 struct Cost {
   Spot at;
+  bool paid = false;   // asks another's service with the owner's key, by GET as well
   bool model = false;  // dear by itself; a mail is cheap, and a nuisance
 };
 
@@ -20,6 +21,8 @@ struct Costs {
 };
 
 void read_costs(File& file);
+// A model is asked or a message is sent, right here.
+bool asks_dear(const File& file, syntax::Node within);
 // What a function, or one that it calls, pays for. Nothing when a riddle for people stands before it.
 const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth = 0);
 

@@ -10,21 +10,39 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
-namespace {
-
-bool of_provider(std::string_view name) {
-  static constexpr std::string_view kCalls[] = {
-      "subscriptions.update",   "subscriptions.cancel",        "subscriptions.del",
-      "subscriptions.retrieve", "subscriptions.resume",        "paymentMethods.detach",
-      "paymentMethods.attach",  "paymentMethods.update",       "paymentMethods.retrieve",
-      "refunds.create",         "invoices.retrieve",           "invoices.pay",
-      "invoices.voidInvoice",   "invoices.sendInvoice",        "customers.update",
-      "customers.del",          "customers.retrieve",          "customers.listPaymentMethods",
-      "paymentIntents.cancel",  "paymentIntents.capture",      "subscriptionItems.update",
-      "subscriptionItems.del",  "subscriptionSchedules.cancel"};
+bool provider_object(std::string_view name) {
+  static constexpr std::string_view kCalls[] = {"subscriptions.update",
+                                                "subscriptions.cancel",
+                                                "subscriptions.del",
+                                                "subscriptions.retrieve",
+                                                "subscriptions.resume",
+                                                "paymentMethods.detach",
+                                                "paymentMethods.attach",
+                                                "paymentMethods.update",
+                                                "paymentMethods.retrieve",
+                                                "refunds.create",
+                                                "invoices.retrieve",
+                                                "invoices.pay",
+                                                "invoices.voidInvoice",
+                                                "invoices.sendInvoice",
+                                                "customers.update",
+                                                "customers.del",
+                                                "customers.retrieve",
+                                                "customers.listPaymentMethods",
+                                                "paymentIntents.cancel",
+                                                "paymentIntents.capture",
+                                                "subscriptionItems.update",
+                                                "subscriptionItems.del",
+                                                "subscriptionSchedules.cancel",
+                                                "paymentMethods.list",
+                                                "invoices.list",
+                                                "billingPortal.sessions.create",
+                                                "charges.list"};
   return icontains(name, "stripe") &&
          std::any_of(std::begin(kCalls), std::end(kCalls), [&](std::string_view c) { return name.ends_with(c); });
 }
+
+namespace {
 
 // As it came: a name the client filled, or a part of the body.
 bool sent(Node value, const HandlerNames& names) {
@@ -64,7 +82,7 @@ bool compared(const File& file, Node handler, Node value) {
 // Stops: another's subscription cancelled, another's card taken away, by an id that stands in an address or a mail.
 std::optional<Spot> named_by_client(const File& file, Node handler, const HandlerNames& names) {
   for (const Call* c : file.calls_in(body(handler))) {
-    if (!of_provider(c->name)) continue;
+    if (!provider_object(c->name)) continue;
     Node value = unwrap(c->arg(0));
     if (value.is("object"))
       for (const char* key : {"payment_intent", "charge", "subscription", "customer", "invoice"})

@@ -168,6 +168,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         r.path.find(':') == std::string::npos)
       shut_lists.insert(r.route->file + " " + list_of(r.path + "/:id"));
   std::set<std::string> hosted_doors, told_inputs;
+  std::set<std::string> told_costs;
   bool weakly_limited = false;
   std::set<const Use*> told_uses;
   proof::Finding* costly = nullptr;
@@ -258,7 +259,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       const bool texts = route.validated || notes.sanitized ||
                          (route.framework == "nest" && route.declared &&
                           (notes.nest_validates || notes.nest_whitelist || route.whitelisted));
-      judge_uses(flows, *r.flow, texts, told_uses, sink);
+      judge_uses(flows, *r.flow, texts, admin || r.privileged, told_uses, sink);
     }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     Standing standing = standing_of(flows, r.before, route.file);
@@ -313,10 +314,19 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       f.confidence = proof::Confidence::medium;
     }
     if (limited) continue;
-    const Cost* cost = r.flow != nullptr && (writes || route.framework == "action") && !webhook_door(r.path) && !door &&
-                               !route.hook_judged && !has_word(r.path, {"cron", "crons"})
-                           ? costs_deeply(project.notes<Costs>(), flows, *r.flow)
-                           : nullptr;
+    const bool asked = r.flow != nullptr && !webhook_door(r.path) && !door && !route.hook_judged &&
+                       !has_word(r.path, {"cron", "crons"});
+    const Cost* cost = asked ? costs_deeply(project.notes<Costs>(), flows, *r.flow) : nullptr;
+    // Stops: a quota that is bought by the piece, emptied by anybody who asks for the address.
+    if (cost != nullptr && cost->paid && !r.guarded &&
+        told_costs.insert(cost->at.at.path + ":" + std::to_string(cost->at.at.line)).second) {
+      auto& f = sink.find("RL-002", cost->at.at, cost->at.shown);
+      f.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
+      f.locations.push_back(route.at);
+      f.evidence.push_back(route.shown);
+      continue;
+    }
+    if (!writes && route.framework != "action") cost = nullptr;
     // Stops: strangers who let the owner pay for their questions, day and night.
     if (cost != nullptr && cost->model && !r.guarded) {
       auto& f = sink.find("RL-002", route.at, route.shown);
@@ -353,7 +363,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   // Controllers whose routes were not understood.
   for (const auto& [key, f] : notes.functions)
     if (!mounted.contains(key)) {
-      if (f.flow) judge_uses(flows, *f.flow, notes.sanitized, told_uses, sink);
+      if (f.flow) judge_uses(flows, *f.flow, notes.sanitized, false, told_uses, sink);
       const Verdict verdict = f.flow ? judge_flow(flows, *f.flow, kClient, kIdentity) : Verdict{};
       if (verdict.kind == Verdict::Kind::unowned && somebody(schema, verdict, "") && any_guard)
         sink.find("AZ-001", verdict.at.at, verdict.at.shown);

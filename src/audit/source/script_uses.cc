@@ -6,6 +6,7 @@
 #include "audit/source/money_words.h"
 #include "audit/source/script.h"
 #include "audit/source/script_mails.h"
+#include "audit/source/script_objects.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -84,6 +85,7 @@ class Reading {
       if (asks_another_server(*c)) address(*c);
       if (asks_another_server(*c) && payment_host(*c)) money(*c);
       moved(*c);
+      if (provider_object(c->name)) object(*c);
       if (reads_or_writes(f)) path(*c);
       if (icontains_any(c->name, {"sendmail", "emails.send", "mailer.send", "sgmail.send"})) markup(*c);
     }
@@ -190,6 +192,20 @@ class Reading {
     if (url.is("object")) url = unwrap(member(url, "url"));
     if (url.is("identifier")) url = unwrap(value_of(file_, url));
     return takes_payments(literal(url).value_or(spoken(url)));
+  }
+
+  // Stops: another's card charged or taken away, by an id that the caller writes.
+  void object(const Call& c) {
+    const std::string_view code = function_.code();
+    if (icontains_any(code, {".metadata", ".customer !=", "customer:", "belongsto", "isowner"}) &&
+        !icontains_any(c.name, {"list", "create"}))
+      return;
+    if (!touches(file_, body(function_)).empty()) return;  // found among one's own records
+    Node value = unwrap(c.arg(0));
+    if (value.is("object"))
+      value = unwrap(member(value, "customer") ? member(value, "customer") : member(value, "payment_intent"));
+    add("AZ-001", "Something of the payment provider's is taken by its id without asking whose it is", labels(value),
+        c.node);
   }
 
   // Stops: minus a hundred sent to a friend, which takes a hundred from him.
@@ -320,14 +336,23 @@ class Reading {
   std::vector<Use> out_;
 };
 
-void reach(const Flows& flows, const Flow& flow, Labels client, bool questions, bool bounded,
+// What stands before a use, in the functions above it.
+struct Before {
+  bool bounded = false;  // numbers are held against bounds
+  bool staff = false;
+  bool compared = false;  // ids are held against what is known
+};
+
+void reach(const Flows& flows, const Flow& flow, Labels client, bool questions, Before before,
            std::set<std::pair<const Flow*, Labels>>& seen, std::set<const Use*>& told, Sink& sink, int depth) {
   if (depth > kDeepest || !seen.emplace(&flow, client).second) return;
-  bounded = bounded || (flow.bounded & client) != 0;
+  before.bounded = before.bounded || (flow.bounded & client) != 0;
+  before.compared = before.compared || std::any_of(flow.compared.begin(), flow.compared.end(),
+                                                   [&](Labels l) { return (l & client) != 0; });
   for (const Use& u : flow.uses) {
     const bool negative = u.rule == "PAY-001" && !u.title.empty();
-    if ((u.labels & client) == 0 || (u.rule == "EX-015") != questions || (bounded && negative) ||
-        !told.insert(&u).second)
+    if ((u.labels & client) == 0 || (u.rule == "EX-015") != questions || (before.bounded && negative) ||
+        (u.rule == "AZ-001" && (before.staff || before.compared)) || !told.insert(&u).second)
       continue;
     auto& f = sink.find(u.rule, u.at.at, u.at.shown);
     if (!u.title.empty()) f.title = u.title;
@@ -347,7 +372,7 @@ void reach(const Flows& flows, const Flow& flow, Labels client, bool questions, 
                   return x.first.starts_with(slot + ".");
                 }))))
             inner |= 1u << i;
-      if (inner != 0) reach(flows, *f, inner, questions, bounded, seen, told, sink, depth + 1);
+      if (inner != 0) reach(flows, *f, inner, questions, before, seen, told, sink, depth + 1);
     }
   }
 }
@@ -372,12 +397,13 @@ std::vector<Use> uses_of(const File& file, Node function, const Names& names, bo
   return Reading(file, function, names, handler).read();
 }
 
-void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const Use*>& told, Sink& sink) {
+void judge_uses(const Flows& flows, const Flow& flow, bool texts, bool staff, std::set<const Use*>& told, Sink& sink) {
   std::set<std::pair<const Flow*, Labels>> seen;
-  reach(flows, flow, kClient | kBody, false, texts, seen, told, sink, 0);  // a shape bounds its numbers, too
+  reach(flows, flow, kClient | kBody, false, {texts, staff, false}, seen, told, sink,
+        0);  // a shape bounds its numbers, too
   if (texts) return;
   seen.clear();
-  reach(flows, flow, kShaped, true, texts, seen, told, sink, 0);
+  reach(flows, flow, kShaped, true, {texts, staff, false}, seen, told, sink, 0);
 }
 
 }  // namespace gatehouse::audit::source

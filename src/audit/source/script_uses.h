@@ -14,7 +14,7 @@ Labels as_it_came(syntax::Node value, const Names& names, bool handler);
 std::vector<Use> uses_of(const File& file, syntax::Node function, const Names& names, bool handler);
 
 // Reports each use that what the client sent to `flow` reaches, once for all routes. `texts`: what is sent was held
-// against its kinds before, so that no operator comes through.
-void judge_uses(const Flows& flows, const Flow& flow, bool texts, std::set<const Use*>& told, Sink& sink);
+// against its kinds before, so that no operator comes through. `staff`: who comes here may name what he likes.
+void judge_uses(const Flows& flows, const Flow& flow, bool texts, bool staff, std::set<const Use*>& told, Sink& sink);
 
 }  // namespace gatehouse::audit::source
