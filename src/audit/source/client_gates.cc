@@ -172,6 +172,21 @@ void judge_client_writes(File& file) {
       if (has_word(key, {"admin", "role"})) f.severity = proof::Severity::critical;
     }
   }
+  // updateDoc(doc(db, "users", uid), { isPremium: true })
+  for (const Call& c : file.calls) {
+    if ((c.name != "updateDoc" && c.name != "setDoc") || c.args.size() < 2) continue;
+    for (const auto& [key, value] : members(unwrap(c.arg(1)))) {
+      const bool gives =
+          has_word(key, {"premium", "credits", "plan", "tier", "subscription", "balance", "coins", "paid", "pro"}) &&
+          !has_word(key, {"at", "since", "id", "name"}) && !unwrap(value).is("false");
+      const auto word = literal(unwrap(value));
+      if (!gives || (word && has_word(*word, {"free", "none", "pending"}))) continue;
+      auto& f = file.hit("PAY-002", value);
+      f.title = "The browser itself writes the field " + key;
+      f.confidence = proof::Confidence::medium;
+      break;
+    }
+  }
   // supabase.rpc("add_credits", { amount }): what the page calls, its visitor calls with any amount.
   for (const Call& c : file.calls) {
     if (last(c.name) != "rpc" || c.args.empty()) continue;

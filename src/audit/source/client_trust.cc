@@ -83,7 +83,8 @@ void read_client_trust(File& file, ScriptNotes& notes) {
   judge_written_cookies(file, notes);
   judge_ways_out(file);
   judge_client_gates(file);
-  if (contains(file.code(), ".from(") || contains(file.code(), ".rpc(")) judge_client_writes(file);
+  if (contains(file.code(), ".from(") || contains(file.code(), ".rpc(") || contains(file.code(), "Doc("))
+    judge_client_writes(file);
   if (contains(file.code(), ".from(") && icontains(file.code(), "supabase")) judge_client_rows(file);
 }
 

@@ -237,6 +237,27 @@ std::string held_collection(const Call& c, std::string_view variable) {
   return {};
 }
 
+// constructor(private readonly termine: Repository<Termin>): the record that this.termine is for.
+std::string typed_record(const Call& c, std::string_view member) {
+  const Node cls = c.node.above("class_declaration", "class", "abstract_class_declaration");
+  for (const Node b : cls.children()) {
+    if (!b.is("class_body")) continue;
+    for (const Node m : b.children()) {
+      if (!m.is("method_definition") || m.child("name").text() != "constructor") continue;
+      for (const Node p : m.child("parameters").children()) {
+        if (p.child("pattern").text() != member) continue;
+        const std::string_view type = p.child("type").text();
+        for (const std::string_view kind : {"Repository<", "Model<"})
+          if (const std::size_t at = type.find(kind); at != type.npos) {
+            const std::size_t begin = at + kind.size(), end = type.find_first_of(">,", begin);
+            return end == type.npos ? std::string() : record_key(type.substr(begin, end - begin));
+          }
+      }
+    }
+  }
+  return {};
+}
+
 // this.model.findById(id) of a class for all records, Model.findById(id) of a function that is handed the model.
 bool handed_model(const Call& c, const std::vector<std::string_view>& parts) {
   if (parts.size() < 2) return false;
@@ -304,6 +325,10 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     t.record = record_key(c.arg(0).text());
   } else if (std::string held = parts.size() == 2 ? held_collection(c, receiver) : std::string(); !held.empty()) {
     t.record = std::move(held);
+  } else if (std::string typed =
+                 parts.size() == 3 && parts.front() == "this" ? typed_record(c, receiver) : std::string();
+             !typed.empty()) {
+    t.record = std::move(typed);
   } else if (handed_model(c, parts)) {
     t.record = kAnyRecord;
   } else if (receiver.find('(') != std::string_view::npos || receiver.find('[') != std::string_view::npos ||

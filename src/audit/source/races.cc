@@ -366,6 +366,8 @@ std::vector<Step> python_steps(const File& file, Node function) {
       out.push_back({record_key(last(about)), c->node, false});
     } else if (contains(c->name, ".query.") && named(root)) {
       out.push_back({record_key(root), c->node, false});
+    } else if (c->name == "serializer.save" || c->name == "form.save") {
+      out.push_back({"", c->node, true});  // of whatever record: told only where it is asked how full it is
     } else if (named(f) && !c->keywords.empty()) {
       out.push_back({record_key(f), c->node, true});
     }
@@ -387,8 +389,9 @@ void read_taken(File& file, Races& races) {
   const bool python = file.tree.python();
   if (!python && client_file(file)) return;
   const std::string_view all = file.code();
-  if (!icontains_any(all, {"book", "appoint", "reserv", "cita", "termin", "buchung", "agenda", "turno", "slot", "seat",
-                           "rental", "enrol", "rsvp", "redemption", "attend", "particip", "couponusage", "meeting"}))
+  if (!icontains_any(all, {"book",     "appoint",    "reserv", "cita",     "termin",      "buchung", "agenda",
+                           "turno",    "slot",       "seat",   "rental",   "enrol",       "rsvp",    "regist",
+                           "capacity", "redemption", "attend", "particip", "couponusage", "meeting"}))
     return;
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
@@ -404,7 +407,7 @@ void read_taken(File& file, Races& races) {
         const Node condition = branch.child("condition");
         // What was read of the same record decides, or how full it is.
         for (const Step& s : steps)
-          if (!s.makes && s.record == made->record && s.at.begin() < branch.end()) {
+          if (!s.makes && !made->record.empty() && s.record == made->record && s.at.begin() < branch.end()) {
             if (s.at.inside(condition)) asked = branch;
             for (const char* kind : {"variable_declarator", "assignment"})
               for (const Node a : f.all(kind)) {

@@ -89,6 +89,8 @@ bool parameter(Node f, Node id) {
 // The id comes with the request, or from who calls a function that is there to confirm payments.
 bool clients(const File& file, Node f, Node id) {
   if (!id) return true;
+  // What an exported server action is handed, anybody hands it.
+  if (!file.tree.python() && begins_with_directive(file, "use server") && parameter(f, id)) return true;
   const bool named =
       after_paying(function_name(f)) || has_word(function_name(f), {"redeem", "fulfill", "check", "process"});
   if (file.tree.python()) {

@@ -36,7 +36,7 @@ bool provider_object(std::string_view name) {
                                                 "subscriptionSchedules.cancel",
                                                 "paymentMethods.list",
                                                 "invoices.list",
-                                                "billingPortal.sessions.create",
+                                                
                                                 "charges.list"};
   return icontains(name, "stripe") &&
          std::any_of(std::begin(kCalls), std::end(kCalls), [&](std::string_view c) { return name.ends_with(c); });
@@ -155,6 +155,21 @@ bool held_against_number(std::string_view code, std::string_view name) {
 // Stops: -1000 taken off, which is a gift to oneself.
 void judge_sums(File& file, Node handler, const HandlerNames& names) {
   const std::string_view code = handler.code();
+  // trx("accounts").decrement("balance", amount)
+  for (const Call* c : file.calls_in(body(handler))) {
+    const auto column = last(c->name) == "decrement" ? literal(c->arg(0)) : std::nullopt;
+    Node value = unwrap(c->arg(1));
+    if (value.is("object")) value = unwrap(member(value, "by"));
+    if (const auto n = as_call(value); n && n->name == "Number") value = unwrap(n->arg(0));
+    if (!column || !balance(*column) || !value || !sent(value, names)) continue;
+    const std::string name(value.is("member_expression") ? value.child("property").text() : value.text());
+    if (held_against_number(code, name) ||
+        icontains_any(code, {".positive(", ".min(", "math.abs(", "isinteger", "isint("}))
+      continue;
+    auto& f = file.hit("PAY-001", c->node);
+    f.title = "What is taken off a balance is what the client says, less than nothing too";
+    return;
+  }
   for (const Touch& t : touches(file, body(handler))) {
     if (t.kind != Touch::Kind::change) continue;
     for (const Node p : t.whole.all("pair")) {

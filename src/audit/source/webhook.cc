@@ -244,8 +244,8 @@ bool verifies_signature(const File& file, Node within) { return proof_in(file, w
 bool takes_signed_events(Node handler) {
   const std::string_view code = handler.code();
   // Parts that one of the words below has, each: almost no function goes on to those.
-  if (!icontains_any(code,
-                     {"sig", "succe", ".completed", "webhooks.c", "verif-hash", "stkcallback", "payment.captured"}))
+  if (!icontains_any(code, {"sig", "succe", ".completed", "webhooks.c", "verif-hash", "stkcallback", "payment.captured",
+                            "_created"}))
     return false;
   return icontains_any(code, {"stripe-signature",
                               "svix-signature",
@@ -268,6 +268,15 @@ bool takes_signed_events(Node handler) {
                               "'charge.success'",
                               "\"payment.captured\"",
                               "'payment.captured'",
+                              "'transaction.completed'",
+                              "\"transaction.completed\"",
+                              "payment.capture.completed",
+                              "'subscription_created'",
+                              "\"subscription_created\"",
+                              "'order_created'",
+                              "\"order_created\"",
+                              "'charge.completed'",
+                              "\"charge.completed\"",
                               "invoice.payment_succeeded"});
 }
 
