@@ -232,6 +232,13 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
     const std::string folder = source.entry().folder().empty() ? "" : std::string(source.entry().folder()) + "/";
     // COPY docker/entrypoint.sh in docker/Dockerfile: the build's folder is the top, and a list beside the Dockerfile
     // says nothing there.
+    // docker/Dockerfile of a project whose packages are named at the top is built from the top.
+    const auto packages = [&](const std::string& in) {
+      for (const std::string_view manifest : {"package.json", "requirements.txt", "pyproject.toml", "go.mod"})
+        if (project.entry(in + std::string(manifest)) != nullptr) return true;
+      return false;
+    };
+    outside = outside || (!folder.empty() && !packages(folder) && packages(""));
     auto list = outside ? std::nullopt : project.open(folder + ".dockerignore");
     if (!list) list = project.open(".dockerignore");
     if (!list) list = project.open(std::string(source.path()) + ".dockerignore");

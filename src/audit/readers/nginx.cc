@@ -131,6 +131,11 @@ class Judge {
       find("INF-008", *owner).evidence.push_back("its own add_header cancels the outer security headers");
     for (const NginxDirective& d : list) {
       if (d.name() == "alias") alias_seen = true;
+      // Stops: an address of the caller's own choice, a new one for each try.
+      if (d.name() == "proxy_set_header" && d.words.size() > 2 &&
+          (text::iequals(d.words[1], "x-forwarded-for") || text::iequals(d.words[1], "x-real-ip")) &&
+          (d.words[2] == "$http_x_forwarded_for" || d.words[2] == "$http_x_real_ip"))
+        find("RL-003", d).title = "The proxy hands on the address that the caller wrote";
       if (!d.block.empty()) block(d.block, &d, sets_security || (inherits_security && !sets));
     }
     if (alias_seen && owner != nullptr && owner->name() == "location") alias(*owner, list);

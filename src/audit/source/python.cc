@@ -8,6 +8,7 @@
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/passwords.h"
 #include "audit/source/python_admins.h"
+#include "audit/source/python_bounds.h"
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
 #include "audit/source/python_inputs.h"
@@ -117,6 +118,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_state(file); },
                    [&] { read_python_served_papers(file); },
                    [&] { read_python_inputs(file); },
+                   [&] { read_python_bounds(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
                    [&] { read_subscription_ends(file); }});
   }
@@ -151,6 +153,7 @@ class PythonCheck final : public Check {
     judge_python_standing(project, sink);
     judge_python_fetches(notes, project, sink);
     judge_python_inputs(project, sink);
+    judge_python_bounds(project, sink);
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);
     judge_django_shown(notes, project, sink);

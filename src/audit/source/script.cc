@@ -7,6 +7,7 @@
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_bounds.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_crashes.h"
 #include "audit/source/script_factors.h"
@@ -237,6 +238,7 @@ class ScriptReader final : public Reader {
                    [&] { read_shared_state(file); },
                    [&] { read_served_papers(file); },
                    [&] { read_lenient_checks(file); },
+                   [&] { read_schema_bounds(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },
@@ -290,6 +292,7 @@ class ScriptCheck final : public Check {
     judge_constants(project, sink);
     judge_demanded(project, sink);
     judge_crashes(project, sink);
+    judge_bucket_uploads(project, sink);
     judge_served_papers(project, sink);
     judge_passwords(notes.passwords, sink);
     judge_subscription_ends(project, sink);

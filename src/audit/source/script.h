@@ -50,6 +50,7 @@ void read_returned(File& file, ScriptNotes& notes, syntax::Node handler);  // wh
 void read_prices(File& file);
 void read_quantities(File& file);  // how many of a thing
 void read_uploads(File& file);
+void judge_bucket_uploads(const Project& project, Sink& sink);  // after the last file
 double days_of(std::string_view duration);  // "7d", "15m", "3600"
 void read_sockets(File& file, ScriptNotes& notes);
 void judge_sockets(const ScriptNotes& notes, Sink& sink);  // after the last file

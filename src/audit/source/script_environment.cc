@@ -133,6 +133,12 @@ void read_environment(File& file, ScriptNotes& notes) {
           file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
           continue;
         }
+        // Stops: events signed with the empty key, which everybody knows.
+        if (value && value->empty() && !client && has_word(*name, {"webhook", "hmac", "signing"})) {
+          auto& f = file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
+          f.title = "The secret that signatures are checked with falls back to an empty text";
+          f.severity = proof::Severity::medium;
+        }
         if (value && value->empty() && !client)
           notes.unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
       } else if (p.any_of("non_null_expression", "as_expression") && !client) {

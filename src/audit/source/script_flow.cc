@@ -3,6 +3,7 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_bounds.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_labels.h"
 #include "audit/source/script_staff.h"
@@ -285,6 +286,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   }
   bind_pieces(code, names, direct, h);
   flow.bounded = bounded_in(code, direct, h);
+  flow.looks = looks_at_input(function.code());
+  if (h) flow.taken = taken_by(file, function);
   flow.uses = uses_of(file, function, direct, h);
   std::map<std::uint32_t, const Touch*> seen;
   const std::vector<Touch> all = touches(file, code);
@@ -303,6 +306,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.record = t.record;
       s.labels = labels_of(t.condition, names, h);
       s.mighty = t.mighty;
+      s.bound = bound_of(file, t, function);
       s.by_owner = owner_column(t.condition, schema);
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});

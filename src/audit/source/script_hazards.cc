@@ -285,10 +285,19 @@ void judge_execution(File& file) {
       const bool known = !options || options.is("object");
       const bool sized = static_cast<bool>(member(options, "limits")),
                  typed = static_cast<bool>(member(options, "fileFilter"));
-      if (known && (!sized || !typed) && !icontains(file.code(), "mimetype"))
-        file.hit("FA-016", c.node).title = sized   ? "An upload is taken whatever its type"
-                                           : typed ? "An upload is taken whatever its size"
-                                                   : "An upload is taken whatever its size and type";
+      const bool looked =
+          typed || (icontains_any(file.code(), {"mimetype ", "mimetype)", "mimetype.", "mimetype;", "filetype"}) &&
+                    !icontains(file.code(), "file.mimetype)"));
+      if (known && sized && typed &&
+          icontains_any(file.code(), {"extname(", "originalname.match", "originalname.split"}) &&
+          !icontains(file.code(), "mimetype")) {
+        auto& found = file.hit("FA-016", c.node);
+        found.title = "What an upload is, is believed from the end of its name";
+        found.severity = proof::Severity::low;
+      } else if (known && (!sized || !looked))
+        file.hit("FA-016", c.node).title = sized    ? "An upload is taken whatever its type"
+                                           : looked ? "An upload is taken whatever its size"
+                                                    : "An upload is taken whatever its size and type";
     } else if (!client && a &&
                (f == "readFile" || f == "readFileSync" || f == "createReadStream" || f == "sendFile" ||
                 f == "download" || f == "writeFile" || f == "writeFileSync" || f == "createWriteStream" ||

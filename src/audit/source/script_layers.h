@@ -29,8 +29,11 @@ struct Callee {
   std::string about;  // the record it is made for: new CrudService(User).remove(id), createOne(Tour)
 };
 
+enum class ListBound : unsigned char { held, clients, none };  // who says where a list ends
+
 struct Step {
   std::optional<Touch::Kind> touch;  // nothing for a call
+  ListBound bound = ListBound::held;
   std::string record;
   bool mighty = false;    // with a key that no policy of the database holds
   bool by_owner = false;  // the condition names an owner's column
@@ -71,6 +74,12 @@ struct Use {
   Spot at;
 };
 
+// Where what was sent is taken as it is, and whether a number to count with is among it.
+struct Taken {
+  Spot at;
+  bool number = false;
+};
+
 // What a function does with what it is given.
 struct Flow {
   std::string module, type, name;
@@ -81,10 +90,12 @@ struct Flow {
   std::vector<Step> steps;
   std::vector<Give> gives;  // what it returns
   std::vector<Use> uses;
-  Labels bounded = 0;   // of numbers that are held against zero, one or another bound
-  bool asks = false;    // it verifies who is calling
-  bool limits = false;  // it counts how often
-  bool ranks = false;   // it looks at roles
+  Labels bounded = 0;          // of numbers that are held against zero, one or another bound
+  std::optional<Taken> taken;  // by a handler
+  bool looks = false;          // something in it looks at what it is handed
+  bool asks = false;           // it verifies who is calling
+  bool limits = false;         // it counts how often
+  bool ranks = false;          // it looks at roles
   // What it does to accounts, rights and money.
   std::optional<Spot> sets_password, keeps_plain;
   bool keeps_plain_by_save = false;  // a hook of the model sees it

@@ -7,6 +7,7 @@
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_bounds.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_inputs.h"
@@ -172,8 +173,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   bool weakly_limited = false;
   std::set<const Use*> told_uses;
   proof::Finding* costly = nullptr;
+  Unbounded unbounded;
   for (const Resolved& r : all) {
     const ScriptRoute& route = *r.route;
+    if (r.flow != nullptr) unbounded.see(flows, notes, route, *r.flow);
     const bool writes = route.method != "get" && route.method != "head";
     // What deletes or replaces is no public page, whatever its name.
     const bool changes = route.method == "delete" || route.method == "put" || route.method == "patch";
@@ -353,6 +356,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       }
     }
   }
+  unbounded.tell(project, sink);
   std::vector<GetRoute> gets;
   for (const Resolved& r : all)
     if ((r.route->method == "get" || r.route->any_method) && r.flow != nullptr && r.route->framework != "action" &&

@@ -53,6 +53,35 @@ void judge_plain_passwords(File& file) {
   }
 }
 
+// seed.ts: create({ email, role: "ADMIN", password: await hash("123456", 10) })
+void judge_seeds(File& file) {
+  if (client_file(file) || contains(file.path, "client/") || contains(file.code(), "setState")) return;
+  const std::string_view name = file.path.substr(file.path.rfind('/') == file.path.npos ? 0 : file.path.rfind('/') + 1);
+  if (!has_word(file.path, {"seed", "seeds", "seeder", "seeders", "seeding"}) &&
+      !has_word(name, {"setup", "bootstrap", "createadmin", "populate"}))
+    return;
+  const auto known = [](Node n) {
+    n = unwrap(n);
+    if (const auto c = as_call(n); c && has_word(last(c->name), {"hash", "hashsync", "encrypt", "hashpassword"}))
+      n = unwrap(c->arg(0));
+    const auto said = literal(n);
+    return said && said->size() > 2 && said->size() < 40 && !said->starts_with("$2");
+  };
+  const auto tell = [&](Node at) {
+    auto& f = file.hit("SEC-017", at, redacted(quote(file.tree.line_text(at.line()))));
+    f.title = "Accounts are made with a password that stands in the code";
+    f.severity =
+        icontains_any(file.code(), {"admin", "superuser", "owner"}) ? proof::Severity::high : proof::Severity::medium;
+  };
+  for (const Node p : file.tree.all("pair"))
+    if (has_word(p.child("key").text(), {"password", "passwordhash", "hashedpassword"}) && known(p.child("value")))
+      return tell(p);
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (has_word(d.child("name").text(), {"password", "hash", "hashed", "pw", "passwordhash"}) &&
+        known(d.child("value")))
+      return tell(d);
+}
+
 void judge_memory_limiter(File& file) {
   if (client_file(file)) return;
   for (const Node d : file.tree.all("variable_declarator")) {
@@ -143,6 +172,7 @@ void read_stores(File& file) {
   judge_memory_limiter(file);
   judge_memory_guard(file);
   judge_plain_sql(file);
+  judge_seeds(file);
   judge_json_store(file);
 }
 

@@ -8,7 +8,31 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
+namespace {
+
+struct BucketUploads {
+  std::vector<Spot> all;
+};
+
+}  // namespace
+
+// Stops: pages and scripts kept under the project's own address, and gigabytes of them: what the browser checks, nobody
+// checks.
+void read_bucket_uploads(File& file) {
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "upload" || !contains(c.name, "from()") || !icontains(c.name, "storage")) continue;
+    const Node function = function_around(c.node);
+    if (!function || icontains_any(function.code(), {".size", "maxsize", "max_file", "compress", "canvas"})) continue;
+    const std::string_view code = function.code();
+    if (!icontains_any(code, {".name", "file"})) continue;
+    auto& notes = file.project.notes<BucketUploads>();
+    notes.all.push_back({place(file.path, c.line()), file.shown(c.node)});
+    return;
+  }
+}
+
 void read_uploads(File& file) {
+  read_bucket_uploads(file);
   if (client_file(file)) return;
   const std::string_view code = file.code();
   for (const Call& c : file.calls) {
@@ -55,12 +79,35 @@ void read_uploads(File& file) {
           const std::string_view property = m.child("property").text();
           const std::string object(last(dotted(m.child("object"))));
           named =
-              named || ((property == "originalname" || property == "filename" || property == "originalFilename" ||
-                         property == "name") &&
-                        has_word(object, {"file", "upload", "part", "data", "image", "avatar", "photo", "document"}));
+              named ||
+              ((property == "originalname" || property == "filename" || property == "originalFilename" ||
+                property == "name") &&
+               (has_word(object, {"file",  "upload",  "part",       "data", "image",   "avatar", "photo", "document",
+                                  "datei", "archivo", "resume",     "cv",   "picture", "pic",    "media", "video",
+                                  "audio", "pdf",     "attachment", "foto", "imagen",  "bild"}) ||
+                icontains(value_of(file, m.child("object")).code(), "req.files")));
         }
       if (named && !from_client(file, c.arg(0))) file.hit("FA-018", c.node);
     }
+  }
+}
+
+// A bucket that knows its bounds refuses by itself.
+void judge_bucket_uploads(const Project& project, Sink& sink) {
+  const auto& all = project.notes<BucketUploads>().all;
+  if (all.empty()) return;
+  for (const Entry& e : project.entries())
+    if (e.name().ends_with(".sql") || e.name() == "config.toml")
+      if (const auto text = project.open(e.path);
+          text && icontains_any(text->text(), {"file_size_limit", "allowed_mime_types"}) && e.name().ends_with(".sql"))
+        return;
+  auto& f = sink.find("FA-016", all.front().at, all.front().shown);
+  f.title = "Files of any size and type go from the browser into a bucket";
+  f.severity = proof::Severity::low;
+  f.fix = "Give the bucket a file_size_limit and allowed_mime_types: what a page checks, nobody else keeps to.";
+  for (std::size_t i = 1; i < all.size() && i < 8; ++i) {
+    f.locations.push_back(all[i].at);
+    f.evidence.push_back(all[i].shown);
   }
 }
 

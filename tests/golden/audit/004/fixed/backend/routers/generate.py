@@ -1,6 +1,6 @@
 import httpx
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from auth import get_current_user
 from config import FAL_KEY
@@ -10,7 +10,7 @@ router = APIRouter()
 
 
 class Prompt(BaseModel):
-    prompt: str
+    prompt: str = Field(max_length=2000)
 
 
 @router.post("/generate")

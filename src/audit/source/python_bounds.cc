@@ -1,0 +1,202 @@
+#include "audit/source/python_bounds.h"
+
+#include <algorithm>
+
+#include "audit/source/python.h"
+#include "audit/source/python_names.h"
+#include "audit/source/script_bounds.h"
+#include "audit/source/script_mails.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr std::size_t kMostPlaces = 12;  // named in one finding
+
+struct Bounds {
+  std::vector<std::pair<bool, Spot>> taken;  // whether it is a number to count with
+  std::vector<std::pair<bool, Spot>> lists;  // whether the client names the end
+  std::vector<Spot> shown;                   // views of REST framework that list
+  bool pages = false;                        // somewhere lists are cut into pages
+  bool rest = false;
+};
+
+bool bounded(std::string_view code) {
+  return icontains_any(code, {"gt=",
+                              "ge=",
+                              "le=",
+                              "lt=",
+                              "positiveint",
+                              "conint",
+                              "condecimal",
+                              "confloat",
+                              "nonnegative",
+                              "min_value",
+                              "max_length",
+                              "constr",
+                              "min_length",
+                              "pattern=",
+                              "regex=",
+                              "literal[",
+                              "validators",
+                              "enum",
+                              "stringconstraints",
+                              "choices"});
+}
+
+std::string bases(Node cls) { return std::string(cls.child("superclasses").text()); }
+
+// class OrderIn(BaseModel): quantity: int
+void read_models(File& file, Bounds& notes) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    const std::string base = bases(cls);
+    const std::string_view name = cls.child("name").text();
+    const bool pydantic = contains(base, "BaseModel") || contains(base, "Schema") || contains(base, "SQLModel");
+    const bool plain = contains(base, "serializers.Serializer") || base == "(Serializer)";
+    if ((!pydantic && !plain) || contains(base, "BaseSettings") ||
+        has_word(name,
+                 {"out", "response", "read", "public", "settings", "config", "token", "result", "filter", "state"}) ||
+        icontains_any(cls.code(), {"field_validator", "@validator", "model_validator", "def validate"}))
+      continue;
+    for (const Node s : body(cls).children()) {
+      const Node a = s.is("expression_statement") ? s.first() : Node();
+      if (!a.is("assignment")) continue;
+      const std::string_view field = a.child("left").text();
+      const std::string_view type = pydantic ? a.child("type").text() : a.child("right").code();
+      if (bounded(a.code()) || contains(a.code(), "read_only=True")) continue;
+      const bool number = pydantic ? has_token(type, "int") || has_token(type, "float") || has_token(type, "Decimal")
+                                   : icontains_any(type, {"integerfield", "decimalfield", "floatfield"});
+      const bool text = pydantic ? has_token(type, "str") : icontains(type, "charfield");
+      const bool long_text = has_word(field, {"text", "content", "comment", "message", "description", "body", "notes",
+                                              "notiz", "review", "bio", "question", "prompt"});
+      if ((number && counted(field)) || (text && long_text))
+        notes.taken.emplace_back(number, Spot{place(file.path, a.line()), file.shown(a)});
+    }
+  }
+}
+
+bool looks(std::string_view code) {
+  return icontains_any(code, {"isinstance(", "len(", "validate", "schema", ".load(", "form.", "is_valid",
+                              "raise valueerror", "int(", "float(", "decimal(", "model_validate", "parse_obj",
+                              "marshmallow", "reqparse", "<= 0", "< 0", "> 0", "abort(400"});
+}
+
+// data = request.get_json(); Review(stars=data["stars"])
+void read_json(File& file, Node f, Bounds& notes) {
+  const std::string_view code = f.code();
+  if (!icontains_any(code, {"request.get_json", "request.json", "request.data", "request.form"}) || looks(code)) return;
+  std::set<std::string> wholes;
+  for (const Node a : body(f).all("assignment"))
+    if (a.child("left").is("identifier") &&
+        icontains_any(a.child("right").code(), {"request.get_json", "request.json", "request.data", "request.form"}))
+      wholes.emplace(a.child("left").text());
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view made = last(c->name);
+    const bool record = !made.empty() && made.front() >= 'A' && made.front() <= 'Z';
+    if (!record && made != "create" && made != "insert_one") continue;
+    bool sent = false, number = false;
+    for (const auto& [key, value] : c->keywords)
+      for (const std::string& w : wholes)
+        if (has_token(value.code(), w) && !has_word(key, {"email", "password", "username"})) {
+          sent = true;
+          number = number || counted(key);
+        }
+    if (!sent) continue;
+    notes.taken.emplace_back(number, Spot{place(file.path, c->line()), file.shown(c->node)});
+    return;
+  }
+}
+
+// limit: int = 100; int(request.args.get("per_page"))
+void read_sizes(File& file, Node f, Bounds& notes) {
+  const std::string_view code = f.code();
+  if (icontains_any(code, {"min(", "> max", "> 100", "max_page", "clamp"})) return;
+  const auto size_name = [](std::string_view n) {
+    return n == "limit" || n == "page_size" || n == "per_page" || n == "size" || n == "take" || n == "top" ||
+           n == "pagesize" || n == "n" || n == "count" || n == "perpage";
+  };
+  const auto used = [&](std::string_view name) {
+    const std::string n(name);
+    return icontains_any(code, {".limit(", "per_page=", "limit ", "paginator(", "first("}) ||
+           contains(code, ":" + n + "]") || contains(code, "+ " + n + "]");
+  };
+  for (const Node p : f.child("parameters").children()) {
+    const std::string name = parameter_name(p);
+    const std::string_view whole = p.code();
+    if (!size_name(name) || !contains(p.child("type").text(), "int") ||
+        icontains_any(whole, {"le=", "lt=", "conint"}) || !used(name))
+      continue;
+    notes.lists.emplace_back(true, Spot{place(file.path, p.line()), file.shown(p)});
+    return;
+  }
+  for (const Node a : body(f).all("assignment")) {
+    const std::string_view right = a.child("right").code();
+    if (!size_name(a.child("left").text()) || !used(a.child("left").text()) ||
+        !icontains_any(right, {"request.args", "request.get", "query_params"}))
+      continue;
+    notes.lists.emplace_back(true, Spot{place(file.path, a.line()), file.shown(a)});
+    return;
+  }
+  // Review.query.all(), db.query(Order).all()
+  for (const Call* c : file.calls_in(body(f))) {
+    if (last(c->name) != "all" || !c->args.empty()) continue;
+    const std::string_view whole = c->node.code();
+    if (!icontains_any(whole, {".query", ".objects", ".scalars("}) ||
+        icontains_any(whole, {"limit(", "category", "role", "plan", "country", "city", "tag", "setting"}) ||
+        icontains_any(code, {"paginat", ".limit(", "len(", "count"}))
+      continue;
+    notes.lists.emplace_back(false, Spot{place(file.path, c->line()), file.shown(c->node)});
+    return;
+  }
+}
+
+void tell(std::string_view id, const std::vector<std::pair<bool, Spot>>& all, Sink& sink, std::string_view title = {}) {
+  proof::Finding* told = nullptr;
+  for (const bool first : {true, false})
+    for (const auto& [grave, at] : all) {
+      if (grave != first) continue;
+      if (told == nullptr) {
+        told = &sink.find(id, at.at, at.shown);
+        if (grave) told->severity = proof::Severity::medium;
+        if (grave && !title.empty()) told->title = title;
+      } else if (told->locations.size() < kMostPlaces) {
+        told->locations.push_back(at.at);
+        told->evidence.push_back(at.shown);
+      }
+    }
+}
+
+}  // namespace
+
+void read_python_bounds(File& file) {
+  auto& notes = file.project.notes<Bounds>();
+  const std::string_view code = file.code();
+  if (icontains_any(code, {"default_pagination_class", "pagination_class"})) notes.pages = true;
+  if (contains(code, "REST_FRAMEWORK")) notes.rest = true;
+  read_models(file, notes);
+  if (file.imports_from("rest_framework"))
+    for (const Node cls : file.tree.all("class_definition"))
+      if (icontains_any(bases(cls), {"modelviewset", "listapiview", "listcreateapiview", "listmodelmixin"}) &&
+          contains(cls.code(), "queryset = ") && contains(cls.code(), ".all()") &&
+          !contains(cls.code(), "get_queryset") && notes.shown.size() < kMostPlaces)
+        notes.shown.push_back({place(file.path, cls.line()), file.shown(cls)});
+  for (const Node f : file.tree.all("function_definition")) {
+    if (!route_function(f)) continue;
+    read_json(file, f, notes);
+    read_sizes(file, f, notes);
+  }
+}
+
+// Stops: minus three pieces, a text of a megabyte, and a list that takes the whole table along.
+void judge_python_bounds(const Project& project, Sink& sink) {
+  auto notes = project.notes<Bounds>();
+  tell("VAL-001", notes.taken, sink);
+  if (!notes.pages && notes.rest)
+    for (const Spot& s : notes.shown) notes.lists.emplace_back(false, s);
+  tell("VAL-003", notes.lists, sink, "The client names how many records it is given, without a bound");
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,190 @@
+#include "audit/source/script_bounds.h"
+
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "audit/source/script_request.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr std::size_t kMostPlaces = 12;  // named in one finding
+
+struct SchemaBounds {
+  std::vector<Spot> numbers;
+};
+
+// Few, and written by whoever runs the place.
+bool few(std::string_view record) {
+  static constexpr std::string_view kFew[] = {
+      "category", "role",       "plan",     "setting", "tag",   "country", "city",  "permission", "config",
+      "faq",      "menu",       "banner",   "brand",   "size",  "color",   "type",  "status",     "language",
+      "template", "department", "currency", "unit",    "level", "section", "theme", "feature"};
+  return std::find(std::begin(kFew), std::end(kFew), record) != std::end(kFew);
+}
+
+// Who one is, and what is compared with what is kept: asked for by what follows.
+bool identifies(std::string_view name) {
+  return has_word(name, {"email", "password", "token", "id", "code", "otp", "refresh", "username", "confirm"}) ||
+         name.ends_with("Id");
+}
+
+}  // namespace
+
+bool looks_at_input(std::string_view code) {
+  return icontains_any(code, {".parse(",  "safeparse", "validat",   "joi.",     "typeof ",  "isnan",   "isinteger",
+                              "isarray(", ".length >", ".length <", ".length>", ".length<", ".test(",  "assert",
+                              " < 0",     " <= 0",     " > 0",      " < 1",     " >= 1",    "isemail", ".slice(0",
+                              "schema",   "isfinite",  "sanitize",  "math.min", "math.max", "<= 0",    "check("});
+}
+
+bool counted(std::string_view name) {
+  return has_word(name, {"amount",   "quantity", "qty",    "price",    "points", "stars",   "rating", "menge", "anzahl",
+                         "cantidad", "precio",   "total",  "discount", "score",  "credits", "stock",  "seats", "guests",
+                         "percent",  "hours",    "days",   "duration", "betrag", "punkte",  "preis",  "monto", "units",
+                         "count",    "balance",  "weight", "bid",      "tip",    "salary"});
+}
+
+std::optional<Taken> taken_by(const File& file, Node handler) {
+  Taken out;
+  Node at;
+  std::size_t others = 0;
+  for (const auto& [name, where] : client_data(file, handler).fields) {
+    const Node d = where.is("member_expression") ? where : where.above("variable_declarator");
+    const std::string_view from = d.code();
+    if (!icontains_any(from, {"body", ".json()", "formdata", "event.", "data"}) || contains(from, "params")) continue;
+    if (counted(name)) out.number = true;
+    if (!identifies(name)) ++others;
+    if (!at || (counted(name) && !out.at.at.line)) at = where;
+  }
+  if (others == 0) {
+    at = {};
+    // create({ ...req.body }), service.add(user.id, req.body), const body = (await req.json()) as Input
+    for (const Node m : handler.all("member_expression"))
+      if (body_object(dotted(m)) && !m.parent().any_of("member_expression", "variable_declarator")) at = m;
+    for (const Node d : body(handler).all("variable_declarator"))
+      if (d.child("name").is("identifier") &&
+          (contains(d.child("value").code(), "req.json()") || contains(d.child("value").code(), "request.json()")))
+        at = d;
+    for (const Node p : handler.child("parameters").children())  // NestJS: @Body() dto
+      for (const Node d : p.children())
+        if (d.is("decorator") && d.code().starts_with("@Body(")) at = p;
+    if (!at || (at.is("member_expression") && identifies(at.parent().text()))) return std::nullopt;
+    if (at.is("member_expression") && at.parent().is("member_expression")) return std::nullopt;
+  }
+  if (!at) return std::nullopt;
+  out.at = {place(file.path, at.line()), file.shown(at)};
+  return out;
+}
+
+ListBound bound_of(const File& file, const Touch& t, Node function) {
+  if (t.kind != Touch::Kind::list) return ListBound::held;
+  const std::string_view whole = t.whole.code();
+  const std::string_view code = function.code();
+  const bool capped =
+      icontains_any(code, {"math.min(", "clamp", " > 100", " > 50", ">100", ">50", " > max", "_limit)", ".max("});
+  const auto named_by_client = [&](Node n) {
+    n = unwrap(n);
+    return n && !literal(n) && !n.is("number") && !capped &&
+           (from_client(file, n) ||
+            icontains_any(n.code(), {"limit", "take", "pagesize", "per_page", "perpage", "size"})) &&
+           !std::all_of(n.text().begin(), n.text().end(), [](char c) { return c < 'a' || c > 'z'; });
+  };
+  std::vector<Node> calls = t.whole.all("call_expression");
+  calls.push_back(t.whole);
+  for (const Node n : calls)
+    if (const auto c = as_call(n); c && last(c->name) == "limit")
+      return named_by_client(c->arg(0)) && from_client(file, c->arg(0)) ? ListBound::clients : ListBound::held;
+  for (const Node p : t.whole.all("pair")) {
+    const std::string_view key = p.child("key").text();
+    if (key == "take" || key == "limit" || key == "first" || key == "pageSize")
+      return named_by_client(p.child("value")) ? ListBound::clients : ListBound::held;
+  }
+  if (icontains_any(whole, {"limit", "take",      "first",    "paginate", ".range(", "page", "skip",
+                            "count", "aggregate", "distinct", "$in",      " in:",    ".in(", "cursor",
+                            "top(",  ".get(",     "exists",   "group by", "sum(",    "max(", "_id in"}) ||
+      icontains_any(code, {"paginat", ".length", ".reduce("}))
+    return ListBound::held;
+  return few(t.record) ? ListBound::held : ListBound::none;
+}
+
+// quantity: z.number(), amount: Joi.number().required()
+void read_schema_bounds(File& file) {
+  if (client_file(file) ||
+      !icontains_any(file.code(), {"z.number", "z.coerce.number", "joi.number", "yup.number", "v.number"}))
+    return;
+  auto& notes = file.project.notes<SchemaBounds>();
+  for (const Node p : file.tree.all("pair")) {
+    const std::string_view value = p.child("value").code();
+    if (value.size() > 200 || !contains(value, ".number(") || contains(value, ".object(") ||
+        !counted(p.child("key").text()))
+      continue;
+    if (icontains_any(value, {".min(", ".positive(", ".nonnegative(", ".gt(", ".gte(", ".morethan(", "refine",
+                              "minvalue", ".greater("}))
+      continue;
+    notes.numbers.push_back({place(file.path, p.line()), file.shown(p)});
+  }
+}
+
+void Unbounded::see(const Flows& flows, const ScriptNotes& notes, const ScriptRoute& route, const Flow& flow) {
+  const bool writes = route.method != "get" && route.method != "head" && route.method != "delete";
+  if (writes && flow.taken && !route.validated && !flow.looks && !sign_in_door(route.path) &&
+      !webhook_door(route.path)) {
+    const bool nest = route.framework == "nest";
+    const bool held = nest && (notes.nest_validates || notes.nest_whitelist || route.whitelisted);
+    bool deeper = false, keeps = false;
+    for (const Step& s : flow.steps) {
+      keeps = keeps || (s.touch && (*s.touch == Touch::Kind::create || *s.touch == Touch::Kind::change));
+      if (s.touch || s.given.empty()) continue;
+      if (--flows.credit < 0) return;
+      for (const Flow* f : meant_by(flows, s.callee)) {
+        deeper = deeper || f->looks;
+        for (const Step& inner : f->steps)
+          keeps =
+              keeps || (inner.touch && (*inner.touch == Touch::Kind::create || *inner.touch == Touch::Kind::change));
+      }
+    }
+    if (!held && !deeper && keeps) taken_.emplace_back(flow.taken->number, flow.taken->at);
+  }
+  if (route.method == "get" || route.method == "query") {
+    std::vector<const Step*> done;
+    deeds(flows, flow, done);
+    for (const Step* s : done)
+      if (s->bound != ListBound::held) {
+        lists_.emplace_back(s->bound == ListBound::clients, s->at);
+        break;
+      }
+  }
+}
+
+// Stops: minus three pieces, a name of a megabyte, and a list that takes the whole table along.
+void Unbounded::tell(const Project& project, Sink& sink) const {
+  const auto one = [&](std::string_view id, const std::vector<std::pair<bool, Spot>>& all) -> proof::Finding* {
+    proof::Finding* told = nullptr;
+    std::set<std::pair<std::string, int>> seen;
+    for (const bool first : {true, false})
+      for (const auto& [grave, at] : all) {
+        if (grave != first || !seen.emplace(at.at.path, at.at.line).second) continue;
+        if (told == nullptr) {
+          told = &sink.find(id, at.at, at.shown);
+          if (grave) told->severity = proof::Severity::medium;
+        } else if (told->locations.size() < kMostPlaces) {
+          told->locations.push_back(at.at);
+          told->evidence.push_back(at.shown);
+        }
+      }
+    return told;
+  };
+  std::vector<std::pair<bool, Spot>> taken = taken_;
+  for (const Spot& s : project.notes<SchemaBounds>().numbers) taken.emplace_back(true, s);
+  one("VAL-001", taken);
+  proof::Finding* lists = one("VAL-003", lists_);
+  if (lists != nullptr && std::any_of(lists_.begin(), lists_.end(), [](const auto& l) { return l.first; }))
+    lists->title = "The client names how many records it is given, without a bound";
+}
+
+}  // namespace gatehouse::audit::source
