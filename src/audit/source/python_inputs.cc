@@ -212,9 +212,47 @@ void read_addresses(File& file, Inputs& notes) {
   }
 }
 
+// except Exception: return True; if not settings.CAPTCHA_SECRET: return True
+void judge_lenient(File& file) {
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f);
+    if (!has_word(name,
+                  {"verify", "check", "validate", "captcha", "recaptcha", "allowed", "permitted", "is", "has", "can",
+                   "ist", "berechtigt", "erlaubt", "authorized", "authenticate", "puede", "ok", "valid"}) ||
+        has_word(name, {"blocked", "banned", "disabled", "expired", "empty", "optional", "email", "available", "exists",
+                        "test"}) ||
+        webhook_door(name))
+      continue;
+    const auto passes = [](Node block) {
+      for (const Node r : block.all("return_statement"))
+        if (r.first().is("true")) return true;
+      return false;
+    };
+    const auto say = [&](Node at, std::string_view title) {
+      auto& found = file.hit("EX-021", at);
+      found.title = title;
+      found.severity = proof::Severity::high;
+      found.confidence = proof::Confidence::medium;
+    };
+    for (const Node e : f.all("except_clause"))
+      if (function_around(e) == f && passes(e) && !contains(e.code(), "raise"))
+        say(e, "When the check itself fails, it lets pass");
+    for (const Node branch : f.all("if_statement")) {
+      if (!(function_around(branch) == f)) continue;
+      const Node condition = unwrap(branch.child("condition"));
+      if (!condition.is("not_operator") || !passes(branch.child("consequence"))) continue;
+      const std::string_view asked = condition.first().code();
+      if (icontains_any(asked, {"settings.", "os.environ", "getenv", "config"}) &&
+          icontains_any(asked, {"secret", "key", "token"}))
+        say(branch, "Without its setting the check lets everything pass");
+    }
+  }
+}
+
 }  // namespace
 
 void read_python_inputs(File& file) {
+  judge_lenient(file);
   judge_markup(file);
   judge_patterns(file);
   read_addresses(file, file.project.notes<Inputs>());

@@ -27,6 +27,12 @@ bool few(std::string_view record) {
   return std::find(std::begin(kFew), std::end(kFew), record) != std::end(kFew);
 }
 
+Node value_of_name(Node function, std::string_view name) {
+  for (const Node d : function.all("variable_declarator"))
+    if (d.child("name").text() == name) return d.child("value");
+  return {};
+}
+
 // Who one is, and what is compared with what is kept: asked for by what follows.
 bool identifies(std::string_view name) {
   return has_word(name, {"email", "password", "token", "id", "code", "otp", "refresh", "username", "confirm"}) ||
@@ -83,6 +89,18 @@ std::optional<Taken> taken_by(const File& file, Node handler) {
 
 ListBound bound_of(const File& file, const Touch& t, Node function) {
   if (t.kind != Touch::Kind::list) return ListBound::held;
+  // const [me] = await …, (await …)[0]: one of them is meant
+  Node up = t.whole.parent();
+  while (up.any_of("await_expression", "parenthesized_expression", "as_expression", "non_null_expression"))
+    up = up.parent();
+  // db.prepare("SELECT …").get(id): a list only where all are asked for
+  if (icontains(t.whole.code(), "prepare(") && !(up.is("member_expression") && up.child("property").text() == "all") &&
+      !icontains(t.whole.code(), ".all("))
+    return ListBound::held;
+  if (up.is("member_expression") && (up.child("property").text() == "get" || up.child("property").text() == "first"))
+    return ListBound::held;
+  if (up.is("subscript_expression") || (up.is("variable_declarator") && up.child("name").is("array_pattern")))
+    return ListBound::held;
   const std::string_view whole = t.whole.code();
   const std::string_view code = function.code();
   const bool capped =
@@ -104,6 +122,12 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
     if (key == "take" || key == "limit" || key == "first" || key == "pageSize")
       return named_by_client(p.child("value")) ? ListBound::clients : ListBound::held;
   }
+  for (const Node s : t.whole.all("shorthand_property_identifier"))
+    if (s.text() == "take" || s.text() == "limit" || s.text() == "first")
+      return !capped && (from_client(file, value_of(file, s)) ||
+                         takes_from_client(value_of_name(function, s.text()).code()))
+                 ? ListBound::clients
+                 : ListBound::held;
   if (icontains_any(whole, {"limit", "take",      "first",    "paginate", ".range(", "page", "skip",
                             "count", "aggregate", "distinct", "$in",      " in:",    ".in(", "cursor",
                             "top(",  ".get(",     "exists",   "group by", "sum(",    "max(", "_id in"}) ||

@@ -200,6 +200,60 @@ void read_events(File& file, Falls& notes) {
   }
 }
 
+// new LocalStrategy(async (name, password, done) => { await … }): a strategy takes no rejection.
+void read_strategies(File& file, Falls& notes) {
+  for (const Call& c : file.calls) {
+    if (!c.name.starts_with("new ") || !c.name.ends_with("Strategy") || c.args.empty()) continue;
+    const Node function = unwrap(c.args.back());
+    if (!is_function(function) || !asynchronous(function)) continue;
+    for (const Node a : body(function).all("await_expression")) {
+      if (!own(a, function) || taken_care_of(a, function)) continue;
+      Fall fall;
+      fall.title = "What a strategy throws is taken by nobody and ends the process";
+      fall.any_express = true;
+      fall.provoked = true;
+      keep(file, notes, std::move(fall), function);
+      return;
+    }
+  }
+}
+
+// fs.createReadStream(path).pipe(res): a file that is not there is an error that nobody hears.
+void read_streams(File& file, Falls& notes) {
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "pipe" || !contains(c.name, "createReadStream()") || contains(c.name, ".on()")) continue;
+    Node outer = function_around(c.node);
+    while (outer && !takes_request(outer)) outer = function_around(outer);
+    Node whole = c.node;
+    for (Node p = c.node.parent(); p.any_of("member_expression", "call_expression"); p = p.parent()) whole = p;
+    if (!outer || icontains_any(whole.code(), {".on(", "pipeline("}) ||
+        icontains_any(outer.code(), {"existssync", "accesssync", "statsync", "fs.access", "fs.stat"}))
+      continue;
+    Fall fall;
+    fall.title = "A file that is not there ends the process: nobody listens for the stream's error";
+    fall.any_express = fall.provoked = true;
+    keep(file, notes, std::move(fall), c.node);
+    return;
+  }
+  // fs.readFile(path, (err, text) => { JSON.parse(text) }) of a handler
+  for (const Call& c : file.calls) {
+    if (c.name != "JSON.parse") continue;
+    const Node function = function_around(c.node);
+    if (!function || asynchronous(function) || !function.parent().is("arguments") || taken_care_of(c.node, function))
+      continue;
+    const auto around = as_call(function.parent().parent());
+    if (!around || last(around->name) != "readFile") continue;
+    Node outer = function_around(function);
+    while (outer && !takes_request(outer)) outer = function_around(outer);
+    if (!outer) continue;
+    Fall fall;
+    fall.title = "An error that a callback throws ends the process";
+    fall.any_express = true;
+    keep(file, notes, std::move(fall), c.node);
+    return;
+  }
+}
+
 // process.exit(1) where a request is answered
 void read_exits(File& file, Falls& notes) {
   for (const Call& c : file.calls) {
@@ -238,10 +292,12 @@ void read_crashes(File& file) {
   if (contains(file.path, "pages/api") || file.imports_from("next")) return;
   read_mounts(file, notes);
   read_events(file, notes);
+  read_strategies(file, notes);
   if (!contains(code, "res")) return;
   read_callbacks(file, notes);
   read_chains(file, notes);
   read_exits(file, notes);
+  read_streams(file, notes);
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
       if (!asynchronous(f) || !takes_request(f) || wrapped(f)) continue;

@@ -30,7 +30,7 @@ bool of_settings(const File& file, Node n, int depth = 0) {
   if (env_name(n)) return true;
   const std::string name = dotted(n);
   if (name.starts_with("config.") || name.starts_with("env.") || name.starts_with("settings.") ||
-      name.starts_with("cfg.") || contains(name, "configService"))
+      name.starts_with("cfg.") || contains(name, ".env.") || contains(name, "configService"))
     return true;
   if (n.is("identifier")) {
     const Node v = value_of(file, n);
@@ -42,7 +42,8 @@ bool of_settings(const File& file, Node n, int depth = 0) {
   if (n.is("binary_expression"))
     return of_settings(file, n.child("left"), depth + 1) || of_settings(file, n.child("right"), depth + 1);
   if (n.is("unary_expression")) return of_settings(file, n.child("argument"), depth + 1);
-  if (const auto c = as_call(n)) return icontains_any(c->name, {"config.get", "configservice.get", "deno.env.get"});
+  if (const auto c = as_call(n))
+    return icontains_any(c->name, {"config.get", "configservice.get", "deno.env.get", "cfg.get"});
   return false;
 }
 
@@ -180,7 +181,9 @@ void judge_failures(Node function, Saying& say) {
     const Node handler = t.child("handler"), block = handler.child("body");
     if (!block) continue;
     if ((middleware && refuses(t.child("body")) && checks_something(name.empty() ? "middleware" : name)) ||
-        (!middleware && checks_something(name) && !has_word(name, {"is", "has", "can"})) ||
+        (!middleware && checks_something(name) &&
+         !has_word(name, {"blocked", "banned", "disabled", "expired", "empty", "loading", "mobile", "dark", "dev",
+                          "production", "locked", "browser", "client", "server", "online", "exists", "existing"})) ||
         (checks_something(name) && has_word(name, {"admin", "allowed", "permission", "access"}))) {
       if (lets_pass(block)) say(handler, "When the check itself fails, it lets pass", proof::Severity::high);
     }

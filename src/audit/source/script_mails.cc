@@ -30,7 +30,7 @@ namespace {
 
 bool tags(std::string_view code) {
   return icontains_any(code, {"<p", "<h1", "<h2", "<h3", "<div", "<html", "<td", "<strong", "<b>", "<li", "<br",
-                              "<span", "<blockquote", "<ul", "<a "});
+                              "<span", "<blockquote", "<ul", "<a ", "<tr", "<table", "<section"});
 }
 
 // Templates, and texts that are put together with +, outermost first.
@@ -89,7 +89,12 @@ void read_mail_markup(File& file) {
           c && (last(c->name) == "replace" || last(c->name) == "trim" || last(c->name) == "replaceAll") &&
           !contains(value.code(), "&lt;"))
         value = unwrap(value.child("function").child("object"));
-      if (!value.any_of("identifier", "member_expression") || !free_text(last(dotted(value))) ||
+      // ticket.title: of a record, and not the frame that a text is put into
+      const std::string said = dotted(value);
+      const bool of_record = value.is("member_expression") && !said.starts_with("this.") &&
+                             has_word(last(said), {"title", "body", "content", "text", "author", "email", "phone"}) &&
+                             !has_word(said, {"config", "options", "template", "props", "env", "settings"});
+      if (!value.any_of("identifier", "member_expression") || !(free_text(last(said)) || of_record) ||
           (value.is("identifier") && literal(value_of(file, value))))
         continue;
       const Node by = value.is("identifier") ? value_of(file, value) : Node();

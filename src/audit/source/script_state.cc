@@ -19,11 +19,11 @@ bool somebodys_state(std::string_view name) {
                    "antworten", "password",     "account",      "member",      "aktueller", "usuarios", "order",
                    "score",     "document",     "filename",     "vectorstore", "retriever", "vector",   "credentials",
                    "tenant",    "organization", "workspace",    "clinic"}) &&
-         !has_word(name, {"default", "config",   "service", "model",   "schema",    "router", "admin",  "system",
-                          "max",     "limit",    "count",   "cache",   "map",       "store",  "regex",  "type",
-                          "types",   "template", "pool",    "by",      "index",     "secret", "server", "exp",
-                          "expires", "expiry",   "cached",  "mtime",   "queue",     "db",     "url",    "path",
-                          "counter", "total",    "timer",   "handler", "repository"});
+         !has_word(name,
+                   {"default", "config", "service", "model",  "schema",  "router", "admin",   "system",  "max",
+                    "limit",   "count",  "cache",   "map",    "store",   "regex",  "type",    "types",   "template",
+                    "pool",    "by",     "index",   "secret", "server",  "exp",    "expires", "expiry",  "mtime",
+                    "queue",   "db",     "url",     "path",   "counter", "total",  "timer",   "handler", "repository"});
 }
 
 namespace {
@@ -64,6 +64,11 @@ bool of_a_visitor(Node value, Node function) {
                                    "auth()", "getuser("}))
     return true;
   const auto given = given_names(function);
+  if (icontains_any(value.code(), {"cookies()", "headers()"})) return true;
+  for (const Node d : body(function).all("variable_declarator"))
+    if (d.child("name").is("identifier") && icontains_any(d.child("value").code(), {"cookies()", "headers()"}) &&
+        has_token(value.code(), d.child("name").text()))
+      return true;
   return std::any_of(given.begin(), given.end(), [&](const std::string& n) { return has_token(value.code(), n); });
 }
 
@@ -116,7 +121,9 @@ void module_variables(File& file, proof::Finding*& told) {
       for (const Call& c : file.calls)
         if (last(c.name) == "push" && c.name.size() == name.text().size() + 5 && c.name.starts_with(name.text()))
           if (const Node f = function_around(c.node);
-              f && contains(c.node.code(), "role") && contains(c.node.code(), "content")) {
+              f &&
+              ((contains(c.node.code(), "role") && contains(c.node.code(), "content")) ||
+               (has_word(name.text(), {"cart", "basket", "warenkorb", "carrito"}) && from_client(file, c.arg(0))))) {
             say(file, d, told);
             break;
           }
@@ -140,6 +147,30 @@ void module_variables(File& file, proof::Finding*& told) {
         say(file, d, told);
         break;
       }
+    }
+  }
+}
+
+// global.user = …, app.locals.user = …, RequestContext.user = …
+void shared_objects(File& file, proof::Finding*& told) {
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const std::string left = dotted(a.child("left"));
+    if (left.find('.') == std::string::npos) continue;
+    const Node f = function_around(a);
+    if (!f || !somebodys_state(last(left)) || unwrap(a.child("right")).any_of("null", "undefined")) continue;
+    const bool everywhere = left.starts_with("global.") || left.starts_with("globalThis.") ||
+                            left.starts_with("app.locals.") || left.starts_with("req.app.locals.") ||
+                            left.starts_with("process.");
+    // A static field: the class's own name before it.
+    const Node cls = a.above("class_declaration");
+    const bool of_class = cls && left == std::string(cls.child("name").text()) + "." + std::string(last(left));
+    if ((everywhere || of_class) && !made_once(a, left) && of_a_visitor(a.child("right"), f)) {
+      Node at = a;
+      if (of_class)
+        for (const char* type : {"public_field_definition", "field_definition"})
+          for (const Node m : cls.all(type))
+            if ((m.child("name") ? m.child("name") : m.child("property")).text() == last(left)) at = m;
+      say(file, at, told);
     }
   }
 }
@@ -220,6 +251,7 @@ void read_shared_state(File& file) {
   proof::Finding* signed_in = nullptr;
   module_variables(file, told);
   service_fields(file, told);
+  shared_objects(file, told);
   if (contains(file.code(), ".auth.") && answers_requests(file)) shared_sign_in(file, signed_in);
 }
 

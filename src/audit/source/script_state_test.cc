@@ -82,6 +82,16 @@ TEST(SharedState, OneClientOfSupabaseSignsEverybodyIn) {
               IsEmpty());
 }
 
+TEST(SharedState, WhatEverybodySharesByOtherNames) {
+  EXPECT_THAT(of_node("router.post('/', (req, res) => { req.app.locals.user = req.body.name; });\n"),
+              Contains("RUN-002:2"));
+  EXPECT_THAT(of_node("router.post('/', (req, res) => { global.session.user = req.body.name; });\n"),
+              Contains("RUN-002:2"));
+  EXPECT_THAT(of_node("router.post('/', (req, res) => { res.locals.user = req.body.name; });\n"), IsEmpty());
+  EXPECT_THAT(of_node("const cart = [];\nrouter.post('/', (req, res) => { cart.push(req.body.sku); });\n"),
+              Contains("RUN-002:2"));
+}
+
 TEST(SharedState, APythonGlobalThatARequestFills) {
   EXPECT_THAT(of_flask("current_user = None\n@app.post('/')\ndef enter():\n    global current_user\n    current_user = "
                        "find(request.form['mail'])\n"),

@@ -62,10 +62,21 @@ void read_uploads(File& file) {
     } else if (f == "register" && icontains(c.arg(0).code(), "multipart")) {
       if (!icontains_any(c.node.code(), {"limits", "..."}) && !c.arg(1).is("identifier"))
         file.hit("FA-016", c.node).title = "An upload is taken whatever its type";  // one file of 1 MiB by default
+    } else if ((f == "IncomingForm" || c.name == "formidable" || c.name == "new formidable") &&
+               file.imports_from("formidable")) {
+      if (!icontains_any(code, {"maxfilesize", "maxtotalfilesize"}) || !icontains_any(code, {"filter", "mimetype"}))
+        file.hit("FA-016", c.node);
+    } else if (f == "put" && c.args.size() > 1 && icontains_any(c.arg(0).code(), {".name", "filename"})) {
+      const Node function = function_around(c.node);
+      if (!function || !icontains_any(function.code(), {"formdata", "parsebody", ".file"}) ||
+          icontains_any(function.code(), {".size", "maxsize", "allowed", ".type !==", "includes("}))
+        continue;
+      file.hit("FA-016", c.node);
     } else if (f == "createWriteStream" || f == "writeFile" || f == "writeFileSync" || f == "rename" || f == "mv") {
       // Stops: ../../app.js as the name of what is sent.
       const Node function = function_around(c.node);
-      if (!function || !icontains_any(function.code(), {".file()", ".files", "parts()", "formdata(", ".file"}))
+      if (!function || !icontains_any(function.code(), {".file()", ".files", "parts()", "formdata(", ".file", "files.",
+                                                        "getentries", ".entries"}))
         continue;
       if (icontains_any(function.code(),
                         {"basename", "sanitize", "randomuuid", "uuid", "nanoid", "slugify", "replace("}))
@@ -78,6 +89,7 @@ void read_uploads(File& file) {
         for (const Node m : a.all("member_expression")) {
           const std::string_view property = m.child("property").text();
           const std::string object(last(dotted(m.child("object"))));
+          named = named || property == "originalFilename" || property == "originalname" || property == "entryName";
           named =
               named ||
               ((property == "originalname" || property == "filename" || property == "originalFilename" ||

@@ -77,12 +77,12 @@ class Reading {
     for (const Call* c : file_.calls_in(body(function_))) {
       if (out_.size() > 40) break;
       const std::string_view f = last(c->name);
-      if (asks_another_server(*c)) part_of_address(*c);
+      if (asks(*c)) part_of_address(*c);
       if (asks_documents(*c)) question(*c);
       if (c->name == "new RegExp" || c->name == "RegExp") pattern(c->arg(0), c->node);
+      if ((asks(*c) || (f == "goto" && c->arg(0))) && !(handler_ && from_client(file_, c->arg(0)))) address(*c);
       if (handler_) continue;
       if (provider(c->name)) money(*c);
-      if (asks_another_server(*c)) address(*c);
       if (asks_another_server(*c) && payment_host(*c)) money(*c);
       moved(*c);
       if (provider_object(c->name)) object(*c);
@@ -90,7 +90,9 @@ class Reading {
       if (icontains_any(c->name, {"sendmail", "emails.send", "mailer.send", "sgmail.send"})) markup(*c);
     }
     for (const Node p : body(function_).all("pair"))
-      if (const auto key = literal_or_name(p.child("key")); key == "$regex") pattern(p.child("value"), p);
+      if (const auto key = literal_or_name(p.child("key"));
+          key == "$regex" || contains(key, "Op.regexp") || contains(key, "Op.iRegexp"))
+        pattern(p.child("value"), p);
     if (!handler_)
       for (const Node p : body(function_).all("pair"))  // a line of what Stripe is asked for, made by a helper
         if (p.child("key").text() == "unit_amount" && touches(file_, body(function_)).empty())
@@ -109,6 +111,20 @@ class Reading {
                     [&](const Use& u) { return u.rule == rule && u.at.at.line == spot.at.line; }))
       return;
     out_.push_back({std::string(rule), std::string(title), l, severity, spot});
+  }
+
+  // const erp = axios.create({ baseURL }); erp.get(…)
+  bool asks(const Call& c) const {
+    if (asks_another_server(c)) return true;
+    const std::string_view f = last(c.name);
+    if (f != "get" && f != "post" && f != "put" && f != "delete" && f != "patch" && f != "request") return false;
+    const std::size_t dot = c.name.find('.');
+    if (dot == std::string::npos || c.name.find('.', dot + 1) != std::string::npos) return false;
+    for (const Node d : file_.tree.all("variable_declarator"))
+      if (!function_around(d) && d.child("name").text() == std::string_view(c.name).substr(0, dot))
+        return icontains_any(d.child("value").code().substr(0, 40),
+                             {"axios.create", "got.extend", "ky.create", "ky.extend"});
+    return false;
   }
 
   // A number, one of a list, or what was encoded: nothing that could mean anything else.

@@ -72,6 +72,7 @@ void say(const File& file, Node n, Folder& out, int depth) {
     return;
   }
   if (n.any_of("identifier", "attribute", "member_expression")) {
+    if (n.code().starts_with("import.meta")) return;
     const std::string name = dotted(n);
     if (name == "__dirname" || name == "__file__" || contains(name, "BASE_DIR") || contains(name, "rootPath") ||
         contains(name, "import.meta"))
@@ -244,7 +245,21 @@ void read_python_served_papers(File& file) {
 
 // Stops: everybody who learns or guesses an address reading what the owner's check keeps from him.
 void judge_served_papers(const Project& project, Sink& sink) {
-  const auto& papers = project.notes<Papers>();
+  Papers papers = project.notes<Papers>();
+  // location /media/ { alias /srv/app/media/; }
+  for (const Entry& e : project.entries()) {
+    if (e.kind != Kind::nginx) continue;
+    const auto text = project.open(e.path);
+    if (!text) continue;
+    const std::string_view all = text->text();
+    const std::size_t at = all.find("location /media");
+    if (at == std::string_view::npos) continue;
+    const std::string_view block = all.substr(at, std::min(all.find('}', at), all.size()) - at);
+    if (icontains_any(block, {"internal;", "auth_request", "secure_link"}) || !icontains_any(block, {"alias", "root"}))
+      continue;
+    const int line = text->line_at(at);
+    papers.served.push_back({std::string(kMedia), {}, {}, {place(e.path, line), quote(text->line(line))}});
+  }
   std::set<std::string> told;
   const auto say_so = [&](const Spot& at, const Spot& other, const std::string& folder) {
     if (!told.insert(folder).second || told.size() > 4) return;
