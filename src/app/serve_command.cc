@@ -18,6 +18,7 @@
 #include "app/standing.h"
 #include "app/wire.h"
 #include "controls/startup/judge.h"
+#include "net/http/listener.h"
 
 namespace gatehouse::app {
 
@@ -161,6 +162,13 @@ Result<std::string> Serving::reload() {
   return "the new policy serves" + (later.empty() ? "" : "; these change with a restart only: " + later);
 }
 
+// Asked before anything is made: whoever is refused leaves no state folder and no log behind.
+Result<void> addresses_are_free(const gate::GateConfig& config) {
+  for (const auto& url : config.listen)
+    if (auto free = http::nobody_listens(url); !free) return free;
+  return http::nobody_listens(config.admin);
+}
+
 int Serving::run(const Arguments& args) {
   if (!args.has("dev") && !args.has("config") && ::access(source_.file().c_str(), R_OK) != 0) {
     world_.err << kNoFile;
@@ -184,6 +192,10 @@ int Serving::run(const Arguments& args) {
   if (findings.has_errors()) {
     say("refused to start; nothing was opened");
     return kFindings;
+  }
+  if (auto free = addresses_are_free(plan->policy.config); !free) {
+    say(free.error().text());
+    return kIncomplete;
   }
 
   // Signals are read, not handled; every thread made from here on inherits the mask.

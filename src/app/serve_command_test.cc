@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "base/testing/temporary_folder.h"
+#include "net/http/listener.h"
 
 namespace gatehouse::app {
 namespace {
@@ -75,6 +77,24 @@ TEST_F(ServeCommand, RefusesAFileWithFindingsBeforeAnythingIsOpened) {
   EXPECT_THAT(err_, HasSubstr("lisn"));
   EXPECT_THAT(err_, HasSubstr("nothing was opened"));
   EXPECT_FALSE(std::filesystem::exists(state));
+}
+
+TEST_F(ServeCommand, IsRefusedWhereAnotherProgramListensAndLeavesNothingBehind) {
+  const auto anywhere = conf::ServerUrl::parse("http://127.0.0.1:0");
+  auto theirs = http::open_listener(*anywhere);
+  ASSERT_TRUE(theirs) << theirs.error().text();
+  const std::string taken = "http://127.0.0.1:" + std::to_string(http::local_port(*theirs));
+  const std::string state = folder_.at("state");
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--listen", taken},
+                                                {"--listen", "http://127.0.0.1:0", "--listen", taken},
+                                                {"--listen", "http://127.0.0.1:0", "--admin", taken}}) {
+    std::vector<std::string> all{"serve", "--dev", "--upstream", "http://127.0.0.1:9", "--state-dir", state};
+    all.insert(all.end(), words.begin(), words.end());
+    EXPECT_EQ(run(all), kIncomplete);
+    EXPECT_THAT(err_, HasSubstr(taken + ": another program listens there"));
+    EXPECT_FALSE(std::filesystem::exists(state)) << words.back();
+  }
+  ::close(*theirs);
 }
 
 TEST_F(ServeCommand, SaysWhichFileItCannotRead) {
