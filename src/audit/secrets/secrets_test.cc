@@ -115,6 +115,13 @@ TEST(Judge, a_publishable_key_is_public_and_a_placeholder_is_a_sample) {
   EXPECT_THAT(scan("apiKey: process.env.STRIPE_SECRET_KEY"), IsEmpty());
 }
 
+TEST(Judge, a_key_drawn_without_a_digit_is_told_from_words_by_how_its_case_changes) {
+  const std::string prefix = "glpat-";
+  EXPECT_EQ(scan("t = '" + prefix + "TWFANUGnNcrZYxiMPbbz'").at(0).verdict, Verdict::secret);
+  EXPECT_THAT(scan("t = '" + prefix + "projectAccessTokenOfMine'"), IsEmpty());
+  EXPECT_THAT(scan("t = '" + prefix + "the-token-of-the-project'"), IsEmpty());
+}
+
 TEST(Judge, a_sentence_in_base64_is_no_signing_secret) {
   const auto verdict = [](std::string_view bytes) {
     return scan("S = 'whsec_" + text::base64(bytes) + "'").at(0).verdict;
