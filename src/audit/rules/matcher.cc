@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "audit/version_range.h"
 #include "audit/vulnerabilities.h"
 #include "base/text.h"
 
@@ -133,13 +134,20 @@ void PackageCheck::look(const Project& project, Sink& sink) const {
   const Patterns::Search search(patterns_);
   for (const Dependency& d : project.dependencies) {
     if (d.locked || d.dev) continue;
+    std::set<std::size_t> told;
+    const auto ask = [&](const std::string& version, std::string_view shown) {
+      const std::string fact = d.ecosystem + " " + d.name + " " + three_parts(version);
+      for (const std::size_t i : search.in(fact))
+        if (rows[i].match->in == Facts::package && told.insert(i).second)
+          tell(rows[i], {d.path, std::max(1, d.line), std::max(1, d.line), {}},
+               text::printable(d.name + " " + std::string(shown), 200), sink);
+    };
     const std::string version = version_of(project, d);
-    if (version.empty()) continue;
-    const std::string fact = d.ecosystem + " " + d.name + " " + three_parts(version);
-    for (const std::size_t i : search.in(fact))
-      if (rows[i].match->in == Facts::package)
-        tell(rows[i], {d.path, std::max(1, d.line), std::max(1, d.line), {}},
-             text::printable(d.name + " " + version.substr(0, version.find(' ')), 200), sink);
+    if (version.empty() || version.ends_with(" up")) {
+      // What the newest of the range still has, everything that can be installed has.
+      if (const std::string newest = newest_of_range(d.wanted); !newest.empty()) ask(newest, d.wanted);
+    }
+    if (!version.empty()) ask(version, std::string_view(version).substr(0, version.find(' ')));
   }
 }
 

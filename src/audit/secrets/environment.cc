@@ -1,12 +1,24 @@
 #include "audit/secrets/environment.h"
 
 #include "audit/git/repository.h"
+#include "audit/readers/deployment.h"
 #include "audit/readers/env.h"
 #include "audit/readers/gitignore.h"
 #include "audit/secrets/notes.h"
+#include "audit/syntax/code.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::secrets {
+namespace {
+
+// "postgres_password", "db_pass", "mysql_root_password": what a data store asks its callers for.
+bool opens_a_store(std::string_view name) {
+  return (name.ends_with("password") || name.ends_with("pass") || name.ends_with("passwd") || name.ends_with("pwd")) &&
+         syntax::icontains_any(
+             name, {"postgres", "pg", "sql", "mariadb", "mongo", "redis", "rabbitmq", "minio", "db_", "database"});
+}
+
+}  // namespace
 
 void EnvironmentValues::read(const Engine& engine, const Source& source, Project& project, Sink& sink) {
   const Entry& entry = source.entry();
@@ -48,6 +60,12 @@ void EnvironmentValues::read(const Engine& engine, const Source& source, Project
   if (tracked || production || (!git.known && !ignored))
     for (const EnvLine& l : lines) {
       const std::string n = text::to_lower(l.name);
+      // Stops: the first words anybody tries at a port of a database that was published by mistake.
+      if (opens_a_store(n) && stock_password(l.value) && !text::to_lower(l.value).starts_with("your")) {
+        auto& f = sink.find("INF-003", source.path(), l.line, l.name + " = " + text::printable(l.value, 40));
+        f.severity = proof::Severity::medium;  // whether anybody reaches the store stands elsewhere
+        f.confidence = proof::Confidence::medium;
+      }
       const bool signs = n == "jwt_secret" || n == "session_secret" || n == "auth_secret" || n == "cookie_secret" ||
                          n == "secret_key" || n == "nextauth_secret" || n == "better_auth_secret" ||
                          n == "jwt_signing_key" || n == "signing_secret" || n == "jwt_secret_key" ||

@@ -96,5 +96,33 @@ TEST(SignIn, behind_the_limit_of_all_routes_alone_is_told_once) {
   EXPECT_FALSE(has(project("loginLimiter, "), "EX-004"));
 }
 
+TEST(SignIn, whose_route_nobody_understood_is_told_at_its_handler) {
+  const auto project = [](std::string app, std::string name) {
+    return found(
+        {{"app.js", "const express = require('express');\nconst app = express();\nload(app, 'routes');\n" + app},
+         {"controllers/users.js", "exports." + name +
+                                      " = async (req, res) => {\n  const user = await User.findOne({ email: "
+                                      "req.body.email });\n  res.json({ token: sign(user.id) });\n};\n"}});
+  };
+  EXPECT_TRUE(has(project("", "loginUser"), "EX-004:controllers/users.js:1"));
+  EXPECT_FALSE(has(project("", "listUsers"), "EX-004"));
+  EXPECT_FALSE(
+      has(project("app.use(require('express-rate-limit')({ max: 5 }));\n", "loginUser"), "EX-004:controllers"));
+  EXPECT_FALSE(has(project("app.post('/login', limited, door);\n", "loginUser"), "EX-004:controllers"));
+}
+
+TEST(Tokens, that_carry_a_whole_record_and_no_end_are_both_faults) {
+  const auto signs = [](std::string options) {
+    return found({{"auth.js",
+                   "const jwt = require('jsonwebtoken');\nexports.login = async (req, res) => {\n"
+                   "  const user = await User.findOne({ email: req.body.email });\n"
+                   "  res.json({ token: jwt.sign(user.toObject(), process.env.JWT_SECRET" +
+                       options + ") });\n};\n"}});
+  };
+  EXPECT_TRUE(has(signs(""), "JWT-008:auth.js:4"));
+  EXPECT_TRUE(has(signs(""), "JWT-006:auth.js:4"));
+  EXPECT_FALSE(has(signs(", { expiresIn: '1h' }"), "JWT-006"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -365,8 +365,14 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       gets.push_back({r.route, r.path, r.flow});
   judge_gets(project, notes, gets, sink);
   // Controllers whose routes were not understood.
+  const bool doors_known = std::any_of(
+      all.begin(), all.end(), [](const Resolved& r) { return sign_in_door(r.route->handler) || sign_in_door(r.path); });
   for (const auto& [key, f] : notes.functions)
     if (!mounted.contains(key)) {
+      // Whatever address leads to it: nothing in the whole tree counts.
+      if (f.flow && !f.limited && !notes.any_limit && !doors_known &&
+          has_word(key.substr(key.rfind('#') + 1), {"login", "signin", "logon", "authenticate"}))
+        sink.find("EX-004", f.flow->at.at, f.flow->at.shown);
       if (f.flow) judge_uses(flows, *f.flow, notes.sanitized, false, told_uses, sink);
       const Verdict verdict = f.flow ? judge_flow(flows, *f.flow, kClient, kIdentity) : Verdict{};
       if (verdict.kind == Verdict::Kind::unowned && somebody(schema, verdict, "") && any_guard)

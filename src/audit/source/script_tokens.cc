@@ -164,14 +164,14 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         auto& found = file.hit("JWT-008", c.node);
         found.title = "The whole record of the user is signed into the token";
         found.severity = proof::Severity::high;
-        continue;
+      } else {
+        for (const auto& [key, value] : members(payload))
+          if (has_word(key, {"password", "passwd", "hash", "secret", "ssn", "apikey", "card", "iban"}) ||
+              key == "apiKey" || key == "privateKey") {
+            file.hit("JWT-008", c.node);
+            break;
+          }
       }
-      for (const auto& [key, value] : members(payload))
-        if (has_word(key, {"password", "passwd", "hash", "secret", "ssn", "apikey", "card", "iban"}) ||
-            key == "apiKey" || key == "privateKey") {
-          file.hit("JWT-008", c.node);
-          break;
-        }
       // Services of a framework date tokens by the settings they were made with.
       const bool served = icontains(c.name, "jwtservice.");
       const Node options = unwrap(c.arg(served ? 1 : 2));
