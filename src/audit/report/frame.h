@@ -58,8 +58,8 @@ inline constexpr std::string_view kScript = R"(<script>
 const list=[...document.querySelectorAll('details.f')],q=document.getElementById('q'),edge=document.getElementById('edge'),
 boxes=[...document.querySelectorAll('.bar input[data-s]')],count=document.getElementById('count'),none=document.getElementById('none'),all=document.getElementById('all');
 function show(){const on=new Set(boxes.filter(b=>b.checked).map(b=>b.dataset.s)),w=q.value.toLowerCase().split(' ');let n=0;
-for(const d of list){const v=on.has(d.dataset.s)&&w.every(x=>d.dataset.t.includes(x))&&(!edge.checked||d.dataset.edge==='yes');d.hidden=!v;n+=v}
-count.textContent=n+' of '+list.length;none.hidden=n>0||!list.length}
+for(const d of list){const v=on.has(d.dataset.s)&&w.every(x=>d.dataset.t.includes(x))&&(!edge.checked||d.dataset.edge==='yes');d.hidden=!v;n+=v&&+d.dataset.n}
+count.textContent=n+' of '+list.reduce((s,d)=>s+ +d.dataset.n,0);none.hidden=n>0||!list.length}
 function open(){const d=document.getElementById(decodeURIComponent(location.hash.slice(1)));if(d&&d.tagName==='DETAILS'){d.open=true;if(d.hidden){q.value='';edge.checked=false;boxes.forEach(b=>b.checked=true);show()}d.scrollIntoView()}}
 for(const b of [...boxes,edge])b.addEventListener('change',show);q.addEventListener('input',show);
 all.addEventListener('click',()=>{const on=list.some(d=>!d.hidden&&!d.open);list.forEach(d=>{if(!d.hidden)d.open=on})});

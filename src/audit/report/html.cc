@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "audit/report/alike.h"
 #include "audit/report/frame.h"
 #include "audit/report/render.h"
 #include "base/text.h"
@@ -115,24 +116,27 @@ std::string references(const Finding& f) {
   return out + " · confidence " + std::string(proof::text(f.confidence));
 }
 
-std::string finding(const Finding& f, bool first_of_its_id) {
-  std::string places, hay = f.id + " " + f.title;
-  for (const proof::Location& l : f.locations) {
-    std::string where = l.url.empty() ? l.path : l.url;
-    if (l.line > 0) where += ":" + std::to_string(l.line);
-    places += "<code>" + esc(where) + "</code> ";
-    hay += " " + where;
+std::string fault(const Alike& all, bool first_of_its_id) {
+  const Finding& f = *all.front();
+  std::string places, evidence, hay = f.id + " " + f.title;
+  for (const Finding* one : all) {
+    for (const proof::Location& l : one->locations) {
+      places += "<code>" + esc(where(l)) + "</code> ";
+      hay += " " + where(l);
+    }
+    if (all.size() > 1 && !one->locations.empty() && !one->evidence.empty())
+      evidence += "<code>" + esc(where(one->locations.front())) + "</code>";
+    for (const std::string& e : one->evidence) evidence += "<pre>" + esc(e) + "</pre>";
   }
+  if (evidence.empty()) evidence = "It is absent from the named place.";
   std::string out = "<details class='f " + level(f.severity) + "'";
   if (first_of_its_id) out += " id='" + esc(f.id) + "'";
   out += " data-s=" + std::string(proof::text(f.severity)) + " data-edge=" + (f.mitigation.empty() ? "no" : "yes") +
-         " data-t=\"" + esc(text::to_lower(hay), 600) + "\"";
+         " data-n=" + std::to_string(all.size()) + " data-t=\"" + esc(text::to_lower(hay), 4000) + "\"";
   if (f.severity >= Severity::high) out += " open";
   out += "><summary><b class=sev>" + std::string(proof::text(f.severity)) + "</b><span class=id>" + esc(f.id) +
-         "</span><span class=title>" + esc(f.title) + "</span></summary><dl><dt>Location<dd>" + places +
-         "<dt>Evidence<dd>";
-  for (const std::string& e : f.evidence) out += "<pre>" + esc(e) + "</pre>";
-  if (f.evidence.empty()) out += "It is absent from the named place.";
+         "</span><span class=title>" + esc(f.title) + places_of(all) + "</span></summary><dl><dt>Location<dd>" +
+         places + "<dt>Evidence<dd>" + evidence;
   out += "<dt>Impact<dd>" + esc(f.impact) + "<dt>Fix<dd>" + esc(f.fix) + "<dt>Mitigation<dd>" +
          (f.mitigation.empty() ? std::string("None at the edge: only the code can mend it.")
                                : "<code>" + esc(f.mitigation) + "</code>") +
@@ -275,7 +279,7 @@ std::string html(const proof::Report& r, const Context& c) {
         (l.points < 0 ? " − " : " + ") + std::to_string(l.points < 0 ? -l.points : l.points) + " (" + esc(l.what) + ")";
   out += " = <b>" + std::to_string(score.points) + "</b></p>\n<h2 id=findings>Findings</h2>" + filters(r.summary());
   std::set<std::string> told;
-  for (const Finding& f : r.findings) out += finding(f, told.insert(f.id).second);
+  for (const Alike& all : alike(r)) out += fault(all, told.insert(all.front()->id).second);
   if (r.findings.empty()) out += "<p>Nothing was found in what could be looked at.</p>";
   out += work(r) + "<h2 id=positives>Positives observed</h2>" + items(r.positives, "None could be proven.") +
          tables(r, ids) + verify(c) + "<h2 id=unchecked>Not checked</h2>" +

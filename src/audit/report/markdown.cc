@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "audit/report/alike.h"
 #include "audit/report/render.h"
 #include "base/text.h"
 
@@ -8,13 +9,6 @@ namespace {
 
 using proof::Finding;
 using proof::Severity;
-
-std::string place(const proof::Location& l) {
-  if (!l.url.empty()) return l.url;
-  std::string out = text::printable(l.path, 400);
-  if (l.line > 0) out += ":" + std::to_string(l.line);
-  return out;
-}
 
 // Inside backticks nothing is markup, save the backtick.
 std::string code(std::string_view s) {
@@ -47,18 +41,23 @@ std::string capital(std::string_view s) {
 
 std::string bullets(std::string_view sentences) { return "  - " + std::string(sentences) + "\n"; }
 
-void one_finding(std::string& out, const Finding& f) {
-  out += "### [" + f.id + "] " + plain(f.title) + "\n";
+void one_fault(std::string& out, const Alike& all) {
+  const Finding& f = *all.front();
+  out += "### [" + f.id + "] " + plain(f.title) + places_of(all) + "\n";
   out += "- Severity: " + capital(proof::text(f.severity)) + "\n";
   if (f.severity == Severity::critical && !f.impact.empty()) {
     const std::size_t stop = f.impact.find(". ");
     out += "- Impact statement: " + f.impact.substr(0, stop == std::string::npos ? stop : stop + 1) + "\n";
   }
-  out += "- Location: ";
-  for (std::size_t i = 0; i < f.locations.size(); ++i) out += (i > 0 ? ", " : "") + code(place(f.locations[i]));
-  out += "\n- Evidence:\n";
-  for (const std::string& e : f.evidence) out += "  - " + code(e) + "\n";
-  if (f.evidence.empty()) out += "  - It is absent from the named place.\n";
+  std::string places, evidence;
+  for (const Finding* one : all) {
+    for (const proof::Location& l : one->locations) places += (places.empty() ? "" : ", ") + code(where(l));
+    const std::string at =
+        all.size() == 1 || one->locations.empty() ? std::string() : code(where(one->locations.front())) + ": ";
+    for (const std::string& e : one->evidence) evidence += "  - " + at + code(e) + "\n";
+  }
+  if (evidence.empty()) evidence = "  - It is absent from the named place.\n";
+  out += "- Location: " + places + "\n- Evidence:\n" + evidence;
   out += "- Impact:\n" + bullets(f.impact);
   out += "- Fix:\n" + bullets(f.fix);
   out += "- Mitigation:\n";
@@ -86,6 +85,7 @@ void summary(std::string& out, const proof::Report& r) {
 }
 
 void findings(std::string& out, const proof::Report& r) {
+  const std::vector<Alike> faults = alike(r);
   struct Section {
     Severity severity;
     std::string_view title;
@@ -97,8 +97,8 @@ void findings(std::string& out, const proof::Report& r) {
                      [&](const Finding& f) { return f.severity == section.severity; }))
       continue;
     out += "## " + std::string(section.title) + " Findings\n\n";
-    for (const Finding& f : r.findings)
-      if (f.severity == section.severity) one_finding(out, f);
+    for (const Alike& all : faults)
+      if (all.front()->severity == section.severity) one_fault(out, all);
   }
 }
 

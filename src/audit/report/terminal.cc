@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "audit/report/alike.h"
 #include "audit/report/render.h"
 #include "base/text.h"
 
@@ -64,15 +65,15 @@ std::string terminal(const proof::Report& r, bool colour) {
   const std::string gap = incomplete(r);
   if (!gap.empty()) out += in("\x1b[1;31m", flowed("  ", gap));
   for (const proof::ScoreLine& l : score.sum) out += "    " + std::to_string(l.points) + "  " + l.what + "\n";
-  for (const proof::Finding& f : r.findings) {
+  for (const Alike& all : alike(r)) {
+    const proof::Finding& f = *all.front();
     out += "\n" + in(paint(f.severity), std::string(proof::text(f.severity))) + "  " + in("\x1b[1m", f.id) + "  " +
-           text::printable(f.title, 300) + "\n";
-    for (std::size_t i = 0; i < f.locations.size() && i < 4; ++i) {
-      const proof::Location& l = f.locations[i];
-      out += "  at " + text::printable(l.url.empty() ? l.path : l.url, 300) +
-             (l.line > 0 ? ":" + std::to_string(l.line) : "") + "\n";
+           text::printable(f.title, 300) + places_of(all) + "\n";
+    for (const proof::Finding* one : all) {
+      for (std::size_t i = 0; i < one->locations.size() && i < 4; ++i)
+        out += "  at " + text::printable(where(one->locations[i]), 300) + "\n";
+      for (const std::string& e : one->evidence) out += "     " + text::printable(e, 300) + "\n";
     }
-    for (const std::string& e : f.evidence) out += "     " + text::printable(e, 300) + "\n";
     out += flowed("  fix: ", f.fix);
     if (!f.mitigation.empty()) out += "  edge: " + f.mitigation + "\n";
   }

@@ -1,0 +1,24 @@
+// One fault at many places is told once: what follows and how to mend it are the same at each of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proof/report.h"
+
+namespace gatehouse::audit::report {
+
+// Findings that differ in nothing but where they stand and what was seen there, in the report's order; never empty.
+using Alike = std::vector<const proof::Finding*>;
+
+// Every finding of the report, each in one of these; they come in the order of the first of each. The pointers hold as
+// long as the report is not touched.
+std::vector<Alike> alike(const proof::Report& report);
+
+// "a.py:3", "a.py", or the address of a live finding: as it is, for the caller to escape.
+std::string where(const proof::Location& place);
+
+// " (9 places)" behind a title; nothing for one.
+std::string places_of(const Alike& all);
+
+}  // namespace gatehouse::audit::report
