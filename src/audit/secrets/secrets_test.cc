@@ -325,6 +325,7 @@ TEST(SecretReader, an_environment_file_that_opens_a_store_with_the_first_word_an
   EXPECT_THAT(found({{".env", "A=1\nPOSTGRES_PASSWORD=postgres\n"}}), Contains("INF-003 .env:2"));
   EXPECT_THAT(found({{".env", "DB_PASS=root\n"}}), Contains("INF-003 .env:1"));
   EXPECT_THAT(found({{".env", "DB_PASS=root\n"}, {".gitignore", ".env\n"}}), Not(Contains("INF-003 .env:1")));
+  EXPECT_THAT(found({{"dev.env", "DB_PASS=root\n"}}), Not(Contains("INF-003 dev.env:1")));
   EXPECT_THAT(found({{".env.example", "DB_PASS=root\n"}}), Not(Contains("INF-003 .env.example:1")));
   EXPECT_THAT(found({{".env", "DB_PASS=${DB_PASS}\nDB_USER=root\nDB_PASSWORD=your_password\n"}}), IsEmpty());
 }

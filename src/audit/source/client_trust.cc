@@ -53,6 +53,25 @@ void judge_written_cookies(File& file, ScriptNotes& notes) {
   }
 }
 
+// localStorage.removeItem("token") and off to the first page: the server is not told.
+void read_forgetful_sign_outs(File& file, ScriptNotes& notes) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    const bool storage =
+        icontains(c.name, "storage.") &&
+        ((f == "removeItem" && session_name(literal(c.arg(0)).value_or(std::string(c.arg(0).text())))) || f == "clear");
+    const bool helper = has_word(f, {"remove", "clear", "delete", "unset"}) &&
+                        has_word(f, {"token", "tokens", "auth", "session", "credentials"});
+    if ((!storage && !helper) || !signs_out(c.node)) continue;
+    // Whatever waits for an answer may have asked the server.
+    const Node function = function_around(c.node);
+    if (!function.all("await_expression").empty() ||
+        icontains_any(function.code(), {"fetch(", "axios", ".post(", ".delete(", "mutate(", ".then("}))
+      continue;
+    notes.client_sign_outs.push_back({place(file.path, c.line()), file.shown(c.node)});
+  }
+}
+
 // router.push(searchParams.get("from")) leaves the site when the address is a whole one.
 void judge_ways_out(File& file) {
   const auto from_query = [](std::string_view code) {
@@ -81,6 +100,7 @@ void read_client_trust(File& file, ScriptNotes& notes) {
   const bool browser = client_file(file) || (file.imports_from("react") && !contains(file.path, "/api/"));
   if (!browser) return;
   judge_written_cookies(file, notes);
+  read_forgetful_sign_outs(file, notes);
   judge_ways_out(file);
   judge_client_gates(file);
   if (contains(file.code(), ".from(") || contains(file.code(), ".rpc(") || contains(file.code(), "Doc("))

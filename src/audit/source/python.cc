@@ -22,6 +22,7 @@
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
+#include "audit/source/script_notes.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -159,8 +160,13 @@ class PythonCheck final : public Check {
     judge_django_shown(notes, project, sink);
     judge_python_contact(project, sink);
     judge_python_quantities(project, sink);
-    if (notes.makes_tokens && !notes.forgets_tokens && !notes.sign_outs.empty())
-      sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
+    if (notes.makes_tokens && !notes.forgets_tokens) {
+      const auto& forgetful = project.notes<ScriptNotes>().client_sign_outs;
+      if (!notes.sign_outs.empty())
+        sink.find("JWT-009", notes.sign_outs.front().first, notes.sign_outs.front().second);
+      else if (!forgetful.empty() && !project.notes<ScriptNotes>().makes_tokens)
+        sink.find("JWT-009", forgetful.front().at, forgetful.front().shown);
+    }
     judge_pending_webhooks(project, sink);
     judge_webhook_services(project, sink);
     judge_subscribing(project, sink);

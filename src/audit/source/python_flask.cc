@@ -77,6 +77,8 @@ void read_classes(File& file) {
 void read_flask(File& file, PythonNotes& notes) {
   const std::string_view code = file.code();
   const bool flask = file.imports_from("flask");
+  if (contains(code, "SESSION_COOKIE_SECURE") || contains(code, "Talisman(") || contains(code, "from_prefixed_env"))
+    notes.flask.secures_cookie = true;
   if (!flask && !contains(file.path, "config")) return;
   if (contains(code, "INSTALLED_APPS")) return;
   if (flask) read_assignments(file);
@@ -97,8 +99,15 @@ void read_flask(File& file, PythonNotes& notes) {
 
 void judge_flask(const PythonNotes& notes, Sink& sink) {
   const auto& f = notes.flask;
-  if (f.app.line == 0 || !f.cookie_session || !f.takes_forms || f.guards_forms) return;
-  sink.find("EX-003", f.app, f.app_shown);
+  if (f.app.line == 0 || !f.cookie_session) return;
+  if (f.takes_forms && !f.guards_forms) sink.find("EX-003", f.app, f.app_shown);
+  // Stops: a session that is read on the way at the first address that was typed without https.
+  if (!f.secures_cookie) {
+    auto& told = sink.find("FA-013", f.app, f.app_shown);
+    told.title = "The session cookie may travel in clear: SESSION_COOKIE_SECURE is off unless it is set";
+    told.severity = proof::Severity::medium;
+    told.confidence = proof::Confidence::medium;
+  }
 }
 
 }  // namespace gatehouse::audit::source

@@ -93,6 +93,69 @@ void judge_memory(File& file) {
   }
 }
 
+// "100/minute", "5 per 15 minutes; 1000/day": the fewest tries a minute that one of them leaves; 0 for what is not
+// read.
+double tries_a_minute(std::string_view limits) {
+  double fewest = 0;
+  for (std::string_view one : text::split(limits, limits.find(';') != std::string_view::npos ? ';' : ',')) {
+    one = text::trim(one);
+    const std::size_t end = one.find_first_not_of("0123456789");
+    const auto tries = text::parse_u64(one.substr(0, end));
+    if (!tries || end == std::string_view::npos) return 0;
+    double span = 1;
+    std::string_view rest = text::trim(one.substr(end));
+    if (rest.starts_with('/')) rest.remove_prefix(1);
+    if (rest.starts_with("per")) rest.remove_prefix(3);
+    rest = text::trim(rest);
+    if (const std::size_t digits = rest.find_first_not_of("0123456789"); digits != 0 && digits != rest.npos) {
+      span = static_cast<double>(text::parse_u64(rest.substr(0, digits)).value_or(1));
+      rest = text::trim(rest.substr(digits));
+    }
+    double minutes = 0;
+    for (const auto& [unit, of] : {std::pair<std::string_view, double>{"s", 1.0 / 60},
+                                   {"mo", 43'200},
+                                   {"m", 1},
+                                   {"h", 60},
+                                   {"d", 1'440},
+                                   {"y", 525'600}})
+      if (minutes == 0 && rest.starts_with(unit)) minutes = of * span;
+    if (minutes <= 0) return 0;
+    const double rate = static_cast<double>(*tries) / minutes;
+    if (fewest == 0 || rate < fewest) fewest = rate;
+  }
+  return fewest;
+}
+
+// Stops: a list of passwords that is tried through before lunch, behind a limit that is there and holds nobody.
+void judge_loose(File& file, Node function) {
+  const Node decorated = function.parent();
+  if (!decorated.is("decorated_definition") || !route_function(function)) return;
+  const std::string name = function_name(function);
+  std::string path;
+  Node limit;
+  double rate = 0;
+  for (const Node d : decorated.children()) {
+    const auto c = d.is("decorator") ? as_call(d.first()) : std::nullopt;
+    if (!c) continue;
+    const auto said = literal(c->arg(0));
+    if (!said) continue;
+    if (said->starts_with('/')) path = *said;
+    if (last(c->name) != "limit" && last(c->name) != "rate_limit") continue;
+    const double tries = tries_a_minute(*said);
+    if (limit && tries >= rate) continue;
+    limit = d;
+    rate = tries;
+  }
+  if (!limit || rate < 20 ||
+      (!has_word(name + " " + path, {"login", "signin", "authenticate", "otp", "2fa", "mfa", "logon"}) &&
+       !icontains_any(name + " " + path, {"sign_in", "sign-in", "log_in", "log-in"})))
+    return;
+  auto& f = file.hit("RL-001", limit);
+  f.title =
+      "The limit of the sign-in lets somebody try " + std::to_string(static_cast<long>(rate)) + " passwords a minute";
+  f.severity = proof::Severity::medium;
+}
+
 }  // namespace
 
 void read_python_limits(File& file, PythonNotes& notes) {
@@ -102,6 +165,7 @@ void read_python_limits(File& file, PythonNotes& notes) {
       if (judge_key(file, cls) || fails_open(cls)) notes.weak_limit = true;
     }
   for (const Node f : file.tree.all("function_definition")) {
+    judge_loose(file, f);
     const std::string name = function_name(f);
     if (limiter_name(f.above("class_definition").child("name").text())) continue;
     if (limiter_name(name) && !route_function(f)) {

@@ -242,6 +242,7 @@ struct PythonNotes {
     proof::Location app;
     std::string app_shown;
     bool cookie_session = false, takes_forms = false, guards_forms = false;
+    bool secures_cookie = false;  // somebody thought of SESSION_COOKIE_SECURE
   } flask;
   // How an application of Flask or FastAPI comes up.
   struct Start {

@@ -253,9 +253,11 @@ void judge_cookies(File& file) {
     const auto key = left.is("subscript") ? literal(left.child("subscript")) : std::nullopt;
     const bool endless = key == "JWT_ACCESS_TOKEN_EXPIRES" || left.text() == "JWT_ACCESS_TOKEN_EXPIRES";
     if (endless && a.child("right").any_of("false", "none")) file.hit("JWT-006", a).title = "Access tokens never end";
-    if (const double s = endless ? seconds_of(a.child("right")) : 0; s > 86400) {
+    if (const double s = endless ? seconds_of(a.child("right")) : 0; s >= 86400) {
       auto& f = file.hit("JWT-006", a);
-      f.title = "A token lives for " + std::to_string(static_cast<int>(s / 86400)) + " days and nothing can revoke it";
+      const int days = static_cast<int>(s / 86400);
+      f.title = "A token lives for " + (days == 1 ? std::string("a day") : std::to_string(days) + " days") +
+                " and nothing can revoke it";
       if (s <= 8 * 86400.0) f.severity = proof::Severity::low;
     }
   }
