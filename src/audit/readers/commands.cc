@@ -3,7 +3,9 @@
 #include <array>
 #include <string>
 
+#include "audit/readers/deployment.h"
 #include "audit/secrets/judge.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace gatehouse::audit {
@@ -143,6 +145,42 @@ std::string printed_secret(std::string_view c) {
   return {};
 }
 
+// entrypoint.sh, start.sh, Procfile: what brings a server up, and not a helper of a developer.
+bool starts_servers(const Entry& e) {
+  if (for_developers(e.path)) return false;
+  const std::string name = text::to_lower(e.name());
+  if (name == "procfile") return true;
+  if (e.kind != Kind::shell) return false;
+  for (const std::string_view word : {"entry", "start", "run", "server", "serve", "deploy", "django", "flask", "boot",
+                                      "launch", "docker", "web", "app", "backend", "prod", "cmd"})
+    if (has(name, word)) return true;
+  return false;
+}
+
+// "start": "nodemon server.js": what hosts and images run when nobody says otherwise.
+void judge_start_script(const Source& source, const Project& project, Sink& sink) {
+  const auto manifest = json::parse(source.text());
+  const json::Value* scripts = manifest ? manifest->find("scripts") : nullptr;
+  const json::Value* start = scripts == nullptr ? nullptr : scripts->find("start");
+  if (start == nullptr) return;
+  const std::string_view said = start->string().value_or("");
+  if (!starts_development(said) || has(said, "react-scripts") || has(said, "ng serve") || has(said, "vue-cli") ||
+      has(said, "vite"))
+    return;
+  for (const auto& [name, value] : scripts->object())
+    if (has(name, "prod") || name == "serve" || name == "production") return;
+  // Whoever starts it otherwise in production has a file for that.
+  for (const Entry& e : project.entries())
+    if (e.kind == Kind::dockerfile || e.name() == "Procfile" || has(e.name(), "ecosystem.config")) return;
+  for (int n = 1; n <= source.lines(); ++n)
+    if (text::trim(source.line(n)).starts_with("\"start\"")) {
+      auto& f = sink.find("INF-025", source.path(), n, quote(source.line(n)));
+      f.title = "The only way to start it is a development server";
+      f.severity = proof::Severity::low;
+      return;
+    }
+}
+
 struct Told {
   proof::Finding* web = nullptr;
   proof::Finding* open = nullptr;
@@ -168,12 +206,17 @@ bool is_pipeline(const Entry& e) {
 
 bool CommandReader::wants(const Entry& e) const {
   if (e.role != Role::product) return false;
-  return is_pipeline(e) || e.kind == Kind::shell || e.kind == Kind::dockerfile || e.name() == "Makefile" ||
-         e.name() == "Procfile";
+  return is_pipeline(e) || e.name() == "package.json" || e.kind == Kind::shell || e.kind == Kind::dockerfile ||
+         e.name() == "Makefile" || e.name() == "Procfile";
 }
 
-void CommandReader::read(const Source& source, Project&, Sink& sink) {
+void CommandReader::read(const Source& source, Project& project, Sink& sink) {
+  if (source.entry().name() == "package.json") {
+    judge_start_script(source, project, sink);
+    return;
+  }
   const bool pipeline = is_pipeline(source.entry());
+  const bool starts = starts_servers(source.entry());
   Told told;
   int session = -100;  // the line of the last action that opens a session on a server
   for (int n = 1; n <= source.lines(); ++n) {
@@ -198,6 +241,13 @@ void CommandReader::read(const Source& source, Project&, Sink& sink) {
         f.fix = "docker login --password-stdin, fed from the variable.";
         f.severity = proof::Severity::low;
       }
+    }
+    if (starts && starts_development(c) && !only_shows(c)) {
+      auto& f = sink.find("INF-025", source.path(), n, quote(c));
+      f.title = "The start script runs a development server";
+      // On the machine itself it is a developer's; containers and servers listen for others.
+      if (!has(c, "0.0.0.0") && !has(c, "$") && !has(source.path(), "entry") && source.entry().name() != "Procfile")
+        f.severity = proof::Severity::low;
     }
     if (!pipeline) continue;
     // GitHub masks what it knows as a secret; other services mask what was marked, files they never do.

@@ -85,6 +85,7 @@ class Compose {
                build->text_at("dockerfile")))
         if (host != name) behind_.insert(host);
     environment(name, s, store);
+    files(name, s);
     command(name, s, store);
   }
 
@@ -161,6 +162,32 @@ class Compose {
     }
   }
 
+  // Stops: the secrets that somebody writes into the committed example, because containers read them from there.
+  void files(const std::string& service, const yaml::Node& s) {
+    const yaml::Node* list = s.find("env_file");
+    if (list == nullptr) return;
+    const auto one = [&](const yaml::Node& item) {
+      const std::string_view path = item.kind == yaml::Node::Kind::map ? item.text_at("path") : item.text;
+      const std::string low = text::to_lower(path);
+      if (!has(low, "example") && !has(low, "sample") && !has(low, "template")) return;
+      if (example_ != nullptr) {
+        if (example_->locations.size() < 6)
+          example_->locations.push_back({std::string(source_.path()), item.line, item.line, {}});
+        return;
+      }
+      auto& f = sink_.find("ENV-005", source_.path(), item.line, service + ": env_file " + text::printable(path));
+      f.title = "Containers read their secrets from the example that is committed";
+      f.impact = "Whoever starts the project writes real keys into a file that the next commit takes along.";
+      f.fix = "Name .env in env_file, keep it out of git, and leave the example without values.";
+      f.confidence = proof::Confidence::medium;
+      example_ = &f;
+    };
+    if (list->kind == yaml::Node::Kind::list)
+      for (const yaml::Node& item : list->items) one(item);
+    else
+      one(*list);
+  }
+
   void variable(const std::string& service, const Store* store, std::string_view name, std::string_view raw, int at) {
     project_.env.push_back({std::string(name), std::string(raw), std::string(source_.path()), at, false});
     bool fallback = false;
@@ -224,7 +251,15 @@ class Compose {
       f.title = "Traefik's console answers without a sign-in";
       f.severity = proof::Severity::medium;
     }
-    if (!developers_ && starts_development(said)) {
+    const yaml::Node* build = s.find("build");
+    const std::string context = build == nullptr      ? "."
+                                : build->text.empty() ? std::string(build->text_at("context"))
+                                                      : build->text;
+    std::string_view below = context;
+    if (below.starts_with("./")) below.remove_prefix(2);
+    if (below == ".") below = {};
+    if (!developers_ &&
+        (starts_development(said) || starts_development(script_of(project_, folder_ + std::string(below), said)))) {
       auto& f = sink_.find("INF-025", source_.path(), at, service + ": command: " + text::printable(said, 120));
       f.title = "The deployment starts a development server";
       if (!has(text::to_lower(source_.path()), "prod")) f.severity = proof::Severity::low;
@@ -236,7 +271,8 @@ class Compose {
   Sink& sink_;
   const bool developers_;
   const std::string folder_;
-  std::set<std::string> behind_;  // hosts that images with a proxy of their own pass requests on to
+  std::set<std::string> behind_;       // hosts that images with a proxy of their own pass requests on to
+  proof::Finding* example_ = nullptr;  // env_file: .env.example
   bool proxy_ = false;
   std::vector<Spot> beside_;  // ports of what the proxy stands in front of
 };

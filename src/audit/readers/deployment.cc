@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "audit/secrets/judge.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace gatehouse::audit {
@@ -101,10 +103,17 @@ bool for_developers(std::string_view path) {
 }
 
 bool starts_development(std::string_view command) {
-  for (const std::string_view word : {"manage.py runserver", "nodemon", "next dev", "vite dev", "flask run --debug",
-                                      "ts-node-dev", "react-scripts start"})
+  for (const std::string_view word : {"manage.py runserver", "runserver_plus", "nodemon", "next dev", "vite dev",
+                                      "ts-node-dev", "react-scripts start", "tsx watch", "node --watch",
+                                      "nest start --watch", "ng serve", "vue-cli-service serve", "fastapi dev"})
     if (has(command, word)) return true;
-  if (has(command, "uvicorn") && has(command, "--reload")) return true;
+  if ((has(command, "uvicorn") || has(command, "gunicorn") || has(command, "hypercorn")) && has(command, "--reload"))
+    return true;
+  // Werkzeug's server, however it is called.
+  if (const std::size_t at = command.find("flask"); at != std::string_view::npos) {
+    const std::string_view rest = command.substr(at + 5);
+    if (rest.starts_with(" run") || (rest.starts_with(" --app") && has(rest, " run"))) return true;
+  }
   for (const std::string_view tool : {"npm run ", "yarn ", "pnpm ", "pnpm run ", "yarn run ", "bun run "})
     for (const std::string_view script : {"dev", "start:dev", "develop"}) {
       const std::string both = std::string(tool) + std::string(script);
@@ -114,6 +123,35 @@ bool starts_development(std::string_view command) {
       }
     }
   return false;
+}
+
+std::string script_of(const Project& project, std::string_view folder, std::string_view command) {
+  std::vector<std::string_view> words;
+  for (const std::string_view w : text::split(command, ' '))
+    if (!w.empty()) words.push_back(w);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if ((words[i] == "python" || words[i] == "python3") && words[i + 1].ends_with(".py")) {
+      // app.run() of Flask serves with Werkzeug, whatever the file is called.
+      std::string path(folder);
+      if (!path.empty() && path.back() != '/') path += '/';
+      const auto main = project.open(path + std::string(words[i + 1]));
+      const bool flask = main && (has(main->text(), "Flask(") || has(main->text(), "import create_app")) &&
+                         has(main->text(), "app.run(") && !has(main->text(), "waitress") && has(main->text(), "lask");
+      return flask ? "flask run" : "";
+    }
+    if (words[i] != "npm" && words[i] != "yarn" && words[i] != "pnpm" && words[i] != "bun") continue;
+    const std::string_view name = words[i + 1] == "run" && i + 2 < words.size() ? words[i + 2] : words[i + 1];
+    std::string top(folder);
+    if (!top.empty() && top.back() != '/') top += '/';
+    const auto manifest = project.open(top + "package.json");
+    if (!manifest) return {};
+    const auto read = json::parse(manifest->text());
+    if (!read) return {};
+    const json::Value* scripts = read->find("scripts");
+    const json::Value* said = scripts == nullptr ? nullptr : scripts->find(name);
+    return said == nullptr ? std::string() : std::string(said->string().value_or(""));
+  }
+  return {};
 }
 
 }  // namespace gatehouse::audit

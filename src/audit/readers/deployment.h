@@ -2,7 +2,10 @@
 // listen for everybody, passwords of the stock, switches that belong to development.
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include "audit/project.h"
 
 namespace gatehouse::audit {
 
@@ -28,5 +31,7 @@ bool debug_switch(std::string_view name, std::string_view value);
 bool for_developers(std::string_view path);
 // A command that starts a development server: runserver, --reload, npm run dev.
 bool starts_development(std::string_view command);
+// What `npm start` and the like run: the script of the manifest in this folder; empty when there is none.
+std::string script_of(const Project& project, std::string_view folder, std::string_view command);
 
 }  // namespace gatehouse::audit

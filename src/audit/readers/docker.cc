@@ -52,6 +52,16 @@ bool for_browsers(std::string_view name) {
   return secrets::name_class(name) == secrets::NameClass::publish;
 }
 
+// ["npm", "start"] and npm start as one line of words.
+std::string command_of(std::string_view rest) {
+  std::string out;
+  for (const char c : rest) {
+    const char plain = c == '[' || c == ']' || c == '"' || c == '\'' || c == ',' || c == '\t' ? ' ' : c;
+    if (plain != ' ' || (!out.empty() && out.back() != ' ')) out += plain;
+  }
+  return std::string(text::trim(out));
+}
+
 // What is copied stands at the top of the project and not beside the Dockerfile.
 bool from_the_top(const Project& project, const Entry& dockerfile, std::string_view what) {
   if (dockerfile.folder().empty()) return false;
@@ -126,6 +136,7 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
   std::vector<Taken> debug;    // switches of development that the stage sets
   std::vector<Taken> made_up;  // secrets that were made up so that a build step starts, and that the stage keeps
   bool outside = false;        // the build's folder is not the Dockerfile's
+  DockerLine start;            // what the last stage starts
   for (const DockerLine& l : parse_dockerfile(source.text())) {
     const auto words = words_of(l.rest);
     if (l.word == "FROM" && !words.empty()) {
@@ -144,6 +155,7 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
       copies_all = base != copied.end() && base->second > 0;
       if (copies_all) copy_line = base->second;
       user.clear();
+      start = {};
       taken.clear();
       debug.clear();
       made_up.clear();
@@ -163,6 +175,8 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
       workdir = l.rest;
     } else if (l.word == "USER") {
       user = l.rest;
+    } else if (l.word == "CMD" || l.word == "ENTRYPOINT") {
+      start = l;
     } else if (l.word == "ENV" || l.word == "ARG") {
       std::vector<std::pair<std::string, std::string>> pairs;
       if (l.word == "ENV" && !words.empty() && !has(words[0], "=")) {
@@ -219,12 +233,23 @@ void DockerfileReader::read(const Source& source, Project& project, Sink& sink) 
     f.fix = "Give it to the one step that asks for it: RUN NAME=… command; then a missing value stops the start.";
     f.severity = proof::Severity::medium;
   }
-  if (!for_developers(source.entry().name()))
+  if (!for_developers(source.path())) {
+    // Stops: the server of a developer's desk, its traces and its source before strangers.
+    const std::string command = command_of(start.rest);
+    const std::string script = script_of(project, source.entry().folder(), command);
+    const bool direct = starts_development(command);
+    if (direct || starts_development(script))
+      sink.find(
+          "INF-025", source.path(), start.line,
+          start.word + " " + text::printable(command, 120) + (direct ? "" : " runs " + text::printable(script, 120)));
     for (const Taken& d : debug) {
+      if (direct && d.name.starts_with("FLASK_ENV")) continue;  // said by the command
       auto& f = sink.find("INF-025", source.path(), d.line, "ENV " + text::printable(d.name));
       f.title = "Debugging is switched on in the image";
       f.fix = "Leave it out, and set it where developers start the container.";
+      if (d.name.starts_with("FLASK_ENV")) f.severity = proof::Severity::low;  // Flask has not read it since 2.3
     }
+  }
   if (last_from > 0 && !unprivileged_base && (user.empty() || user == "root" || user == "0"))
     sink.find("INF-006", source.path(), last_from, user.empty() ? "no USER in the final stage" : "USER " + user);
   if (copies_all) {

@@ -81,7 +81,10 @@ class SecretCheck final : public Check {
     if (uses_env && !project.notes<git::GitFacts>().known && lists.empty()) {
       // A tree without git and without .gitignore: an export. Nothing can be said.
       sink.not_checked("whether git ignores environment files: the tree has neither .git nor .gitignore");
-    } else if (uses_env && git_ignores(project, ".env")) {
+    } else if (uses_env && (git_ignores(project, ".env") ||
+                            // Stages by name, and both of them are kept away.
+                            (git_ignores(project, ".env.production") && git_ignores(project, ".env.development")) ||
+                            (git_ignores(project, ".env.prod") && git_ignores(project, ".env.dev")))) {
       sink.positive("Environment files are ignored by git.");
     } else if (uses_env) {
       // Folders with a list of their own may do it.

@@ -104,17 +104,18 @@ bool secret_name(std::string_view identifier) {
   const auto w = words(identifier);
   if (w.empty()) return false;
   if (any_word(w,
-               {"publishable", "public",   "anon",       "site",    "count",    "counts",  "type",       "name",
-                "url",         "uri",      "field",      "fields",  "expiry",   "expires", "expire",     "ttl",
-                "max",         "min",      "limit",      "length",  "usage",    "header",  "prefix",     "placeholder",
-                "label",       "hash",     "hashed",     "hasher",  "hashers",  "valid",   "validators", "required",
-                "enabled",     "exists",   "is",         "has",     "strength", "reset",   "id",         "ids",
-                "endpoint",    "lifetime", "algorithm",  "color",   "tokens",   "error",   "errors",     "message",
-                "schema",      "missing",  "configured", "set",     "version",  "path",    "file",       "age",
-                "minutes",     "days",     "hours",      "seconds", "duration", "check",   "charset",    "attr",
-                "chars",       "category", "class",      "backend", "pattern",  "format",  "alphabet",   "policy",
-                "encoding",    "scheme",   "mode"}))
+               {"publishable", "public",     "anon",    "site",     "count",    "counts",   "type",       "name",
+                "url",         "uri",        "field",   "fields",   "expiry",   "expires",  "expire",     "ttl",
+                "max",         "min",        "limit",   "length",   "usage",    "header",   "prefix",     "placeholder",
+                "label",       "hash",       "hashed",  "hasher",   "hashers",  "valid",    "validators", "required",
+                "enabled",     "exists",     "is",      "has",      "strength", "reset",    "id",         "ids",
+                "lifetime",    "algorithm",  "color",   "tokens",   "error",    "errors",   "message",    "schema",
+                "missing",     "configured", "set",     "version",  "path",     "file",     "age",        "minutes",
+                "days",        "hours",      "seconds", "duration", "check",    "charset",  "attr",       "chars",
+                "category",    "class",      "backend", "pattern",  "format",   "alphabet", "policy",     "encoding",
+                "scheme",      "mode"}))
     return false;
+  if (w.back() == "endpoint") return false;  // but endpoint_secret is one
   if (any_word(w, {"secret", "password", "passwd", "pwd", "credential", "credentials", "apikey", "privatekey", "jwt",
                    "token", "bearer", "authorization", "cvv", "cvc", "ssn", "passphrase", "secretkey"}))
     return true;

@@ -16,6 +16,7 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_quantities.h"
+#include "audit/source/python_services.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/python_standing.h"
 #include "audit/source/python_state.h"
@@ -120,6 +121,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_served_papers(file); },
                    [&] { read_python_inputs(file); },
                    [&] { read_python_bounds(file); },
+                   [&] { read_python_services(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
                    [&] { read_subscription_ends(file); }});
   }

@@ -17,6 +17,7 @@
 #include "audit/source/script_mails.h"
 #include "audit/source/script_profiles.h"
 #include "audit/source/script_request.h"
+#include "audit/source/script_services.h"
 #include "audit/source/script_settings.h"
 #include "audit/source/script_sign_up.h"
 #include "audit/source/script_standing.h"
@@ -239,6 +240,7 @@ class ScriptReader final : public Reader {
                    [&] { read_served_papers(file); },
                    [&] { read_lenient_checks(file); },
                    [&] { read_schema_bounds(file); },
+                   [&] { read_script_services(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },

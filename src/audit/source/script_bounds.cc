@@ -128,9 +128,9 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
                          takes_from_client(value_of_name(function, s.text()).code()))
                  ? ListBound::clients
                  : ListBound::held;
-  if (icontains_any(whole, {"limit", "take",      "first",    "paginate", ".range(", "page", "skip",
-                            "count", "aggregate", "distinct", "$in",      " in:",    ".in(", "cursor",
-                            "top(",  ".get(",     "exists",   "group by", "sum(",    "max(", "_id in"}) ||
+  if (icontains_any(whole, {"limit",     "take",     "first", "paginate", ".range(", "page",   "skip", "count",
+                            "aggregate", "distinct", "$in",   " in:",     ".in(",    "cursor", "top(", ".get(",
+                            "exists",    "group by", "sum(",  "max(",     "_id in",  "slug ="}) ||
       icontains_any(code, {"paginat", ".length", ".reduce("}))
     return ListBound::held;
   return few(t.record) ? ListBound::held : ListBound::none;
@@ -178,7 +178,8 @@ void Unbounded::see(const Flows& flows, const ScriptNotes& notes, const ScriptRo
     std::vector<const Step*> done;
     deeds(flows, flow, done);
     for (const Step* s : done)
-      if (s->bound != ListBound::held) {
+      // What one person has made is not the whole table.
+      if (s->bound == ListBound::clients || (s->bound == ListBound::none && !s->by_owner)) {
         lists_.emplace_back(s->bound == ListBound::clients, s->at);
         break;
       }

@@ -1,0 +1,181 @@
+#include "audit/source/python_services.h"
+
+#include <algorithm>
+
+#include "audit/source/python_taint.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+struct SmtpNotes {
+  proof::Finding* plain = nullptr;  // one for the whole project
+  proof::Finding* waits = nullptr;
+};
+
+void tell(File& file, proof::Finding*& told, std::string_view id, Node at, std::string_view title,
+          proof::Severity severity) {
+  if (told != nullptr) {
+    if (told->locations.size() < 8) also(*told, file, at);
+    return;
+  }
+  told = &file.hit(id, at);
+  told->title = title;
+  told->severity = severity;
+}
+
+// Stops: whoever sits between the application and its mail server reading the password, the mails and their links.
+void judge_smtp(File& file) {
+  if (!contains(file.code(), "smtplib")) return;
+  auto& notes = file.project.notes<SmtpNotes>();
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    if (full != "smtplib.SMTP" && full != "smtplib.SMTP_SSL") continue;
+    const auto host = literal(c.arg(0));
+    if (host && (host->empty() || *host == "localhost" || host->starts_with("127."))) continue;
+    Node around = function_around(c.node);
+    if (const Node cls = c.node.above("class_definition")) around = cls;
+    const std::string_view code = around ? around.code() : file.code();
+    if (full == "smtplib.SMTP" && !icontains_any(code, {"starttls", "smtp_ssl"}) && icontains_any(code, {".login("}))
+      tell(file, notes.plain, "EX-017", c.node, "Mail is handed over without TLS, with the account's password",
+           proof::Severity::medium);
+    if (!c.keyword("timeout") && c.args.size() < 4 && !contains(c.node.child("arguments").code(), "**"))
+      tell(file, notes.waits, "FA-011", c.node, "A mail server that hangs holds the request for ever",
+           proof::Severity::low);
+  }
+  // aiosmtplib.send(message, hostname=…, username=…, use_tls=False)
+  for (const Call& c : file.calls)
+    if ((last(c.name) == "send" && contains(c.name, "aiosmtplib")) &&
+        (c.keyword("use_tls").is("false") || c.keyword("start_tls").is("false")) && c.keyword("password") &&
+        !c.keyword("use_tls").is("true") && !c.keyword("start_tls").is("true"))
+      tell(file, notes.plain, "EX-017", c.node, "Mail is handed over without TLS, with the account's password",
+           proof::Severity::medium);
+}
+
+bool makes_markup(std::string_view code) {
+  return icontains_any(code, {".html", "weasyprint", "pdfkit", "xhtml2pdf", "text/html", "\"html\"", "'html'", "<html",
+                              "<p>", "<h1", "<td", "htmlresponse", "templateresponse"});
+}
+
+// Stops: a name with a tag in it that becomes part of the mail, of the page, or of what a browser on the server opens.
+void judge_templates(File& file) {
+  if (!file.imports_from("jinja2")) return;
+  proof::Finding* told = nullptr;
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    const bool engine = full == "jinja2.Environment" || full == "jinja2.sandbox.SandboxedEnvironment";
+    const bool one = full == "jinja2.Template" && !literal(c.arg(0));
+    if (!engine && !one) continue;
+    const Node escapes = c.keyword("autoescape");
+    if ((escapes && !escapes.is("false")) || !makes_markup(file.code()) ||
+        contains(c.node.child("arguments").code(), "**") || has_word(file.path, {"sql", "prompt", "prompts", "config"}))
+      continue;
+    if (one && !icontains_any(file.code(), {"weasyprint", "pdfkit", "xhtml2pdf", "text/html", "\"html\"", "'html'"}))
+      continue;
+    tell(file, told, "DJ-026", c.node, "Templates of pages, papers or mails are filled in without escaping",
+         proof::Severity::medium);
+    told->confidence = proof::Confidence::medium;
+    told->fix = "Environment(…, autoescape=select_autoescape()), or autoescape=True where every template is markup.";
+  }
+}
+
+// Stops: markup of people opened by a browser on the server, which reads its files and asks inside addresses.
+void judge_papers(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    const std::string_view f = last(full);
+    Node markup;
+    if (f == "HTML" && contains(full, "weasyprint"))
+      markup = c.keyword("string") ? c.keyword("string") : Node();
+    else if (f == "from_string" && contains(full, "pdfkit"))
+      markup = c.arg(0);
+    else if (f == "CreatePDF")
+      markup = c.arg(0) ? c.arg(0) : c.keyword("src");
+    else if (f == "set_content" && file.imports_from("playwright"))
+      markup = c.arg(0);
+    if (!markup) continue;
+    markup = unwrap(markup);
+    if (markup.is("identifier"))
+      if (const Node around = function_around(c.node))
+        for (const Node a : around.all("assignment"))
+          if (a.begin() < c.node.begin() && a.child("left").text() == markup.text()) markup = unwrap(a.child("right"));
+    const auto holds = holes(built_text(markup));
+    const bool raw = std::any_of(holds.begin(), holds.end(), [](Node h) {
+      h = unwrap(h);
+      return h.any_of("identifier", "attribute", "subscript") && !icontains_any(h.code(), {"css", "style", "escape"});
+    });
+    if (!raw || icontains(function_around(c.node).code(), "escape(")) continue;
+    auto& told = file.hit("DJ-026", c.node);
+    told.title = "A paper is made of markup that people's words were put into as they are";
+    told.confidence = proof::Confidence::medium;
+    return;
+  }
+}
+
+// create_engine(url, echo=True), app.config["SQLALCHEMY_ECHO"] = True
+void judge_echo(File& file) {
+  if (has_word(file.path, {"scripts", "seed", "tools"})) return;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if ((f == "create_engine" || f == "create_async_engine") && c.keyword("echo").is("true")) {
+      auto& told = file.hit("LOG-001", c.keyword("echo"));
+      told.title = "Every statement goes to the log with its values";
+      told.severity = proof::Severity::low;
+    }
+  }
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left");
+    if (!a.child("right").is("true") || !contains(left.code(), "SQLALCHEMY_ECHO")) continue;
+    if (const Node cls = a.above("class_definition"); icontains_any(cls.child("name").text(), {"dev", "test", "local"}))
+      continue;
+    auto& told = file.hit("LOG-001", a);
+    told.title = "Every statement goes to the log with its values";
+    told.severity = proof::Severity::low;
+  }
+}
+
+// f"Invalid signature: {e}; secret: {endpoint_secret}"
+void judge_told_secrets(File& file) {
+  if (!icontains_any(file.code(), {"signature", "webhook", "hmac"})) return;
+  for (const Node s : file.tree.all("string")) {
+    const auto put = holes(s);
+    if (put.empty()) continue;
+    const std::string said = spoken(s);
+    if (!icontains_any(said, {"invalid", "expected", "error", "mismatch", "wrong", "failed", "got"})) continue;
+    for (const Node h : put) {
+      const Node value = unwrap(h);
+      if (!value.any_of("identifier", "attribute")) continue;
+      const std::string name = dotted(value);
+      const bool secret = has_word(last(name), {"secret"}) && secret_name(last(name));
+      const bool expected = has_word(last(name), {"expected", "computed", "calculated"}) &&
+                            has_word(last(name), {"signature", "sig", "hmac", "digest", "hash"});
+      if (!secret && !expected) continue;
+      bool leaves = false;
+      for (Node p = s.parent(); p && !leaves; p = p.parent()) {
+        leaves = p.any_of("return_statement", "raise_statement");
+        if (const auto c = as_call(p); c && icontains_any(c->name, {"log", "print"})) break;
+        if (p.any_of("function_definition", "expression_statement")) break;
+      }
+      if (!leaves) continue;
+      auto& told = file.hit("SEC-018", s);
+      told.title = secret ? "An error text holds the secret that signatures are made with"
+                          : "An error text holds the signature that would have been right";
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void read_python_services(File& file) {
+  judge_smtp(file);
+  judge_templates(file);
+  judge_papers(file);
+  judge_echo(file);
+  judge_told_secrets(file);
+}
+
+}  // namespace gatehouse::audit::source
