@@ -1,5 +1,4 @@
-// What is written, and whether others pay for it. Long, as half of it is the words for that; which calls write stands
-// in races.cc once more and wants one list.
+// What is written, and whether others pay for it.
 #include "audit/source/entitlements.h"
 
 #include <algorithm>
@@ -24,32 +23,6 @@ struct Written {
   bool raised = false;  // +=, $inc, { increment: n }
   bool made = false;    // with a new row
 };
-
-bool writing(std::string_view f) {
-  static constexpr std::string_view kVerbs[] = {"update",
-                                                "updateMany",
-                                                "updateOne",
-                                                "update_one",
-                                                "set",
-                                                "upsert",
-                                                "updateDoc",
-                                                "setDoc",
-                                                "patch",
-                                                "findByIdAndUpdate",
-                                                "findOneAndUpdate",
-                                                "find_one_and_update",
-                                                "updateById",
-                                                "update_or_create",
-                                                "updateUser",
-                                                "updateUserMetadata",
-                                                "updateUserById",
-                                                "update_item",
-                                                "values",
-                                                "updateAttributes",
-                                                "assign",
-                                                "merge"};
-  return std::find(std::begin(kVerbs), std::end(kVerbs), f) != std::end(kVerbs);
-}
 
 bool making(std::string_view f) {
   return f == "create" || f == "insert" || f == "insertOne" || f == "insert_one" || f == "get_or_create" ||
@@ -149,7 +122,7 @@ std::vector<Written> written_in(const File& file, Node function) {
     const std::string_view f = last(c->name);
     const bool klass = file.tree.python() && capital(f) && !schema_like(f) && !c->keywords.empty();
     const bool fresh = c->name.starts_with("new ") && capital(std::string_view(c->name).substr(4));
-    if (!writing(f) && !making(f) && !klass && !fresh) continue;
+    if (!writing_call(f) && !making(f) && !klass && !fresh) continue;
     if (icontains_any(c->name, {"stripe.", "sessions.create", "razorpay", "paypal", "paymentintent", "customers.",
                                 "console.", "logger", "math.", "object.", "cookies", "headers", "params",
                                 "localstorage", "redis", "cache"}) &&
@@ -354,98 +327,6 @@ std::vector<Entitlement> entitlements(const File& file, Node function) {
   std::stable_sort(out.begin(), out.end(),
                    [](const Entitlement& a, const Entitlement& b) { return a.at.begin() < b.at.begin(); });
   return out;
-}
-
-bool after_paying(std::string_view head) {
-  return has_word(head, {"success",   "successful", "complete", "completed", "confirm", "confirmation", "thank",
-                         "thanks",    "return",     "callback", "verify",    "erfolg",  "erfolgreich",  "exito",
-                         "sucesso",   "obrigado",   "gracias",  "danke",     "capture", "finish",       "finalize",
-                         "confirmar", "verificar",  "paid",     "done",      "fulfil",  "fulfill",      "merci"}) &&
-         !has_word(head, {"email", "mail", "password", "otp", "phone", "account", "token", "code", "registration",
-                          "signup", "user", "delivery", "appointment", "auth", "login", "oauth", "google", "friend"});
-}
-
-bool about_paying(std::string_view head) {
-  return has_word(head,
-                  {"upgrade",    "subscribe", "subscription", "subscriptions", "activate",    "plan",      "premium",
-                   "membership", "purchase",  "buy",          "success",       "confirm",     "payment",   "payments",
-                   "pay",        "billing",   "checkout",     "kaufen",        "bezahlen",    "zahlung",   "pago",
-                   "pagar",      "comprar",   "abonnieren",   "abo",           "suscripcion", "suscribir", "assinar",
-                   "assinatura", "pagamento", "paid",         "topup",         "recharge",    "deposit",   "unlock",
-                   "enroll",     "enrol",     "complete",     "capture",       "exito",       "erfolg",    "sucesso",
-                   "gold",       "pro",       "transaction",  "orders",        "order",       "credits",   "coins",
-                   "tokens",     "balance",   "wallet",       "membresia",     "matricula",   "inscribir", "thank",
-                   "pedidos",    "pedido",    "bestellung",   "donate",        "renew",       "switch",    "tier"}) &&
-         !has_word(head,
-                   {"cancel",   "downgrade", "refund",   "redeem",    "coupon",   "promo",       "referral",   "trial",
-                    "webhook",  "webhooks",  "admin",    "plans",     "get",      "unsubscribe", "newsletter", "email",
-                    "mail",     "push",      "topic",    "feed",      "password", "account",     "reactivate", "resume",
-                    "use",      "spend",     "consume",  "deduct",    "withdraw", "delete",      "remove",     "cod",
-                    "cash",     "daily",     "reward",   "bonus",     "claim",    "decrement",   "free",       "seed",
-                    "reset",    "sync",      "transfer", "handle",    "process",  "internal",    "cron",       "refill",
-                    "shipping", "ship",      "deliver",  "delivered", "sms",      "expire"});
-}
-
-bool asks_for_proof(std::string_view call) {
-  return icontains_any(call, {"stripe",
-                              "paypal",
-                              "razorpay",
-                              "lemonsqueezy",
-                              "lemon_squeezy",
-                              "paddle",
-                              "polar.",
-                              "paystack",
-                              "mollie",
-                              "flutterwave",
-                              "mpesa",
-                              "sslcommerz",
-                              "braintree",
-                              "xendit",
-                              "midtrans",
-                              "iyzi",
-                              "payfast",
-                              "khalti",
-                              "esewa",
-                              "phonepe",
-                              "cashfree",
-                              "mercadopago",
-                              "asaas",
-                              "checkout.session",
-                              "signature",
-                              "hmac",
-                              "webhook",
-                              "verify_pay",
-                              "verifypay",
-                              "verifytransaction",
-                              "verify_transaction",
-                              "revenuecat",
-                              "entitlements.",
-                              "requests.",
-                              "httpx.",
-                              "axios",
-                              "fetch",
-                              "constructevent",
-                              "construct_event",
-                              "adyen",
-                              "square",
-                              "gateway",
-                              "stkpush",
-                              "storekit",
-                              "appstore",
-                              "playstore",
-                              "wompi",
-                              "culqi",
-                              "payu",
-                              "conekta",
-                              "pagseguro",
-                              "pagarme",
-                              "openpix",
-                              "efi",
-                              "verifyreceipt",
-                              "verify_receipt",
-                              "compare_digest",
-                              "timingsafeequal"}) ||
-         last(call) == "retrieve" || last(call) == "capture" || last(call) == "charge";
 }
 
 }  // namespace gatehouse::audit::source

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "audit/source/file.h"
@@ -25,12 +24,5 @@ struct Entitlement {
 
 // In the order of the text; at most 40. Of what a failed step gives back nothing is told.
 std::vector<Entitlement> entitlements(const File& file, syntax::Node function);
-
-// A name or an address that speaks of paying: "upgrade", "/orders/:id/pay", "zahlung_erfolgreich".
-bool about_paying(std::string_view head);
-// … of the page that follows a payment.
-bool after_paying(std::string_view head);
-// A call that asks a payment provider, or proves what it signed.
-bool asks_for_proof(std::string_view call);
 
 }  // namespace gatehouse::audit::source

@@ -1,11 +1,13 @@
 #include "audit/source/money_words.h"
 
+#include <algorithm>
+
 #include "audit/syntax/code.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
 
-using syntax::has_word;
+using namespace syntax;
 
 bool purse(std::string_view field) {
   return has_word(field, {"credits",    "credit", "balance",  "wallet",   "coins",    "coin",    "funds",  "points",
@@ -65,6 +67,36 @@ bool bookable(std::string_view record) {
        "participants", "rendezvous",  "ausleihe",     "couponusage",  "sitting",     "meeting",      "consultation"});
 }
 
+bool writing_call(std::string_view call) {
+  static constexpr std::string_view kVerbs[] = {"update",
+                                                "updateMany",
+                                                "updateOne",
+                                                "update_one",
+                                                "updateById",
+                                                "updateDoc",
+                                                "updateUser",
+                                                "updateUserById",
+                                                "updateAttributes",
+                                                "update_item",
+                                                "updateUserMetadata",
+                                                "update_document",
+                                                "replaceOne",
+                                                "findByIdAndUpdate",
+                                                "findOneAndUpdate",
+                                                "upsert",
+                                                "find_one_and_update",
+                                                "update_or_create",
+                                                "setAttributes",
+                                                "setDoc",
+                                                "set",
+                                                "values",
+                                                "patch",
+                                                "merge",
+                                                "assign",
+                                                "save"};
+  return std::find(std::begin(kVerbs), std::end(kVerbs), call) != std::end(kVerbs);
+}
+
 bool takes_payments(std::string_view url) {
   return syntax::icontains_any(url, {"api.stripe.com",
                                      "paystack.co",
@@ -115,6 +147,98 @@ std::string folded(std::string_view name) {
   for (const char c : name)
     if (text::is_alpha(c) || text::is_digit(c)) out += text::lower(c);
   return out;
+}
+
+bool after_paying(std::string_view head) {
+  return has_word(head, {"success",   "successful", "complete", "completed", "confirm", "confirmation", "thank",
+                         "thanks",    "return",     "callback", "verify",    "erfolg",  "erfolgreich",  "exito",
+                         "sucesso",   "obrigado",   "gracias",  "danke",     "capture", "finish",       "finalize",
+                         "confirmar", "verificar",  "paid",     "done",      "fulfil",  "fulfill",      "merci"}) &&
+         !has_word(head, {"email", "mail", "password", "otp", "phone", "account", "token", "code", "registration",
+                          "signup", "user", "delivery", "appointment", "auth", "login", "oauth", "google", "friend"});
+}
+
+bool about_paying(std::string_view head) {
+  return has_word(head,
+                  {"upgrade",    "subscribe", "subscription", "subscriptions", "activate",    "plan",      "premium",
+                   "membership", "purchase",  "buy",          "success",       "confirm",     "payment",   "payments",
+                   "pay",        "billing",   "checkout",     "kaufen",        "bezahlen",    "zahlung",   "pago",
+                   "pagar",      "comprar",   "abonnieren",   "abo",           "suscripcion", "suscribir", "assinar",
+                   "assinatura", "pagamento", "paid",         "topup",         "recharge",    "deposit",   "unlock",
+                   "enroll",     "enrol",     "complete",     "capture",       "exito",       "erfolg",    "sucesso",
+                   "gold",       "pro",       "transaction",  "orders",        "order",       "credits",   "coins",
+                   "tokens",     "balance",   "wallet",       "membresia",     "matricula",   "inscribir", "thank",
+                   "pedidos",    "pedido",    "bestellung",   "donate",        "renew",       "switch",    "tier"}) &&
+         !has_word(head,
+                   {"cancel",   "downgrade", "refund",   "redeem",    "coupon",   "promo",       "referral",   "trial",
+                    "webhook",  "webhooks",  "admin",    "plans",     "get",      "unsubscribe", "newsletter", "email",
+                    "mail",     "push",      "topic",    "feed",      "password", "account",     "reactivate", "resume",
+                    "use",      "spend",     "consume",  "deduct",    "withdraw", "delete",      "remove",     "cod",
+                    "cash",     "daily",     "reward",   "bonus",     "claim",    "decrement",   "free",       "seed",
+                    "reset",    "sync",      "transfer", "handle",    "process",  "internal",    "cron",       "refill",
+                    "shipping", "ship",      "deliver",  "delivered", "sms",      "expire"});
+}
+
+bool asks_for_proof(std::string_view call) {
+  return icontains_any(call, {"stripe",
+                              "paypal",
+                              "razorpay",
+                              "lemonsqueezy",
+                              "lemon_squeezy",
+                              "paddle",
+                              "polar.",
+                              "paystack",
+                              "mollie",
+                              "flutterwave",
+                              "mpesa",
+                              "sslcommerz",
+                              "braintree",
+                              "xendit",
+                              "midtrans",
+                              "iyzi",
+                              "payfast",
+                              "khalti",
+                              "esewa",
+                              "phonepe",
+                              "cashfree",
+                              "mercadopago",
+                              "asaas",
+                              "checkout.session",
+                              "signature",
+                              "hmac",
+                              "webhook",
+                              "verify_pay",
+                              "verifypay",
+                              "verifytransaction",
+                              "verify_transaction",
+                              "revenuecat",
+                              "entitlements.",
+                              "requests.",
+                              "httpx.",
+                              "axios",
+                              "fetch",
+                              "constructevent",
+                              "construct_event",
+                              "adyen",
+                              "square",
+                              "gateway",
+                              "stkpush",
+                              "storekit",
+                              "appstore",
+                              "playstore",
+                              "wompi",
+                              "culqi",
+                              "payu",
+                              "conekta",
+                              "pagseguro",
+                              "pagarme",
+                              "openpix",
+                              "efi",
+                              "verifyreceipt",
+                              "verify_receipt",
+                              "compare_digest",
+                              "timingsafeequal"}) ||
+         last(call) == "retrieve" || last(call) == "capture" || last(call) == "charge";
 }
 
 }  // namespace gatehouse::audit::source

@@ -1,5 +1,4 @@
-// A number read, compared and written in steps, and a place that is asked for and then taken. Two ideas that share how
-// steps are held together; the second wants a file of its own.
+// A number read, compared and written in steps.
 #include "audit/source/races.h"
 
 #include <algorithm>
@@ -18,18 +17,6 @@ using namespace syntax;
 
 namespace {
 
-constexpr std::size_t kMostTaken = 200;
-
-// row.credits, row["credits"]: the last name; empty for what is no field.
-std::string field_of(Node n) {
-  n = unwrap(n);
-  if (n.is("attribute")) return std::string(n.child("attribute").text());
-  if (n.is("member_expression")) return std::string(n.child("property").text());
-  if (n.any_of("subscript", "subscript_expression"))
-    return literal(n.is("subscript") ? n.child("subscript") : n.child("index")).value_or("");
-  return {};
-}
-
 Node object_of(Node n) {
   n = unwrap(n);
   if (n.is("subscript")) return n.child("value");
@@ -40,34 +27,6 @@ Node outermost(Node n) {
   Node f = function_around(n);
   for (Node up = f; up; up = function_around(up)) f = up;
   return f;
-}
-
-// The rows are locked, the change carries its own condition, or the store itself repeats what met another.
-bool held(std::string_view code) {
-  return icontains_any(code, {"for update",
-                              "for_update",
-                              "_lock",
-                              "lock(",
-                              "locked",
-                              "lock:",
-                              "serializable",
-                              "mutex",
-                              "isolation",
-                              "advisory",
-                              "pessimistic",
-                              "runtransaction",
-                              "withtransaction",
-                              "startsession",
-                              "redlock",
-                              "semaphore",
-                              "optimisticconcurrency",
-                              "$gte",
-                              "$gt:",
-                              ".gte(",
-                              "__gte",
-                              "__gt=",
-                              "gte:",
-                              "isolation_level"});
 }
 
 bool is_binary(Node n) { return n.any_of("binary_operator", "binary_expression"); }
@@ -171,33 +130,6 @@ bool saves(const File& file, Node function) {
   return false;
 }
 
-bool writes(std::string_view f) {
-  static constexpr std::string_view kVerbs[] = {"update",
-                                                "updateMany",
-                                                "updateOne",
-                                                "update_one",
-                                                "set",
-                                                "upsert",
-                                                "updateDoc",
-                                                "setDoc",
-                                                "patch",
-                                                "merge",
-                                                "findByIdAndUpdate",
-                                                "findOneAndUpdate",
-                                                "update_item",
-                                                "find_one_and_update",
-                                                "values",
-                                                "updateAttributes",
-                                                "replaceOne",
-                                                "save",
-                                                "updateById",
-                                                "findByIdAndUpdate",
-                                                "increment_",
-                                                "update_document",
-                                                "setAttributes"};
-  return std::find(std::begin(kVerbs), std::end(kVerbs), f) != std::end(kVerbs);
-}
-
 bool local_state(const File& file, Node object) {  // this.x of a class, self.x that no save() follows
   const std::string root = dotted(unwrap(object));
   if (root == "this" || root.starts_with("this.")) return true;
@@ -289,7 +221,7 @@ class Reading {
         break;
       }
     const auto c = call ? as_call(call) : std::nullopt;
-    if (!c || !writes(last(c->name))) return;
+    if (!c || !writing_call(last(c->name))) return;
     const Node f = outermost(p);
     if (!f) return;
     const char sign = reckoned(f, value, folded(key));
@@ -327,152 +259,49 @@ class Reading {
   const bool browser_;
 };
 
-// ---- hours and seats
-
-// The branch ends it: nothing of what comes behind is done.
-bool leaves(Node branch) {
-  const std::string_view code = branch.child("consequence").code();
-  return contains(code, "return") || contains(code, "throw ") || contains(code, "raise ") || contains(code, "abort(");
-}
-
-bool holds_apart(std::string_view code) {
-  return held(code) || icontains_any(code, {"p2002", "23505", "23p01", "er_dup_entry", "11000", "integrityerror",
-                                            "uniqueviolation", "on conflict", "onconflict", "upsert", "get_or_create",
-                                            "sqlite_constraint", "uniqueconstraint", "setnx", "nx: true", "nx=true"});
-}
-
-struct Step {
-  std::string record;
-  Node at;
-  bool makes = false;
-};
-
-// BookingModel.objects.filter(…), select(Appointment), db.query(Reservation), Appointment(…)
-std::vector<Step> python_steps(const File& file, Node function) {
-  std::vector<Step> out;
-  const auto named = [](std::string_view name) {
-    return !name.empty() && name.front() >= 'A' && name.front() <= 'Z' && bookable(name) &&
-           !name.ends_with("Serializer") && !name.ends_with("Form") && !name.ends_with("Response") &&
-           !name.ends_with("Out") && !name.ends_with("Read") && !name.ends_with("Schema") && !name.ends_with("Error") &&
-           !name.ends_with("Exception") && !name.ends_with("Status");
-  };
-  for (const Call* c : file.calls_in(body(function))) {
-    const std::string_view f = last(c->name), root = std::string_view(c->name).substr(0, c->name.find('.'));
-    const bool asks = f == "query" || f == "select" || f == "exists";
-    const std::string about = asks ? dotted(c->arg(0)) : std::string();
-    if (c->name.find(".objects.") != std::string::npos && named(root)) {
-      out.push_back({record_key(root), c->node, f == "create" || f == "bulk_create"});
-    } else if (asks && named(last(about))) {
-      out.push_back({record_key(last(about)), c->node, false});
-    } else if (contains(c->name, ".query.") && named(root)) {
-      out.push_back({record_key(root), c->node, false});
-    } else if (c->name == "serializer.save" || c->name == "form.save") {
-      out.push_back({"", c->node, true});  // of whatever record: told only where it is asked how full it is
-    } else if (named(f) && !c->keywords.empty()) {
-      out.push_back({record_key(f), c->node, true});
-    }
-  }
-  return out;
-}
-
-std::vector<Step> script_steps(const File& file, Node function) {
-  std::vector<Step> out;
-  for (const Touch& t : touches(file, function)) {
-    if (!bookable(t.record)) continue;
-    const bool makes = t.kind == Touch::Kind::create;
-    if (makes || t.kind == Touch::Kind::one || t.kind == Touch::Kind::list) out.push_back({t.record, t.call, makes});
-  }
-  return out;
-}
-
-void read_taken(File& file, Races& races) {
-  const bool python = file.tree.python();
-  if (!python && client_file(file)) return;
-  const std::string_view all = file.code();
-  if (!icontains_any(all, {"book",     "appoint",    "reserv", "cita",     "termin",      "buchung", "agenda",
-                           "turno",    "slot",       "seat",   "rental",   "enrol",       "rsvp",    "regist",
-                           "capacity", "redemption", "attend", "particip", "couponusage", "meeting"}))
-    return;
-  for (const char* type :
-       {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
-    for (const Node f : file.tree.all(type)) {
-      if (races.taken.size() >= kMostTaken) return;
-      if (function_around(f) && !f.is("method_definition")) continue;
-      const std::vector<Step> steps = python ? python_steps(file, f) : script_steps(file, f);
-      const auto made = std::find_if(steps.begin(), steps.end(), [](const Step& s) { return s.makes; });
-      if (made == steps.end() || holds_apart(f.code())) continue;
-      Node asked;
-      for (const Node branch : f.all("if_statement")) {
-        if (branch.begin() > made->at.begin() || !leaves(branch)) continue;
-        const Node condition = branch.child("condition");
-        // What was read of the same record decides, or how full it is.
-        for (const Step& s : steps)
-          if (!s.makes && !made->record.empty() && s.record == made->record && s.at.begin() < branch.end()) {
-            if (s.at.inside(condition)) asked = branch;
-            for (const char* kind : {"variable_declarator", "assignment"})
-              for (const Node a : f.all(kind)) {
-                if (!s.at.inside(a)) continue;
-                const Node name = a.child("name") ? a.child("name") : a.child("left");
-                const std::vector<Node> parts = name.is("identifier") ? std::vector<Node>{name} : name.children();
-                if (std::any_of(parts.begin(), parts.end(),
-                                [&](Node n) { return has_token(condition.code(), n.text()); }))
-                  asked = branch;
-              }
-          }
-        if (condition.has_token(">=") || condition.has_token("<=") || contains(condition.code(), ">") ||
-            contains(condition.code(), "<")) {
-          bool full = false, many = false;
-          for (const char* kind : {"member_expression", "attribute", "identifier"})
-            for (const Node n : condition.all(kind)) {
-              const std::string name = n.is("identifier") ? std::string(n.text()) : field_of(n);
-              full = full || has_word(name, {"capacity", "seats", "spots", "places", "max", "kapazitaet", "capacidad",
-                                             "cupo", "cupos", "vagas", "plazas", "limit", "guests"});
-              many = many || has_word(name, {"count", "length", "bookings", "participants", "attendees", "reservations",
-                                             "enrolled", "registered", "booked", "taken", "total"});
-            }
-          if (full && (many || contains(condition.code(), "len("))) asked = branch;
-        }
-      }
-      if (!asked) continue;
-      races.taken.push_back({made->record,
-                             {place(file.path, asked.line()), file.shown(asked)},
-                             {place(file.path, made->at.line()), file.shown(made->at)}});
-    }
-}
-
 }  // namespace
 
-void read_races(File& file) {
-  Races& races = file.project.notes<Races>();
-  if (file.tree.python() && icontains_any(file.code(), {"unique", "exclu"}))
-    for (const Node c : file.tree.all("class_definition"))
-      if (icontains_any(c.code(),
-                        {"uniqueconstraint", "unique_together", "exclusionconstraint", "excludeconstraint"}) ||
-          (contains(c.code(), "Index(") && contains(c.code(), "unique=True")))
-        races.alone.insert(record_key(c.child("name").text()));
-  if (icontains_any(file.path, {"seed", "fixtures", "migrations/", "mock"})) return;
-  Reading(file).changes();
-  read_taken(file, races);
+std::string field_of(Node n) {
+  n = unwrap(n);
+  if (n.is("attribute")) return std::string(n.child("attribute").text());
+  if (n.is("member_expression")) return std::string(n.child("property").text());
+  if (n.any_of("subscript", "subscript_expression"))
+    return literal(n.is("subscript") ? n.child("subscript") : n.child("index")).value_or("");
+  return {};
 }
 
-void judge_races(const Project& project, Sink& sink) {
-  const auto& races = project.notes<Races>();
-  const Schema& schema = project.notes<Schema>();
-  for (const Races::Taken& t : races.taken) {
-    const Record* r = schema.of(t.record);
-    if (races.alone.contains(t.record) || (r != nullptr && r->unique)) continue;
-    const bool told = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
-      return f.id == "PAY-004" && !f.locations.empty() && f.locations.front().path == t.made.at.path &&
-             std::abs(f.locations.front().line - t.made.at.line) < 20;
-    });
-    if (told) continue;
-    // Stops: two people who have the same hour, both of them confirmed.
-    auto& f = sink.find("PAY-004", t.made.at, t.made.shown);
-    f.title = "Whether it is free is asked in one step, and it is taken in another";
-    f.confidence = proof::Confidence::medium;
-    f.locations.push_back(t.asked.at);
-    f.evidence.push_back(t.asked.shown);
-  }
+bool held(std::string_view code) {
+  return icontains_any(code, {"for update",
+                              "for_update",
+                              "_lock",
+                              "lock(",
+                              "locked",
+                              "lock:",
+                              "serializable",
+                              "mutex",
+                              "isolation",
+                              "advisory",
+                              "pessimistic",
+                              "runtransaction",
+                              "withtransaction",
+                              "startsession",
+                              "redlock",
+                              "semaphore",
+                              "optimisticconcurrency",
+                              "$gte",
+                              "$gt:",
+                              ".gte(",
+                              "__gte",
+                              "__gt=",
+                              "gte:",
+                              "isolation_level"});
+}
+
+bool rehearsed(const File& file) { return icontains_any(file.path, {"seed", "fixtures", "migrations/", "mock"}); }
+
+void read_races(File& file) {
+  read_places(file);
+  if (!rehearsed(file)) Reading(file).changes();
 }
 
 }  // namespace gatehouse::audit::source

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/source/file.h"
@@ -21,7 +22,16 @@ struct Races {
 };
 
 void read_races(File& file);
+// The part of it that is about hours and seats.
+void read_places(File& file);
 // The hours and seats, once it is known which of them the database itself keeps apart.
 void judge_races(const Project& project, Sink& sink);
+
+// row.credits, row["credits"]: the last name; empty for what is no field.
+std::string field_of(syntax::Node n);
+// The rows are locked, the change carries its own condition, or the store itself repeats what met another.
+bool held(std::string_view code);
+// Rows for trying out, and steps that run alone.
+bool rehearsed(const File& file);
 
 }  // namespace gatehouse::audit::source

@@ -4,6 +4,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/entitlements.h"
+#include "audit/source/money_words.h"
 #include "audit/source/python.h"
 #include "audit/source/python_client.h"
 #include "audit/source/python_taint.h"

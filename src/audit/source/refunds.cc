@@ -5,7 +5,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/door_heads.h"
-#include "audit/source/entitlements.h"
+#include "audit/source/money_words.h"
 #include "audit/source/python.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
