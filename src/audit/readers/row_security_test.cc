@@ -260,5 +260,15 @@ TEST(RowSecurity, FunctionsAreReadBetweenMarksOfAnyName) {
            "AZ-009"));
 }
 
+TEST(RowSecurity, who_may_change_his_row_or_is_staff_may_change_his_row) {
+  const auto policy = [](const std::string& ways) {
+    return "create policy \"edit\" on public.profiles for update using (" + ways + ");\n";
+  };
+  EXPECT_TRUE(said(with(policy("auth.uid() = id or public.is_admin(auth.uid())")), "AZ-007"));
+  EXPECT_FALSE(said(with(policy("public.is_admin(auth.uid())")), "AZ-007"));
+  EXPECT_FALSE(
+      said(with(policy("exists (select 1 from staff where user_id = auth.uid() or deputy = auth.uid())")), "AZ-007"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

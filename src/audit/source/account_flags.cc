@@ -237,6 +237,33 @@ class FlagsCheck final : public Check {
   }
 };
 
+// if (!user || !(await bcrypt.compare(password, user.hash))): a sign-in, and no change of the password.
+void find_sign_in(std::string_view path, std::string_view text, AccountFlags& out) {
+  if (out.sign_in.line != 0 || icontains_any(path, {"test", "seed", "admin/"})) return;
+  for (const std::string_view call : {"compare(", "compareSync(", "verify(", "check_password_hash(", "verify_password(",
+                                      "check_password(", "checkpw(", "comparePassword(", "checkPassword("})
+    for (std::size_t at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
+      const std::size_t begin = text.rfind('\n', at) == text.npos ? 0 : text.rfind('\n', at) + 1;
+      const std::string_view line = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
+      if (!icontains_any(line, {"pass", "hash", "pwd", "kennwort", "contrase"}) ||
+          icontains_any(line, {"def ", "function ", "import ", "signature", "current", "old"}))
+        continue;
+      const std::string_view before =
+          text.substr(begin - std::min<std::size_t>(begin, 900), std::min<std::size_t>(begin, 900));
+      const std::string_view behind = text.substr(at, 900);
+      if (!icontains_any(before,
+                         {"login", "signin", "sign_in", "authorize", "authenticate", "/token", "session", "anmeld"}) &&
+          !icontains_any(behind, {"sign(", "token", "session", "encode("}))
+        continue;
+      if (icontains_any(behind.substr(0, 500), {"new_password", "newpassword"})) continue;
+      int number = 1;
+      for (std::size_t i = text.find('\n'); i < at; i = text.find('\n', i + 1)) ++number;
+      out.sign_in = place(path, number);
+      out.sign_in_shown = redacted(line);
+      return;
+    }
+}
+
 }  // namespace
 
 std::string flag_key(std::string_view identifier) {
@@ -253,6 +280,7 @@ void read_flags(std::string_view path, std::string_view text, AccountFlags& out)
   std::size_t start = 0;
   int number = 0;
   const std::string_view first = text.substr(0, 200);
+  find_sign_in(path, text, out);
   browser = contains(first, "use client") || (path.ends_with(".tsx") && !contains(path, "app/"));
   while (start < text.size()) {
     const std::size_t stop = std::min(text.find('\n', start), text.size());

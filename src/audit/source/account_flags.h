@@ -31,6 +31,9 @@ struct FlagUse {
 struct AccountFlags {
   std::map<std::string, std::vector<FlagUse>, std::less<>> uses;  // by flag_key
   std::size_t count = 0;
+  // Where a password is held against the one that is kept: there the mark should be asked for.
+  proof::Location sign_in;
+  std::string sign_in_shown;
 };
 
 // The mark that this name is, in lower case without "_"; empty when it is none.

@@ -65,6 +65,14 @@ bool concerns(const Schema& schema, const std::set<std::string>& declared, const
 }  // namespace
 
 void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) {
+  // Told where somebody ought to ask, with the place where nobody's question is set.
+  const auto at_sign_in = [&](const proof::Location& at, const std::string& shown) -> proof::Finding& {
+    if (flags.sign_in.line == 0) return sink.find("AZ-010", at, shown);
+    auto& f = sink.find("AZ-010", flags.sign_in, flags.sign_in_shown);
+    f.locations.push_back(at);
+    f.evidence.push_back(shown);
+    return f;
+  };
   const Schema& schema = project.notes<Schema>();
   for (const auto& [key, uses] : flags.uses) {
     if (asked_elsewhere(project, key)) continue;
@@ -100,12 +108,12 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
         if (!plain || key == "isapproved" || key == "isdeleted" || key.find("verified") != key.npos ||
             key.find("confirmed") != key.npos)
           continue;
-        auto& f = sink.find("AZ-010", column->at, column->shown);
+        auto& f = at_sign_in(column->at, column->shown);
         f.severity = proof::Severity::low;
         f.confidence = proof::Confidence::low;
         continue;
       }
-      auto& f = sink.find("AZ-010", shut->at, shut->shown);
+      auto& f = at_sign_in(shut->at, shut->shown);
       if (confirms) {
         f.title = "Whether an address was confirmed is written down and never asked";
         f.impact = "Whoever signs up with somebody else's address uses the account at once.";

@@ -73,5 +73,20 @@ TEST(AccountFlags, have_names_of_many_forms) {
   EXPECT_EQ(flag_key("title"), "");
 }
 
+TEST(AccountFlags, are_asked_for_where_people_sign_in) {
+  EXPECT_TRUE(
+      said(audited({kUser,
+                    {"routes/login.js",
+                     "router.post('/login', async (req, res) => {\n"
+                     "  const user = await User.findOne({ email: req.body.email });\n"
+                     "  if (!user || !(await bcrypt.compare(req.body.password, user.password))) return no(res);\n"
+                     "  res.json({ token: jwt.sign({ id: user._id }, process.env.JWT_SECRET) });\n});\n"},
+                    {"routes/staff.js",
+                     "exports.block = async (req, res) => {\n"
+                     "  await User.findByIdAndUpdate(req.params.id, { isBlocked: true });\n};\n"}},
+                   "AZ"),
+           "AZ-010:3"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

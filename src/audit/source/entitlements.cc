@@ -108,6 +108,10 @@ std::vector<Written> written_in(const File& file, Node function) {
       w.value = a.child("right");
       w.at = a;
       w.raised = augmented || raises(w.value, w.field);
+      // invoice.mark_paid(): a row that changes itself
+      if (w.record == "self" && contains(code.code(), "self.save("))
+        w.record = std::string(a.above("class_definition").child("name").text());
+      if (w.record == "this" && contains(code.code(), "this.save(")) w.record = "row";
       if (w.record != "this" && w.record != "self" && !w.record.starts_with("process.") &&
           w.record != "window.location")
         out.push_back(std::move(w));

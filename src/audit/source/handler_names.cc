@@ -11,6 +11,22 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
+namespace {
+
+// _.omit(req.body, ["password"]), Object.assign({}, req.body), { ...req.body }: what came, less what is named.
+bool all_but(Node value) {
+  value = unwrap(value);
+  if (icontains_any(value.code(), {"role", "admin"})) return false;
+  if (const auto c = as_call(value)) {
+    const std::string_view f = last(c->name);
+    return (f == "omit" || f == "assign" || f == "cloneDeep" || f == "structuredClone") &&
+           (body_object(c->arg(0).code()) || body_object(c->arg(1).code()));
+  }
+  return false;
+}
+
+}  // namespace
+
 ClientData client_data(const File&, Node function) {
   ClientData out;
   for (const Node d : function.all("variable_declarator")) {
@@ -28,6 +44,12 @@ ClientData client_data(const File&, Node function) {
         const std::string_view key = p.is("pair_pattern") ? p.child("key").text() : p.text();
         if (handed_back && (key == "value" || key == "data"))
           out.wholes.emplace(p.is("pair_pattern") ? p.child("value").text() : key);
+        if (p.is("rest_pattern") && p.first().is("identifier") &&
+            !icontains_any(value.code(), {"parse(", "validate", "pick(", "valid("}) &&
+            std::none_of(out.fields.begin(), out.fields.end(), [](const auto& f) { return rights_field(f.first); })) {
+          out.wholes.emplace(p.first().text());
+          out.rests.emplace(p.first().text());
+        }
         if (p.is("shorthand_property_identifier_pattern"))
           out.fields.emplace_back(std::string(p.text()), p);
         else if (p.is("pair_pattern"))
@@ -37,6 +59,7 @@ ClientData client_data(const File&, Node function) {
       }
     } else if (name.is("identifier")) {
       const Node v = unwrap(value);
+      if (all_but(v)) out.rests.emplace(name.text());
       if (v.is("member_expression") && !icontains_any(dotted(v), {"body.data"}) && !v.code().ends_with(".body") &&
           !v.code().ends_with(".query"))
         out.fields.emplace_back(std::string(last(dotted(v))), v);
@@ -83,6 +106,10 @@ bool from_client(const File& file, Node n, int depth) {
       const Node v = d.child("value");
       // What a record holds is the server's own, whoever chose the record.
       if (!is_function(v) && touches(file, v).empty() && from_client(file, v, depth + 1)) return true;
+      if (v) continue;
+      for (const Node a : f.all("assignment_expression"))  // let body; try { body = await req.json() } …
+        if (a.child("left").text() == id.text() && a.begin() < n.begin() && takes_from_client(a.child("right").code()))
+          return true;
     }
   }
   return false;
@@ -115,6 +142,7 @@ HandlerNames handler_names(const File& file, Node handler) {
   for (const auto& [key, at] : client_data(file, handler).fields)
     if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern", "object_assignment_pattern"))
       out.client.insert(key);
+  out.body = client_data(file, handler).rests;
   for (const std::string& whole : client_data(file, handler).wholes)
     for (const Node d : handler.all("variable_declarator"))
       if (d.child("name").text() == whole && icontains_any(d.child("value").code(), {"body", ".json()"}) &&

@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/checkout_terms.h"
 #include "audit/source/django_allauth.h"
 #include "audit/source/django_authors.h"
 #include "audit/source/django_named.h"
@@ -25,6 +26,7 @@
 #include "audit/source/refunds.h"
 #include "audit/source/script_notes.h"
 #include "audit/source/served_papers.h"
+#include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
@@ -112,6 +114,8 @@ class PythonReader final : public Reader {
                    [&] { read_races(file); },
                    [&] { read_paid_by_mail(file); },
                    [&] { read_receipts(file); },
+                   [&] { read_checkout_terms(file); },
+                   [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {

@@ -185,6 +185,8 @@ class Reading {
       return false;
     if (sign == '-') return spendable(name) || asked_for(function, key, at.begin());
     if (purse(name)) return true;
+    if (has_word(name, {"paid", "pagado", "bezahlt"}) && has_word(name, {"amount", "total", "sum", "cents", "monto"}))
+      return true;
     if (icontains_any(function_name(function), {"ratelimit", "rate_limit", "throttle"}))
       return false;  // in a memory of its own
     const bool limit = icontains_any(function_name(function), {"usage", "quota", "limit", "redeem", "consume"}) ||

@@ -91,5 +91,18 @@ TEST(Races, an_hour_that_is_asked_for_and_then_taken_is_told_unless_the_database
               ElementsAre("app/actions.ts:4"));
 }
 
+TEST(Races, what_was_paid_so_far_is_a_sum_like_any) {
+  EXPECT_THAT(source::places_of(
+                  {{"lib/invoice.service.ts",
+                    "export async function record(id: string, amount: number) {\n"
+                    "  const invoice = await db.invoice.findFirst({ where: { id } })\n"
+                    "  const amountPaid = invoice.amountPaid + amount\n"
+                    "  await db.invoice.update({ where: { id }, data: { amountPaid } })\n"
+                    "  await db.invoice.update({ where: { id }, data: { amountPaid: invoice.amountPaid + amount } })\n"
+                    "}\n"}},
+                  "PAY-004"),
+              ElementsAre("lib/invoice.service.ts:5"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

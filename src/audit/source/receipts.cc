@@ -37,6 +37,7 @@ struct Asked {
   const Call* call = nullptr;
   Node id;
   bool signature = false;  // only that the provider said it; not what it was for
+  bool captures = false;   // taken by this very call: it succeeds or fails
 };
 
 std::optional<Asked> asked(const File& file, Node f) {
@@ -50,9 +51,9 @@ std::optional<Asked> asked(const File& file, Node f) {
     }
     if ((name == "fetch" || name == "capture") && c->name.find('.') != std::string::npos &&
         icontains_any(c->name, {"payments.", "orders.", "payment.", "order."}))
-      if (c->arg(0)) return Asked{c, c->arg(0), false};
+      if (c->arg(0)) return Asked{c, c->arg(0), false, name == "capture"};
     if (name == "OrdersGetRequest" || name == "OrdersCaptureRequest" || c->name == "new OrdersCaptureRequest")
-      if (c->arg(0)) return Asked{c, c->arg(0), false};
+      if (c->arg(0)) return Asked{c, c->arg(0), false, !contains(name, "Get")};
     if (name == "verify_payment_signature" || name == "validatePaymentVerification" ||
         name == "validateWebhookSignature")
       return Asked{c, c->arg(0), true};
@@ -65,7 +66,7 @@ std::optional<Asked> asked(const File& file, Node f) {
                         {"transaction/verify", "checkout/orders", "v1/payments", "transactions/", "/payments/"}))
         for (const Node h : holes(text))
           if (receipt_name(h.code()) && !icontains_any(h.code(), {"base", "url", "host", "api"}))
-            return Asked{c, h, false};
+            return Asked{c, h, false, icontains(spoken(text), "/capture")};
     }
   }
   const std::string_view code = f.code();
@@ -102,9 +103,38 @@ bool clients(const File& file, Node f, Node id) {
   return from_client(file, id) || (named && parameter(f, id));
 }
 
-bool asks_status(std::string_view code) {
-  return icontains_any(code, {"payment_status", ".status", "[\"status\"]", "['status']", "get(\"status\")",
-                              "get('status')", "captured", "succeeded", "status }", "status,", "{ status", "paid"});
+bool status_word(std::string_view code) {
+  return icontains_any(code, {"payment_status", "paymentstatus", "status", "captured", "succeeded", "paid"});
+}
+
+// Whether it was paid is read off what the provider said: written down, handed on or held against a word. What the
+// code itself calls paid, and the number an answer goes out with, are no such thing.
+bool asks_status(Node f) {
+  if (!status_word(f.code())) return false;
+  for (const char* type : {"member_expression", "attribute"})
+    for (const Node m : f.all(type)) {
+      const std::string_view part = (m.is("attribute") ? m.child("attribute") : m.child("property")).text();
+      if (!status_word(part) || icontains(part, "code")) continue;
+      const Node up = m.parent();
+      if (up.any_of("call_expression", "call") && up.child("function") == m) continue;  // res.status(400)
+      if (up.any_of("assignment", "assignment_expression") && up.child("left") == m) continue;
+      if (icontains_any(m.text(), {"settings.", "choices", "process.env", "http.", "response.status", "res.status"}) ||
+          (!m.text().empty() && m.text().front() >= 'A' && m.text().front() <= 'Z'))
+        continue;
+      return true;
+    }
+  for (const char* type : {"subscript", "subscript_expression", "call", "call_expression"})
+    for (const Node n : f.all(type)) {
+      const auto c = as_call(n);
+      if (c && last(c->name) != "get") continue;
+      const Node key = c ? c->arg(0) : n.is("subscript") ? n.child("subscript") : n.child("index");
+      if (const auto said = literal(key); said && status_word(*said)) return true;
+    }
+  for (const char* type : {"shorthand_property_identifier_pattern", "keyword_argument", "pair_pattern"})
+    for (const Node n : f.all(type))
+      if (status_word(n.code()) && (!n.is("keyword_argument") || icontains(n.child("name").text(), "status__")))
+        return true;
+  return false;
 }
 
 // The node and what surrounds it up to its statement, with what its names were given.
@@ -209,7 +239,7 @@ void read_function(File& file, Node f, Receipts& notes) {
     by_receipt = by_receipt && of_receipt(statement_of(e.at, f));
   }
   if (!out.gives) by_receipt = of_receipt(code);
-  if (!a->signature && !asks_status(code)) {
+  if (!a->signature && !a->captures && !asks_status(f)) {
     out.title = "A payment counts without asking whether it was made";
   } else {
     if (looked_up(file, f, *a) || remembers(code)) return;

@@ -86,5 +86,23 @@ TEST(PaidByMail, who_registers_with_a_payers_address_has_what_he_paid) {
               IsEmpty());
 }
 
+TEST(Receipts, what_the_code_itself_calls_paid_was_asked_of_nobody) {
+  EXPECT_THAT(found({{"app/api/orders/route.ts",
+                      "export async function POST(req) {\n  let body\n  try { body = await req.json() } catch { return "
+                      "no(400) }\n"
+                      "  const { session_id } = body\n"
+                      "  const session = await stripe.checkout.sessions.retrieve(session_id)\n"
+                      "  await db.from('orders').insert({ user_id: session.metadata.user, payment_status: 'paid' })\n"
+                      "  return Response.json({}, { status: 200 })\n}\n"}}),
+              ElementsAre("app/api/orders/route.ts:6"));
+  EXPECT_THAT(found({{"app/api/orders/route.ts",
+                      "export async function POST(req) {\n  const { session_id } = await req.json()\n"
+                      "  const session = await stripe.checkout.sessions.retrieve(session_id)\n"
+                      "  await db.from('orders').insert({ user_id: session.metadata.user,\n"
+                      "    payment_status: session.payment_status, session: session.metadata.user })\n"
+                      "  return Response.json({}, { status: 200 })\n}\n"}}),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

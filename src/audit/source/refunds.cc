@@ -84,6 +84,13 @@ std::vector<Word> words_written(const File& file, Node f) {
         out.push_back({carrier + " " + std::string(key), w, c->node});
     for (const Node a : c->args)
       for (const Node p : a.all("pair")) {
+        // refunded: true; active: false, of a membership
+        const std::string key = literal(p.child("key")).value_or(std::string(p.child("key").text()));
+        const Node plain = unwrap(p.child("value"));
+        const bool yes = plain.is("true") || plain.text() == "True", no = plain.is("false") || plain.text() == "False";
+        if ((yes && given_back(key)) ||
+            (no && has_word(key, {"active", "aktiv", "activo", "enabled", "premium", "pro"})))
+          out.push_back({carrier + " " + key, yes ? "refunded" : "cancelled", p});
         bool condition = false;
         for (Node up = p.parent(); up && !(up == c->node); up = up.parent())
           condition = condition || (up.is("pair") && up.child("key").text() == "where");
@@ -118,11 +125,15 @@ Node deletes_account(const File& file, Node f) {
 void read_refunds(File& file) {
   auto& notes = file.project.notes<Refunds>();
   const std::string_view code = file.code();
-  if (icontains_any(code, {"subscriptions.create", "subscription.create(", "mode: 'subscription'",
-                           "mode: \"subscription\"", "mode=\"subscription\"", "mode='subscription'"}))
+  if (icontains_any(code,
+                    {"subscriptions.create", "subscription.create(", "mode: 'subscription'", "mode: \"subscription\"",
+                     "mode=\"subscription\"", "mode='subscription'", "stripe.subscription", "subscriptions.cancel",
+                     "subscriptions.update", "stripe_subscription", "stripesubscription", "customersubscriptions",
+                     "createsubscription", "customer.subscription"}))
     notes.sells_subscriptions = true;
   if (icontains_any(code, {"paymentintents.create", "paymentintent.create", "checkout.sessions.create",
-                           "checkout.session.create", "charges.create", "charge.create", "razorpay", "orders.create("}))
+                           "checkout.session.create", "charges.create", "charge.create", "razorpay", "orders.create(",
+                           "payment_intent", "paymentintent", "paypal", "mollie", "paystack", "braintree", "adyen"}))
     notes.takes_payments = true;
   if (icontains_any(code, {"billingportal", "billing_portal", "customerportal", "customer_portal"}))
     notes.provider_ends = true;
@@ -156,8 +167,11 @@ void read_refunds(File& file) {
       for (const Word& w : words_written(file, f)) {
         const std::string around = w.into + " " + name;
         const bool back =
-            given_back(w.said) && has_word(around, {"order", "payment", "status", "booking", "transaction", "refund",
-                                                    "invoice", "estado", "purchase", "paymentstatus"});
+            given_back(w.said) &&
+            has_word(around,
+                     {"order",    "payment",   "status",        "booking", "transaction", "refund",   "invoice",
+                      "estado",   "purchase",  "paymentstatus", "orders",  "payments",    "bookings", "transactions",
+                      "invoices", "purchases", "state",         "returns", "tickets",     "ticket",   "reservation"});
         const bool ended = subscription(w.into) && !has_word(w.into, {"plan", "push", "newsletter", "email"});
         if (!back && !ended) continue;
         e.at = {place(file.path, w.at.line()), file.shown(w.at)};

@@ -52,5 +52,20 @@ TEST(Refunds, what_an_event_of_the_providers_says_is_written_down) {
               IsEmpty());
 }
 
+TEST(Refunds, that_are_written_as_a_mark_or_a_constant_are_told_too) {
+  const std::string provider = "ref = mollie.payments.get(x)\n";
+  EXPECT_THAT(found({{"pay.py", provider},
+                     {"orders.py",
+                      "def cancel_order(oid):\n"
+                      "    db.orders.update_one({'_id': oid}, {'$set': {'state': 'cancelled', 'refunded': True}})\n"}}),
+              ElementsAre("orders.py:2"));
+  EXPECT_THAT(
+      found({{"pay.py", provider},
+             {"views.py",
+              "def cancel_booking(request, pk):\n    b = get_object_or_404(Booking, pk=pk, member=request.user)\n"
+              "    b.state = Booking.REFUNDED\n    b.save()\n"}}),
+      ElementsAre("views.py:3"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

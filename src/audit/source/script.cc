@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/checkout_terms.h"
 #include "audit/source/passwords.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
@@ -24,6 +25,7 @@
 #include "audit/source/script_state.h"
 #include "audit/source/script_trust.h"
 #include "audit/source/served_papers.h"
+#include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/webhook.h"
@@ -192,6 +194,8 @@ class ScriptReader final : public Reader {
                    [&] { read_balances(file); },
                    [&] { read_races(file); },
                    [&] { read_receipts(file); },
+                   [&] { read_checkout_terms(file); },
+                   [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
@@ -300,6 +304,8 @@ class ScriptCheck final : public Check {
     judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_receipts(project, sink);
+    judge_named_payments(project, sink);
+    judge_stand_ins(project, sink);
     judge_refunds(project, sink);
     judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {

@@ -51,7 +51,7 @@ void read_prices(File& file);
 void read_quantities(File& file);  // how many of a thing
 void read_uploads(File& file);
 void judge_bucket_uploads(const Project& project, Sink& sink);  // after the last file
-double days_of(std::string_view duration);  // "7d", "15m", "3600"
+double days_of(std::string_view duration);                      // "7d", "15m", "3600"
 void read_sockets(File& file, ScriptNotes& notes);
 void judge_sockets(const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_keys(File& file, ScriptNotes& notes);
@@ -92,6 +92,7 @@ bool answers(const syntax::Call& c);  // res.json(…), new Response(…)
 struct ClientData {
   std::vector<std::pair<std::string, syntax::Node>> fields;
   std::set<std::string> wholes;
+  std::set<std::string> rests;  // of them: ...rest, _.omit(req.body, …), all that was not named
 };
 ClientData client_data(const File& file, syntax::Node function);
 // Names that hold what the client sent to say which record is meant, and who the verified caller is.

@@ -66,5 +66,26 @@ TEST(Handlers, that_take_their_request_apart_are_read_like_others) {
   EXPECT_TRUE(lines_of("src/orders.js", own, "AZ-001").empty());
 }
 
+TEST(Fields, that_are_left_over_are_all_that_was_not_named) {
+  const auto handler = [](const std::string& take) {
+    return "exports.signup = wrap(async (req, res) => {\n  " + take +
+           "\n  const user = await User.create({ ...rest, password: await bcrypt.hash(password, 12) });\n"
+           "  res.json(user._id);\n});\n";
+  };
+  EXPECT_TRUE(finds({kUser, {"controllers/users.js", handler("const { password, ...rest } = req.body;")}}, "AZ-007"));
+  EXPECT_FALSE(
+      finds({kUser, {"controllers/users.js", handler("const { password, role, ...rest } = req.body;")}}, "AZ-007"));
+  EXPECT_TRUE(finds({kUser,
+                     {"controllers/users.js",
+                      "exports.update = wrap(async (req, res) => {\n  const patch = _.omit(req.body, ['password']);\n"
+                      "  res.json(await User.findByIdAndUpdate(req.user.id, patch, { new: true }));\n});\n"}},
+                    "AZ-007"));
+  EXPECT_FALSE(finds({kUser,
+                      {"controllers/users.js",
+                       "exports.update = wrap(async (req, res) => {\n  const patch = _.pick(req.body, ['bio']);\n"
+                       "  res.json(await User.findByIdAndUpdate(req.user.id, patch, { new: true }));\n});\n"}},
+                     "AZ-007"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -308,7 +308,8 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       }();
       if (raw && ((w == "data" && member(unwrap(c->arg(0)), "data").is("shorthand_property_identifier")) ||
                   contains(text, "..." + w) || contains(text, "data: " + w) || contains(text, "(" + w + ")") ||
-                  contains(text, ", " + w + ")") || contains(text, "$set: " + w)))
+                  contains(text, ", " + w + ")") || (data.rests.contains(w) && contains(text, ", " + w + ",")) ||
+                  contains(text, "$set: " + w)))
         whole = true;
     }
     if (whole) {

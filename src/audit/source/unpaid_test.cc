@@ -116,5 +116,16 @@ TEST(Unpaid, a_file_of_functions_within_functions_is_given_up_and_named) {
   EXPECT_THAT(report.given_up, ::testing::ElementsAre("src/x.js"));
 }
 
+TEST(Unpaid, a_row_that_marks_itself_as_paid_is_marked_by_whoever_asks_for_it) {
+  EXPECT_THAT(found({{"billing/models.py",
+                      "class Invoice(models.Model):\n    def mark_paid(self):\n        self.status = 'paid'\n"
+                      "        self.save()\n"},
+                     {"billing/views.py",
+                      "@api_view(['POST'])\n@permission_classes([IsAuthenticated])\ndef pay_invoice(request, pk):\n"
+                      "    invoice = get_object_or_404(Invoice, pk=pk, user=request.user)\n    invoice.mark_paid()\n"
+                      "    return Response({})\n"}}),
+              ElementsAre("billing/views.py:3"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
