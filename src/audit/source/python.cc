@@ -29,6 +29,7 @@
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
+#include "audit/source/undefined_names.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 
@@ -62,6 +63,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_routes(file, notes); },
                    [&] { read_flask(file, notes); },
                    [&] { read_python_start(file, notes); },
+                   [&] { read_undefined_python(file); },
                    [&] { read_python_signup(file, notes); },
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },

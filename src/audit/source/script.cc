@@ -28,6 +28,7 @@
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
+#include "audit/source/undefined_names.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "base/text.h"
@@ -239,6 +240,7 @@ class ScriptReader final : public Reader {
                    [&] { read_profiles(file); },
                    [&] { read_demanded(file); },
                    [&] { read_crashes(file); },
+                   [&] { read_undefined_script(file); },
                    [&] { read_standstills(file); },
                    [&] { read_shared_state(file); },
                    [&] { read_served_papers(file); },
@@ -298,6 +300,7 @@ class ScriptCheck final : public Check {
     judge_constants(project, sink);
     judge_demanded(project, sink);
     judge_crashes(project, sink);
+    judge_undefined(project, sink);
     judge_bucket_uploads(project, sink);
     judge_served_papers(project, sink);
     judge_passwords(notes.passwords, sink);
