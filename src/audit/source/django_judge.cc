@@ -188,7 +188,8 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     const bool open = v.api ? allow_any || (!v.permissions && default_open) : !v.login_required && !v.permissions;
     const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all && !v.helper : !url.empty();
     const auto owned = [&](std::string_view model) {
-      const auto known = belongs_to_somebody(notes, model);
+      // Whoever may write a part of something writes the whole: a lesson of somebody's course.
+      const auto known = belongs_to_somebody(notes, model, v.writes && v.api);
       return known ? *known : personal_noun(model);
     };
     // Only settings that were read can say that nobody is asked by default.

@@ -124,7 +124,7 @@ bool reaches_rows(Node cls, const std::vector<std::string>& bases) {
 }
 
 void note_queryset(File& file, Node q, View& v) {
-  const std::string_view code = q.code();
+  const std::string code = without_loads(body(q).code());
   const auto scoped = scoped_names(q);
   if (caller_words(code) || (icontains_any(code, {"owner", "user="}) && !client_words(code))) {
     file.sink.positive("Querysets are scoped to their owner (" + std::string(file.path) + ":" +

@@ -116,5 +116,25 @@ TEST(DjangoViews, AGenericViewOverSomebodysRecordsIsScopedByItselfOrByAMixin) {
                    "AZ-001"));
 }
 
+TEST(DjangoViews, AQuerysetIsNotScopedByItsOwnNameNorByWhatIsLoadedBesideIt) {
+  const auto with = [&](const std::string& model, const std::string& query) {
+    return audit(
+        {{"shop/models.py",
+          "from django.db import models\nclass Course(models.Model):\n    made_by = "
+          "models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\nclass Lesson(models.Model):\n"
+          "    course = models.ForeignKey(Course, on_delete=models.CASCADE)\n"},
+         {"shop/views.py", "from rest_framework import viewsets, permissions\nclass " + model +
+                               "ViewSet(viewsets.ModelViewSet):\n    permission_classes = "
+                               "[permissions.IsAuthenticated]\n    def get_queryset(self):\n        return " +
+                               model + ".objects" + query + "\n"}});
+  };
+  EXPECT_TRUE(has(with("Course", ".all()"), "AZ-001"));
+  EXPECT_TRUE(has(with("Course", ".select_related('made_by', 'owner__profile').order_by('author').all()"), "AZ-001"));
+  EXPECT_FALSE(has(with("Course", ".select_related('school').filter(made_by=self.request.user)"), "AZ-001"));
+  // A part of somebody's whole is theirs where it can be written.
+  EXPECT_TRUE(has(with("Lesson", ".all()"), "AZ-001"));
+  EXPECT_FALSE(has(with("Lesson", ".filter(course__made_by=self.request.user)"), "AZ-001"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

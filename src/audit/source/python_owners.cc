@@ -87,7 +87,7 @@ void read_tables(const File& file, PythonNotes& notes) {
   }
 }
 
-std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_view name) {
+std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_view name, bool as_part) {
   std::vector<std::string> next = {std::string(last(name))};
   bool known = false;
   for (int depth = 0; depth < 3; ++depth) {
@@ -103,7 +103,7 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
         }
       }
     // What only hangs on something of somebody's is theirs when its name says so, too.
-    if (depth == 0 && !personal_noun(name) &&
+    if (depth == 0 && !as_part && !personal_noun(name) &&
         !has_word(name, {"attachment", "attachments", "entry", "line", "receipt", "scan", "record", "session", "log",
                          "visit", "measurement", "ingredient", "position", "step", "reply"}))
       break;
@@ -113,6 +113,18 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
   return false;
 }
 
+std::string without_loads(std::string_view code) {
+  std::string out(code);
+  for (const std::string_view call :
+       {"select_related(", "prefetch_related(", "joinedload(", "selectinload(", ".order_by(", ".only(", ".defer("})
+    for (std::size_t at = out.find(call); at != std::string::npos; at = out.find(call, at)) {
+      std::size_t end = at + call.size();
+      for (int depth = 1; end < out.size() && depth > 0; ++end) depth += out[end] == '(' ? 1 : out[end] == ')' ? -1 : 0;
+      out.erase(at, end - at);
+    }
+  return out;
+}
+
 bool says_owner(std::string_view all) {
   const auto says = [](std::string_view code) {
     return icontains_any(
@@ -120,13 +132,7 @@ bool says_owner(std::string_view all) {
                "organization", "org_id", "team", "workspace", "caller", "principal", "permission", "shared"});
   };
   if (!says(all)) return false;
-  // Which columns and neighbours are loaded says nothing about whose record it may be.
-  std::string code(all);
-  for (const std::string_view load : {"select_related(", "prefetch_related(", "joinedload(", "selectinload("})
-    for (std::size_t at; (at = code.find(load)) != std::string::npos;) {
-      const std::size_t end = std::min(code.find(')', at), code.size());
-      code.erase(at, end - at);
-    }
+  const std::string code = without_loads(all);
   return code.size() == all.size() || says(code);
 }
 

@@ -12,8 +12,13 @@ void read_keys(syntax::Node cls, Model& model);
 // Tables beside Django's.
 void read_tables(const File& file, PythonNotes& notes);
 
-// True or false when the model is known, nothing when it is not in the tree. Keys are followed over 3 models.
-std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_view model);
+// True or false when the model is known, nothing when it is not in the tree. Keys are followed over 3 models: of
+// records that are personal by their name, and of every record where `as_part` asks whose whole it is a part of.
+std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_view model, bool as_part = false);
+
+// Code without what is only loaded beside a record or put in order, which says nothing about whose it is:
+// select_related("user"), order_by("owner__name").
+std::string without_loads(std::string_view code);
 
 // Code that names an owner: what is loaded beside a record left out.
 bool says_owner(std::string_view code);
