@@ -136,6 +136,14 @@ bool sign_in_door(std::string_view name) {
          joined(w, "resend verification") || joined(w, "resend email") || joined(w, "resend code");
 }
 
+bool says_otp(std::string_view code) {
+  if (!icontains(code, "otp")) return false;
+  for (std::size_t i = 0; i + 3 <= code.size(); ++i)
+    if (text::iequals(code.substr(i, 3), "otp") && (i < 4 || !text::iequals(code.substr(i - 4, 4), "forg")))
+      return true;
+  return false;
+}
+
 bool webhook_door(std::string_view name) {
   const auto w = words(name);
   return any_word(w, {"webhook", "webhooks", "hook", "hooks", "svix", "ipn"}) || joined(w, "stripe events") ||

@@ -48,6 +48,7 @@ bool secret_name(std::string_view identifier);
 bool public_door(std::string_view path_or_name);
 bool sign_in_door(std::string_view path_or_name);  // sign-in, sign-up, reset, one-time codes
 bool webhook_door(std::string_view path_or_name);
+bool says_otp(std::string_view code);  // "otp" in any case, and not the one inside of forgotPassword
 
 // Data that belongs to somebody: "users", "orders", "documents" …
 bool personal_noun(std::string_view path_or_name);

@@ -56,10 +56,10 @@ void judge_goods(File& file) {
 void read_paid(File& file, ScriptNotes& notes) {
   judge_goods(file);
   const std::string_view code = file.code();
-  if (icontains_any(
-          code, {"emailverified", "email_verified", "verificationtoken", "verifyemail", "verify-email", "confirmemail",
-                 "email_confirmed", "isverified", "sendverification", "verification_token", "otp", "verification",
-                 "magiclink", "activation", "activate", "isactive", "approved", "invite"}))
+  if (says_otp(code) ||
+      icontains_any(code, {"emailverified", "email_verified", "verificationtoken", "verifyemail", "verify-email",
+                           "confirmemail", "email_confirmed", "isverified", "sendverification", "verification_token",
+                           "verification", "magiclink", "activation", "activateaccount", "/activate", "invite"}))
     notes.confirms_mail = true;
   for (const Call& c : file.calls) {
     const std::string_view arguments = c.node.child("arguments").code();

@@ -180,7 +180,8 @@ void judge_unasked(File& file, Node f) {
   const Node cls = f.above("class_definition");
   const std::string_view all = cls ? cls.code() : f.code();
   if (icontains_any(all, {"check_password", "authenticate(", "old_password", "current_password", "oldpassword",
-                          "currentpassword", "is_valid(", "set_unusable", "has_usable", "otp"}))
+                          "currentpassword", "is_valid(", "set_unusable", "has_usable"}) ||
+      says_otp(all))
     return;
   for (const Call* c : file.calls_in(body(f))) {
     if (last(c->name) != "set_password" || literal(c->arg(0))) continue;

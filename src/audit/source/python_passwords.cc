@@ -126,27 +126,11 @@ void judge_reset(File& file, Node f) {
   bool admin = false;
   if (depends_on_guard(file, f.child("parameters"), &admin) || guard_in_body(code)) return;
   const std::string_view all = f.code();
-  if (icontains_any(all, {"token",
-                          "otp",
-                          "loads(",
-                          "verify",
-                          "old_password",
-                          "current_password",
-                          "oldpassword",
-                          "currentpassword",
-                          "check_password",
-                          "session[",
-                          "session.get(",
-                          "flask_session",
-                          "answer",
-                          "current_user",
-                          "secret",
-                          "signature",
-                          "authenticate",
-                          "uidb64",
-                          "passcode",
-                          "reset_code",
-                          "verification_code"}) ||
+  if (says_otp(all) ||
+      icontains_any(all, {"token",         "loads(",          "verify",         "old_password", "current_password",
+                          "oldpassword",   "currentpassword", "check_password", "session[",     "session.get(",
+                          "flask_session", "answer",          "current_user",   "secret",       "signature",
+                          "authenticate",  "uidb64",          "passcode",       "reset_code",   "verification_code"}) ||
       has_token(all, "code") || has_token(all, "pin"))
     return;
   Node set;

@@ -31,6 +31,7 @@
 #include "audit/source/undefined_names.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
+#include "audit/source/webhook_proofs.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -203,6 +204,7 @@ class ScriptReader final : public Reader {
                    [&] { read_made(file, notes); },
                    [&] { read_verifiers(file); },
                    [&] { read_webhook_services(file); },
+                   [&] { judge_rewritten_proofs(file); },
                    [&] { read_subscribing(file); },
                    [&] { read_script_hazards(file, notes); },
                    [&] { read_callers(file, notes); },
@@ -291,6 +293,7 @@ class ScriptCheck final : public Check {
     judge_script_routes(project, notes, sink);
     judge_sockets(notes, sink);
     judge_keys(notes, sink);
+    judge_oauth(project, sink);
     judge_factors(project, sink);
     judge_script_standing(project, notes.forgets_tokens, sink);
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);

@@ -58,6 +58,7 @@ void read_keys(File& file, ScriptNotes& notes);
 void judge_keys(const ScriptNotes& notes, Sink& sink);  // after the last file
 void read_cookies(File& file, ScriptNotes& notes);
 void read_oauth(File& file);
+void judge_oauth(const Project& project, Sink& sink);
 void read_secret_uses(File& file);
 void read_client(File& file);
 

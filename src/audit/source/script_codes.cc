@@ -278,7 +278,7 @@ void read_ends(const File& file, ScriptNotes& notes) {
             icontains_any(file.path, {"otp", "reset", "verif", "code"}))
           notes.codes_end = true;
       }
-  if (icontains_any(code, {"otp", "resettoken", "reset_token"}) &&
+  if ((says_otp(code) || icontains_any(code, {"resettoken", "reset_token"})) &&
       icontains_any(code, {"expiresin", "'ex'", "\"ex\"", "settimeout", "date.now() -", "speakeasy", "otplib", "totp"}))
     notes.codes_end = true;
   if (notes.kept_code) return;

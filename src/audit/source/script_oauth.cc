@@ -1,4 +1,6 @@
 // Sign-in with others: the way out to the provider and the way back.
+#include <algorithm>
+
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -18,10 +20,118 @@ bool mentions_key(const File& file, std::string_view key) {
   return contains(file.code(), std::string(key) + "=");
 }
 
+// Sign-ins of passport, over the files of a project.
+struct Passport {
+  std::vector<Spot> without_state;  // passport.authenticate("google", { scope }) of a route
+  std::string provider;             // of the first of them
+  bool keeps_state = false;         // a strategy with `state: true` or a store of its own
+};
+
+constexpr std::size_t kMostRoutes = 50;
+
+// Stops: a victim's browser that is led through the end of somebody else's sign-in, and works in his account.
+void read_passport(File& file) {
+  if (!icontains(file.code(), "passport")) return;
+  auto& notes = file.project.notes<Passport>();
+  for (const Call& c : file.calls) {
+    if (c.name.starts_with("new ") && c.name.ends_with("Strategy")) {
+      const Node options = unwrap(c.arg(0));
+      if (member(options, "state") || member(options, "store") || member(options, "pkce")) notes.keeps_state = true;
+    }
+    if (last(c.name) != "authenticate" || !icontains(c.name, "passport")) continue;
+    const auto provider = literal(c.arg(0));
+    const Node options = unwrap(c.arg(1));
+    // The way out names what it asks for; the way back names where to go.
+    if (!provider ||
+        !has_word(*provider, {"google", "github", "facebook", "linkedin", "discord", "microsoft", "azure", "gitlab",
+                              "oauth2", "oauth"}) ||
+        !member(options, "scope") || member(options, "state") || notes.without_state.size() >= kMostRoutes)
+      continue;
+    if (notes.without_state.empty()) notes.provider = *provider;
+    notes.without_state.push_back({place(file.path, c.line()), file.shown(c.node)});
+  }
+}
+
+// Stops: signing up with somebody's address and a password of one's own, and waiting until he comes in by his provider.
+void judge_joined_accounts(File& file) {
+  for (const Call& c : file.calls) {
+    if (!c.name.starts_with("new ") || !c.name.ends_with("Strategy") || c.args.empty()) continue;
+    const Node verify = unwrap(c.args.back());
+    if (!is_function(verify)) continue;
+    const std::string_view code = verify.code();
+    if (!icontains_any(code, {"profile.emails", "profile._json.email", "profile.email"}) ||
+        icontains_any(code, {"verified", "confirmed"}))
+      continue;
+    bool writes_provider = false;
+    for (const char* type : {"pair", "assignment_expression"})
+      for (const Node n : verify.all(type)) {
+        const std::string left = n.is("pair") ? std::string(n.child("key").text()) : dotted(n.child("left"));
+        const Node around = n.is("pair") ? n.above("call_expression") : Node();
+        const auto call = around ? as_call(around) : std::nullopt;
+        if (has_word(last(left), {"google", "github", "facebook", "linkedin", "provider", "oauth", "microsoft"}) &&
+            (n.is("assignment_expression") ||
+             (call && (last(call->name).starts_with("update") || last(call->name).starts_with("findOneAndUpdate") ||
+                       last(call->name).starts_with("findByIdAndUpdate")))))
+          writes_provider = true;
+      }
+    if (!writes_provider) continue;
+    for (const Call* found : file.calls_in(verify)) {
+      const std::string_view f = last(found->name);
+      if (!f.starts_with("find") || !has_token(found->node.child("arguments").code(), "email")) continue;
+      auto& told = file.hit("OAU-003", found->node);
+      told.title = "A sign-in of a provider is joined to the account with the same address, whoever made that";
+      told.confidence = proof::Confidence::medium;
+      break;
+    }
+  }
+}
+
+// Stops: a session's token in the history of a browser, in a proxy's log, in the Referer of the next page.
+void judge_redirected_tokens(File& file) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "redirect" && f != "sendRedirect") continue;
+    Node to;
+    for (const Node a : c.args)
+      if (const Node value = value_of(file, unwrap(a)); !holes(value).empty()) to = value;
+    if (!to) continue;
+    const std::string said = spoken(to);
+    if (!icontains_any(said, {"?token=", "&token=", "jwt=", "access_token=", "accesstoken=", "auth_token=",
+                              "authtoken=", "refresh"}) ||
+        icontains_any(said, {"reset", "verify", "confirm", "invite", "csrf", "unsubscribe"}) || contains(said, "#"))
+      continue;
+    const auto built = holes(to);
+    if (std::none_of(built.begin(), built.end(), [](Node h) {
+          return has_word(h.code(), {"token", "jwt", "access", "session"}) || icontains_any(h.code(), {"token", "jwt"});
+        }))
+      continue;
+    auto& told = file.hit("FA-019", c.node);
+    told.title = "A token travels in the address of a redirect";
+    told.fix = "Set it as an HttpOnly cookie, or hand over a code that is redeemed once.";
+  }
+}
+
 }  // namespace
+
+void judge_oauth(const Project& project, Sink& sink) {
+  const auto& notes = project.notes<Passport>();
+  if (notes.keeps_state || notes.without_state.empty()) return;
+  auto& f = sink.find("OAU-001", notes.without_state.front().at, notes.without_state.front().shown);
+  f.title = "The sign-in by " + text::printable(notes.provider, 40) + " runs without state";
+  f.fix = "Give the strategy `state: true` and a session, or a store of its own.";
+  for (std::size_t i = 1; i < notes.without_state.size(); ++i) {
+    f.locations.push_back(notes.without_state[i].at);
+    f.evidence.push_back(notes.without_state[i].shown);
+  }
+}
 
 void read_oauth(File& file) {
   const std::string_view code = file.code();
+  if (!client_file(file)) {
+    read_passport(file);
+    if (icontains(code, "strategy")) judge_joined_accounts(file);
+    if (icontains(code, "redirect")) judge_redirected_tokens(file);
+  }
   if (client_file(file) && !contains(code, "authorize")) return;
   // The way out: an address of an authorization endpoint is built here.
   Node start;

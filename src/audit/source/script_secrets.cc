@@ -72,6 +72,28 @@ void read_names(File& file) {
   for (const Node d : file.tree.all("variable_declarator")) one(d.child("name").text(), d.child("value"), d);
 }
 
+// Stops: a setting that was forgotten and that nobody misses, because another secret does its work, too:
+// process.env.WEBHOOK_SECRET || process.env.API_SECRET.
+void judge_stand_ins(File& file) {
+  if (client_file(file)) return;
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("||") && !b.has_token("??")) continue;
+    const auto left = env_name(unwrap(b.child("left"))), right = env_name(unwrap(b.child("right")));
+    if (!left || !right || *left == *right) continue;
+    const auto secret = [](std::string_view name) {
+      return has_word(name, {"secret", "key", "token", "salt"}) && !has_word(name, {"public", "publishable", "anon"});
+    };
+    if (!secret(*left) || !secret(*right)) continue;
+    for (const std::string_view purpose : {"webhook", "refresh", "reset", "cookie", "session", "encryption"})
+      if (has_word(*left, {purpose}) && !has_word(*right, {purpose})) {
+        auto& f = file.hit("SEC-012", b);
+        f.title = "Where " + *left + " is missing, " + *right + " serves in its place";
+        f.confidence = proof::Confidence::medium;
+        break;
+      }
+  }
+}
+
 }  // namespace
 
 void read_secret_uses(File& file) {
@@ -99,6 +121,7 @@ void read_secret_uses(File& file) {
     }
   }
   read_names(file);
+  judge_stand_ins(file);
 }
 
 void judge_secret_uses(const Project& project, Sink& sink) {

@@ -181,7 +181,11 @@ void judge_jwt(File& file, ScriptNotes& notes) {
         continue;
       }
       if (contains(full, "hono/jwt") && contains(payload.code(), "exp")) continue;
-      const auto expires = literal(member(options, "expiresIn"));
+      // process.env.JWT_EXPIRES_IN || "7d"
+      Node span = unwrap(member(options, "expiresIn"));
+      if (span.is("binary_expression") && (span.has_token("||") || span.has_token("??")))
+        span = unwrap(span.child("right"));
+      const auto expires = literal(span);
       if (!member(options, "expiresIn") && !contains(c.node.code(), "exp") && !options.is("identifier") &&
           !options.is("call_expression")) {
         file.hit("JWT-006", c.node).title = "Tokens are made that never expire";

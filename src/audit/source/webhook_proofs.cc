@@ -129,6 +129,25 @@ Node skipped_proof(Node proof, Node function) {
   return {};
 }
 
+void judge_rewritten_proofs(File& file) {
+  if (!contains(file.code(), "createHmac") || icontains(file.code(), "paystack")) return;
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "update" || !contains(c.node.code(), "createHmac")) continue;
+    const auto written = as_call(unwrap(c.arg(0)));
+    if (!written || written->name != "JSON.stringify" || !unwrap(written->arg(0)).is("identifier") ||
+        !has_word(written->arg(0).text(), {"body", "payload", "event", "data", "webhook"}))
+      continue;
+    const Node function = function_around(c.node);
+    const bool compares = icontains(function.code(), "signature") &&
+                          (contains(function.code(), "===") || contains(function.code(), "!==") ||
+                           contains(function.code(), "timingSafeEqual"));
+    // A handler is judged with its proof.
+    if (!compares || icontains_any(function.child("parameters").code(), {"req", "res,"})) continue;
+    file.hit("EX-019", c.node).severity = proof::Severity::medium;
+    return;
+  }
+}
+
 bool judge_skipped_proofs(File& file, Node handler, const std::vector<Proof>& proofs, bool by_hand) {
   const std::string_view code = handler.code();
   // Stops: a signature that is computed, compared, and whose difference is only written to the log.

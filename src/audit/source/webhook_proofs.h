@@ -21,6 +21,9 @@ syntax::Node skipped_proof(syntax::Node proof, syntax::Node function);
 // Tells the first way around these proofs; `by_hand` where the handler compares digests itself.
 bool judge_skipped_proofs(File& file, syntax::Node handler, const std::vector<Proof>& proofs, bool by_hand);
 
+// Helpers of a project that sign what was parsed and written again, outside of a handler.
+void judge_rewritten_proofs(File& file);
+
 // An argument with the value that its name was given in the function: `body` for `const body = JSON.stringify(x)`.
 std::string written_out(syntax::Node argument, syntax::Node function);
 
