@@ -66,6 +66,7 @@ std::vector<std::string> other_ids(const Handler& h) {
 // Stops: reading another person's record by its number.
 void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   LayerCall later;
+  later.before = h.route->before;
   for (const auto& [parameter, what] : h.dependencies) {
     later.callers.insert(what);
     if (has_token(body(h.function).code(), parameter)) later.used.insert(what);

@@ -60,6 +60,7 @@ struct LayerCall {
   bool if_owned = false;          // told only when the models say that it is somebody's
   std::set<std::string> callers;  // dependencies of the route, one of which must stand for the caller
   std::set<std::string> used;     // those that the route makes use of
+  std::set<std::string> before;   // decorators and dependencies, by name
 };
 
 // A call that hands on what the client sent.
@@ -190,7 +191,9 @@ struct PythonRoute {
   std::set<std::string> guards;        // what makes it guarded, where that is a dependency
   bool guards_alone = false;           // and nothing else does
   bool takes_id = false;
-  std::string model;  // what it fetches, lists or writes
+  std::string model;             // what it fetches, lists or writes
+  std::set<std::string> before;  // decorators and dependencies, by name
+  std::string keeps;             // what staff keeps in order, and this route writes
 };
 
 // CORS origins that another file defines.
@@ -257,6 +260,7 @@ struct PythonNotes {
   std::vector<Spot> getting_changes;                   // routes of FastAPI that change something by GET
   std::vector<PrivilegedField> chosen_rights;          // of those who sign up, by themselves
   std::map<std::string, std::string> sign_up_choices;  // field of a form -> what may be chosen
+  std::set<std::string> rank_guards;                   // functions and classes that refuse who has no rank
   std::set<std::string> guards;                        // functions and classes that refuse strangers
   std::map<std::string, std::set<std::string>> stands_for;  // Caller = Annotated[Principal, Depends(resolve)]
   std::set<std::string> soft_guards;                        // named like guards, and turn nobody away

@@ -5,6 +5,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -87,6 +88,16 @@ void take_registered(const File& file, const Call& c, PythonRoute& route) {
   if (route.methods.empty()) route.methods.emplace_back("get");
 }
 
+// A client that is named for its key asks nobody: admin.table("plans").update(…)
+bool speaks_of_rights(std::string_view code) {
+  if (icontains_any(code, {"role", "staff", "superuser", "permission", "403", "forbidden"})) return true;
+  std::string rest = text::to_lower(code);
+  for (const std::string_view key : {"supabase_admin", "admin_client", "admin.table", "admin.from_", "admin.auth",
+                                     "admin.rpc", "admin.storage", "db_admin", "admin_db"})
+    for (std::size_t at = rest.find(key); at != rest.npos; at = rest.find(key, at)) rest.replace(at, key.size(), " ");
+  return contains(rest, "admin");
+}
+
 void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
   const auto by_call = registered(file);
   for (const Node f : file.tree.all("function_definition")) {
@@ -107,6 +118,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       const bool routes = maker == "route" || maker == "api_route" || maker == "websocket" || maker == "get" ||
                           maker == "post" || maker == "put" || maker == "patch" || maker == "delete";
       if (!routes) guards += d.code();
+      if (!routes) route.before.emplace(last(c ? c->name : dotted(d.first())));
       const auto call = as_call(d.first());
       if (!call || call->name.find('.') == std::string::npos) continue;
       const std::string_view m = last(call->name);
@@ -224,6 +236,9 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
           h.path_ids.emplace_back(a.child("left").text());
     }
     route.takes_id = !h.path_ids.empty();
+    route.before.insert(route.dependencies.begin(), route.dependencies.end());
+    route.before.insert(route.guards.begin(), route.guards.end());
+    route.keeps = staff_record(file, f, h.identity);
     for (const Call* c : file.calls_in(f))
       if (route.model.empty()) route.model = fetched_model(*c);
     route.proves = verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});
@@ -256,12 +271,11 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       notes.open_metrics = route.at;
       notes.metrics_shown = route.shown;
     }
-    route.asks_rights =
-        icontains_any(decorated, {"role", "permission", "staff", "superuser"}) || icontains_any(guards, {"admin"}) ||
-        icontains_any(f.child("parameters").code(),
-                      {"admin", "role", "permission", "staff", "superuser", "scopes", "require"}) ||
-        icontains_any(code, {"admin", "role", "staff", "superuser", "permission", "403", "forbidden"}) ||
-        icontains_any(file.code(), {"before_request"});
+    route.asks_rights = icontains_any(decorated, {"role", "permission", "staff", "superuser"}) ||
+                        icontains_any(guards, {"admin"}) ||
+                        icontains_any(f.child("parameters").code(),
+                                      {"admin", "role", "permission", "staff", "superuser", "scopes", "require"}) ||
+                        speaks_of_rights(code) || icontains_any(file.code(), {"before_request"});
     judge_handler(file, h, decorated, notes);
     // A whole user row given out.
     if (icontains_any(code, {"select * from users", "select * from user "}) && !contains(decorated, "response_model")) {
@@ -316,6 +330,7 @@ void read_python_routes(File& file, PythonNotes& notes) {
   judge_cors(file, notes);
   judge_whole_rows(file);
   read_columns(file, notes);
+  read_rank_guards(file, notes);
   if (framework || file.imports_from("sqlalchemy")) read_tenant_sources(file);
   if (!framework) return;
   for (const Node f : file.tree.all("function_definition"))

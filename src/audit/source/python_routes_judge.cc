@@ -5,6 +5,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
 #include "base/text.h"
 
@@ -55,7 +56,7 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
   for (const LayerCall& c : notes.layer_calls) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
-    if (open || asked) continue;
+    if (open || asked || asks_for_rank(notes, c.before)) continue;
     // What says who is calling fetches the caller.
     if (has_word(c.callee.name, {"user", "current", "auth", "token", "principal", "caller", "session", "admin"}) &&
         (refuses_strangers(notes, c.callee.name) || lets_strangers_through(notes, c.callee.name)))
@@ -140,6 +141,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       r.guarded = false;
     if (reaches_spender(notes, r.calls)) r.costly = r.bills = true;
     r.guarded = r.guarded || std::any_of(r.dependencies.begin(), r.dependencies.end(), refuses);
+    if (asks_for_rank(notes, r.before)) r.guarded = r.admin_guard = true;
   }
   for (const auto& [name, spot] : notes.named_callers) {
     const bool used = std::any_of(routes.begin(), routes.end(), [&](const PythonRoute& r) {
@@ -195,6 +197,9 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   bool any_guard = notes.global_guard;
   for (const PythonRouter& r : notes.routers) any_guard = any_guard || r.guarded;
   for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
+  const bool ranks = !notes.rank_guards.empty() || std::any_of(routes.begin(), routes.end(), [](const PythonRoute& r) {
+    return r.admin_guard || names_rights(r);
+  });
   proof::Finding* costly = nullptr;
   bool weakly_limited = false;
   proof::Finding* spending = nullptr;
@@ -245,9 +250,14 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       if (!asked)
         sink.find("AZ-008", r.at, r.shown).title = "Everybody who has an account does what administrators should";
     }
+    // Stops: a coupon of a hundred percent, made by a customer: others of this house are asked for a rank.
+    const bool kept = (writes || r.changes) && r.guarded && !r.admin_guard && !r.asks_rights && !names_rights(r) &&
+                      ranks && !r.keeps.empty() && belongs_to_somebody(notes, r.keeps) != true &&
+                      !has_word(path, {"admin"});
+    if (kept) sink.find("AZ-008", r.at, r.shown).confidence = proof::Confidence::medium;
     // Stops: a customer who sets the price that only staff may write down the first time.
     if (writes && r.guarded && !r.admin_guard && !r.asks_rights && !has_word(path, {"admin"}) && !sign_in_door(path) &&
-        !r.model.empty() && belongs_to_somebody(notes, r.model) == false && !names_rights(r)) {
+        !r.model.empty() && belongs_to_somebody(notes, r.model) == false && !names_rights(r) && !kept) {
       const bool sibling = std::any_of(routes.begin(), routes.end(), [&](const PythonRoute& o) {
         const bool changes =
             std::any_of(o.methods.begin(), o.methods.end(), [](const std::string& m) { return m != "get"; });

@@ -66,6 +66,8 @@ void read_constants(File& file);  // keys that stand in the source, and where th
 void judge_constants(const Project& project, Sink& sink);
 void judge_secret_uses(const Project& project, Sink& sink);
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink);
+// `any_guard`: some route asks who is calling; `costly_told`: one without a limit was told already.
+void judge_script_program(const ScriptNotes& notes, bool any_guard, bool costly_told, Sink& sink);
 
 // Shared questions.
 bool client_file(const File& file);                                        // runs in browsers

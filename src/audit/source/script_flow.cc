@@ -251,7 +251,8 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     if (quiet(c->name)) continue;
     if (checks(last(c->name))) {
       if (const Labels l = labels_of(c->node.code(), names, h)) flow.compared.push_back(l);
-      continue;
+      // await requireOwner(): what it asks stands in its own lines.
+      if (!c->args.empty()) continue;
     }
     Step s;
     for (std::size_t i = 0; i < c->args.size(); ++i) {
@@ -352,7 +353,7 @@ void read_layers(const File& file, Flows& flows) {
           body(f).all("assignment_expression").empty())
         flows.stubs.insert(flow.type + "." + name);
       if (flow.steps.empty() && flow.gives.empty() && flow.uses.empty() && !flow.sets_password && !flow.asks &&
-          !flow.limits)
+          !flow.limits && !flow.ranks)
         continue;
       flows.by_name.emplace(name, std::move(flow));
     }

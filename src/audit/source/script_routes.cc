@@ -1,5 +1,5 @@
-// Absence among routes: what stands open beside what is locked, what has no limit, what nobody set. Long: what a route
-// inherits from its mounts is put together first, and each judge needs the whole of it.
+// Absence among routes: what stands open beside what is locked, what has no limit. Long: what a route inherits from its
+// mounts is put together first, and each judge needs the whole of it.
 #include <algorithm>
 #include <deque>
 
@@ -158,7 +158,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   const bool any_guard = std::any_of(all.begin(), all.end(),
                                      [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
                          notes.pages_guarded;
-  const bool ranks = has_ranks(schema, notes);
+  const bool ranks = has_ranks(schema, notes) || std::any_of(all.begin(), all.end(), [&](const Resolved& r) {
+                       return standing_of(flows, r.before, r.route->file) == Standing::ranked;
+                     });
   const bool open_sign_up = std::any_of(all.begin(), all.end(), [](const Resolved& r) {
     return !r.guarded && has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"});
   });
@@ -187,10 +189,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     // POST /status handled by updateStatus: what is done says more than the word it is done to.
     const bool acts = writes && has_word(route.handler, {"update", "change", "set", "edit", "delete", "remove",
                                                          "toggle", "approve", "reject", "assign"});
-    const bool everyone = (!changes || known_door) && (!acts || known_door) &&
-                          (known_door || !alters(flows, schema, r.flow)) &&
-                          (public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" ||
-                           r.path.empty() || public_door(route.handler));
+    const bool everyone =
+        (!changes || known_door) && (!acts || known_door) && (known_door || !alters(flows, schema, r.flow)) &&
+        !(route.mighty && has_word(r.path, {"invite"}) && has_word(r.path, {"member", "user", "team", "staff"})) &&
+        (public_door(route.path) || public_door(r.path) || r.path == "/" || r.path == "*" || r.path.empty() ||
+         public_door(route.handler));
     const bool admin = has_word(r.path, {"admin", "internal", "debug"});
     const bool personal = personal_noun(r.path);
     // Stops: a door left open beside doors that are locked.
@@ -210,7 +213,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (idle(flows, r.flow)) continue;
     if (route.framework == "action") {
       if (!r.guarded && route.acts && !only_reads) sink.find("NX-003", route.at, route.shown);
-    } else if (!r.guarded && !route.refuses && !(route.hook_judged && route.framework == "next") &&
+    } else if (!r.guarded && !route.refuses && !route.verifies && !(route.hook_judged && route.framework == "next") &&
                (any_guard || admin || open) && (!everyone || admin)) {
       if (route.framework == "page" && !open) continue;
       const bool counts =
@@ -239,13 +242,15 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                        contains(route.path, ":user_id") || contains(r.path, "[id]") || contains(r.path, "[userId]");
     const bool open_door = webhook_door(route.path) || ((sign_in_door(route.path) || sign_in_door(route.handler)) &&
                                                         !(named && changes && r.guarded));
+    Standing standing = standing_of(flows, r.before, route.file);
     const Verdict verdict = r.flow != nullptr ? judge_flow(flows, *r.flow, kClient, kIdentity) : Verdict{};
     if (verdict.kind != Verdict::Kind::nothing || (r.flow != nullptr && keeps_nothing(flows, *r.flow)))
       unowned = nullptr;
     const bool theirs =
         somebody(schema, verdict, r.path) ||
         (scoped.contains(verdict.record) && !(verdict.touch == Touch::Kind::one && published(verdict.record)));
-    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door && theirs) {
+    if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door && theirs &&
+        !stands_for_staff(flows, r.before, route.file)) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
       if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
         f.locations.push_back(verdict.record_at.at);
@@ -265,7 +270,6 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       judge_uses(flows, *r.flow, texts, admin || r.privileged, told_uses, sink);
     }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
-    Standing standing = standing_of(flows, r.before, route.file);
     const bool ranked =
         r.privileged || standing == Standing::ranked || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
     if (standing == Standing::unknown && r.before.empty() && r.flow != nullptr && asks_deeply(flows, *r.flow) &&
@@ -391,23 +395,6 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         r.route->framework == "express")
       sink.find("EX-018", r.route->at, r.route->shown);
   }
-  std::set<std::string> heads;
-  for (const auto& [header, spot] : notes.identity_headers) {
-    if (notes.own_headers.contains(header) || !heads.insert(spot.at.path + header).second) continue;
-    sink.find("AZ-002", spot.at, spot.shown).title =
-        "Who the caller is comes from a header of the request (" + header + ")";
-  }
-  const bool express = !notes.apps.empty();
-  if (express && !notes.helmet) sink.find("EX-001", notes.apps.front().at, notes.apps.front().shown);
-  if (express && !notes.any_limit && !costly) {
-    const bool told = std::any_of(sink.findings().begin(), sink.findings().end(),
-                                  [](const proof::Finding& f) { return f.id == "EX-004" || f.id == "RL-002"; });
-    if (!told && notes.routes.size() > 2)
-      sink.find("RL-002", notes.apps.front().at, "no rate limiter in the whole application");
-  }
-  if (notes.names_itself && notes.helmet) sink.find("EX-009", notes.names_itself->at, notes.names_itself->shown);
-  if (notes.kept_code && !notes.codes_end)
-    sink.find("AU-007", notes.kept_code->at, notes.kept_code->shown).title = "A one-time code never ends";
   if (notes.makes_tokens && !notes.forgets_tokens) {
     const Spot* out = nullptr;
     bool renews = false;
@@ -439,34 +426,13 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       std::none_of(sink.findings().begin(), sink.findings().end(),
                    [](const proof::Finding& f) { return f.id == "JWT-009"; }))
     sink.find("JWT-009", notes.client_sign_outs.front().at, notes.client_sign_outs.front().shown);
-  if (!notes.env_validated)
-    for (const Spot& s : notes.unsure_origins) {
-      auto& f = sink.find("EX-002", s.at, s.shown);
-      f.title = "CORS lets any origin in when the variable is missing";
-      f.severity = proof::Severity::medium;
-      f.confidence = proof::Confidence::medium;
-    }
-  if (!notes.lax_identity.empty() && !any_guard)
-    sink.find("EX-024", notes.lax_identity.front().at, notes.lax_identity.front().shown);
-  if (!notes.env_validated && !notes.unchecked_env.empty() && (express || notes.next_app)) {
-    auto& f = sink.find("ENV-006", notes.unchecked_env.front().at, notes.unchecked_env.front().shown);
-    for (std::size_t i = 1; i < notes.unchecked_env.size() && i < 6; ++i) {
-      f.locations.push_back(notes.unchecked_env[i].at);
-      f.evidence.push_back(notes.unchecked_env[i].shown);
-    }
-  }
+  judge_script_program(notes, any_guard, costly != nullptr, sink);
   // Stops: a page of another site that writes with the visitor's cookie.
   if (!notes.session_cookies.empty() && !notes.csrf) {
     const bool state = std::any_of(all.begin(), all.end(),
                                    [](const Resolved& r) { return r.route->method != "get" && !webhook_door(r.path); });
     if (state) sink.find("EX-003", notes.session_cookies.front().at, notes.session_cookies.front().shown);
   }
-  if (express)
-    for (const Spot& s : notes.stripe_reads)
-      if (has_word(s.at.path, {"routes", "route", "controllers", "controller", "handlers", "handler", "middleware",
-                               "middlewares", "router", "routers", "jobs", "cron", "utils"}) &&
-          !icontains(s.at.path, "stripe.service") && !contains(s.at.path, "services/"))
-        sink.find("PAY-003", s.at, s.shown);
   // A hint that saves a detour is enough where the pages ask again.
   if (notes.shallow_middleware && notes.guarded_layouts.empty() &&
       std::none_of(all.begin(), all.end(),
@@ -475,12 +441,6 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     f.title = "The middleware looks whether a cookie is there, not what it says";
     f.severity = proof::Severity::high;
     f.confidence = proof::Confidence::medium;
-  }
-  if (!notes.next_configs.empty()) {
-    if (!notes.csp) sink.find("NX-006", notes.next_configs.front().at, notes.next_configs.front().shown);
-    if (!notes.hsts) sink.find("NX-008", notes.next_configs.front().at, notes.next_configs.front().shown);
-    if (!notes.next_headers && !notes.helmet)
-      sink.find("EX-001", notes.next_configs.front().at, notes.next_configs.front().shown);
   }
 }
 

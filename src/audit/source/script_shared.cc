@@ -75,8 +75,9 @@ bool guard_middleware(std::string_view name) {
 }
 
 bool staff_middleware(std::string_view name) {
-  return has_word(name, {"admin", "admins", "role", "roles", "permission", "permissions", "authorize", "staff",
-                         "restrict", "permit", "grant", "seller", "owner", "superuser", "allow", "can", "ability"});
+  return has_word(name, {"admin", "admins",   "role",    "roles",     "permission", "permissions", "authorize",
+                         "staff", "restrict", "permit",  "grant",     "seller",     "owner",       "superuser",
+                         "allow", "can",      "ability", "moderator", "moderators", "superadmin",  "support"});
 }
 
 bool staff_only(const File& file, Node within) {

@@ -103,6 +103,15 @@ Standing standing_of(const Flows& flows, const std::vector<ScriptGuard>& before,
   return out;
 }
 
+bool stands_for_staff(const Flows& flows, const std::vector<ScriptGuard>& before, std::string_view file) {
+  const bool customers = std::any_of(before.begin(), before.end(), [](const ScriptGuard& g) {
+    return g.told || has_word(g.name, {"seller", "vendor", "doctor", "teacher", "instructor", "merchant", "driver",
+                                       "host", "company", "employer", "recruiter", "user", "roles", "role",
+                                       "permission", "can", "owner", "allow"});
+  });
+  return !customers && standing_of(flows, before, file) == Standing::ranked;
+}
+
 bool kept_by_staff(std::string_view record) {
   static constexpr std::string_view kKept[] = {
       "product",   "category",     "brand",   "coupon",       "price",     "setting",   "banner",         "discount",

@@ -22,6 +22,9 @@ enum class Standing : unsigned char {
 };
 Standing standing_of(const Flows& flows, const std::vector<ScriptGuard>& before, std::string_view file);
 
+// … and for a rank of those who run the place, not one that customers have: a shop's seller, a clinic's doctor.
+bool stands_for_staff(const Flows& flows, const std::vector<ScriptGuard>& before, std::string_view file);
+
 // What the people who run the place write, and nobody else.
 bool kept_by_staff(std::string_view record);
 

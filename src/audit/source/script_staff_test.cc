@@ -90,5 +90,47 @@ TEST(Ownership, is_learned_from_the_project_s_own_questions) {
   EXPECT_TRUE(said(audited({kGuards, {"r.js", sql}}, "AZ-001"), "AZ-001:5"));
 }
 
+TEST(StaffDoors, of_a_house_whose_only_rank_is_a_guard_s_are_known_by_the_others) {
+  const std::string guards =
+      "exports.signedIn = (req, res, next) => {\n  try { req.user = jwt.verify(req.cookies.t, process.env.K); next(); "
+      "}\n"
+      "  catch (e) { res.sendStatus(401); }\n};\n"
+      "exports.only = (...roles) => (req, res, next) =>\n"
+      "  roles.includes(req.user.role) ? next() : res.sendStatus(403);\n";
+  const auto shop = [&](const std::string& before) {
+    return audited({{"guards.js", guards},
+                    {"r.js",
+                     "const router = require('express').Router();\nconst { signedIn, only } = require('./guards');\n"
+                     "router.post('/products', signedIn, only('staff'), async (req, res) => {\n"
+                     "  res.json(await prisma.product.create({ data: { name: req.body.name } }));\n});\n"
+                     "router.put('/products/:id', signedIn" +
+                         before +
+                         ", async (req, res) => {\n"
+                         "  res.json(await prisma.product.update({ where: { id: req.params.id }, data: { name: "
+                         "req.body.name } }));\n});\n"}},
+                   "AZ-008");
+  };
+  EXPECT_TRUE(said(shop(""), "AZ-008"));
+  EXPECT_FALSE(said(shop(", only('staff')"), "AZ-008"));
+}
+
+TEST(StaffDoors, behind_a_guard_for_staff_open_to_any_record) {
+  const auto ban = [&](const std::string& role) {
+    return audited(
+        {kModels,
+         {"guards.js",
+          "exports.auth = async (req, res, next) => { req.user = await User.findById(jwt.verify(req.cookies.t, "
+          "process.env.K).id); next(); };\n"
+          "exports.moderator = (req, res, next) => (" +
+              role + " ? next() : res.sendStatus(403));\n"},
+         {"r.js",
+          "const router = require('express').Router();\nconst { auth, moderator } = require('./guards');\n"
+          "router.post('/:id/warn', auth, moderator, async (req, res) => {\n"
+          "  await User.updateOne({ _id: req.params.id }, { warned: true });\n  res.end();\n});\n"}},
+        "AZ-001");
+  };
+  EXPECT_FALSE(said(ban("req.user.role === 'moderator'"), "AZ-001"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
