@@ -10,7 +10,6 @@
 #include <fstream>
 
 #include "audit/audit.h"
-#include "audit/git/repository.h"
 #include "base/testing/temporary_folder.h"
 
 namespace gatehouse::audit {
@@ -115,22 +114,6 @@ TEST(Role, is_told_by_the_path) {
   EXPECT_EQ(role_of("web/dist/assets/i.js"), Role::bundle);
   EXPECT_EQ(role_of("public/env.js"), Role::bundle);
   EXPECT_EQ(role_of("build/generate.py"), Role::product);
-}
-
-TEST(Repository, refuses_a_git_folder_that_points_elsewhere) {
-  Folder f;
-  f.write(".git", "gitdir: /somewhere/else\n");
-  EXPECT_FALSE(git::Repository::open(f.path()));
-  Folder g;
-  g.write(".git/objects/info/alternates", "/somewhere/else\n");
-  EXPECT_FALSE(git::Repository::open(g.path()));
-  Folder broken;
-  broken.write(".git/HEAD", "ref: refs/heads/main\n");
-  broken.write(".git/objects/aa/bb", "not an object");
-  auto opened = git::Repository::open(broken.path());
-  if (opened) {
-    EXPECT_NO_THROW((void)opened->history([](const git::HistoryBlob&) {}));
-  }
 }
 
 TEST(Repository, finds_a_secret_that_only_the_history_holds) {

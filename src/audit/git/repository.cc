@@ -3,10 +3,14 @@
 #include <git2.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
 #include <queue>
 #include <unordered_set>
 #include <utility>
 #include <vector>
+
+#include "base/text.h"
 
 namespace gatehouse::audit::git {
 namespace {
@@ -58,6 +62,50 @@ struct Library {
   ~Library() { git_libgit2_shutdown(); }
 };
 
+constexpr std::size_t kMostParts = 2'000'000;  // files below .git/objects and .git/refs
+constexpr std::uintmax_t kMostConfig = 1 << 20;
+
+tl::unexpected<Problem> elsewhere(const std::string& part, std::string_view why) {
+  return fail(Source::us, "no_repository", ".git" + part + std::string(why));
+}
+
+// Nothing, or why this part is not the repository's own. What is absent is for the library to miss.
+// Stops: a link to the objects of another repository of this machine, and a pipe that holds its reader for ever.
+Result<void> own_part(const std::string& dot_git, const std::string& part, mode_t kind) {
+  struct stat st{};
+  if (::lstat((dot_git + part).c_str(), &st) != 0) return {};
+  if (S_ISLNK(st.st_mode)) return elsewhere(part, " is a symbolic link");
+  if ((st.st_mode & S_IFMT) != kind) return elsewhere(part, kind == S_IFDIR ? " is no folder" : " is no file");
+  return {};
+}
+
+Result<void> own_parts_below(const std::string& dot_git, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::size_t parts = 0;
+  for (fs::recursive_directory_iterator at(dot_git + folder, error), end; !error && at != end; at.increment(error)) {
+    if (++parts > kMostParts) return elsewhere(folder, " holds too many files to be looked through");
+    const fs::file_type type = at->symlink_status(error).type();
+    if (error || type == fs::file_type::directory || type == fs::file_type::regular) continue;
+    return elsewhere(at->path().string().substr(dot_git.size()),
+                     type == fs::file_type::symlink ? " is a symbolic link" : " is no file");
+  }
+  return {};
+}
+
+// Stops: settings that have the library open any file of this machine, or a pipe, as more settings.
+Result<void> own_settings(const std::string& dot_git) {
+  for (const char* name : {"/config", "/config.worktree"}) {
+    std::ifstream in(dot_git + name, std::ios::binary);
+    std::string text(kMostConfig, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() == kMostConfig) return elsewhere(name, " is larger than settings are");
+    if (text::to_lower(text).find("[include") != std::string::npos) return elsewhere(name, " includes other files");
+  }
+  return {};
+}
+
 }  // namespace
 
 struct Repository::Impl {
@@ -76,12 +124,15 @@ Result<Repository> Repository::open(const std::string& folder) {
   // Stops: a `.git` file or link, or a list of alternates, that makes us read another repository of this machine.
   if (::lstat(dot_git.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
     return fail(Source::us, "no_repository", "no .git folder");
-  for (const char* elsewhere : {"/objects/info/alternates", "/commondir"})
-    if (::lstat((dot_git + elsewhere).c_str(), &st) == 0)
-      return fail(Source::us, "no_repository", std::string(".git") + elsewhere + " points to another repository");
-  for (const char* part : {"/objects", "/refs", "/objects/pack", "/index", "/HEAD", "/packed-refs"})
-    if (::lstat((dot_git + part).c_str(), &st) == 0 && S_ISLNK(st.st_mode))
-      return fail(Source::us, "no_repository", std::string(".git") + part + " is a symbolic link");
+  for (const char* other : {"/objects/info/alternates", "/commondir"})
+    if (::lstat((dot_git + other).c_str(), &st) == 0) return elsewhere(other, " points to another repository");
+  for (const char* below : {"/objects", "/refs"}) {
+    if (auto own = own_part(dot_git, below, S_IFDIR); !own) return fail(std::move(own.error()));
+    if (auto own = own_parts_below(dot_git, below); !own) return fail(std::move(own.error()));
+  }
+  for (const char* file : {"/HEAD", "/index", "/packed-refs", "/config", "/config.worktree", "/shallow"})
+    if (auto own = own_part(dot_git, file, S_IFREG); !own) return fail(std::move(own.error()));
+  if (auto own = own_settings(dot_git); !own) return fail(std::move(own.error()));
   auto impl = std::make_unique<Impl>();
   git_repository* raw = nullptr;
   if (git_repository_open_ext(&raw, folder.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr) != 0)

@@ -34,8 +34,9 @@ struct HistoryBlob {
 
 class Repository {
  public:
-  // Only a `.git` folder that stands in `folder` itself. Problem "no_repository" when there is none, or when it is a
-  // link or file that points elsewhere.
+  // Only a `.git` folder that stands in `folder` itself and has all its parts. Problem "no_repository" when there is
+  // none, or when it or a part of it leads elsewhere (a link, alternates, settings that include others) or is no file;
+  // "broken_repository" when the library cannot open it.
   static Result<Repository> open(const std::string& folder);
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;
