@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/testing/policy_text.h"
 #include "app/testing/variables.h"
 #include "base/json.h"
 #include "base/testing/temporary_folder.h"
@@ -16,17 +17,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::string_view kClean = R"(listen = ["http://0.0.0.0:80", "https://0.0.0.0:443"]
-[site]
-hosts = ["app.example.com"]
-[tls]
-certificate = "/dev/null"
-key = { env = "TLS_KEY" }
-[upstream.app]
-servers = "http://127.0.0.1:8000"
-[[route]]
-path = "/"
-)";
+// One route, in lines 9 and 10.
+const std::string kClean = std::string(testing::kPolicyHead) + "[[route]]\npath = \"/\"\n";
 
 // A file of its own for each test, and a command line.
 class Check : public ::testing::Test {
@@ -60,13 +52,13 @@ TEST_F(Check, ACleanFileExitsZeroAndSaysSo) {
 }
 
 TEST_F(Check, FindingsExitOneWithPlaceAndRemedy) {
-  EXPECT_EQ(run(std::string(kClean) + "upstraem = \"app\"\n"), kFindings);
+  EXPECT_EQ(run(kClean + "upstraem = \"app\"\n"), kFindings);
   EXPECT_EQ(out(),
             path_ + ":11:1: error: route[0].upstraem: unknown key [unknown_key]\n  remedy: did you mean `upstream`?\n");
 }
 
 TEST_F(Check, JsonHasTheSameFindings) {
-  EXPECT_EQ(run(std::string(kClean) + "upstraem = \"app\"\n", {"--format", "json"}), kFindings);
+  EXPECT_EQ(run(kClean + "upstraem = \"app\"\n", {"--format", "json"}), kFindings);
   auto v = json::parse(out());
   ASSERT_TRUE(v);
   EXPECT_EQ(v->find("ok")->boolean(), false);
@@ -102,8 +94,7 @@ TEST_F(Check, SecretsAreJudgedOnlyWhenAsked) {
 }
 
 TEST_F(Check, EffectiveNamesTheLineOfEveryRule) {
-  std::string text =
-      std::string(kClean) + "[[route]]\npath = \"/api\"\n[route.cors]\norigins = \"https://a.example\"\n";
+  std::string text = kClean + "[[route]]\npath = \"/api\"\n[route.cors]\norigins = \"https://a.example\"\n";
   EXPECT_EQ(run(text, {"--effective", "/api/x?y=1"}), kOk) << out();
   EXPECT_THAT(out(), HasSubstr("route /api from " + path_ + ":11, answered by upstream app\n"));
   EXPECT_THAT(out(), HasSubstr("  methods: all but CONNECT and TRACE; body: at most 1MiB\n"));
@@ -116,7 +107,7 @@ TEST_F(Check, EffectiveNamesTheLineOfEveryRule) {
 }
 
 TEST_F(Check, EffectiveSaysOfAPathThatItsRouteRefusesThatItDoes) {
-  std::string text = std::string(kClean) + "[[route]]\npath = \"/api\"\n";
+  std::string text = kClean + "[[route]]\npath = \"/api\"\n";
   run(text, {"--effective", "/api/a%2Fb"});
   EXPECT_THAT(out(), HasSubstr("refused without encoded_slash = \"keep\" (route /api, line 11)"));
   run(text, {"--effective", "/Api/x"});

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/testing/policy_text.h"
+
 namespace gatehouse::app {
 namespace {
 
@@ -13,23 +15,13 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr std::string_view kHead = R"(listen = ["http://0.0.0.0:80", "https://0.0.0.0:443"]
-[site]
-hosts = ["app.example.com"]
-[tls]
-certificate = "/dev/null"
-key = { env = "TLS_KEY" }
-[upstream.app]
-servers = "http://127.0.0.1:8000"
-)";  // eight lines: what a test adds begins in line 9
-
 std::string route(const std::string& path, const std::string& more = "") {
   return "[[route]]\npath = \"" + path + "\"\naccess = \"public\"\n" + more;
 }
 
-std::vector<conf::Finding> said(const std::string& more, std::string_view head = kHead) {
+std::vector<conf::Finding> said(const std::string& more) {
   const ManualClock clock;
-  return judged(std::string(head) + more, "g.toml", clock).all();
+  return judged(std::string(testing::kPolicyHead) + more, "g.toml", clock).all();
 }
 
 TEST(ControlFindings, a_policy_that_leaves_everything_as_it_is_has_none) {
@@ -82,7 +74,8 @@ TEST(ControlFindings, settings_of_their_own_are_findings_of_their_own) {
 }
 
 TEST(ControlFindings, two_faults_of_one_kind_on_a_route_are_two_findings) {
-  const auto all = said(route("/", "[route.error_mask]\npass_errors = [\"text/html\", \"text/plain\"]\n") + route("/a/"));
+  const auto all =
+      said(route("/", "[route.error_mask]\npass_errors = [\"text/html\", \"text/plain\"]\n") + route("/a/"));
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_THAT(all[0].message, AllOf(HasSubstr("text/html"), Not(HasSubstr("and on"))));
   EXPECT_THAT(all[1].message, AllOf(HasSubstr("text/plain"), Not(HasSubstr("and on"))));
