@@ -35,9 +35,9 @@ std::optional<Bar> parse_bar(std::string_view words) {
 
 bool over(const Bar& bar, const audit::Baseline& known, const proof::Report& report) {
   if (bar.never) return false;
-  return std::any_of(report.findings.begin(), report.findings.end(), [&](const proof::Finding& f) {
-    return f.severity >= bar.severity && !(bar.only_new && known.contains(proof::fingerprint(f)));
-  });
+  const auto charged = audit::new_findings(report, bar.only_new ? known : audit::Baseline{});
+  return std::any_of(charged.begin(), charged.end(),
+                     [&](const proof::Finding* f) { return f->severity >= bar.severity; });
 }
 
 }  // namespace gatehouse::app

@@ -26,8 +26,9 @@ TEST(AuditBar, is_high_unless_told_and_takes_words_in_any_order) {
 TEST(AuditBar, lets_what_is_known_pass_only_when_new_was_asked_for) {
   const proof::Report r = with(proof::Severity::critical);
   const auto known = audit::parse_baseline(audit::write_baseline(r));
-  EXPECT_FALSE(over(*parse_bar("high,new"), known, r));
-  EXPECT_TRUE(over(*parse_bar("high"), known, r));
+  ASSERT_TRUE(known);
+  EXPECT_FALSE(over(*parse_bar("high,new"), *known, r));
+  EXPECT_TRUE(over(*parse_bar("high"), *known, r));
 }
 
 TEST(AuditBar, never_is_never_and_other_words_are_refused) {

@@ -119,7 +119,7 @@ int apply(const audit::PolicyLine& line, const std::string& path, const std::str
   world.out << edit->diff;
   if (dry) return kOk;
   if (!replace_text_file(file, edit->text)) {
-    world.err << "gatehouse audit: cannot write " << text::printable(file) << "\n";
+    world.err << "gatehouse audit: cannot write " << text::printable(file) << kUnwritable << "\n";
     return kUsage;
   }
   return kOk;

@@ -114,7 +114,13 @@ std::optional<audit::Baseline> baseline_of(const Arguments& arguments, const Bar
               << "; write it first with --update-baseline\n";
     return std::nullopt;
   }
-  return audit::parse_baseline(*text);
+  auto known = audit::parse_baseline(*text);
+  if (!known) {
+    world.err << "gatehouse audit: " << text::printable(*baseline) << ": " << known.error().detail
+              << "\n  remedy: name the file that --update-baseline wrote, or write it anew with --update-baseline\n";
+    return std::nullopt;
+  }
+  return std::move(*known);
 }
 
 // What else is asked for and looked for: the user's own rules, and ids that mean something. Nothing, and words on
@@ -146,7 +152,8 @@ std::optional<proof::Report> read_tree(const Arguments& arguments, const Wanted&
                                        World& world) {
   auto files = audit::open_folder(folder);
   if (!files) {
-    world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+    world.err << "gatehouse audit: cannot open " << text::printable(folder) << ": " << files.error().detail
+              << "\n  remedy: name the project's folder: gatehouse audit DIR\n";
     return std::nullopt;
   }
   audit::AuditOptions options;
@@ -227,7 +234,7 @@ int audit(const Arguments& arguments, World& world) {
   if (!deliver(report, format, context, arguments, world)) return kUsage;
   const auto baseline = arguments.value("baseline");
   if (baseline && arguments.has("update-baseline") && !replace_text_file(*baseline, audit::write_baseline(report))) {
-    world.err << "gatehouse audit: cannot write " << text::printable(*baseline) << "\n";
+    world.err << "gatehouse audit: cannot write " << text::printable(*baseline) << kUnwritable << "\n";
     return kUsage;
   }
   if (over(*bar, *known, report)) return kFindings;

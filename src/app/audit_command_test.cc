@@ -20,6 +20,7 @@ using ::testing::Not;
 using AuditCommand = testing::ProjectFolder;
 
 TEST_F(AuditCommand, exit_code_0_is_clean_1_is_findings_at_the_bar_2_is_usage) {
+  write("project/a.py", "x = 1\n");
   EXPECT_EQ(run({"audit", project()}), kOk) << out.str();
   write("project/Dockerfile", "FROM node:24.1\nUSER root\n");  // medium
   EXPECT_EQ(run({"audit", project()}), kOk);
@@ -34,6 +35,40 @@ TEST_F(AuditCommand, exit_code_0_is_clean_1_is_findings_at_the_bar_2_is_usage) {
   EXPECT_EQ(run({"audit", project(), "--only", "DEP"}), kOk);
   EXPECT_EQ(run({"audit", project(), "--only", "secrets"}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr("no finding is called secrets"));
+}
+
+// Stops: a wrong folder in a pipeline that is clean for ever, since nothing stands in it.
+TEST_F(AuditCommand, a_folder_with_nothing_to_read_is_incomplete_and_ticks_nothing) {
+  EXPECT_EQ(run({"audit", project()}), kIncomplete);
+  EXPECT_THAT(out.str(), HasSubstr("This audit is incomplete"));
+  EXPECT_THAT(out.str(), HasSubstr("there is no file in this folder"));
+  EXPECT_EQ(run({"audit", project(), "--format", "md"}), kIncomplete);
+  EXPECT_THAT(out.str(), Not(HasSubstr("[x]")));
+  write("project/logo.png", "\x89PNG");
+  EXPECT_EQ(run({"audit", project()}), kIncomplete) << "a picture says nothing";
+}
+
+TEST_F(AuditCommand, what_cannot_be_used_is_named_once_with_what_to_do) {
+  write("project/a.py", "x = 1\n");
+  EXPECT_EQ(run({"audit", at("nowhere")}), kUsage);
+  EXPECT_EQ(err.str(), "gatehouse audit: cannot open " + at("nowhere") +
+                           ": No such file or directory\n  remedy: name the project's folder: gatehouse audit DIR\n");
+  EXPECT_EQ(run({"audit", at("project/a.py")}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("a.py: Not a directory\n  remedy: "));
+  EXPECT_EQ(run({"audit", project(), "--output", at("nowhere/report.md")}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write " + at("nowhere/report.md") + "\n  remedy: "));
+  EXPECT_EQ(run({"init", at("nowhere")}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("\n  remedy: "));
+}
+
+// Stops: the report of yesterday taken for a baseline, in which nothing or everything is known.
+TEST_F(AuditCommand, a_file_that_is_no_baseline_is_refused_with_its_line) {
+  write("project/a.py", "S = os.getenv('JWT_SECRET', 'dev-secret')\n");
+  EXPECT_EQ(run({"audit", project(), "--output", at("report.json")}), kFindings);
+  EXPECT_EQ(run({"audit", project(), "--baseline", at("report.json"), "--fail-on", "high,new"}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("report.json: line 1 "));
+  EXPECT_THAT(err.str(), HasSubstr("--update-baseline"));
+  EXPECT_EQ(out.str(), "") << "nothing is judged by half of it";
 }
 
 TEST_F(AuditCommand, a_file_that_was_given_up_is_never_clean_until_it_is_excluded_with_a_reason) {

@@ -57,7 +57,7 @@ int update_vulnerabilities(const Arguments& arguments, World& world) {
   if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
     std::filesystem::create_directories(folder, error);
   if (!replace_text_file(path, parsed->write())) {
-    world.err << "gatehouse audit db update: cannot write " << text::printable(path) << "\n";
+    world.err << "gatehouse audit db update: cannot write " << text::printable(path) << kUnwritable << "\n";
     return kUsage;
   }
   world.out << parsed->size() << " records for npm and PyPI now stand in " << path << "\n";

@@ -61,7 +61,7 @@ bool deliver(const proof::Report& report, std::string_view format, const audit::
   if (!path) {
     world.out << out;
   } else if (!replace_text_file(*path, out)) {
-    world.err << "gatehouse audit: cannot write " << text::printable(*path) << "\n";
+    world.err << "gatehouse audit: cannot write " << text::printable(*path) << kUnwritable << "\n";
     return false;
   }
   return true;

@@ -55,7 +55,10 @@ int explain(const Arguments& arguments, World& world) {
         if (p.id == id) return tell(proof::from_card(control->card(), id), format, world);
     const auto ids = finding_ids();
     world.err << "gatehouse explain: no finding is called " << text::printable(id);
-    if (auto near = text::nearest(id, ids)) world.err << "; did you mean " << *near << "?";
+    if (auto near = text::nearest(id, ids))
+      world.err << "; did you mean " << *near << "?";
+    else
+      world.err << "; `gatehouse docs --format rules` lists them, and each report names its own";
     world.err << "\n";
     return kUsage;
   }

@@ -17,6 +17,8 @@ TEST_F(ExplainCommand, knows_rules_and_controls_and_helps_with_slips) {
   EXPECT_EQ(run({"explain", "CORS-001"}), kOk);
   EXPECT_EQ(run({"explain", "SEC-0O1"}), kUsage);
   EXPECT_THAT(err.str(), HasSubstr("did you mean"));
+  EXPECT_EQ(run({"explain", "QQ"}), kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("gatehouse docs --format rules"));
 }
 
 TEST_F(ExplainCommand, tells_a_program_the_same) {

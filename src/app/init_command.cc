@@ -58,7 +58,8 @@ int init(const Arguments& arguments, World& world) {
   const std::string folder = arguments.words().empty() ? "." : arguments.words().front();
   auto files = audit::open_folder(folder);
   if (!files) {
-    world.err << "gatehouse init: cannot open " << text::printable(folder) << ": " << files.error().detail << "\n";
+    world.err << "gatehouse init: cannot open " << text::printable(folder) << ": " << files.error().detail
+              << "\n  remedy: name the project's folder: gatehouse init DIR\n";
     return kUsage;
   }
   const std::string path = arguments.value_or("output", folder + "/gatehouse.toml");
@@ -76,7 +77,7 @@ int init(const Arguments& arguments, World& world) {
   const std::string policy = audit::draft_policy(report, shape);
   const conf::Findings open = judged(policy, path, world.clock);
   if (path != "-" && !replace_text_file(path, policy)) {
-    world.err << "gatehouse init: cannot write " << text::printable(path) << "\n";
+    world.err << "gatehouse init: cannot write " << text::printable(path) << kUnwritable << "\n";
     return kUsage;
   }
   if (format == "json")

@@ -55,7 +55,7 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
 
   for (auto& reader : pack.readers) reader->begin(project, sink);
   std::vector<std::string> patterns_only, no_text;
-  std::size_t done = 0;
+  std::size_t done = 0, read = 0;
   for (const Entry* e : order) {
     if (options.progress && done % 64 == 0) options.progress(done, order.size());
     ++done;
@@ -73,6 +73,7 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
     if (content != Content::text) continue;
     if (e->size > kPatternBytes && e->kind != Kind::other && e->kind != Kind::text)
       sink.gave_up({e->path, "only its first 64 MiB were read"});
+    ++read;
     const Source source(*e, std::move(*text));
     if (source.patterns_only() && e->role != Role::bundle && e->kind != Kind::lock && e->kind != Kind::other &&
         e->kind != Kind::text)
@@ -90,7 +91,14 @@ proof::Report audit_source(const Files& files, Pack pack, const AuditOptions& op
   if (!no_text.empty()) sink.not_checked("encrypted, or films with the name of a source file: " + named(no_text));
   if (!patterns_only.empty())
     sink.not_checked("over 1 MiB or minified, so searched for secrets only and not parsed: " + named(patterns_only));
-  return settle(project, sink, ignores, options);
+  proof::Report report = settle(project, sink, ignores, options);
+  // Stops: a wrong folder in a pipeline that is clean for ever, since nothing stands in it.
+  if (read == 0 && report.complete) {
+    report.not_checked.push_back("the source: there is no file in this folder that an audit reads; name the project's");
+    report.looked.source = false;
+    report.complete = false;
+  }
+  return report;
 }
 
 }  // namespace gatehouse::audit

@@ -239,7 +239,7 @@ class MemoryFiles final : public Files {
 
 Result<std::unique_ptr<Files>> open_folder(const std::string& folder, const WalkLimits& limits) {
   Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.ok()) return fail(gatehouse::Source::us, "no_folder", folder + ": " + std::strerror(errno));
+  if (!fd.ok()) return fail(gatehouse::Source::us, "no_folder", std::strerror(errno));
   auto files = std::make_unique<FolderFiles>(folder, std::move(fd), limits);
   files->walk_all();
   return files;

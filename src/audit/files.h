@@ -36,7 +36,7 @@ struct WalkLimits {
 // Walks below `folder` without following any symbolic link, without leaving the file system folder it was given, and
 // without reading devices, pipes or sockets. Skips what others wrote and installed (node_modules, virtual
 // environments, VCS folders, caches), never what the project built (dist, build, .next/static, public).
-// Problem "no_folder" when it cannot be opened.
+// Problem "no_folder" with the system's reason when it cannot be opened.
 Result<std::unique_ptr<Files>> open_folder(const std::string& folder, const WalkLimits& limits = {});
 
 // Files that exist only here: {path, text}.
