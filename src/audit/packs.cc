@@ -63,10 +63,9 @@ Pack secret_pack() {
 }
 
 bool only_secrets(std::string_view only) {
-  // Of these families and of no others: what the search for patterns finds without reading code.
-  static constexpr std::array<std::string_view, 12> kSearched = {"SEC-001", "SEC-002", "SEC-003", "SEC-004",
-                                                                 "SEC-006", "SEC-007", "SEC-009", "SEC-010",
-                                                                 "SEC-011", "ENV-004", "ENV-005", "ENV-009"};
+  // What the search for patterns finds without reading code. Of SEC-004 and SEC-010 it finds the most only.
+  static constexpr std::array<std::string_view, 10> kSearched = {"SEC-001", "SEC-002", "SEC-003", "SEC-006", "SEC-007",
+                                                                 "SEC-009", "SEC-011", "ENV-004", "ENV-005", "ENV-009"};
   if (only.empty()) return false;
   for (std::string_view word : text::split(only, ','))
     if (word = text::trim(word);

@@ -4,7 +4,6 @@
 #include <array>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "audit/secrets/judge.h"
 #include "base/crypto/digest.h"
@@ -20,24 +19,15 @@ constexpr std::array<std::string_view, 9> kAnywhere = {"SEC-001", "SEC-002", "SE
                                                        "ENV-001", "ENV-005", "SUP-001", "SUP-002"};
 
 // Two rules that see one fault: the second one knows more, the first gives way on the same line.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kGivesWay = {{{"SEC-016", "SEC-010"},
-                                                                                      {"SEC-013", "SEC-008"},
-                                                                                      {"SEC-013", "DJ-008"},
-                                                                                      {"SEC-017", "DJ-008"},
-                                                                                      {"SEC-008", "DJ-008"},
-                                                                                      {"SEC-013", "EX-005"},
-                                                                                      {"SEC-017", "EX-005"},
-                                                                                      {"SEC-017", "SEC-013"},
-                                                                                      {"SEC-010", "SEC-013"},
-                                                                                      {"SEC-010", "INF-003"},
-                                                                                      {"SEC-016", "INF-003"},
-                                                                                      {"SEC-017", "SEC-001"},
-                                                                                      {"SEC-017", "SEC-008"},
-                                                                                      {"SEC-013", "SEC-001"},
-                                                                                      {"SEC-016", "SEC-001"},
-                                                                                      {"SEC-015", "SEC-001"},
-                                                                                      {"SEC-017", "INF-003"},
-                                                                                      {"SEC-004", "SEC-005"}}};
+struct GivesWay {
+  std::string_view id, to;
+};
+constexpr GivesWay kGivesWay[] = {
+    {"SEC-016", "SEC-010"}, {"SEC-013", "SEC-008"}, {"SEC-013", "DJ-008"},  {"SEC-017", "DJ-008"},
+    {"SEC-008", "DJ-008"},  {"SEC-013", "EX-005"},  {"SEC-017", "EX-005"},  {"SEC-017", "SEC-013"},
+    {"SEC-010", "SEC-013"}, {"SEC-010", "INF-003"}, {"SEC-016", "INF-003"}, {"SEC-017", "SEC-001"},
+    {"SEC-017", "SEC-008"}, {"SEC-013", "SEC-001"}, {"SEC-016", "SEC-001"}, {"SEC-015", "SEC-001"},
+    {"SEC-017", "INF-003"}, {"SEC-004", "SEC-005"}, {"SEC-017", "SEC-016"}, {"RE-002", "EX-006"}};
 
 const proof::Location* place(const Finding& f) { return f.locations.empty() ? nullptr : &f.locations.front(); }
 
@@ -46,17 +36,29 @@ bool same_line(const Finding& a, const Finding& b) {
   return pa != nullptr && pb != nullptr && !pa->path.empty() && pa->path == pb->path && pa->line == pb->line;
 }
 
+// Takes from each finding the places at which another one tells the same fault, and the finding when none is left.
 void drop_shadowed(std::deque<Finding>& all) {
-  std::map<std::pair<std::string, int>, std::set<std::string>> ids;
+  std::map<std::pair<std::string, int>, std::set<std::string, std::less<>>> ids;
   for (const Finding& f : all)
     if (const auto* p = place(f); p != nullptr && !p->path.empty()) ids[{p->path, p->line}].insert(f.id);
+  const auto told = [&](const Finding& f, const proof::Location& at) {
+    const auto here = ids.find({at.path, at.line});
+    return here != ids.end() && std::any_of(std::begin(kGivesWay), std::end(kGivesWay), [&](const GivesWay& g) {
+             return g.id == f.id && here->second.contains(g.to);
+           });
+  };
   std::erase_if(all, [&](const Finding& f) {
-    const auto* p = place(f);
-    if (p == nullptr || p->path.empty()) return false;
-    const auto& here = ids[{p->path, p->line}];
-    return std::any_of(kGivesWay.begin(), kGivesWay.end(),
-                       [&](const auto& pair) { return pair.first == f.id && here.contains(std::string(pair.second)); });
+    return !f.locations.empty() &&
+           std::all_of(f.locations.begin(), f.locations.end(), [&](const auto& at) { return told(f, at); });
   });
+  for (Finding& f : all) {
+    const bool paired = f.evidence.size() == f.locations.size();  // what was seen, place by place
+    for (std::size_t i = f.locations.size(); i-- > 0;) {
+      if (!told(f, f.locations[i])) continue;
+      f.locations.erase(f.locations.begin() + static_cast<std::ptrdiff_t>(i));
+      if (paired) f.evidence.erase(f.evidence.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
 }
 
 void join_duplicates(std::deque<Finding>& all) {

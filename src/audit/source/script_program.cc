@@ -53,7 +53,8 @@ void judge_script_program(const ScriptNotes& notes, bool any_guard, bool costly_
     if (!notes.csp) sink.find("NX-006", notes.next_configs.front().at, notes.next_configs.front().shown);
     if (!notes.hsts) sink.find("NX-008", notes.next_configs.front().at, notes.next_configs.front().shown);
     if (!notes.next_headers && !notes.helmet)
-      sink.find("EX-001", notes.next_configs.front().at, notes.next_configs.front().shown);
+      sink.find("EX-001", notes.next_configs.front().at, notes.next_configs.front().shown).title =
+          "Pages may be framed, sniffed and followed: no header of next.config forbids it";
   }
 }
 
