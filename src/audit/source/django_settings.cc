@@ -52,6 +52,20 @@ Setting::When when_of(Node statement, const Values& known) {
   return Setting::When::always;
 }
 
+// REST_AUTH and SIMPLE_JWT of packages that keep tokens in cookies: JWT_AUTH_HTTPONLY, AUTH_COOKIE_SECURE.
+void judge_token_cookies(File& file) {
+  for (const Node p : file.tree.all("pair")) {
+    const auto key = literal(p.child("key"));
+    if (!key || !p.child("value").is("false") || function_around(p)) continue;
+    if (*key == "JWT_AUTH_HTTPONLY" || *key == "AUTH_COOKIE_HTTP_ONLY" || *key == "AUTH_COOKIE_HTTPONLY") {
+      // Stops: one script that was slipped in, reading the token of everybody who opens the page.
+      file.hit("CK-002", p).title = "Scripts can read the cookies of the tokens: " + *key + " is off";
+    } else if (*key == "JWT_AUTH_SECURE" || *key == "AUTH_COOKIE_SECURE") {
+      file.hit("CK-001", p).title = "The cookies of the tokens may travel in clear: " + *key + " is off";
+    }
+  }
+}
+
 }  // namespace
 
 void read_settings(File& file, PythonNotes& notes) {
@@ -94,6 +108,7 @@ void read_settings(File& file, PythonNotes& notes) {
         if (days < 90) f.severity = proof::Severity::low;
       }
     }
+  judge_token_cookies(file);
   for (const Node n : file.tree.all("assignment")) {
     if (function_around(n) || n.above("class_definition")) continue;
     const Node left = n.child("left"), right = n.child("right");

@@ -81,6 +81,59 @@ ClientData client_data(const File&, Node function) {
   return out;
 }
 
+namespace {
+
+// cart.map((item) => …), cart.reduce((sum, item) => …): a piece of what the call is made on.
+bool piece_from_client(const File& file, Node callback, std::string_view name, int depth) {
+  const auto call = callback.parent().is("arguments") ? as_call(callback.parent().parent()) : std::nullopt;
+  if (!call || !(unwrap(call->arg(0)) == callback)) return false;
+  static constexpr std::string_view kOver[] = {"map",   "forEach", "reduce",    "filter", "find",
+                                               "every", "some",    "findIndex", "flatMap"};
+  const std::string_view f = last(call->name);
+  if (std::find(std::begin(kOver), std::end(kOver), f) == std::end(kOver)) return false;
+  const auto parameters = parameters_of(callback);
+  const std::size_t at = f == "reduce" ? 1 : 0;
+  if (at >= parameters.size() || !has_token(parameters[at].text(), name)) return false;
+  return from_client(file, call->node.child("function").child("object"), depth + 1);
+}
+
+bool bound_from_client(const File& file, Node scope, Node id, Node n, bool inner, int depth, bool& bound) {
+  for (const Node d : scope.all("variable_declarator")) {
+    if (d.begin() >= n.begin() || !has_token(d.child("name").text(), id.text())) continue;
+    if (!inner && !(function_around(d) == scope)) continue;
+    bound = true;
+    const Node v = d.child("value");
+    // What a record holds is the server's own, whoever chose the record.
+    if (!is_function(v) && touches(file, v).empty() && from_client(file, v, depth + 1)) return true;
+    if (v) continue;
+    for (const Node a : scope.all("assignment_expression"))  // let body; try { body = await req.json() } …
+      if (a.child("left").text() == id.text() && a.begin() < n.begin() && takes_from_client(a.child("right").code()))
+        return true;
+  }
+  for (const Node l : scope.all("for_in_statement"))
+    if (has_token(l.child("left").text(), id.text()) && n.inside(l.child("body"))) {
+      bound = true;
+      if (from_client(file, l.child("right"), depth + 1)) return true;
+    }
+  return false;
+}
+
+// The name's binding, looked for from the inside out.
+bool name_from_client(const File& file, Node id, Node n, int depth) {
+  bool inner = true;
+  for (Node scope = function_around(n); scope; scope = function_around(scope)) {
+    bool bound = false;
+    if (bound_from_client(file, scope, id, n, inner, depth, bound)) return true;
+    if (piece_from_client(file, scope, id.text(), depth)) return true;
+    for (const Node p : parameters_of(scope)) bound = bound || has_token(p.text(), id.text());
+    if (bound) return false;
+    inner = false;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool from_client(const File& file, Node n, int depth) {
   n = unwrap(n);
   if (!n || depth > 4 || literal(n)) return false;
@@ -100,20 +153,9 @@ bool from_client(const File& file, Node n, int depth) {
       if (d.is("decorator") && icontains_any(d.code(), {"@query", "@body", "@param", "@headers"}))
         for (const Node id : names)
           if (has_token(p.child("pattern").text(), id.text())) return true;
-  for (const Node id : names) {
-    for (const Node d : f.all("variable_declarator")) {
-      if (d.begin() >= n.begin() || !has_token(d.child("name").text(), id.text())) continue;
-      const Node v = d.child("value");
-      // What a record holds is the server's own, whoever chose the record.
-      if (!is_function(v) && touches(file, v).empty() && from_client(file, v, depth + 1)) return true;
-      if (v) continue;
-      for (const Node a : f.all("assignment_expression"))  // let body; try { body = await req.json() } …
-        if (a.child("left").text() == id.text() && a.begin() < n.begin() && takes_from_client(a.child("right").code()))
-          return true;
-    }
-  }
-  return false;
+  return std::any_of(names.begin(), names.end(), [&](Node id) { return name_from_client(file, id, n, depth); });
 }
+
 // What the client says to identify a record: names bound from the path's parameters in this handler.
 std::set<std::string> path_ids(Node handler) {
   std::set<std::string> out;

@@ -83,6 +83,12 @@ void judge_cors(File& file, PythonNotes& notes) {
     const bool starlette = (f == "add_middleware" || f == "Middleware") && last(dotted(c.arg(0))) == "CORSMiddleware";
     const bool wrapped = f == "CORSMiddleware";
     const bool flask = f == "CORS";
+    // Stops: a page of another site that opens a socket with the visitor's cookies, and reads and says what he could.
+    if (const Node sockets = c.keyword("cors_allowed_origins"); sockets && literal(sockets) == "*") {
+      auto& found = file.hit("FA-001", sockets);
+      found.title = "Sockets are opened to pages of any site";
+      found.severity = proof::Severity::medium;
+    }
     if (!starlette && !wrapped && !flask) continue;
     Node origins = c.keyword("allow_origins");
     if (!origins) origins = c.keyword("origins");

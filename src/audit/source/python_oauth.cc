@@ -1,6 +1,7 @@
 // Signing in by another party, in Python: the state that binds the answer to the browser, the proof of the code.
 #include <algorithm>
 
+#include "audit/source/django_scope.h"
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_routes.h"
@@ -74,9 +75,45 @@ void judge_return(File& file, bool& told_state) {
   }
 }
 
+// A token of a provider that the client brings along is asked who it belongs to, and not whom it was made for.
+void judge_brought_tokens(File& file) {
+  if (!icontains_any(file.code(), {"oauth2/v1/userinfo", "oauth2/v2/userinfo", "oauth2/v3/userinfo", "v1/userinfo",
+                                   "graph.facebook.com/me"}))
+    return;
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string_view code = body(f).code();
+    if (!icontains_any(code, {"/userinfo", "graph.facebook.com/me"}) ||
+        icontains_any(code, {"authorization_code", "fetch_token", "exchange"}))
+      continue;
+    std::string given(f.child("parameters").code());
+    for (const Node a : body(f).all("assignment"))
+      if (client_words(a.child("right").code())) given += " " + std::string(a.child("left").text());
+    if (!icontains_any(given, {"token", "credential"})) continue;
+    // Stops: the owner of any other site that people sign in to by the same provider, with the tokens they gave him.
+    if (!icontains_any(code, {"tokeninfo", "\"aud\"", "'aud'", "\"azp\"", "'azp'", "audience", "debug_token",
+                              "verify_oauth2_token", "client_id"})) {
+      auto& found = file.hit("JWT-003", f);
+      found.title = "A provider's token signs in whatever application it was made for";
+      found.fix = "Take the ID token and check its audience, or ask the provider's tokeninfo whose client it names.";
+    }
+    // Stops: an account that somebody opened under another's address, waiting for its owner to sign in to it.
+    if (!icontains_any(code, {"email_verified", "verified_email", "emailverified"}))
+      for (const Call* c : file.calls_in(body(f)))
+        for (const auto& [key, value] : c->keywords)
+          if (key == "email" && (last(c->name) == "get" || last(c->name) == "get_or_create" ||
+                                 last(c->name) == "filter" || last(c->name) == "filter_by")) {
+            file.hit("OAU-003", c->node).title =
+                "A sign-in of a provider is joined to the account with the same address, whoever made that";
+            return;
+          }
+    return;
+  }
+}
+
 }  // namespace
 
 void read_python_oauth(File& file) {
+  judge_brought_tokens(file);
   bool state = false, proof = false;
   // oauth.register(name=…, client_kwargs={…}) of Authlib
   for (const Call& c : file.calls) {

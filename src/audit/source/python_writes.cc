@@ -81,6 +81,37 @@ void judge_flask(File& file, Node f) {
   }
 }
 
+// Stops: an image on another page that signs people out. Told once a project's file, and low: it only annoys.
+void judge_sign_out(File& file, bool django) {
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f);
+    if (function_around(f) || f.above("class_definition") ||
+        !(has_word(name, {"logout", "signout"}) || icontains_any(name, {"log_out", "sign_out"})))
+      continue;
+    const std::string_view code = f.code();
+    if (by_method(code) || !icontains_any(code, {"redirect("})) continue;
+    bool ends = false;
+    for (const Call* c : file.calls_in(body(f)))
+      ends = ends || c->name == "logout" || c->name == "auth.logout" || c->name == "logout_user" ||
+             c->name == "session.clear" || c->name == "request.session.flush" ||
+             (c->name == "session.pop" && icontains(c->arg(0).code(), "user"));
+    if (!ends) continue;
+    bool by_get = django;
+    for (const Node d : f.parent().children()) {
+      const auto call = d.is("decorator") ? as_call(d.first()) : std::nullopt;
+      if (d.is("decorator") && by_method(d.code())) ends = false;
+      if (!call || (last(call->name) != "route" && last(call->name) != "get")) continue;
+      const Node methods = call->keyword("methods");
+      by_get = by_get || !methods || icontains(methods.code(), "get");
+    }
+    if (!ends || !by_get) continue;
+    auto& told = file.hit("CSRF-003", f);
+    told.title = "Signing out happens when an address is opened";
+    told.severity = proof::Severity::low;
+    return;
+  }
+}
+
 // path("…", self.admin_site.admin_view(self.mark_paid)): pages of the administration that are made by hand.
 void judge_admin_views(File& file) {
   for (const Call& c : file.calls) {
@@ -122,6 +153,7 @@ void read_python_writes(File& file, PythonNotes& notes) {
     for (const Node f : file.tree.all("function_definition"))
       if (f.parent().is("decorated_definition")) note_getting(file, f, notes);
   if (!django && !flask) return;
+  judge_sign_out(file, django);
   for (const Node f : file.tree.all("function_definition")) {
     if (django)
       judge_django(file, f);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "audit/source/address_secrets.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/passwords.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
 #include "audit/source/schema.h"
+#include "audit/source/schema_sync.h"
 #include "audit/source/script_bounds.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_crashes.h"
@@ -237,6 +239,8 @@ class ScriptReader final : public Reader {
                    [&] { read_keys(file, notes); },
                    [&] { read_cookies(file, notes); },
                    [&] { read_oauth(file); },
+                   [&] { read_address_secrets(file); },
+                   [&] { read_schema_sync(file); },
                    [&] { read_secret_uses(file); },
                    [&] { read_constants(file); },
                    [&] { read_profiles(file); },

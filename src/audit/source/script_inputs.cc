@@ -43,6 +43,22 @@ bool sign_up_name(std::string_view name) {
   return icontains_any(low, {"register", "registration", "signup", "sign_up"});
 }
 
+// What is to be paid, and no part of what a price list is made of.
+bool sum_field(std::string_view key) {
+  static constexpr std::string_view kSums[] = {
+      "total",     "totalPrice", "total_price", "totalAmount", "total_amount", "amount", "price",
+      "unitPrice", "unit_price", "subtotal",    "grandTotal",  "precioTotal",  "precio", "gesamtpreis",
+      "preis",     "finalPrice", "final_price", "amountPaid",  "discount"};
+  return std::find(std::begin(kSums), std::end(kSums), key) != std::end(kSums);
+}
+
+// CreateReservationDto, UpdateOrderDto, CheckoutDto
+bool sells(std::string_view type) {
+  return has_word(type, {"order", "booking", "reservation", "checkout", "purchase", "cart", "ticket", "rental",
+                         "pedido", "reserva", "compra", "buchung", "bestellung", "enrollment", "subscription"}) &&
+         !has_word(type, {"response", "result", "filter", "query", "list", "admin"});
+}
+
 }  // namespace
 
 bool rights_field(std::string_view key) {
@@ -57,7 +73,9 @@ bool rights_field(std::string_view key) {
 
 void read_inputs(File& file) {
   const std::string_view code = file.code();
-  if (!icontains_any(code, {"role", "admin", "credits", "balance", "premium", "verified", "plan", "rol"})) return;
+  if (!icontains_any(code, {"role", "admin", "credits", "balance", "premium", "verified", "plan", "rol", "price",
+                            "total", "amount", "precio", "preis"}))
+    return;
   auto& notes = file.project.notes<InputNotes>();
   if (icontains_any(code, {"class-validator", "@apiproperty", "mapped-types"}) || icontains(file.path, "dto"))
     for (const Node cls : file.tree.all("class_declaration")) {
@@ -72,6 +90,8 @@ void read_inputs(File& file) {
         const std::string said = std::exchange(above, {}) + std::string(m.code());
         if (!m.any_of("public_field_definition", "field_definition")) continue;
         const std::string field((m.child("name") ? m.child("name") : m.child("property")).text());
+        if (sum_field(field) && sells(name) && !icontains(said, "@exclude"))
+          notes.prices.emplace(name, InputNotes::Field{field, {place(file.path, m.line()), file.shown(m)}});
         if (!rights_field(field) || held_to_harmless(said) || icontains(said, "@exclude")) continue;
         notes.rights.emplace(name, InputNotes::Field{field, {place(file.path, m.line()), file.shown(m)}});
       }
@@ -97,6 +117,14 @@ void judge_inputs(const Project& project, const ScriptRoute& route, std::string_
                   std::set<std::string>& told, Sink& sink) {
   const auto& notes = project.notes<InputNotes>();
   std::string type = route.body_type;
+  // Stops: a room for a week at the price of a penny.
+  if (const auto price = notes.prices.find(type);
+      price != notes.prices.end() && route.method != "get" && told.insert(type + "." + price->second.name).second) {
+    auto& f = sink.find("PAY-001", price->second.at.at, price->second.at.shown);
+    f.confidence = proof::Confidence::medium;
+    f.locations.push_back(route.at);
+    f.evidence.push_back(route.shown);
+  }
   for (int up = 0; up < 4 && !type.empty(); ++up) {
     if (const auto it = notes.rights.find(type); it != notes.rights.end()) {
       const std::string whose = std::string(path) + " " + route.handler + " " + route.body_type;

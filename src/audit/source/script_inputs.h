@@ -17,6 +17,7 @@ struct InputNotes {
     Spot at;
   };
   std::map<std::string, Field, std::less<>> rights;         // class -> its first field that gives rights
+  std::map<std::string, Field, std::less<>> prices;         // class of an order -> its first field that names a sum
   std::map<std::string, std::string, std::less<>> parents;  // class -> what it takes its fields from
 };
 

@@ -1,7 +1,6 @@
 // Sign-in with others: the way out to the provider and the way back.
-#include <algorithm>
-
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -86,29 +85,24 @@ void judge_joined_accounts(File& file) {
   }
 }
 
-// Stops: a session's token in the history of a browser, in a proxy's log, in the Referer of the next page.
-void judge_redirected_tokens(File& file) {
-  for (const Call& c : file.calls) {
-    const std::string_view f = last(c.name);
-    if (f != "redirect" && f != "sendRedirect") continue;
-    Node to;
-    for (const Node a : c.args)
-      if (const Node value = value_of(file, unwrap(a)); !holes(value).empty()) to = value;
-    if (!to) continue;
-    const std::string said = spoken(to);
-    if (!icontains_any(said, {"?token=", "&token=", "jwt=", "access_token=", "accesstoken=", "auth_token=",
-                              "authtoken=", "refresh"}) ||
-        icontains_any(said, {"reset", "verify", "confirm", "invite", "csrf", "unsubscribe"}) || contains(said, "#"))
-      continue;
-    const auto built = holes(to);
-    if (std::none_of(built.begin(), built.end(), [](Node h) {
-          return has_word(h.code(), {"token", "jwt", "access", "session"}) || icontains_any(h.code(), {"token", "jwt"});
-        }))
-      continue;
-    auto& told = file.hit("FA-019", c.node);
-    told.title = "A token travels in the address of a redirect";
-    told.fix = "Set it as an HttpOnly cookie, or hand over a code that is redeemed once.";
-  }
+// Stops: the owner of any other site that people sign in to by the same provider, with the tokens they gave him.
+void judge_brought_tokens(File& file) {
+  if (!icontains_any(file.code(), {"oauth2/v1/userinfo", "oauth2/v2/userinfo", "oauth2/v3/userinfo", "v1/userinfo",
+                                   "graph.facebook.com/me"}))
+    return;
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type)) {
+      const std::string_view code = body(f).code();
+      if (!icontains_any(code, {"/userinfo", "graph.facebook.com/me"}) || !takes_from_client(code) ||
+          !icontains_any(code, {"token", "credential"}) ||
+          icontains_any(code, {"authorization_code", "gettoken(", "tokeninfo", "audience", ".aud", ".azp",
+                               "debug_token", "verifyidtoken"}))
+        continue;
+      auto& found = file.hit("JWT-003", f);
+      found.title = "A provider's token signs in whatever application it was made for";
+      found.fix = "Take the ID token and check its audience, or ask the provider's tokeninfo whose client it names.";
+      return;
+    }
 }
 
 }  // namespace
@@ -130,7 +124,7 @@ void read_oauth(File& file) {
   if (!client_file(file)) {
     read_passport(file);
     if (icontains(code, "strategy")) judge_joined_accounts(file);
-    if (icontains(code, "redirect")) judge_redirected_tokens(file);
+    judge_brought_tokens(file);
   }
   if (client_file(file) && !contains(code, "authorize")) return;
   // The way out: an address of an authorization endpoint is built here.

@@ -217,7 +217,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
                (any_guard || admin || open) && (!everyone || admin)) {
       if (route.framework == "page" && !open) continue;
       const bool counts =
-          open || (writes && any_guard && !only_reads) || admin ||
+          open || has_word(r.path, {"seed", "seeds", "seeder", "migrate", "initdb"}) ||
+          (writes && any_guard && !only_reads) || admin ||
           (personal && (by_id || has_word(r.path, {"me", "users", "orders", "invoices", "customers", "messages",
                                                    "export", "subscriptions", "subscription", "account", "billing",
                                                    "profile", "history", "instances", "provision"})));
@@ -275,7 +276,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (standing == Standing::unknown && r.before.empty() && r.flow != nullptr && asks_deeply(flows, *r.flow) &&
         !notes.middleware_ranks)
       standing = Standing::plain;  // the handler itself asks who is calling, and nothing else
-    if (!route.body_type.empty() && !ranked && !admin)
+    // Whoever signs up has no rank yet that anybody could have asked for: `role || "client"` only fills one in.
+    const bool joins = !r.guarded && has_word(r.path, {"register", "signup", "registration"});
+    if (!route.body_type.empty() && (!ranked || joins) && !admin)
       judge_inputs(project, route, r.path, r.guarded, told_inputs, sink);
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
       auto& f = sink.find("AZ-008", route.at, route.shown);

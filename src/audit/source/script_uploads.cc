@@ -14,6 +14,20 @@ struct BucketUploads {
   std::vector<Spot> all;
 };
 
+// The arguments, and what their names were given: const name = `${now}-${file.name}`, target = path.join(dir, name).
+std::vector<Node> with_values(const File& file, std::vector<Node> nodes) {
+  constexpr std::size_t kMost = 12;
+  for (std::size_t i = 0; i < nodes.size() && nodes.size() < kMost; ++i) {
+    std::vector<Node> names = nodes[i].all("identifier");
+    if (unwrap(nodes[i]).is("identifier")) names.push_back(unwrap(nodes[i]));
+    for (const Node n : names)
+      if (const Node value = value_of(file, n); value && !(value == n) && nodes.size() < kMost &&
+                                                !value.any_of("identifier", "arrow_function", "function_expression"))
+        nodes.push_back(value);
+  }
+  return nodes;
+}
+
 }  // namespace
 
 // Stops: pages and scripts kept under the project's own address, and gigabytes of them: what the browser checks, nobody
@@ -75,16 +89,22 @@ void read_uploads(File& file) {
     } else if (f == "createWriteStream" || f == "writeFile" || f == "writeFileSync" || f == "rename" || f == "mv") {
       // Stops: ../../app.js as the name of what is sent.
       const Node function = function_around(c.node);
-      if (!function || !icontains_any(function.code(), {".file()", ".files", "parts()", "formdata(", ".file", "files.",
-                                                        "getentries", ".entries"}))
+      const bool form = icontains_any(function.code(), {"formdata(", "formdata.get"});
+      if (!function || (!form && !icontains_any(function.code(), {".file()", ".files", "parts()", ".file", "files.",
+                                                                  "getentries", ".entries"})))
         continue;
+      // Stops: a page with script among the pictures that this very host serves.
+      if (form && f != "rename" && icontains_any(function.code(), {"arraybuffer()", ".stream()"}) &&
+          icontains_any(function.code(), {"public", "static", "uploads"}) &&
+          !icontains_any(function.code(), {".type", "mimetype", "filetype", "sharp(", "extname", "allowed"}))
+        file.hit("FA-016", c.node).title = icontains(function.code(), ".size")
+                                               ? "An upload is taken whatever its type"
+                                               : "An upload is taken whatever its size and type";
       if (icontains_any(function.code(),
                         {"basename", "sanitize", "randomuuid", "uuid", "nanoid", "slugify", "replace("}))
         continue;
       bool named = false;
-      std::vector<Node> said = c.args;  // … and what their names were given: const target = path.join(dir, file.name)
-      for (const Node a : c.args)
-        if (unwrap(a).is("identifier")) said.push_back(value_of(file, a));
+      const std::vector<Node> said = with_values(file, c.args);
       for (const Node a : said)
         for (const Node m : a.all("member_expression")) {
           const std::string_view property = m.child("property").text();

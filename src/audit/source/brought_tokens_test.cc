@@ -1,0 +1,132 @@
+// Tokens that clients bring from a provider, cookies of tokens, sign-outs by GET, sockets, and what forms carry into
+// folders and orders.
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+TEST(BroughtTokens, AreAskedWhomTheyWereMadeForInPython) {
+  const auto view = [](const std::string& more) {
+    return audited({{"views.py",
+                     "import requests\nfrom rest_framework.decorators import api_view\n\n@api_view(['POST'])\ndef "
+                     "google(request):\n    access_token = request.data.get('access_token')\n    r = "
+                     "requests.get('https://www.googleapis.com/oauth2/v3/userinfo', headers={'Authorization': "
+                     "access_token}, timeout=5)\n" +
+                         more + "    user = User.objects.get(email=r.json()['email'])\n    return sign_in(user)\n"}});
+  };
+  EXPECT_TRUE(said(view(""), "JWT-003:5"));
+  EXPECT_TRUE(said(view(""), "OAU-003:8"));
+  EXPECT_FALSE(said(view("    assert r.json()['aud'] == OURS\n"), "JWT-003"));
+  EXPECT_FALSE(said(view("    assert r.json()['email_verified']\n"), "OAU-003"));
+}
+
+TEST(BroughtTokens, AreAskedWhomTheyWereMadeForInJavaScript) {
+  const auto route = [](const std::string& more) {
+    return audited({{"auth.js",
+                     "const axios = require('axios');\nexports.google = async (req, res) => {\n  const { token } = "
+                     "req.body;\n" +
+                         more +
+                         "  const r = await axios.get('https://www.googleapis.com/oauth2/v3/userinfo', { headers: { "
+                         "Authorization: `Bearer ${token}` } });\n  res.json(r.data.name);\n};\n"}});
+  };
+  EXPECT_TRUE(said(route(""), "JWT-003:2"));
+  EXPECT_FALSE(
+      said(route("  await ours(`https://oauth2.googleapis.com/tokeninfo?access_token=${token}`);\n"), "JWT-003"));
+}
+
+TEST(TokenCookies, OfPackagesAreJudgedByTheirSwitches) {
+  const auto settings = [](const std::string& line) {
+    return audited({{"shop/settings.py", "INSTALLED_APPS = ['dj_rest_auth']\nREST_AUTH = {\n    " + line + ",\n}\n"}});
+  };
+  EXPECT_TRUE(said(settings("'JWT_AUTH_HTTPONLY': False"), "CK-002:3"));
+  EXPECT_TRUE(said(settings("'JWT_AUTH_SECURE': False"), "CK-001:3"));
+  EXPECT_FALSE(said(settings("'JWT_AUTH_HTTPONLY': True"), "CK-002"));
+}
+
+TEST(SignOut, ByOpeningAnAddressIsToldLow) {
+  const auto route = [](const std::string& methods) {
+    return audited(
+        {{"auth.py", "from flask import Flask, redirect, session\n\napp = Flask(__name__)\n\n@app.route('/logout'" +
+                         methods + ")\ndef logout():\n    session.clear()\n    return redirect('/')\n"}});
+  };
+  EXPECT_TRUE(said(route(""), "CSRF-003:6"));
+  EXPECT_FALSE(said(route(", methods=['POST']"), "CSRF-003"));
+  const auto view = [](const std::string& above) {
+    return audited(
+        {{"views.py", "from django.contrib.auth import logout\nfrom django.shortcuts import redirect\n\n" + above +
+                          "def logout_view(request):\n    logout(request)\n    return redirect('home')\n"}});
+  };
+  EXPECT_TRUE(said(view(""), "CSRF-003:4"));
+  EXPECT_FALSE(said(view("@require_POST\n"), "CSRF-003"));
+}
+
+TEST(Sockets, OfFlaskAreHeldToTheirOrigins) {
+  const auto app = [](const std::string& origins) {
+    return audited({{"app.py",
+                     "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\nio = "
+                     "SocketIO(app, cors_allowed_origins=" +
+                         origins + ")\n"}});
+  };
+  EXPECT_TRUE(said(app("'*'"), "FA-001:5"));
+  EXPECT_FALSE(said(app("['https://shop.example']"), "FA-001"));
+}
+
+TEST(Uploads, OfServerActionsAreFollowedThroughTheNamesOfTheirPaths) {
+  const auto action = [](const std::string& name, const std::string& ask = "") {
+    return audited({{"lib/actions.ts",
+                     "\"use server\";\nimport { writeFile } from 'fs/promises';\nimport path from 'path';\n\nexport "
+                     "async function save(formData: FormData) {\n  const file = formData.get('logo') as File;\n" +
+                         ask + "  const name = " + name +
+                         ";\n  const target = path.join(process.cwd(), 'public/uploads', name);\n  await "
+                         "writeFile(target, Buffer.from(await file.arrayBuffer()));\n}\n"}});
+  };
+  EXPECT_TRUE(said(action("`${Date.now()}-${file.name}`"), "FA-018:9"));
+  EXPECT_TRUE(said(action("`${Date.now()}-${file.name}`"), "FA-016:9"));
+  EXPECT_FALSE(said(action("`${crypto.randomUUID()}.png`"), "FA-018"));
+  EXPECT_FALSE(said(action("'a.png'", "  if (file.type !== 'image/png') throw new Error('type');\n"), "FA-016"));
+}
+
+TEST(AddressSecrets, AreToldWhereARouteAsksForThem) {
+  const auto route = [](const std::string& from) {
+    return audited(
+        {{"pages/api/hook.ts", "export default async function handler(req, res) {\n  if (" + from +
+                                   " !== process.env.API_SECRET) return res.status(401).end();\n  res.end();\n}\n"}});
+  };
+  EXPECT_TRUE(said(route("req.query.secret"), "FA-019:2"));
+  EXPECT_FALSE(said(route("req.headers['x-secret']"), "FA-019"));
+}
+
+TEST(Bodies, OfNestAreAskedForSumsAndRanks) {
+  const auto app = [](const std::string& dto, const std::string& field) {
+    return audited(
+        {{"a/dto/body.dto.ts", "export class " + dto + " {\n  name: string;\n  " + field + ";\n}\n"},
+         {"a/a.controller.ts",
+          "import { Controller, Post, Body } from '@nestjs/common';\nimport { " + dto +
+              " } from './dto/body.dto';\n@Controller('auth')\nexport class A {\n  constructor(private s: "
+              "S) {}\n  @Post('register')\n  go(@Body() b: " +
+              dto + ") {\n    const { role } = b;\n    return this.s.go({ role: role || 'client' });\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(said(app("RegisterDto", "role?: 'admin' | 'client'"), "AZ-007:3"));
+  EXPECT_FALSE(said(app("RegisterDto", "city?: string"), "AZ-007"));
+  EXPECT_TRUE(said(app("CreateReservationDto", "total_price: number"), "PAY-001:3"));
+  EXPECT_FALSE(said(app("CreateProductDto", "total_price: number"), "PAY-001"));
+}
+
+TEST(Pieces, OfWhatAClientSendsAreTheClientsToo) {
+  const auto sum = [](const std::string& over) {
+    return audited(
+        {{"app/api/pay/route.ts",
+          "export async function POST(req: Request) {\n  const { cart } = await req.json();\n  const prices = "
+          "await load();\n  " +
+              over + "\n  return Response.json({ total });\n}\nasync function load() {}\n"}});
+  };
+  EXPECT_TRUE(said(sum("const total = cart.reduce((s, i) => s + prices[i.id].price * i.quantity, 0);"), "PAY-001:4"));
+  EXPECT_TRUE(
+      said(sum("let total = 0;\n  for (const i of cart) total += prices[i.id].price * i.quantity;"), "PAY-001:5"));
+  EXPECT_FALSE(said(sum("const total = stored.reduce((s, i) => s + prices[i.id].price * i.quantity, 0);"), "PAY-001"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
