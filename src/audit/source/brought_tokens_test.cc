@@ -114,6 +114,19 @@ TEST(Bodies, OfNestAreAskedForSumsAndRanks) {
   EXPECT_FALSE(said(app("CreateProductDto", "total_price: number"), "PAY-001"));
 }
 
+TEST(Queries, OfExpressFiveAreTextUnlessTheParserIsChosen) {
+  const auto app = [](const std::string& version, const std::string& from, const std::string& more = "") {
+    return audited({{"package.json", "{\"dependencies\":{\"express\":\"" + version + "\",\"mongoose\":\"8.9.5\"}}"},
+                    {"app.js", "const express = require('express');\nconst app = express();\n" + more +
+                                   "app.get('/leave', auth, async (req, res) => {\n  const { day } = " + from +
+                                   ";\n  res.json(await Leave.findOne({ owner: req.user.id, day }));\n});\n"}});
+  };
+  EXPECT_TRUE(said(app("^4.21.0", "req.query"), "EX-015:5"));
+  EXPECT_FALSE(said(app("^5.2.1", "req.query"), "EX-015"));
+  EXPECT_TRUE(said(app("^5.2.1", "req.query", "app.set('query parser', 'extended');\n"), "EX-015:6"));
+  EXPECT_TRUE(said(app("^5.2.1", "req.body"), "EX-015:5"));
+}
+
 TEST(Pieces, OfWhatAClientSendsAreTheClientsToo) {
   const auto sum = [](const std::string& over) {
     return audited(

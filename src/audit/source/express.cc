@@ -88,6 +88,7 @@ std::optional<ScriptGuard> named_before(const File& file, Node a) {
 }  // namespace
 
 void read_express(File& file, ScriptNotes& notes) {
+  if (contains(file.code(), "query parser")) notes.query_parser = true;
   const std::string_view code = file.code();
   const bool imported = file.imports_from("express") || file.imports_from("hono") || file.imports_from("fastify") ||
                         file.imports_from("koa") || file.imports_from("elysia");

@@ -78,8 +78,8 @@ Labels labels_of(std::string_view code, const Names& names, bool handler) {
     if (body_object(code) || code == "...req.body") out |= kBody;
     if (client_text(code)) {
       out |= kClient;
-      if (icontains_any(code, {"req.body", "request.body", "req.query", "request.query", "ctx.query", ".json()"}))
-        out |= kShaped;
+      if (icontains_any(code, {"req.body", "request.body", "ctx.query", ".json()"})) out |= kShaped;
+      if (icontains_any(code, {"req.query", "request.query"})) out |= kAsked;
     }
     if (identity_text(code) || attached(code)) out |= kIdentity;
     for (auto it = names.lower_bound("req.body."); it != names.end() && it->first.starts_with("req.body."); ++it)

@@ -15,7 +15,8 @@ namespace gatehouse::audit::source {
 
 // Where a value comes from: a bit for each parameter of the function, and two for a handler.
 using Labels = std::uint32_t;
-inline constexpr Labels kShaped = 1u << 28;    // … of a body or a query: a list or an object as well as text
+inline constexpr Labels kAsked = 1u << 27;     // … of a query: shaped, too, where its parser makes lists and objects
+inline constexpr Labels kShaped = 1u << 28;    // … of a body: a list or an object as well as text
 inline constexpr Labels kBody = 1u << 29;      // all that the client sent, no schema has looked at it
 inline constexpr Labels kClient = 1u << 30;    // the client sent it to say which record is meant
 inline constexpr Labels kIdentity = 1u << 31;  // who the verified caller is

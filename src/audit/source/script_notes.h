@@ -138,6 +138,7 @@ struct ScriptNotes {
   std::vector<Spot> next_configs;
   bool edge_origins = false;  // edge functions answer every origin: said already
   bool sanitized = false;     // operators are taken out of everything that is sent
+  bool query_parser = false;  // the project chooses its own for queries
   bool helmet = false, global_limit = false, any_limit = false, env_validated = false, csrf = false, csp = false,
        hsts = false;
   std::size_t markup_files = 0, browser_names = 0;  // React files; public variables read in browser code

@@ -87,6 +87,14 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const Flow* flow = nullptr;
     std::vector<ScriptGuard> before = {};
   };
+  // Express 5 reads queries as plain text unless it is told otherwise.
+  const bool plain_queries =
+      !notes.query_parser &&
+      std::any_of(project.dependencies.begin(), project.dependencies.end(), [](const Dependency& d) {
+        const std::string_view asked = d.version.empty() ? std::string_view(d.wanted) : std::string_view(d.version);
+        const std::size_t at = asked.find_first_of("0123456789");
+        return d.name == "express" && !d.locked && at != std::string_view::npos && asked[at] >= '5';
+      });
   std::set<std::string> mounted;  // functions of other files that some route names
   std::deque<Flow> made;          // handlers for any record, with the one that their route is for
   std::vector<Resolved> all;
@@ -268,7 +276,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       const bool texts = route.validated || notes.sanitized ||
                          (route.framework == "nest" && route.declared &&
                           (notes.nest_validates || notes.nest_whitelist || route.whitelisted));
-      judge_uses(flows, *r.flow, texts, admin || r.privileged, told_uses, sink);
+      judge_uses(flows, *r.flow, {texts, plain_queries}, admin || r.privileged, told_uses, sink);
     }
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     const bool ranked =
@@ -380,7 +388,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       if (f.flow && !f.limited && !notes.any_limit && !doors_known &&
           has_word(key.substr(key.rfind('#') + 1), {"login", "signin", "logon", "authenticate"}))
         sink.find("EX-004", f.flow->at.at, f.flow->at.shown);
-      if (f.flow) judge_uses(flows, *f.flow, notes.sanitized, false, told_uses, sink);
+      if (f.flow) judge_uses(flows, *f.flow, {notes.sanitized, plain_queries}, false, told_uses, sink);
       const Verdict verdict = f.flow ? judge_flow(flows, *f.flow, kClient, kIdentity) : Verdict{};
       if (verdict.kind == Verdict::Kind::unowned && somebody(schema, verdict, "") && any_guard)
         sink.find("AZ-001", verdict.at.at, verdict.at.shown);

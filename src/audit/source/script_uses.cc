@@ -324,7 +324,7 @@ class Reading {
     }
   }
   // Of a parameter nothing is known yet; what a route hands to it is known later.
-  Labels shaped() const { return handler_ ? kShaped : ~Labels{0}; }
+  Labels shaped() const { return handler_ ? kShaped | kAsked : ~Labels{0}; }
 
   // Stops: a phisher's link in a mail that comes from the right sender.
   void markup(const Call& c) {
@@ -405,7 +405,7 @@ Labels as_it_came(Node value, const Names& names, bool handler) {
     if (!call || !(converts(last(call->name)) || hands_over(*call))) return 0;
     text = text || (converts(last(call->name)) || (call->name != "JSON.parse" && icontains(last(call->name), "parse")));
   }
-  return labels_of(value.code(), names, handler) & (text ? ~kShaped : ~Labels{0});
+  return labels_of(value.code(), names, handler) & (text ? ~(kShaped | kAsked) : ~Labels{0});
 }
 
 std::vector<Use> uses_of(const File& file, Node function, const Names& names, bool handler) {
@@ -413,13 +413,14 @@ std::vector<Use> uses_of(const File& file, Node function, const Names& names, bo
   return Reading(file, function, names, handler).read();
 }
 
-void judge_uses(const Flows& flows, const Flow& flow, bool texts, bool staff, std::set<const Use*>& told, Sink& sink) {
+void judge_uses(const Flows& flows, const Flow& flow, Texts texts, bool staff, std::set<const Use*>& told, Sink& sink) {
   std::set<std::pair<const Flow*, Labels>> seen;
-  reach(flows, flow, kClient | kBody, false, {texts, staff, false}, seen, told, sink,
+  reach(flows, flow, kClient | kBody, false, {texts.all, staff, false}, seen, told, sink,
         0);  // a shape bounds its numbers, too
-  if (texts) return;
+  if (texts.all) return;
   seen.clear();
-  reach(flows, flow, kShaped, true, {texts, staff, false}, seen, told, sink, 0);
+  reach(flows, flow, texts.of_queries ? kShaped : kShaped | kAsked, true, {texts.all, staff, false}, seen, told, sink,
+        0);
 }
 
 }  // namespace gatehouse::audit::source

@@ -13,8 +13,14 @@ Labels as_it_came(syntax::Node value, const Names& names, bool handler);
 // those that no reader of single functions sees.
 std::vector<Use> uses_of(const File& file, syntax::Node function, const Names& names, bool handler);
 
-// Reports each use that what the client sent to `flow` reaches, once for all routes. `texts`: what is sent was held
-// against its kinds before, so that no operator comes through. `staff`: who comes here may name what he likes.
-void judge_uses(const Flows& flows, const Flow& flow, bool texts, bool staff, std::set<const Use*>& told, Sink& sink);
+// What comes as nothing but text, so that no operator comes through.
+struct Texts {
+  bool all = false;         // a schema, or a cleaner, stands before the handler
+  bool of_queries = false;  // the parser of queries makes no objects: Express since 5
+};
+
+// Reports each use that what the client sent to `flow` reaches, once for all routes. `staff`: who comes here may name
+// what he likes.
+void judge_uses(const Flows& flows, const Flow& flow, Texts texts, bool staff, std::set<const Use*>& told, Sink& sink);
 
 }  // namespace gatehouse::audit::source
