@@ -181,7 +181,8 @@ void read_express(File& file, ScriptNotes& notes) {
         if (auto named = named_before(file, a)) before.push_back(std::move(*named));
         if (limit_middleware(name)) limit = true;
         if (is_function(a)) {
-          if (asks_identity(a.code()) && icontains_any(a.code(), {"401", "403", "unauthorized", "jwtverify("}))
+          if (asks_identity(a.code()) &&
+              icontains_any(a.code(), {"401", "403", "unauthorized", "jwtverify(", "redirect("}))
             guard = true;
           if (asks_limit(a.code())) limit = true;
           for (const Call* inner : file.calls_in(a))  // (c, next) => jwt({ … })(c, next)
@@ -239,6 +240,8 @@ void read_express(File& file, ScriptNotes& notes) {
         m.path = path.value_or("");
         m.target = target;
         const bool below = m.path.starts_with("/api");
+        // app.use(whoami) of another file: a guard of all that follows, if it turns anybody away.
+        const std::vector<ScriptGuard> named = !path && verb == "use" ? before : std::vector<ScriptGuard>();
         std::erase_if(before, [&](const ScriptGuard& g) { return g.module == target; });
         m.before = std::move(before);
         m.before.insert(m.before.end(), file_before.begin(), file_before.end());
@@ -247,6 +250,7 @@ void read_express(File& file, ScriptNotes& notes) {
         m.limited = limit || (file_limit && !apps.contains(root));  // that of all routes is known by itself
         m.after_json = json_parser && !raw_kept;
         notes.mounts.push_back(std::move(m));
+        file_before.insert(file_before.end(), named.begin(), named.end());
       } else if (path && !everything && (guard || limit || !before.empty())) {  // app.use("/admin", requireAuth)
         ScriptMount m;
         m.before = std::move(before);

@@ -7,6 +7,7 @@
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
 #include "audit/source/paid_by_mail.h"
+#include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_bounds.h"
@@ -20,6 +21,7 @@
 #include "audit/source/python_services.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/python_standing.h"
+#include "audit/source/python_standstills.h"
 #include "audit/source/python_state.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
@@ -128,6 +130,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_inputs(file); },
                    [&] { read_python_bounds(file); },
                    [&] { read_python_services(file); },
+                   [&] { read_python_standstills(file); },
+                   [&] { read_paid_files(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
                    [&] { read_subscription_ends(file); }});
   }

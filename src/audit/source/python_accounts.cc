@@ -76,33 +76,78 @@ void judge_plain_passwords(File& file, PythonNotes& notes) {
   }
 }
 
+// "We do not know this address", "kein Konto", "usuario no encontrado": somebody is said not to be there.
+bool denies_somebody(std::string_view said) {
+  if (icontains_any(said, {" or password", "if ", "token", "format", "address is invalid", "valid email", "/password",
+                           "enter a valid"}))
+    return false;
+  if (icontains_any(said, {"invalid email", "wrong password", "incorrect password", "invalid password",
+                           "invalid username", "email is not", "contraseña incorrecta", "falsches passwort"}))
+    return true;
+  const bool absent =
+      icontains_any(said, {"not found",         "not exist",        "doesn't exist",  "no user",       "no account",
+                           "not registered",    "isn't registered", "not a user",     "unknown",       "no such",
+                           "not recogni",       "do not know",      "don't know",     "couldn't find", "could not find",
+                           "no member",         "no customer",      "nicht gefunden", "unbekannt",     "kein konto",
+                           "nicht registriert", "no existe",        "no encontrad",   "não encontrad", "não existe",
+                           "introuvable",       "inconnu"});
+  return absent && icontains_any(said, {"user", "account", "mail", "phone", "number", "address", "member", "customer",
+                                        "konto", "benutzer", "adresse", "usuario", "usuário", "correo", "cuenta",
+                                        "utilisateur", "compte"});
+}
+
+// A reset's last step: whoever has the token was known before.
+bool holds_a_token(Node f) {
+  std::string given(f.child("parameters").code());
+  for (const std::string& d : decorators(f))
+    if (contains(d, "\"/") || contains(d, "'/")) given += " " + d;
+  return has_word(given, {"token", "uid", "uidb64", "signature", "key"}) &&
+         !has_word(function_name(f), {"login", "signin"});
+}
+
+// {"taken": User.objects.filter(email=…).exists()}
+bool answers_whether(File& file, Node f) {
+  for (const Node r : body(f).all("return_statement"))
+    for (const Node p : r.all("pair")) {
+      const auto key = literal(p.child("key"));
+      if (!key || !has_word(*key, {"exists", "exist", "available", "taken", "registered", "found", "free", "used"}) ||
+          p.child("value").any_of("true", "false"))
+        continue;
+      auto& found = file.hit("AU-005", p);
+      found.title = "Whoever asks is told whether an address has an account";
+      return true;
+    }
+  return false;
+}
+
 // Stops: learning which addresses have accounts, one question at a time.
 void judge_enumeration(File& file) {
   for (const Node f : file.tree.all("function_definition")) {
-    std::string name = function_name(f) + " " + std::string(f.above("class_definition").child("name").text());
+    const Node cls = f.above("class_definition");
+    std::string name = function_name(f) + " " + std::string(cls.child("name").text());
     for (const std::string& d : decorators(f))  // @router.post("/login") def loginuser(…)
       if (contains(d, "/")) name += " " + d;
+    const std::string_view parameters = f.child("parameters").code(), code = f.code();
+    const bool served = contains(parameters, "request") || route_function(f) || icontains(code, "request.");
+    if (has_word(name, {"check", "exists", "available", "availability", "taken"}) &&
+        has_word(name, {"email", "mail", "username", "phone", "user", "account"})) {
+      if (served && icontains_any(code, {"email", "username", "phone"}) &&
+          !icontains_any(code, {"isauthenticated", "login_required", "current_user", "request.user"}) &&
+          !icontains_any(cls.code().substr(0, 300), {"isauthenticated", "loginrequired"}) && answers_whether(file, f))
+        continue;
+    }
     if (!has_word(name, {"forgot", "reset", "login", "signin", "authenticate", "resend", "forget", "otp"}) &&
         !(has_word(name, {"password"}) && has_word(name, {"request", "recover", "lost", "email"})))
       continue;
-    const std::string_view parameters = f.child("parameters").code(), code = f.code();
-    if (!icontains_any(code, {"email", "username", "phone", "mobile"}) ||
-        (!contains(parameters, "request") && !route_function(f) && !icontains(code, "request.")))
+    // class LoginForm(forms.Form): def clean_email(self)
+    const bool form =
+        has_word(cls.child("name").text(), {"form", "serializer"}) && has_word(function_name(f), {"clean", "validate"});
+    if (!icontains_any(code, {"email", "username", "phone", "mobile"}) || (!served && !form) || holds_a_token(f))
       continue;
     for (const Node s : f.all("string")) {
       const auto whole = literal(s);
       const std::optional<std::string> said = whole ? whole : std::optional<std::string>(spoken(s));
-      if (said->size() < 8 || said->size() > 200) continue;
-      const bool tells = icontains_any(
-          *said, {"user not found",       "user does not exist", "user doesn't exist", "no user",
-                  "no account",           "account not found",   "not registered",     "email not found",
-                  "email does not exist", "email doesn't exist", "not a user",         "user with this email",
-                  "unknown user",         "no such user",        "user not exist",     "not exist",
-                  "invalid email",        "wrong password",      "incorrect password", "invalid password",
-                  "invalid username",     "email is not"});
-      if (!tells || icontains_any(*said, {" or password", "if ", "token", "format", "address is invalid", "valid email",
-                                          "/password"}))
-        continue;
+      if (said->size() < 8 || said->size() > 200 || !denies_somebody(*said)) continue;
       Node answer = s.parent();
       while (answer && !answer.any_of("return_statement", "raise_statement", "call", "function_definition"))
         answer = answer.parent();
@@ -111,6 +156,7 @@ void judge_enumeration(File& file) {
           !(call && icontains_any(last(call->name), {"response", "exception", "jsonify", "error", "flash", "failed",
                                                      "render", "notfound"})))
         continue;
+      if (call && icontains_any(call->name, {"log.", "logger", "logging"})) continue;
       file.hit("AU-005", s);
       break;
     }

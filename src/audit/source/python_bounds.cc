@@ -116,7 +116,12 @@ void read_sizes(File& file, Node f, Bounds& notes) {
   if (icontains_any(code, {"min(", "> max", "> 100", "max_page", "clamp"})) return;
   const auto size_name = [](std::string_view n) {
     return n == "limit" || n == "page_size" || n == "per_page" || n == "size" || n == "take" || n == "top" ||
-           n == "pagesize" || n == "n" || n == "count" || n == "perpage";
+           n == "pagesize" || n == "n" || n == "count" || n == "perpage" || n == "per";
+  };
+  const auto cuts = [&](std::string_view name) {  // rows[(page - 1) * per : page * per]
+    for (const Node s : body(f).all("slice"))
+      if (has_token(s.code(), name)) return true;
+    return false;
   };
   const auto used = [&](std::string_view name) {
     const std::string n(name);
@@ -134,13 +139,14 @@ void read_sizes(File& file, Node f, Bounds& notes) {
   }
   for (const Node a : body(f).all("assignment")) {
     const std::string_view right = a.child("right").code();
-    if (!size_name(a.child("left").text()) || !used(a.child("left").text()) ||
+    if (!size_name(a.child("left").text()) || !(used(a.child("left").text()) || cuts(a.child("left").text())) ||
         !icontains_any(right, {"request.args", "request.get", "query_params"}))
       continue;
     notes.lists.emplace_back(true, Spot{place(file.path, a.line()), file.shown(a)});
     return;
   }
-  // Review.query.all(), db.query(Order).all()
+  // Review.query.all(), db.query(Order).all(); pages of Django are made by hand far too often for this one.
+  if (!route_function(f)) return;
   for (const Call* c : file.calls_in(body(f))) {
     if (last(c->name) != "all" || !c->args.empty()) continue;
     const std::string_view whole = c->node.code();
@@ -150,6 +156,22 @@ void read_sizes(File& file, Node f, Bounds& notes) {
       continue;
     notes.lists.emplace_back(false, Spot{place(file.path, c->line()), file.shown(c->node)});
     return;
+  }
+}
+
+// Visit.objects.filter(…).update(stars=int(request.POST["stars"]))
+void read_posted(File& file, Node f, Bounds& notes) {
+  if (icontains_any(f.code(),
+                    {" < ", " > ", "<=", ">=", "min(", "max(", " in range", "is_valid", "clean", "serializer"}))
+    return;
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string_view made = last(c->name);
+    if (made != "update" && made != "create" && made != "get_or_create") continue;
+    for (const auto& [key, value] : c->keywords)
+      if (counted(key) && icontains_any(value.code(), {"request.post", "request.data", "request.get"})) {
+        notes.taken.emplace_back(true, Spot{place(file.path, c->line()), file.shown(c->node)});
+        return;
+      }
   }
 }
 
@@ -183,9 +205,19 @@ void read_python_bounds(File& file) {
           contains(cls.code(), "queryset = ") && contains(cls.code(), ".all()") &&
           !contains(cls.code(), "get_queryset") && notes.shown.size() < kMostPlaces)
         notes.shown.push_back({place(file.path, cls.line()), file.shown(cls)});
+  if (file.imports_from("rest_framework"))
+    for (const Node cls : file.tree.all("class_definition"))
+      for (const Node a : body(cls).children())
+        if (a.is("expression_statement") && a.first().is("assignment") &&
+            a.first().child("left").text() == "pagination_class" && a.first().child("right").is("none") &&
+            !contains(cls.code(), "[:"))
+          notes.lists.emplace_back(false, Spot{place(file.path, a.line()), file.shown(a)});
+  const bool django = file.imports_from("django");
   for (const Node f : file.tree.all("function_definition")) {
-    if (!route_function(f)) continue;
-    read_json(file, f, notes);
+    const bool view = django && f.child("parameters").code().starts_with("(request");
+    if (view) read_posted(file, f, notes);
+    if (!view && !route_function(f)) continue;
+    if (!view) read_json(file, f, notes);
     read_sizes(file, f, notes);
   }
 }

@@ -72,6 +72,12 @@ void judge_cors(File& file, PythonNotes& notes) {
     if (!any && !echoed) continue;
     const Node function = function_around(a);
     const bool credentials = icontains((function ? function : file.tree.root()).code(), "allow-credentials");
+    // One public view that is meant for pages of others, and answers everybody alike.
+    const bool one_view = function && any && !credentials &&
+                          !contains(function.child("parameters").code(), "response") &&
+                          !icontains_any(function_name(function), {"cors", "header", "after", "middleware", "call"}) &&
+                          (contains(function.child("parameters").code(), "request") || route_function(function));
+    if (one_view && !icontains_any(function.code(), {"request.user", "authorization", "cookies", "session"})) continue;
     auto& found = file.hit("FA-001", a);
     if (credentials && echoed) break;
     found.severity = proof::Severity::medium;

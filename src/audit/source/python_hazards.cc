@@ -36,6 +36,15 @@ void judge_sql(File& file, bool django) {
     const bool sink = f == "execute" || f == "executemany" || f == "executescript" || f == "raw" || f == "extra" ||
                       f == "fetch" || f == "fetchrow" || f == "fetchval" || f == "fetch_all" || f == "fetch_one" ||
                       f == "read_sql" || f == "RawSQL" || f == "text" || f == "exec_driver_sql" || f == "query";
+    if (f == "extra" && c.keyword("where")) {  // .extra(where=["note LIKE '%" + word + "%'"])
+      for (const Node piece : unwrap(c.keyword("where")).children())
+        for (const Node h : holes(built_text(piece)))
+          if (taint(h) == Taint::yes) {
+            file.hit(django ? "DJ-025" : "FA-017", piece);
+            break;
+          }
+      continue;
+    }
     if (!sink || c.args.empty()) continue;
     if (f == "text" && c.node.parent().is("argument_list")) {
       const auto outer = as_call(c.node.parent().parent());

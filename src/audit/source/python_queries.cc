@@ -109,7 +109,10 @@ void read_python_queries(File& file, PythonNotes& notes) {
       if (!(function_around(c->node) == f)) continue;
       if (filters(*c)) {
         const Node filter = filter_of(*c);
-        if (names.contains(std::string(filter.text())) || filter.code() == "request.json") {
+        if (names.contains(std::string(filter.text())) || filter.code() == "request.json" ||
+            (!filter.is("dictionary") && !made_text(f, filter) &&
+             (raw_value(f, names, filter) || filter.code().starts_with("request.json.get(") ||
+              filter.code().starts_with("request.get_json().get(")))) {
           if (route_function(f)) file.hit("EX-015", c->node);
           continue;
         }

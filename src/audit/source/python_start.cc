@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_names.h"
 #include "audit/source/python_value.h"
 #include "base/text.h"
 
@@ -136,6 +137,15 @@ void read_pages(const File& file, PythonNotes::Start& start) {
   if (icontains_any(code, {"session[\"user", "session['user", "request.cookies.get(\"access_token",
                            "request.cookies.get(\"session"}))
     start.cookie_callers = true;
+  // request.cookies.get("sid"), sid: str = Cookie(None)
+  for (const Call& c : file.calls) {
+    const auto key = c.name.ends_with("cookies.get") ? literal(c.arg(0)) : std::nullopt;
+    const bool parameter = last(c.name) == "Cookie" && c.node.parent().is("typed_default_parameter");
+    const std::string name = key ? *key : parameter ? parameter_name(c.node.parent()) : std::string();
+    if (has_word(name, {"sid", "session", "sessionid", "token", "auth", "access", "jwt", "login"}) &&
+        !has_word(name, {"csrf", "csrftoken"}))
+      start.cookie_callers = true;
+  }
 }
 
 bool set_by_the_edge(const Project& project) {

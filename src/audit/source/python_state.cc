@@ -1,6 +1,7 @@
 #include "audit/source/python_state.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
@@ -13,9 +14,13 @@ using namespace syntax;
 
 namespace {
 
+constexpr std::string_view kFrameworks[] = {"flask", "fastapi", "django",  "starlette",
+                                            "quart", "sanic",   "aiohttp", "rest_framework"};
+
 // A web application: names of modules of scripts are nobody's business.
 bool serves(const File& file) {
-  for (const std::string_view module : {"flask", "fastapi", "django", "starlette", "quart", "sanic", "rest_framework"})
+  if (contains(file.path, "management/commands/") || contains(file.path, "scripts/")) return false;
+  for (const std::string_view module : kFrameworks)
     if (file.imports_from(module)) return true;
   return false;
 }
@@ -42,11 +47,83 @@ bool of_a_visitor(Node value, Node function) {
                      [&](const std::string& g) { return !g.empty() && has_token(value.code(), g); });
 }
 
+// A module of a project that answers requests, whatever it imports itself.
+bool beside_a_server(const File& file) {
+  return std::any_of(std::begin(kFrameworks), std::end(kFrameworks),
+                     [&](std::string_view f) { return file.project.depends_on(f); });
+}
+
+// session_state.current_user = find(session.get("uid")): a variable of another module.
+void judge_module_attributes(const File& file, const std::function<void(Node)>& say) {
+  for (const Node a : file.tree.all("assignment")) {
+    const Node left = a.child("left"), f = function_around(a);
+    if (!left.is("attribute") || !left.child("object").is("identifier") || !f || !answers_requests(f)) continue;
+    const std::string_view module = left.child("object").text();
+    if (!somebodys_state(left.child("attribute").text()) || !file.imports.contains(module)) continue;
+    if (file.project.named(std::string(module) + ".py").empty()) continue;  // an object that was imported
+    const std::string from = file.full(std::string(module));
+    // An object of a library that keeps one value for each request.
+    if (icontains_any(from, {"flask.", "context", "local", "threading", "starlette"})) continue;
+    if (of_a_visitor(a.child("right"), f)) say(a);
+  }
+}
+
+// class TenantService: def use(self, tenant): self.tenant_id = tenant … service = TenantService()
+void judge_singletons(const File& file, const std::function<void(Node)>& say) {
+  for (const Node made : file.tree.all("assignment")) {
+    if (function_around(made) || made.above("class_definition") || !made.child("left").is("identifier")) continue;
+    const auto c = as_call(unwrap(made.child("right")));
+    if (!c || !c->node.child("function").is("identifier")) continue;
+    for (const Node cls : file.tree.all("class_definition")) {
+      if (cls.child("name").text() != c->name ||
+          icontains_any(cls.child("superclasses").text(), {"local", "basesettings"}))
+        continue;
+      for (const Node a : cls.all("assignment")) {
+        const Node left = a.child("left"), f = function_around(a);
+        if (!left.is("attribute") || left.child("object").text() != "self" || !f) continue;
+        const std::string name = function_name(f);
+        if (name.starts_with("__") || has_word(name, {"init", "setup", "connect", "load", "configure", "start"}) ||
+            !somebodys_state(left.child("attribute").text()) || a.child("right").any_of("none", "true", "false"))
+          continue;
+        if (!of_a_visitor(a.child("right"), f)) continue;
+        say(a);
+        return;
+      }
+    }
+  }
+}
+
+// One client of Supabase for all: it asks as whoever signed in last.
+void judge_shared_clients(File& file) {
+  if (!contains(file.code(), ".auth")) return;
+  for (const Call& c : file.calls) {
+    const bool token = c.name.ends_with(".postgrest.auth") || c.name.ends_with(".auth.set_session");
+    const bool sign_in = c.name.ends_with(".auth.sign_in_with_password") || c.name.ends_with(".auth.verify_otp");
+    if (!token && !sign_in) continue;
+    const std::string root = c.name.substr(0, c.name.find('.'));
+    const Node f = function_around(c.node);
+    if (!f || root == "self") continue;
+    bool own = false;  // made, or given, for this request
+    for (const Node a : f.all("assignment")) own = own || a.child("left").text() == root;
+    for (const Node p : f.child("parameters").children()) own = own || parameter_name(p) == root;
+    const bool asks = token || std::any_of(file.calls.begin(), file.calls.end(), [&](const Call& other) {
+                        return other.name == root + ".table" || other.name == root + ".from_";
+                      });
+    if (own || !asks) continue;
+    auto& told = file.hit("RUN-002", c.node);
+    told.title = "Everybody signs in with the one client that all requests share";
+    told.impact = "The client keeps the session of whoever signed in last, and asks for everybody else in his name.";
+    told.fix = "Make a client for each request, and hand the caller's token to it.";
+    return;
+  }
+}
+
 }  // namespace
 
 // Stops: the next visitor being taken for the one before, and reading what is his.
 void read_python_state(File& file) {
-  if (!serves(file)) return;
+  const bool own = serves(file);
+  if (!own && !beside_a_server(file)) return;
   proof::Finding* told = nullptr;
   const auto say = [&](Node at) {
     if (told == nullptr)
@@ -54,6 +131,10 @@ void read_python_state(File& file) {
     else if (told->locations.size() < 6)
       also(*told, file, at);
   };
+  judge_singletons(file, say);
+  judge_shared_clients(file);
+  if (!own) return;
+  judge_module_attributes(file, say);
   for (const Node a : file.tree.all("assignment")) {
     const Node name = a.child("left");
     if (!name.is("identifier") || function_around(a) || a.above("class_definition")) continue;

@@ -50,6 +50,10 @@ Taint taint(Node n, int depth) {
         f == "url_for" || f == "resolve_url" || f == "secure_filename" || f == "basename" || f == "uuid4")
       return Taint::no;
     if (icontains_any(n.child("function").code(), kClient)) return Taint::yes;
+    // SORTS.get(sort, "date"): one of what the program lists
+    if (f == "get" && !c->name.empty() && c->name.size() > 4 &&
+        constant_name(std::string_view(c->name).substr(0, c->name.find('.'))))
+      return taint(c->arg(1), depth + 1);
     Taint worst = Taint::no;
     for (const Node a : c->args) worst = std::max(worst, taint(a, depth + 1));
     if (f.ends_with("Serializer") || f.ends_with("Form"))

@@ -180,7 +180,9 @@ void judge_encode(File& file) {
       continue;
     for (const auto& [key, value] : members(payload_of(c)))
       if (has_word(key, {"password", "passwd", "hash", "secret", "ssn", "apikey", "card", "iban"}) ||
-          icontains_any(key, {"api_key", "private_key"})) {
+          icontains_any(key, {"api_key", "private_key"}) ||
+          (value.any_of("attribute", "subscript") &&
+           has_word(last(dotted(unwrap(value))), {"password", "passwd", "pwhash", "hashed"}))) {
         file.hit("JWT-008", value);
         break;
       }
@@ -202,6 +204,32 @@ void judge_encode(File& file) {
   }
 }
 
+// A cookie that says who somebody is: "user", "session" and not "cart", "theme".
+bool names_somebody(std::string_view label) {
+  return has_word(label,
+                  {"user", "users", "session", "auth", "account", "profile", "role", "roles", "admin", "me", "uid",
+                   "login", "identity", "member", "customer", "usuario", "current", "credentials", "token"}) &&
+         !has_word(label, {"cart", "theme", "prefs", "preferences", "settings", "consent", "lang", "language"});
+}
+
+// json.loads(request.cookies["user"]), raw = request.cookies.get("user"): the cookie's name
+std::string cookie_read(Node said) {
+  const Node function = function_around(said);
+  said = unwrap(said);
+  if (const auto c = as_call(said); c && last(c->name) != "get") said = unwrap(c->arg(0));  // unquote(…)
+  if (said.is("identifier") && function)
+    for (const Node a : function.all("assignment"))
+      if (a.begin() < said.begin() && a.child("left").text() == said.text()) {
+        said = unwrap(a.child("right"));
+        break;
+      }
+  if (!icontains(said.code(), ".cookies") || icontains_any(said.code(), {"unsign", "decrypt", "loads("})) return {};
+  const Node read = said.is("boolean_operator") ? unwrap(said.child("left")) : said;
+  if (const auto c = as_call(read)) return literal(c->arg(0)).value_or("");
+  if (read.is("subscript")) return literal(read.child("subscript")).value_or("");
+  return {};
+}
+
 void judge_cookies(File& file) {
   for (const Call& c : file.calls) {
     if (last(c.name) != "set_cookie") continue;
@@ -213,7 +241,8 @@ void judge_cookies(File& file) {
       for (const Node a : function.all("assignment"))
         if (a.begin() < c.node.begin() && a.child("left").text() == value.text()) value = a.child("right");
     const std::string_view text = value.code();
-    if (contains(text, "json.dumps(") && !icontains_any(text, {"sign", "encrypt", "jwt", "serializer"})) {
+    if (contains(text, "json.dumps(") && !icontains_any(text, {"sign", "encrypt", "jwt", "serializer"}) &&
+        (names_somebody(label) || contains(text, "role") || contains(text, "user"))) {
       file.hit("DJ-024", c.node);
     }
     if (!has_word(label, {"session", "sessionid", "token", "auth", "jwt", "access", "refresh", "sid", "user"}) ||
@@ -263,8 +292,7 @@ void judge_cookies(File& file) {
   }
   // json.loads(request.COOKIES[…]) taken for an identity.
   for (const Call& c : file.calls)
-    if (c.name == "json.loads" && icontains_any(c.arg(0).code(), {".cookies"}) &&
-        !icontains_any(c.arg(0).code(), {"unsign", "decrypt", "loads("}))
+    if (c.name == "json.loads" && names_somebody(cookie_read(c.arg(0))))
       file.hit("DJ-024", c.node).title = "A JSON cookie is believed without a signature";
 }
 

@@ -131,7 +131,14 @@ void note_getting(const File& file, Node f, PythonNotes& notes) {
     const std::string promise = literal(call->arg(0)).value_or("") + " " + function_name(f);
     const bool buys = has_word(promise, {"checkout", "subscribe", "purchase"}) &&
                       !has_word(promise, {"success", "complete", "status", "return", "cancelled", "callback"});
-    if ((!names_change(promise) && !buys) || !changes(file, body(f)) ||
+    // await workspaces.remove_member(workspace, caller): the store stands elsewhere
+    bool elsewhere = false;
+    for (const Call* c : file.calls_in(body(f)))
+      elsewhere = elsewhere || (c->node.parent().is("await") && !c->args.empty() &&
+                                file.imports.contains(c->name.substr(0, c->name.find('.'))) &&
+                                has_word(last(c->name), {"remove", "delete", "update", "cancel", "leave", "revoke",
+                                                         "set", "close", "add", "create", "join"}));
+    if ((!names_change(promise) && !buys) || !(elsewhere || changes(file, body(f))) ||
         !contains(f.child("parameters").code(), "Depends"))
       continue;
     notes.getting_changes.push_back({place(file.path, f.line()), file.shown(f)});

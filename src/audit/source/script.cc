@@ -4,6 +4,7 @@
 
 #include "audit/source/address_secrets.h"
 #include "audit/source/checkout_terms.h"
+#include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
@@ -253,6 +254,7 @@ class ScriptReader final : public Reader {
                    [&] { read_lenient_checks(file); },
                    [&] { read_schema_bounds(file); },
                    [&] { read_script_services(file); },
+                   [&] { read_paid_files(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;
                    },

@@ -14,14 +14,16 @@ namespace {
 constexpr std::size_t kMost = 6;  // remarks of one project
 
 bool deed_word(std::string_view name) {
-  return has_word(name,
-                  {"delete",   "remove",    "clear",    "ban",     "unban",   "block",       "unblock",   "approve",
-                   "reject",   "like",      "unlike",   "toggle",  "publish", "unpublish",   "cancel",    "activate",
-                   "disable",  "enable",    "update",   "add",     "set",     "deactivate",  "promote",   "demote",
-                   "follow",   "destroy",   "unfollow", "accept",  "decline", "complete",    "archive",   "restore",
-                   "mark",     "vote",      "join",     "leave",   "buy",     "transfer",    "empty",     "drop",
-                   "purge",    "assign",    "suspend",  "confirm", "finish",  "unsubscribe", "subscribe", "borrar",
-                   "eliminar", "entfernen", "loeschen", "aprobar", "upgrade", "increase",    "decrease"});
+  return has_word(
+      name,
+      {"delete",      "remove",    "clear",    "ban",        "unban",     "block",    "unblock",  "approve", "reject",
+       "like",        "unlike",    "toggle",   "publish",    "unpublish", "cancel",   "activate", "disable", "enable",
+       "update",      "add",       "set",      "deactivate", "promote",   "demote",   "follow",   "destroy", "unfollow",
+       "accept",      "decline",   "complete", "archive",    "restore",   "mark",     "vote",     "join",    "leave",
+       "buy",         "transfer",  "empty",    "drop",       "purge",     "assign",   "suspend",  "confirm", "finish",
+       "unsubscribe", "subscribe", "borrar",   "eliminar",   "entfernen", "loeschen", "aprobar",  "upgrade", "increase",
+       "decrease",    "close",     "reopen",   "kick",       "claim",     "redeem",   "release",  "lock",    "unlock",
+       "send",        "pay",       "revoke"});
 }
 
 // Ways in and out, links that carry their own proof, jobs, and what only counts.
@@ -64,11 +66,16 @@ void judge_gets(const Project& project, const ScriptNotes& notes, const std::vec
     std::vector<const Step*> done;
     deeds(flows, *r.flow, done);
     const Step* written = nullptr;
+    // What reads nothing is opened for what it writes.
+    const bool only_writes = !done.empty() && std::none_of(done.begin(), done.end(), [](const Step* s) {
+      return s->touch && (*s->touch == Touch::Kind::one || *s->touch == Touch::Kind::list);
+    });
     for (const Step* s : done) {
       if (!s->touch || s->by_proof || keeps_account_of(*s)) continue;
       const bool removes = *s->touch == Touch::Kind::remove;
       const bool changes = *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::create;
-      if (removes || (changes && verb)) written = s;
+      const bool alone = only_writes && *s->touch == Touch::Kind::change && contains(r.path, ":");
+      if (removes || alone || (changes && verb)) written = s;
     }
     // this.cart.deleteAll(userId) of a class that is not in sight
     if (written == nullptr && verb)

@@ -84,8 +84,12 @@ bool about_somebody(const File& file, Node function, std::string_view name) {
 bool taken_from_request(Node function, std::string_view name) {
   for (const Node d : function.all("variable_declarator")) {
     if (!d.child("name").is("object_pattern")) continue;
-    const std::string from = dotted(unwrap(d.child("value")));
-    if (from != "req" && from != "request" && from != "ctx.request" && from != "this.request") continue;
+    const Node value = unwrap(d.child("value"));
+    const std::string from = dotted(value);
+    const auto asked = as_call(value);  // context.switchToHttp().getRequest()
+    if (from != "req" && from != "request" && from != "ctx.request" && from != "this.request" &&
+        !(asked && last(asked->name).starts_with("getRequest")))
+      continue;
     for (const Node p : d.child("name").children())
       if (p.is("shorthand_property_identifier_pattern") && p.text() == name) return true;
   }
@@ -152,7 +156,11 @@ void read_logs(File& file) {
           read && last(read->name) == "get" && literal(read->arg(0)) && secret_name(*literal(read->arg(0)));
       const bool one_time = leaf.is("identifier") && has_word(value, {"code", "otp", "pin", "link"}) &&
                             has_word(spoken(c.arg(0)), {"reset", "otp", "verification", "login", "magic"}) && !client;
-      if (one_time || parameter || env_name(leaf) == "DATABASE_URL" || value == "process.env") {
+      // error.config of a client carries the headers of what it asked, the key among them.
+      const std::string before = value.substr(0, std::min(value.find('.'), value.size()));
+      const bool asked_with = (value.ends_with(".config.headers") || value.ends_with(".config")) &&
+                              has_word(before, {"e", "err", "error", "ex", "exception", "axioserror"});
+      if (one_time || parameter || asked_with || env_name(leaf) == "DATABASE_URL" || value == "process.env") {
         if (!secret) file.hit("SEC-014", c.node);
         secret = true;
         continue;
@@ -174,9 +182,10 @@ void read_logs(File& file) {
       if (leaf.is("identifier") && function)
         for (const Node d : function.all("variable_declarator"))
           if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
-      if (!body && leaf.any_of("identifier", "shorthand_property_identifier") && function &&
+      if (!body && leaf.any_of("identifier", "shorthand_property_identifier") &&
           (value == "body" || value == "headers" || leaf.text() == "body"))
-        body = taken_from_request(function, leaf.text());
+        for (Node around = function; around && !body; around = function_around(around))
+          body = taken_from_request(around, leaf.text());
       if (body) {
         if (!personal) file.hit("LOG-001", c.node);
         personal = true;
@@ -206,8 +215,9 @@ void read_logs(File& file) {
         file.hit("LOG-001", c.node).title = "The whole record of a person is written to the log";
         continue;
       }
-      if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card"}) &&
-          !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template"}) &&
+      if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card", "passport", "iban", "dob"}) &&
+          !has_word(tail, {"id", "ip", "sent", "count", "type", "verified", "template", "gift", "amount", "error",
+                           "err", "valid", "exists", "wallet", "contract"}) &&
           leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
         if (personal || by_hand) continue;
         personal = true;

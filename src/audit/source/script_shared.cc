@@ -112,18 +112,20 @@ bool asks_identity(std::string_view all) {
                            "get('authorization')", "{ authorization }", "headers(\"authorization\""}))
     return true;
   return icontains_any(
-      code, {"getauth(",       "verifytoken(",  "jwt.verify(",       "jwtverify(",        "authenticaterequest(",
-             "requireuser(",   "requireauth(",  "getsession(",       "getserversession(", "await auth(",
-             "auth()",         "currentuser(",  "auth.getuser(",     "verifysession",     "validatesession",
-             "getcurrentuser", "req.user",      "req.auth",          "request.user",      "session.user",
-             "getsessionuser", "assertauth",    "withauth(",         "get('user')",       "get(\"user\")",
-             "locals.user",    "ctx.user",      "x-api-key",         "cron_secret",       "getuserfrom",
-             "user_session",   "session_token", "getuserid(",        "requireadmin",      "verifyauth",
-             "verifyjwt",      "checkauth",     "authenticate(",     "getauthuser",       "unstable_getserversession",
-             "gettoken(",      "req.sessionid", "authcontext",       "getviewer",         "auth.api.",
-             "getiron",        "lucia.",        "validaterequest(",  "ensureauth",        "getsessionfrom",
-             "readsession",    "parsesession",  "verifyaccesstoken", "requiresession",    "headers[\"api_key\"]",
-             "checkapikey",    "verifyapikey",  "validateapikey",    "requireapikey",     "isadmin("});
+      code, {"getauth(",       "verifytoken(",   "jwt.verify(",       "jwtverify(",        "authenticaterequest(",
+             "requireuser(",   "requireauth(",   "getsession(",       "getserversession(", "await auth(",
+             "auth()",         "currentuser(",   "auth.getuser(",     "verifysession",     "validatesession",
+             "getcurrentuser", "req.user",       "req.auth",          "request.user",      "session.user",
+             "getsessionuser", "assertauth",     "withauth(",         "get('user')",       "get(\"user\")",
+             "locals.user",    "ctx.user",       "x-api-key",         "cron_secret",       "getuserfrom",
+             "user_session",   "session_token",  "getuserid(",        "requireadmin",      "verifyauth",
+             "verifyjwt",      "checkauth",      "authenticate(",     "getauthuser",       "unstable_getserversession",
+             "gettoken(",      "req.sessionid",  "authcontext",       "getviewer",         "auth.api.",
+             "getiron",        "lucia.",         "validaterequest(",  "ensureauth",        "getsessionfrom",
+             "readsession",    "parsesession",   "verifyaccesstoken", "requiresession",    "headers[\"api_key\"]",
+             "checkapikey",    "verifyapikey",   "validateapikey",    "requireapikey",     "isadmin(",
+             "session.uid",    "session.member", "session.account",   "session.customer",  "session.admin",
+             "session.logged", "session.login",  "session.passport",  "session.usuario",   "session.kunde"});
 }
 
 bool asks_limit(std::string_view code) {

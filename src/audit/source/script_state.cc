@@ -20,10 +20,11 @@ bool somebodys_state(std::string_view name) {
                    "score",     "document",     "filename",     "vectorstore", "retriever", "vector",   "credentials",
                    "tenant",    "organization", "workspace",    "clinic"}) &&
          !has_word(name,
-                   {"default", "config", "service", "model",  "schema",  "router", "admin",   "system",  "max",
-                    "limit",   "count",  "cache",   "map",    "store",   "regex",  "type",    "types",   "template",
-                    "pool",    "by",     "index",   "secret", "server",  "exp",    "expires", "expiry",  "mtime",
-                    "queue",   "db",     "url",     "path",   "counter", "total",  "timer",   "handler", "repository"});
+                   {"default", "config",   "service", "model",      "schema",      "router",       "admin",  "system",
+                    "max",     "limit",    "count",   "cache",      "map",         "store",        "regex",  "type",
+                    "types",   "template", "pool",    "by",         "index",       "secret",       "server", "exp",
+                    "expires", "expiry",   "mtime",   "queue",      "db",          "url",          "path",   "counter",
+                    "total",   "timer",    "handler", "repository", "transaction", "transactional"});
 }
 
 namespace {
@@ -36,6 +37,9 @@ bool server(const File& file) {
        {"express", "fastify", "koa", "hono", "@nestjs", "next", "better-auth", "@clerk/nextjs", "@supabase/ssr",
         "mongoose", "nodemailer", "googleapis", "openai", "stripe", "crypto", "jsonwebtoken", "otplib"})
     if (file.imports_from(module)) return true;
+  // CommonJS, in a folder that no browser is given.
+  if (icontains_any(code, {"module.exports", "exports.", "require("}) && !icontains_any(code, {"window.", "document."}))
+    return true;
   return contains(code, "process.env") || contains(file.path, "/api/") || contains(file.path, "controllers/") ||
          contains(file.path, "routes/") || contains(file.path, "services/");
 }
