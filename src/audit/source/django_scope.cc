@@ -206,6 +206,10 @@ void note_fetches(File& file, Node function, View& view) {
     std::string model;
     if (m == "get_object_or_404" && !c->args.empty()) {
       model = dotted(c->arg(0));
+      // get_object_or_404(Ticket.objects.all(), pk=pk)
+      if (const auto of = as_call(unwrap(c->arg(0)));
+          of && of->name.find(".objects") != std::string::npos && !scoped_to_caller(of->node.code(), scoped))
+        model = of->name.substr(0, of->name.find(".objects"));
       if (!contains(model, "()")) view.reads.emplace(last(model));
     } else if ((m == "get" || m == "filter") && objects != std::string::npos) {
       model = c->name.substr(0, objects);

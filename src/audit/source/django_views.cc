@@ -135,6 +135,22 @@ void note_queryset(File& file, Node q, View& v) {
     return f.at.line >= q.line() && f.at.line <= q.end_line();
   });
   const std::size_t at = code.find(".objects");
+  // super().get_queryset(), of the class's own queryset
+  if (const std::size_t inherited = code.find("super().get_queryset()");
+      inherited != std::string::npos && at == std::string::npos && !told) {
+    std::string rest = code;
+    rest.erase(inherited, 22);
+    const auto own = as_call(unwrap(attribute(q.above("class_definition"), "queryset").child("right")));
+    const std::size_t objects = own ? own->name.find(".objects") : std::string::npos;
+    if (objects == std::string::npos || scoped_to_caller(rest, {}) ||
+        icontains_any(rest, {"filter(", "exclude(", "for_user", "visible"}))
+      return;
+    v.all_objects = true;
+    v.model = std::string(last(own->name.substr(0, objects)));
+    v.queryset_at = place(file.path, q.line());
+    v.queryset_shown = file.shown(q);
+    return;
+  }
   if (told || at == std::string_view::npos || scoped_to_caller(code, scoped)) return;
   std::size_t begin = at;
   while (begin > 0 && (text::is_alpha(code[begin - 1]) || code[begin - 1] == '_')) --begin;

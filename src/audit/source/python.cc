@@ -13,6 +13,7 @@
 #include "audit/source/python_bounds.h"
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
+#include "audit/source/python_everybodys.h"
 #include "audit/source/python_inputs.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -99,6 +100,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_quantities(file); },
                    [&] { read_python_admins(file); },
                    [&] { read_python_directories(file); },
+                   [&] { read_python_everybodys(file); },
                    [&] { read_python_claims(file); },
                    [&] { read_python_payments(file); },
                    [&] { read_python_codes(file, notes); },
@@ -169,6 +171,7 @@ class PythonCheck final : public Check {
     judge_python_bounds(project, sink);
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);
+    judge_python_everybodys(project, sink);
     judge_django_shown(notes, project, sink);
     judge_python_contact(project, sink);
     judge_python_quantities(project, sink);

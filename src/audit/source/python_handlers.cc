@@ -94,7 +94,16 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   });
   for (const std::string& i : h.identity)
     if (decides(file, b, i, of_somebody)) return;
-  if (icontains_any(code, {"owner", "tenant"}) || caller_decides(file, b, h.identity.empty(), of_somebody)) return;
+  // Note.owner_id == user_id, and the address names the user: no owner of the server's choice.
+  std::string others(code);
+  for (const std::string& id : ids)
+    for (const std::string_view link : {" == ", "==", "="})
+      for (const std::string_view key : {"owner_id", "owner", "tenant_id"}) {
+        const std::string named = std::string(key) + std::string(link) + id;
+        if (const std::size_t at = others.find(named); person_id(id) && at != std::string::npos)
+          others.erase(at, named.size());
+      }
+  if (icontains_any(others, {"owner", "tenant"}) || caller_decides(file, b, h.identity.empty(), of_somebody)) return;
   for (const Call* c : file.calls_in(b)) {
     const std::string_view text = c->node.code();
     const std::string_view f = last(c->name);
@@ -142,6 +151,33 @@ void note_fetched_by_dependency(File& file, const Handler& h, PythonNotes& notes
     call.at = h.route->at;
     call.shown = h.route->shown;
     notes.layer_calls.push_back(std::move(call));
+  }
+}
+
+// Stops: an account that makes itself, or a friend, an administrator.
+void judge_promotions(File& file, const Handler& h) {
+  if (!h.route->guarded || h.route->admin_guard || h.path_ids.empty()) return;
+  const Node b = body(h.function);
+  for (const Node i : b.all("if_statement"))
+    if (icontains_any(i.child("condition").code(), {"admin", "role", "superuser", "staff", "permission", "owner"}))
+      return;
+  for (const std::string& i : h.route->guards)
+    if (icontains_any(i, {"admin", "staff", "superuser", "role", "permission", "manager"})) return;
+  for (const Node a : b.all("assignment")) {
+    const Node left = a.child("left");
+    if (!left.is("attribute") || !left.child("object").is("identifier")) continue;
+    const std::string_view field = left.child("attribute").text(), whose = left.child("object").text();
+    if (field != "is_admin" && field != "is_superuser" && field != "is_staff" && field != "role") continue;
+    if (std::find(h.identity.begin(), h.identity.end(), whose) != h.identity.end()) continue;
+    for (const Node from : b.all("assignment"))
+      if (from.begin() < a.begin() && from.child("left").text() == whose &&
+          std::any_of(h.path_ids.begin(), h.path_ids.end(),
+                      [&](const std::string& id) { return has_token(from.child("right").code(), id); })) {
+        auto& f = file.hit("AZ-008", a);
+        f.title = "Everybody who has an account hands out ranks";
+        f.severity = proof::Severity::critical;
+        return;
+      }
   }
 }
 
@@ -314,6 +350,7 @@ void judge_header_parameters(File& file, Node function) {
 }
 
 void judge_handler(File& file, const Handler& h, std::string_view decorated, PythonNotes& notes) {
+  judge_promotions(file, h);
   judge_owner(file, h, notes);
   note_fetched_by_dependency(file, h, notes);
   read_python_tenants(file, h);

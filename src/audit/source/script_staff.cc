@@ -31,6 +31,15 @@ std::string without_keys(std::string_view code) {
   return out;
 }
 
+// What a call asks: of findMany({ where: …, select: { role: true } }) the condition alone, what it brings along asks
+// nothing.
+Node asked_by(const Call& c) {
+  const Node options = unwrap(c.arg(0));
+  if (!last(c.name).starts_with("find") || !options.is("object")) return c.node;
+  if (const Node where = member(options, "where")) return where;
+  return member(options, "select") || member(options, "include") || member(options, "orderBy") ? Node() : c.node;
+}
+
 bool ranked_word(std::string_view name) {
   return has_word(name, {"role",      "roles",   "admin",     "admins",     "permission", "permissions", "staff",
                          "ability",   "rank",    "superuser", "superadmin", "rol",        "roles",       "rolle",
@@ -64,7 +73,7 @@ bool asks_rank(Node function) {
     // roles.includes(user.role), .eq("role", "admin"), findFirst({ where: { userId, role: "ADMIN" } }), rpc("is_admin")
     if ((f == "includes" || f == "has" || f == "some" || f == "indexOf" || f == "every" || f == "eq" || f == "in" ||
          f == "match" || f == "rpc" || f.starts_with("find") || f == "where") &&
-        speaks_of_ranks(without_keys(c->node.code())))
+        speaks_of_ranks(without_keys(asked_by(*c).code())))
       return true;
   }
   return false;
@@ -82,6 +91,8 @@ bool has_ranks(const Schema& schema, const ScriptNotes& notes) {
          std::any_of(notes.routes.begin(), notes.routes.end(), [](const ScriptRoute& r) { return r.privileged; });
 }
 
+constexpr std::size_t kMostNamed = 3000;  // functions of a project that are looked through for a nameless one
+
 Standing standing_of(const Flows& flows, const std::vector<ScriptGuard>& before, std::string_view file) {
   Standing out = Standing::unknown;
   for (const ScriptGuard& g : before) {
@@ -95,6 +106,13 @@ Standing standing_of(const Flows& flows, const std::vector<ScriptGuard>& before,
       if (ranks_deeply(flows, it->second)) return Standing::ranked;
       seen = seen || it->second.asks;
     }
+    // module.exports = (req, res, next) => …: whoever takes it gives it a name of his own.
+    if (from == to && !g.module.empty() && flows.by_name.size() <= kMostNamed)
+      for (const auto& [name, flow] : flows.by_name) {
+        if (!same_module(flow.module, g.module)) continue;
+        if (ranks_deeply(flows, flow)) return Standing::ranked;
+        seen = seen || flow.asks;
+      }
     if (seen || g.name == "passport.authenticate" || g.name == "requireAuth" || g.name == "ensureLoggedIn")
       out = Standing::plain;
     else if (guard_middleware(g.name) && out == Standing::unknown && !g.module.empty())

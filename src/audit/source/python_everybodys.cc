@@ -1,0 +1,208 @@
+#include "audit/source/python_everybodys.h"
+
+#include <algorithm>
+#include <set>
+
+#include "audit/source/django_scope.h"
+#include "audit/source/python.h"
+#include "audit/source/python_class.h"
+#include "audit/source/python_names.h"
+#include "audit/source/python_notes.h"
+#include "audit/source/python_owners.h"
+#include "audit/source/python_routes.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+struct Everybodys {
+  struct List {
+    std::string model;
+    Spot at;
+  };
+  std::vector<List> lists;
+};
+
+constexpr std::size_t kMostLists = 400;  // of one project
+constexpr std::size_t kMostTold = 12;
+
+// Somebody asks for a rank here, or narrows to a tenant; or everybody is meant to see it.
+bool narrows(std::string_view code) {
+  return icontains_any(code, {"admin",          "staff",  "superuser", "role",        "permission", "has_perm",
+                              "manager",        "owner",  "tenant",    "organi",      "company",    "team",
+                              "workspace",      "public", "published", "leaderboard", "shared",     "user_passes_test",
+                              "is_active=true", "group",  "school",    "clinic",      "store",      "branch",
+                              "moderator",      "api_key"});
+}
+
+// The whole expression that a query is a part of: Invoice.objects.filter(…).order_by("-id")[:20]
+Node whole_chain(Node n) {
+  while (n.parent().any_of("attribute", "call", "subscript", "await") && !n.inside(n.parent().child("arguments")))
+    n = n.parent();
+  return n;
+}
+
+// It asks for one record, a number, or changes what it finds.
+bool no_list(std::string_view chain) {
+  return icontains_any(
+      chain, {".get(", ".first(",       ".last(",     ".count(",  ".exists(", ".aggregate(", ".delete(",   ".update(",
+              ".one(", ".one_or_none(", "scalar_one", ".scalar(", ".latest(", "func.",       ".earliest(", ".in_bulk(",
+              "pk=",   "(id=",          " id=",       ".id ==",   ".id==",    "_id"});
+}
+
+// Model of `Invoice.objects.all`, `db.query(Invoice).all`, `Invoice.query.all`, `select(Invoice)`; or nothing.
+std::string listed_model(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (const std::size_t objects = c.name.find(".objects."); objects != std::string::npos) {
+    static constexpr std::string_view kLists[] = {"all",     "order_by",        "select_related", "prefetch_related",
+                                                  "values",  "values_list",     "filter",         "exclude",
+                                                  "reverse", "prefetch_related"};
+    return c.name.find('.', objects + 9) == std::string::npos &&
+                   std::find(std::begin(kLists), std::end(kLists), f) != std::end(kLists)
+               ? std::string(last(c.name.substr(0, objects)))
+               : std::string();
+  }
+  if ((f == "query" || f == "select") && c.args.size() == 1 && unwrap(c.arg(0)).is("identifier"))
+    return std::string(unwrap(c.arg(0)).text());
+  if (const std::size_t query = c.name.find(".query.");
+      query != std::string::npos && c.name.front() >= 'A' && c.name.front() <= 'Z')
+    return c.name.substr(0, query);
+  return {};
+}
+
+bool answers_with(Node f, std::string_view name) {
+  for (const Node r : f.all("return_statement"))
+    if (has_token(r.code(), name)) return true;
+  // serializer = OrderSerializer(orders, many=True), context["orders"] = orders
+  for (const Node c : f.all("call"))
+    if (const auto call = as_call(c); call && (contains(last(call->name), "erializer") || last(call->name) == "render"))
+      if (has_token(c.child("arguments").code(), name)) return true;
+  return false;
+}
+
+void read_function(File& file, Node f, Everybodys& notes) {
+  const auto scoped = scoped_names(f);
+  for (const Call* c : file.calls_in(body(f))) {
+    const std::string model = listed_model(*c);
+    if (model.empty() || model.front() < 'A' || model.front() > 'Z' || notes.lists.size() >= kMostLists) continue;
+    const Node chain = whole_chain(c->node);
+    const std::string code = without_loads(chain.code());
+    if (no_list(code) || scoped_to_caller(code, scoped) || client_words(code) || contains(code, "current_user") ||
+        contains(code, "user."))
+      continue;
+    // orders = Order.objects.all(), and further down: orders = orders.filter(user=request.user)
+    const Node held = chain.above("assignment").child("left");
+    if (held.is("identifier") && chain.inside(f)) {
+      bool later = false;
+      for (const Call* d : file.calls_in(body(f)))
+        later = later || (d->node.begin() > chain.begin() && d->name.starts_with(std::string(held.text()) + ".") &&
+                          !icontains_any(d->name, {"order_by", "select_related", "prefetch", "all"}));
+      if (later || !answers_with(f, held.text())) continue;
+    } else if (!chain.above("return_statement") && !chain.above("call")) {
+      continue;
+    }
+    notes.lists.push_back({model, {place(file.path, c->line()), file.shown(c->node)}});
+    return;
+  }
+}
+
+// A view of Django's that asks for an account, by itself or by the default of its API, and for nothing more.
+bool asks_for_an_account(Node f) {
+  const Node cls = f.above("class_definition");
+  std::string before;
+  for (const std::string& d : decorators(f))
+    before += d.substr(contains(d, "permission_classes") ? d.find("permission_classes") + 18 : 0) + " ";
+  if (cls) {
+    if (!any_base(bases_of(cls), {"APIView", "ViewSet", "GenericViewSet", "GenericAPIView", "LoginRequiredMixin"}))
+      return false;
+    const std::string name = function_name(f);
+    if (name != "get" && name != "list" && name != "get_context_data") return false;
+    for (const std::string& d : decorators(cls)) before += d + " ";
+    for (const std::string& b : bases_of(cls)) before += b + " ";
+    before += attribute(cls, "permission_classes").child("right").code();
+    if (method(cls, "get_permissions")) return false;
+  } else if (!icontains_any(before, {"login_required", "api_view"})) {
+    return false;
+  }
+  return !icontains_any(before, {"allowany", "readonly"}) && !narrows(before);
+}
+
+void read_django(File& file, Everybodys& notes) {
+  for (const Node f : file.tree.all("function_definition")) {
+    if (function_around(f)) continue;
+    const auto parameters = f.child("parameters").children();
+    if (parameters.empty() || !asks_for_an_account(f) || narrows(f.code())) continue;
+    read_function(file, f, notes);
+  }
+  // class Invoices(LoginRequiredMixin, ListView): model = Invoice
+  for (const Node cls : file.tree.all("class_definition")) {
+    if (!any_base(bases_of(cls), {"ListView"}) || !any_base(bases_of(cls), {"LoginRequiredMixin"}) ||
+        method(cls, "get_queryset") || method(cls, "dispatch") || method(cls, "test_func") || narrows(cls.code()))
+      continue;
+    Node model = attribute(cls, "model");
+    std::string name(model.child("right").text());
+    if (const Node q = attribute(cls, "queryset")) {
+      const auto c = as_call(unwrap(q.child("right")));
+      model = q;
+      name = c && !no_list(q.code()) ? listed_model(*c) : std::string();
+    }
+    if (!name.empty() && notes.lists.size() < kMostLists)
+      notes.lists.push_back({name, {place(file.path, model.line()), file.shown(model)}});
+  }
+}
+
+void read_routes(File& file, Everybodys& notes) {
+  for (const Node f : file.tree.all("function_definition")) {
+    if (!route_function(f) || function_around(f)) continue;
+    std::string before;
+    bool gets = false;
+    for (const Node d : f.parent().children()) {
+      if (!d.is("decorator")) continue;
+      before += d.code();
+      const auto call = as_call(d.first());
+      const std::string_view m = call ? last(call->name) : std::string_view();
+      gets = gets || m == "get" ||
+             (m == "route" && (!call->keyword("methods") || icontains(call->keyword("methods").code(), "get")));
+    }
+    const std::string_view head = f.child("parameters").code();
+    const bool signed_in =
+        depends_on_guard(file, f.child("parameters"), nullptr) ||
+        icontains_any(before, {"login_required", "jwt_required", "token_required", "auth_required"}) ||
+        guard_in_body(body(f).code());
+    if (!gets || !signed_in || narrows(before) || narrows(head) || narrows(f.code()) || narrows(file.path)) continue;
+    read_function(file, f, notes);
+  }
+}
+
+}  // namespace
+
+void read_python_everybodys(File& file) {
+  auto& notes = file.project.notes<Everybodys>();
+  if (file.imports_from("django") || file.imports_from("rest_framework"))
+    read_django(file, notes);
+  else if (framework_of(file))
+    read_routes(file, notes);
+}
+
+void judge_python_everybodys(const Project& project, Sink& sink) {
+  const auto& python = project.notes<PythonNotes>();
+  std::size_t told = 0;
+  for (const Everybodys::List& l : project.notes<Everybodys>().lists) {
+    if (told >= kMostTold) return;
+    if (!personal_noun(l.model) || belongs_to_somebody(python, l.model) != true) continue;
+    const bool known = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
+      return (f.id == "AZ-001" || f.id == "AZ-008" || f.id == "DJ-036" || f.id == "FA-003") &&
+             f.locations.front().path == l.at.at.path && f.locations.front().line <= l.at.at.line &&
+             l.at.at.line - f.locations.front().line < 6;
+    });
+    if (known) continue;
+    auto& f = sink.find("AZ-001", l.at.at, l.at.shown);
+    f.title = "Everybody who has an account is given everybody's " + text::printable(l.model, 60);
+    ++told;
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,120 @@
+// Lists that everybody is given, ranks that everybody hands out, and doors for administrators behind a sign-in alone.
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+std::vector<std::string> django(const std::string& view) {
+  return audited(
+      {{"shop/models.py",
+        "from django.db import models\nfrom django.conf import settings\n\nclass Invoice(models.Model):\n    "
+        "user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n"},
+       {"shop/views.py",
+        "from rest_framework.decorators import api_view, permission_classes\nfrom rest_framework.views import "
+        "APIView\nfrom django.contrib.auth.mixins import LoginRequiredMixin\nfrom django.views.generic "
+        "import ListView\n\n" +
+            view}});
+}
+
+TEST(Everybodys, ListsOfDjangoAreTold) {
+  const std::string fn = "@api_view(['GET'])\n@permission_classes([IsAuthenticated])\ndef invoices(request):\n";
+  EXPECT_TRUE(said(django(fn + "    rows = Invoice.objects.all().order_by('-id')\n    return Response(Out(rows, "
+                               "many=True).data)\n"),
+                   "AZ-001:9"));
+  EXPECT_TRUE(said(django("class Invoices(APIView):\n    permission_classes = [IsAuthenticated]\n    def get(self, "
+                          "request):\n        return Response(Out(Invoice.objects.all(), many=True).data)\n"),
+                   "AZ-001:9"));
+  EXPECT_TRUE(said(django("class Invoices(LoginRequiredMixin, ListView):\n    model = Invoice\n"), "AZ-001:7"));
+  for (const char* body : {"    return Response(Out(Invoice.objects.filter(user=request.user), many=True).data)\n",
+                           "    rows = Invoice.objects.all()\n    rows = rows.filter(user=request.user)\n    return "
+                           "Response(Out(rows).data)\n",
+                           "    return Response({'n': Invoice.objects.all().count()})\n",
+                           "    if not request.user.is_staff:\n        raise PermissionDenied\n    return "
+                           "Response(Out(Invoice.objects.all(), many=True).data)\n"})
+    EXPECT_FALSE(said(django(fn + body), "AZ-001")) << body;
+  EXPECT_FALSE(said(django("class Invoices(LoginRequiredMixin, ListView):\n    model = Invoice\n    def "
+                           "get_queryset(self):\n        return Invoice.objects.filter(user=self.request.user)\n"),
+                    "AZ-001"));
+}
+
+TEST(Everybodys, AQuerysetOfTheParentsIsJudgedByWhatIsAdded) {
+  const auto view = [](const std::string& query) {
+    return django(
+        "class Invoices(viewsets.ModelViewSet):\n    queryset = Invoice.objects.all()\n    def "
+        "get_queryset(self):\n        qs = super().get_queryset()\n        return " +
+        query + "\n");
+  };
+  EXPECT_TRUE(said(view("qs.order_by('id')"), "AZ-001:8"));
+  EXPECT_FALSE(said(view("qs.filter(user=self.request.user)"), "AZ-001"));
+}
+
+std::vector<std::string> fastapi(const std::string& route) {
+  return audited(
+      {{"app/models.py",
+        "from sqlalchemy import Column, Integer, ForeignKey, Boolean\n\nclass User(Base):\n    __tablename__ "
+        "= 'users'\n    id = Column(Integer, primary_key=True)\n    is_admin = Column(Boolean)\n\nclass "
+        "Note(Base):\n    __tablename__ = 'notes'\n    owner_id = Column(Integer, ForeignKey('users.id'))\n"},
+       {"app/notes.py",
+        "from fastapi import APIRouter, Depends\nrouter = APIRouter(prefix='/notes')\n\ndef "
+        "get_current_user(token=Depends(oauth)):\n    user = load(token)\n    if not user:\n        raise "
+        "HTTPException(status_code=401)\n    return user\n\n" +
+            route}});
+}
+
+TEST(Everybodys, ListsAndRanksOfRoutesAreTold) {
+  const std::string by = "user=Depends(get_current_user), db=Depends(get_db)):\n";
+  EXPECT_TRUE(said(fastapi("@router.get('/')\ndef every(" + by + "    return db.query(Note).all()\n"), "AZ-001:12"));
+  EXPECT_FALSE(said(fastapi("@router.get('/')\ndef every(" + by +
+                            "    return db.query(Note).filter(Note.owner_id == user.id).all()\n"),
+                    "AZ-001"));
+  EXPECT_TRUE(said(fastapi("@router.get('/user/{user_id}')\ndef theirs(user_id: int, " + by +
+                           "    return db.query(Note).filter(Note.owner_id == user_id).all()\n"),
+                   "AZ-001:12"));
+  const std::string promote = "@router.post('/boss/{user_id}')\ndef promote(user_id: int, " + by;
+  EXPECT_TRUE(said(fastapi(promote + "    who = db.query(User).get(user_id)\n    who.is_admin = True\n"), "AZ-008:13"));
+  EXPECT_FALSE(said(fastapi(promote + "    if not user.is_admin:\n        raise HTTPException(403)\n    who = "
+                                      "db.query(User).get(user_id)\n    who.is_admin = True\n"),
+                    "AZ-008"));
+}
+
+TEST(Doors, ForAdministratorsThatAskOnlyForASignInAreTold) {
+  const auto app = [](const std::string& guard) {
+    return audited({{"models/User.js",
+                     "const mongoose = require('mongoose');\nmodule.exports = mongoose.model('User', new "
+                     "mongoose.Schema({ email: String, role: String }));\n"},
+                    {"middleware/auth.js",
+                     "const jwt = require('jsonwebtoken');\nmodule.exports = (req, res, next) => {\n  req.user = "
+                     "jwt.verify(req.headers.authorization, process.env.S);\n  " +
+                         guard + "\n  next();\n};\n"},
+                    {"routes/admin.js",
+                     "const router = require('express').Router();\nconst auth = require('../middleware/auth');\nconst "
+                     "User = require('../models/User');\nrouter.get('/admin/users', auth, async (req, res) => {\n  "
+                     "res.json(await User.find().select('email'));\n});\nmodule.exports = router;\n"}});
+  };
+  EXPECT_TRUE(said(app(""), "AZ-008:4"));
+  EXPECT_FALSE(said(app("if (req.user.role !== 'admin') return res.status(403).end();"), "AZ-008"));
+}
+
+TEST(Doors, WhatAQueryBringsAlongIsNoQuestionForARank) {
+  const auto route = [](const std::string& query) {
+    return audited(
+        {{"prisma/schema.prisma", "model User {\n  id String @id\n  email String\n  role String\n}\n"},
+         {"app/api/admin/users/route.ts",
+          "import { auth } from '@/auth';\nexport async function GET() {\n  const session = await auth();\n  if "
+          "(!session?.user?.id) return new Response(null, { status: 401 });\n" +
+              query + "\n}\n"}});
+  };
+  EXPECT_TRUE(
+      said(route("  return Response.json(await prisma.user.findMany({ take: 9, select: { email: true, role: true "
+                 "} }));"),
+           "AZ-008:2"));
+  EXPECT_FALSE(
+      said(route("  const me = await prisma.user.findFirst({ where: { id: session.user.id, role: 'admin' } });\n"
+                 "  if (!me) return new Response(null, { status: 403 });\n  return Response.json([]);"),
+           "AZ-008"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
