@@ -56,7 +56,7 @@ bool sent(const File& file, Node value) {
 }
 
 // Held against something: compared, or looked for among what is kept.
-bool weighed(const File& file, Node f, std::string_view name) {
+bool weighed(const File& file, Node f, const std::string& name) {
   for (const char* type : {"binary_expression", "comparison_operator"})
     for (const Node b : f.all(type))
       if (has_token(b.code(), name) && !icontains_any(b.code(), {"null", "none", "undefined", "\"\"", "''"}) &&
@@ -93,7 +93,7 @@ void judge_payees(File& file) {
         }
       }
       const Node value = unwrap(p.child("value")), f = outermost(p);
-      if (!f || !sent(file, value) || weighed(file, f, last(dotted(value)))) continue;
+      if (!f || !sent(file, value) || weighed(file, f, std::string(last(dotted(value))))) continue;
       auto& found = file.hit("PAY-001", p);
       found.title = "The client names the account that gets the money";
       found.fix = "Take the account from the seller's own record, by what is bought.";
@@ -154,6 +154,39 @@ void judge_bought(File& file) {
         found.severity = proof::Severity::high;
         found.confidence = proof::Confidence::medium;
         found.fix = "Take price and " + key + " from one entry of a list of the server's own.";
+        return;
+      }
+  }
+}
+
+// Stops: 199 of the cheapest money there is.
+void judge_currencies(File& file) {
+  for (const Call& c : file.calls) {
+    if (!opens_payment(c.name)) continue;
+    const Node f = outermost(c.node);
+    if (!f) continue;
+    for (const char* type : {"pair", "keyword_argument", "shorthand_property_identifier"})
+      for (const Node p : c.node.all(type)) {
+        const bool bare = p.is("shorthand_property_identifier");
+        const Node value = bare ? p : unwrap(p.child("value"));
+        if ((bare ? std::string(p.text()) : key_of(p)) != "currency" ||
+            !value.any_of("identifier", "member_expression", "attribute", "subscript",
+                          "shorthand_property_identifier") ||
+            !sent(file, value) || weighed(file, f, bare ? std::string(p.text()) : std::string(last(dotted(value)))) ||
+            icontains_any(file.code(), {"currency: z.enum", "currency: z.literal", "currency: literal[", "allowed_curr",
+                                        "currencies"}))
+          continue;
+        // Where the sum is the client's, too, that is told.
+        bool own_sum = false;
+        for (const Node other : c.node.all(bare ? "pair" : type))
+          if (const std::string k = key_of(other); k == "amount" || k == "unit_amount")
+            own_sum = own_sum || (!unwrap(other.child("value")).any_of("subscript_expression", "subscript") &&
+                                  sent(file, other.child("value")));
+        if (own_sum) continue;
+        auto& found = file.hit("PAY-001", p);
+        found.title = "The client names the currency of the price";
+        found.severity = proof::Severity::medium;
+        found.confidence = proof::Confidence::medium;
         return;
       }
   }
@@ -291,6 +324,7 @@ void read_checkout_terms(File& file) {
   if (!file.tree.python() && client_file(file)) return;
   judge_payees(file);
   judge_bought(file);
+  judge_currencies(file);
   judge_late_carts(file);
   if (icontains_any(file.code(), {"payment", "transaction", "razor", "paypal", "txn", "charge"}))
     note_named(file, file.project.notes<NamedPayments>());

@@ -82,5 +82,16 @@ TEST(CheckoutTerms, a_cart_that_is_read_after_the_payment_is_another_one) {
   EXPECT_THAT(found("app/api/hook/route.ts", hook("order_drafts"), "PAY-001"), IsEmpty());
 }
 
+TEST(CheckoutTerms, a_price_has_a_currency_of_the_shops) {
+  const auto pay = [](const std::string& ask) {
+    return "app.post('/pay', auth, async (req, res) => {\n  const { pack, currency } = req.body\n" + ask +
+           "  const pi = await stripe.paymentIntents.create({ amount: PACKS[pack], currency })\n"
+           "  res.json(pi)\n})\n";
+  };
+  EXPECT_THAT(found("pay.js", pay(""), "PAY-001"), ElementsAre("pay.js:3"));
+  EXPECT_THAT(found("pay.js", pay("  if (!['eur', 'usd'].includes(currency)) return res.sendStatus(400)\n"), "PAY-001"),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -35,6 +35,19 @@ void judge_socket(File& file, Node cls) {
   }
 }
 
+// user = serializer.validated_data["user"] if … else request.user: the client may name another.
+bool clients_choice(Node f, Node value) {
+  value = unwrap(value);
+  if (value.is("identifier"))
+    for (const Node a : f.all("assignment"))
+      if (a.begin() < value.begin() && a.child("left").text() == value.text()) {
+        value = unwrap(a.child("right"));
+        break;
+      }
+  if (value.is("conditional_expression") || value.is("boolean_operator")) value = unwrap(value.first());
+  return client_words(value.code()) && !contains(value.code(), "request.user");
+}
+
 // Comment.objects.create(author_id=request.POST["author"])
 void judge_author(File& file, Node f) {
   const std::string_view code = f.code();
@@ -46,9 +59,13 @@ void judge_author(File& file, Node f) {
     for (const auto& [key, value] : c->keywords) {
       std::string_view who = key;
       if (who.ends_with("_id")) who.remove_suffix(3);
-      if (who != "author" && who != "sender" && who != "reviewer" && who != "created_by" && who != "posted_by")
+      const bool owner = (who == "user" || who == "owner" || who == "customer" || who == "buyer") &&
+                         has_word(c->name, {"order", "booking", "reservation", "payment", "purchase", "address", "cart",
+                                            "subscription", "ticket", "appointment"});
+      if (!owner && who != "author" && who != "sender" && who != "reviewer" && who != "created_by" &&
+          who != "posted_by")
         continue;
-      if (!client_words(value.code()) || contains(value.code(), "request.user")) continue;
+      if (!clients_choice(f, value)) continue;
       file.hit("AZ-002", c->node).title =
           "In whose name it is written comes from the request (" + std::string(key) + ")";
       return;
@@ -60,7 +77,7 @@ void judge_author(File& file, Node f) {
 
 void read_django_authors(File& file) {
   for (const Node cls : file.tree.all("class_definition")) judge_socket(file, cls);
-  if (!file.imports_from("django")) return;
+  if (!file.imports_from("django") && !file.imports_from("rest_framework")) return;
   for (const Node f : file.tree.all("function_definition"))
     if (!function_around(f)) judge_author(file, f);
 }

@@ -64,43 +64,73 @@ void read_permissions(File& file, PythonNotes& notes) {
   }
 }
 
+namespace {
+
+// What one expression of the list asks; `anything` when it asks anybody for something.
+void ask(const PythonNotes& notes, std::string_view written, Asked& out, bool& anything) {
+  for (const std::string& name : identifiers(written)) {
+    if (const auto it = notes.permissions.find(name); it != notes.permissions.end()) {
+      const PermissionClass& p = it->second;
+      if (p.open) {
+        out.hollow = &p;
+        continue;
+      }
+      anything = true;
+      const bool staff = icontains_any(name, {"admin", "staff", "superuser"});
+      if (staff && icontains(name, "readonly"))
+        out.staff_writes = true;
+      else if (p.staff)
+        out.admin = true;
+      out.rows = out.rows || p.scope;
+      out.object = out.object || p.object;
+      out.listed = out.listed || (p.object && !p.reading && !p.scope);
+      continue;
+    }
+    if (name == "AllowAny" || name == "None") continue;
+    if (name == "IsAuthenticatedOrReadOnly" || name == "IsAuthenticated") {
+      anything = true;
+      continue;
+    }
+    if (icontains_any(name, {"admin", "staff", "superuser"})) {
+      anything = true;
+      (icontains(name, "readonly") ? out.staff_writes : out.admin) = true;
+    } else if (icontains_any(name, {"owner", "object", "member", "tenant", "role", "can", "seller", "has", "belongs",
+                                    "permission"})) {
+      anything = true;
+      out.rows = out.object = true;
+    }
+  }
+}
+
+}  // namespace
+
 Asked asked_by(const PythonNotes& notes, const View& view) {
   Asked out;
   if (!view.permissions) return out;
   bool anything = false;
-  for (const std::string& written : *view.permissions)
-    for (const std::string& name : identifiers(written)) {
-      if (const auto it = notes.permissions.find(name); it != notes.permissions.end()) {
-        const PermissionClass& p = it->second;
-        if (p.open) {
-          out.hollow = &p;
-          continue;
-        }
-        anything = true;
-        const bool staff = icontains_any(name, {"admin", "staff", "superuser"});
-        if (staff && icontains(name, "readonly"))
-          out.staff_writes = true;
-        else if (p.staff)
-          out.admin = true;
-        out.rows = out.rows || p.scope;
-        out.object = out.object || p.object;
-        out.listed = out.listed || (p.object && !p.reading && !p.scope);
-        continue;
-      }
-      if (name == "AllowAny" || name == "None") continue;
-      if (name == "IsAuthenticatedOrReadOnly" || name == "IsAuthenticated") {
-        anything = true;
-        continue;
-      }
-      if (icontains_any(name, {"admin", "staff", "superuser"})) {
-        anything = true;
-        (icontains(name, "readonly") ? out.staff_writes : out.admin) = true;
-      } else if (icontains_any(name, {"owner", "object", "member", "tenant", "role", "can", "seller", "has", "belongs",
-                                      "permission"})) {
-        anything = true;
-        out.rows = out.object = true;
-      }
+  for (const std::string& written : *view.permissions) {
+    if (!contains(written, " | ") || contains(written, "&") || contains(written, "(")) {
+      ask(notes, written, out, anything);
+      continue;
     }
+    // AdminPermission | CustomerPermission: only what each of the ways asks is asked of everybody.
+    Asked all{.admin = true, .staff_writes = true, .rows = true, .object = true, .listed = true};
+    for (const std::string_view part : text::split(written, '|')) {
+      Asked one;
+      ask(notes, text::trim(part), one, anything);
+      all.admin = all.admin && one.admin;
+      all.staff_writes = all.staff_writes && (one.staff_writes || one.admin);
+      all.rows = all.rows && (one.rows || one.admin);
+      all.object = all.object && (one.object || one.admin);
+      all.listed = all.listed && (one.listed || one.admin);
+      if (one.hollow != nullptr) out.hollow = one.hollow;
+    }
+    out.admin = out.admin || all.admin;
+    out.staff_writes = out.staff_writes || all.staff_writes;
+    out.rows = out.rows || all.rows;
+    out.object = out.object || all.object;
+    out.listed = out.listed || all.listed;
+  }
   out.nobody = out.hollow != nullptr && !anything;
   return out;
 }

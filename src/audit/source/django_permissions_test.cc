@@ -141,5 +141,19 @@ TEST(DjangoPermissions, ADecoratorOfTheProjectsOwnLetsInWhoMay) {
   EXPECT_EQ(open("@key_and_ip_auth\n"), 0);
 }
 
+TEST(DjangoPermissions, OneOfTwoWaysInIsAWayIn) {
+  const std::string ranks =
+      "class AdminPermission(BasePermission):\n    def has_permission(self, request, view):\n"
+      "        return request.user.is_authenticated and request.user.is_admin\n"
+      "class UserPermission(BasePermission):\n    def has_permission(self, request, view):\n"
+      "        return request.user.is_authenticated and request.user.is_user\n";
+  const auto view = [](const std::string& asked) {
+    return "class Orders(generics.ListCreateAPIView):\n    permission_classes = [" + asked +
+           "]\n    queryset = Order.objects.all()\n";
+  };
+  EXPECT_EQ(count(told(view("AdminPermission | UserPermission"), ranks), "AZ-001"), 1);
+  EXPECT_EQ(count(told(view("AdminPermission"), ranks), "AZ-001"), 0);
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

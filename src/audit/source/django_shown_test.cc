@@ -100,5 +100,18 @@ TEST(DjangoAuthors, AreWhoeverIsSignedIn) {
   EXPECT_FALSE(has(view("request.user.id"), "AZ-002"));
 }
 
+TEST(DjangoAuthors, AreNotWhomTheFormNamesFirst) {
+  const auto view = [](const std::string& who) {
+    return found(
+        {{"shop/views.py",
+          "from django.shortcuts import redirect\nclass Orders(generics.CreateAPIView):\n"
+          "    def create(self, request, *args, **kwargs):\n        user = " +
+              who + "\n        order = Order.objects.create(user=user, total=1)\n        return Response({})\n"}});
+  };
+  EXPECT_TRUE(has(view("s.validated_data['user'] if s.validated_data.get('user') else self.request.user"),
+                  "AZ-002:shop/views.py:5"));
+  EXPECT_FALSE(has(view("self.request.user"), "AZ-002"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source::fixture

@@ -307,7 +307,9 @@ void read_express(File& file, ScriptNotes& notes) {
       if (i + 1 < args.size() || a.is("object")) {
         if (guard_middleware(name)) r.guarded = true;
         if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
-        if (limit_middleware(name)) r.limited = true;
+        if (limit_middleware(name) ||
+            (a.is("identifier") && icontains_any(value_of(file, a).code().substr(0, 60), {"ratelimit(", "slowdown("})))
+          r.limited = true;
         if (has_word(last(name), {"validate", "validator", "validation", "valid", "schema", "celebrate", "check", "joi",
                                   "zod", "sanitize", "body", "dto", "rules"}) ||
             (a.is("object") && member(a, "schema")))

@@ -3,6 +3,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/next_parts.h"
+#include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_costs.h"
 #include "base/text.h"
@@ -17,6 +18,18 @@ bool uses_caller(std::string_view code) {
   return asks_identity(code) ||
          icontains_any(code, {"ctx.session", "ctx.user", "ctx.auth", "session.user", "ctx.userid", "userid: user",
                               "session }", "user }", "ctx.caller", "ctx.org"});
+}
+
+// Beside it the same records are asked for by who is signed in alone.
+bool shut_elsewhere(const File& file, std::string_view record) {
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "query" ||
+        !icontains_any(c.name, {"protectedprocedure", "authedprocedure", "privateprocedure"}))
+      continue;
+    for (const Touch& t : touches(file, unwrap(c.arg(0))))
+      if (t.record == record && icontains_any(t.condition, {"ctx."})) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -45,6 +58,11 @@ void read_procedures(File& file, ScriptNotes& notes) {
       found.severity = proof::Severity::high;
     }
     if (open && !public_door(name) && !uses_caller(code)) {
+      // A form for strangers that is counted.
+      const bool counted = asks_limit(code) || contains(code, ".consume(");
+      if (f == "mutation" && counted &&
+          std::all_of(kept.begin(), kept.end(), [](const Touch& t) { return t.kind == Touch::Kind::create; }))
+        continue;
       if (f == "mutation" &&
           icontains_any(code, {".delete", ".update", ".insert", ".create", ".upsert", "stripe", "send"})) {
         file.hit("NX-003", at).title = "A public procedure changes data";
@@ -53,6 +71,11 @@ void read_procedures(File& file, ScriptNotes& notes) {
       for (const Touch& t : kept)
         if ((t.kind == Touch::Kind::list || t.kind == Touch::Kind::one) && people(t.record)) {
           file.hit("NX-003", at).title = "A public procedure tells of people";
+          break;
+        } else if (const Record* r = file.project.notes<Schema>().of(t.record);
+                   t.kind == Touch::Kind::list && !published(t.record) &&
+                   (papers(t.record) || (r != nullptr && r->owned) || shut_elsewhere(file, t.record))) {
+          file.hit("NX-003", at).title = "A public procedure lists what belongs to somebody";
           break;
         }
       continue;

@@ -112,6 +112,22 @@ bool refuses(Node block) {
   return icontains_any(block.code(), {"abort(", "forbidden", "raise ", "403", "401", "redirect(", "permissiondenied"});
 }
 
+// user.display_name.lower(): what its bearer calls himself.
+bool shown_name(Node n) {
+  for (Node x = unwrap(n); x;) {
+    if (const auto c = as_call(x)) {
+      x = unwrap(c->node.child("function").child("object"));
+    } else if (x.is("attribute")) {
+      return has_word(x.child("attribute").text(),
+                      {"display", "nickname", "anzeigename", "displayname", "fullname", "nick", "bio"}) ||
+             x.child("attribute").text() == "full_name";
+    } else {
+      break;
+    }
+  }
+  return false;
+}
+
 // if request.user.username != "admin": …, user.email.endswith("@firm.com"), session["email"] == ADMIN_EMAIL
 bool asks_address(const File& file, Node condition) {
   const auto constant = [&](std::string_view name) {
@@ -123,9 +139,13 @@ bool asks_address(const File& file, Node condition) {
   std::vector<Node> all = condition.all("comparison_operator");
   if (condition.is("comparison_operator")) all.push_back(condition);
   for (const Node c : all) {
-    if (!contains(c.code(), "==") && !contains(c.code(), "!=")) continue;
+    if (!contains(c.code(), "==") && !contains(c.code(), "!=") && !contains(c.code(), " in ")) continue;
     const auto parts = c.children();
     if (parts.size() < 2) continue;
+    if (shown_name(parts.back()) || shown_name(parts.front()))
+      for (const Node x : parts)
+        if (const auto word = literal(unwrap(x)); word && has_word(*word, {"admin", "root", "superadmin", "owner"}))
+          return true;
     const Node name = unwrap(parts.front()), value = unwrap(parts.back());
     const auto said = literal(value);
     const bool address = (said && contains(*said, "@")) || (value.is("identifier") && constant(value.text()));
@@ -151,6 +171,22 @@ bool claims_rank(const File& file, Node condition) {
   return false;
 }
 
+// Stops: administrators made by anybody: every user has the attribute, whatever it says of him.
+void judge_has_attribute(File& file) {
+  for (const Call& c : file.calls) {
+    if (c.name != "hasattr" || !icontains(c.arg(0).code(), "user")) continue;
+    const auto which = literal(c.arg(1));
+    if (!which || !has_word(*which, {"admin", "staff", "superuser", "moderator", "role"})) continue;
+    Node asked = c.node;
+    while (asked.parent() && !asked.any_of("if_statement", "return_statement", "expression_statement", "assignment"))
+      asked = asked.parent();
+    const std::string_view whole = asked.is("if_statement") ? asked.child("condition").code() : asked.code();
+    if (contains(whole, "." + *which) || contains(whole, "getattr")) continue;
+    file.hit("AZ-003", c.node).title = "Whether somebody is an administrator is asked of the class, not of the person";
+    return;
+  }
+}
+
 void judge_by_name(File& file) {
   bool told = false;
   const auto by_name = [&](Node at) {
@@ -165,8 +201,8 @@ void judge_by_name(File& file) {
   for (const Node branch : file.tree.all("if_statement")) {
     const Node condition = branch.child("condition"), done = branch.child("consequence");
     const std::string_view asked = condition.code();
-    if (icontains_any(asked, {"email", "username"}) && asks_address(file, condition)) {
-      const bool shut = contains(asked, "!=") && refuses(done);
+    if (icontains_any(asked, {"email", "name", "nick", "mail"}) && asks_address(file, condition)) {
+      const bool shut = (contains(asked, "!=") || contains(asked, "not in")) && refuses(done);
       bool given = false;
       for (const Node a : done.all("assignment"))
         given = given || (a.child("left").is("attribute") && rights(a.child("left").child("attribute").text()));
@@ -214,7 +250,8 @@ void read_python_admins(File& file) {
   for (const Node f : file.tree.all("function_definition"))
     if (!function_around(f)) judge_first(file, f);
   judge_named(file);
-  if (icontains_any(file.code(), {"email", "username", "role"})) judge_by_name(file);
+  if (icontains_any(file.code(), {"email", "username", "role", "admin"})) judge_by_name(file);
+  if (contains(file.code(), "hasattr(")) judge_has_attribute(file);
   read_made_accounts(file);
 }
 

@@ -182,5 +182,40 @@ TEST(Origins, AHostWhereAnybodyPublishesIsNobodysOwn) {
   EXPECT_FALSE(said(cors("https://shop-.*\\.vercel\\.app"), "FA-001"));
 }
 
+TEST(PythonWholeBodies, AllButWhatIsNamedIsAsGoodAsAll) {
+  const auto patch = [](const std::string& pick) {
+    return audited(
+        {{"app.py", kFlask +
+                        "@app.patch('/items/<int:id>')\n@login_required\ndef patch(id):\n"
+                        "    changes = {k: v for k, v in request.json.items() if k " +
+                        pick + "}\n    Item.query.filter_by(id=id, seller_id=current_user.id).update(changes)\n"}},
+        "AZ-007");
+  };
+  EXPECT_TRUE(said(patch("not in ('id',)"), "AZ-007"));
+  EXPECT_FALSE(said(patch("in WRITABLE"), "AZ-007"));
+}
+
+TEST(PythonOwners, ASessionOfWhateverNameFetchesTheSame) {
+  const Texts repo = {{"trips/models.py",
+                       "class User(Base):\n    id = Column(Integer)\nclass Trip(Base):\n    id = Column(Integer)\n"
+                       "    traveller_id = Column(ForeignKey('users.id'))\n"},
+                      {"trips/repo.py",
+                       "from sqlalchemy import select\nclass Trips:\n    async def one(self, trip_id: int):\n"
+                       "        return await self.s.get(Trip, trip_id)\n"
+                       "    async def of(self, trip_id: int, uid: int):\n"
+                       "        return await self.s.scalar(select(Trip).where(Trip.id == trip_id, Trip.traveller_id == "
+                       "uid))\n"}};
+  const auto api = [&](const std::string& ask) {
+    Texts all = repo;
+    all.emplace_back("trips/api.py", kFast +
+                                         "@router.get('/trips/{trip_id}')\nasync def show(trip_id: int, "
+                                         "user=Depends(get_user), r: Trips = Depends(trips)):\n    return await " +
+                                         ask + "\n");
+    return audited(all, "AZ-001");
+  };
+  EXPECT_TRUE(said(api("r.one(trip_id)"), "AZ-001"));
+  EXPECT_FALSE(said(api("r.of(trip_id, user.id)"), "AZ-001"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -225,7 +225,8 @@ bool whatever_was_sent(const Handler& h, Node looped) {
   for (const Node a : body(h.function).all("assignment"))
     if (a.child("left").text() == name && a.begin() < looped.begin())
       sent = icontains_any(a.child("right").code(), {"request.json", "await request", "request.get_json", "get_json(",
-                                                     "request.form", "json.loads(request"});
+                                                     "request.form", "json.loads(request"}) &&
+             !icontains_any(a.child("right").code(), {".load(", "validate(", "model_validate"});  // a schema's answer
   return sent;
 }
 

@@ -25,6 +25,13 @@ bool reads_records(const Call& c) {
       f == "find_one_and_delete" || f == "get_or_none")
     return true;
   if (f == "eq" && icontains_any(code, {".table(", ".from_("})) return true;  // Supabase
+  // self.s.get(Trip, trip_id), self.s.execute(delete(Booking).where(…)), whatever the session is called
+  if (f == "get" && c.args.size() >= 2)
+    if (const std::string first = dotted(c.arg(0)); !first.empty() && first.front() >= 'A' && first.front() <= 'Z')
+      return true;
+  if ((f == "execute" || f == "scalar" || f == "scalars") && contains(code, ".where(") &&
+      icontains_any(code, {"select(", "delete(", "update("}))
+    return true;
   const bool base = icontains_any(c.name, {"session", "db", "conn", "cursor", "query", "database"});
   return base && (f == "get" || f == "execute" || f == "scalar" || f == "scalars" || f == "filter" || f == "fetch");
 }

@@ -104,8 +104,9 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
       }
     // What only hangs on something of somebody's is theirs when its name says so, too.
     if (depth == 0 && !as_part && !personal_noun(name) &&
-        !has_word(name, {"attachment", "attachments", "entry", "line", "receipt", "scan", "record", "session", "log",
-                         "visit", "measurement", "ingredient", "position", "step", "reply"}))
+        !has_word(name, {"attachment", "attachments", "entry",    "line",        "receipt",     "scan",     "record",
+                         "session",    "log",         "visit",    "measurement", "ingredient",  "position", "step",
+                         "reply",      "booking",     "bookings", "reservation", "appointment", "passenger"}))
       break;
     next = std::move(found);
   }
@@ -195,6 +196,9 @@ bool owner_field(std::string_view f) {
 std::string fetched_model(const Call& c) {
   const std::size_t objects = c.name.find(".objects");
   if (objects != std::string::npos) return std::string(last(c.name.substr(0, objects)));
+  // self.s.get(Trip, trip_id)
+  if (last(c.name) == "get" && c.args.size() >= 2 && capital(last(dotted(c.arg(0)))))
+    return std::string(last(dotted(c.arg(0))));
   if (last(c.name) == "get_object_or_404" || last(c.name) == "get_or_404" || c.name.ends_with("session.get") ||
       c.name == "db.get") {
     const std::string first = dotted(c.arg(0));

@@ -19,6 +19,21 @@ bool sent_as_it_is(std::string_view code) {
          code == "json.loads(await request.body())" || code == "request.json or {}";
 }
 
+// { k: v for k, v in request.json.items() if k not in ("id",) }: everything but what is named.
+bool all_but(Node value) {
+  value = unwrap(value);
+  if (!value.is("dictionary_comprehension")) return false;
+  const std::string_view code = value.code();
+  bool sent = false;
+  for (const Node in : value.all("for_in_clause"))
+    sent =
+        sent || icontains_any(in.child("right").code(), {"request.json.items", "get_json().items", "request.form.items",
+                                                         "request.get_json(", "request.json or"});
+  for (const Node i : value.all("if_clause"))
+    if (!contains(i.code(), "not in") && !contains(i.code(), "!=") && !contains(i.code(), "not None")) return false;
+  return sent && !icontains_any(code, {"role", "admin", "allowed", "_fields"});
+}
+
 // Names that hold a JSON of any fields.
 std::set<std::string> raw_names(Node function) {
   std::set<std::string> raw;
@@ -47,7 +62,11 @@ bool record_class(std::string_view name) {
 // Stops: fields that only the server should write, sent along with those that were meant.
 void judge_whole_bodies(File& file, const Handler& h) {
   const std::set<std::string> raw = raw_names(h.function);
+  std::set<std::string> blacklisted;
+  for (const Node a : body(h.function).all("assignment"))
+    if (a.child("left").is("identifier") && all_but(a.child("right"))) blacklisted.emplace(a.child("left").text());
   const auto whole = [&](std::string_view value) {
+    if (blacklisted.contains(std::string(value))) return true;
     const bool picked = contains(h.function.code(), std::string(value) + " = {") ||
                         icontains_any(h.function.code(), {"allowed", "_fields"}) ||
                         contains(h.function.code(), std::string(value) + ".pop(");

@@ -104,5 +104,16 @@ TEST(Races, what_was_paid_so_far_is_a_sum_like_any) {
               ElementsAre("lib/invoice.service.ts:5"));
 }
 
+TEST(Races, what_may_be_used_once_is_marked_in_the_same_step) {
+  const auto redeem = [](const std::string& lock) {
+    return "def redeem(user, code):\n    card = GiftCard.objects" + lock +
+           ".filter(code=code, redeemed=False).first()\n    if card is None:\n        return False\n"
+           "    Wallet.objects.filter(user=user).update(balance=F('balance') + card.value)\n"
+           "    card.redeemed = True\n    card.save()\n";
+  };
+  EXPECT_THAT(source::places_of({{"wallet/services.py", redeem("")}}, "PAY-004"), ElementsAre("wallet/services.py:6"));
+  EXPECT_THAT(source::places_of({{"wallet/services.py", redeem(".select_for_update()")}}, "PAY-004"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

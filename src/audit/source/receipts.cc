@@ -73,6 +73,15 @@ std::optional<Asked> asked(const File& file, Node f) {
   if (contains(code, "razorpay_payment_id") && icontains_any(code, {"createhmac", "hmac.new"}))
     for (const Call* c : file.calls_in(body(f)))
       if (last(c->name) == "createHmac" || c->name == "hmac.new") return Asked{c, {}, true};
+  // if (!this.genuine(dto)) throw …, where that one counts the digest of order and payment
+  if (contains(code, "this."))
+    for (const Call* c : file.calls_in(body(f))) {
+      if (!c->name.starts_with("this.") || c->name.find('.', 5) != std::string::npos) continue;
+      for (const Node m : file.tree.all("method_definition"))
+        if (function_name(m) == last(c->name) && icontains(m.code(), "createhmac") &&
+            icontains_any(m.code(), {"paymentid", "payment_id"}))
+          return Asked{c, {}, true};
+    }
   return std::nullopt;
 }
 
@@ -100,6 +109,10 @@ bool clients(const File& file, Node f, Node id) {
     if (from_client(of, id) || taint(id) == Taint::yes) return true;
     return named && parameter(f, id);
   }
+  // const { session_id } = await searchParams, of the page itself
+  for (const Node d : f.all("variable_declarator"))
+    if (has_token(d.child("name").code(), unwrap(id).text()) && contains(d.child("value").code(), "searchParams"))
+      return true;
   return from_client(file, id) || (named && parameter(f, id));
 }
 

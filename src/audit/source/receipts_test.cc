@@ -104,5 +104,15 @@ TEST(Receipts, what_the_code_itself_calls_paid_was_asked_of_nobody) {
               IsEmpty());
 }
 
+TEST(Receipts, of_a_page_come_with_its_address) {
+  EXPECT_THAT(found({{"app/success/page.tsx",
+                      "export default async function Success({ searchParams }) {\n"
+                      "  const { session_id } = await searchParams\n"
+                      "  const s = await stripe.checkout.sessions.retrieve(session_id)\n"
+                      "  if (s.payment_status === 'paid') {\n"
+                      "    await admin.from('profiles').update({ plan: 'pro' }).eq('id', user.id)\n  }\n}\n"}}),
+              ElementsAre("app/success/page.tsx:5"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -129,6 +129,25 @@ bool sends(const File& file, const Call& c) {
   return c.name.ends_with("messages.create") && icontains(file.code(), "twilio");
 }
 
+bool phones(const File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "create" && icontains_any(c.name, {"verifications", "messages", "calls"}))
+    return icontains(file.code(), "twilio");
+  return (icontains_any(c.name, {"sms.send", "sendsms", "send_sms", "vonage", "messagebird", "plivo"}) &&
+          f != "default") ||
+         (f == "publish" && icontains(c.node.code(), "phonenumber"));
+}
+
+// for (const to of req.body.emails) await send(to)
+bool for_each_sent(const File& file, const Call& c) {
+  for (Node loop = c.node.above("for_in_statement"); loop; loop = loop.above("for_in_statement"))
+    if (loop.has_token("of") && from_client(file, loop.child("right"))) return true;
+  const Node inner = function_around(c.node);
+  const auto around = inner && inner.parent().is("arguments") ? as_call(inner.parent().parent()) : std::nullopt;
+  return around && (last(around->name) == "map" || last(around->name) == "forEach") &&
+         from_client(file, unwrap(around->node.child("function").child("object")));
+}
+
 }  // namespace
 
 void read_costs(File& file) {
@@ -136,20 +155,24 @@ void read_costs(File& file) {
   Costs& costs = file.project.notes<Costs>();
   for (const Call& c : file.calls) {
     const bool model = asks_model(file, c), paid = !model && sells_data(file, c);
-    if (!model && !paid && !sends(file, c)) continue;
+    const bool phone = phones(file, c);
+    if (!model && !paid && !phone && !sends(file, c)) continue;
+    const bool many = for_each_sent(file, c);
     // Each function around it: the handler may hold the call in a callback.
     for (Node f = function_around(c.node); f; f = function_around(f)) {
       if (icontains_any(f.code(), {"captcha", "turnstile"})) break;
       auto& cost = costs.functions[{std::string(file.path), f.line()}];
       if (cost.at.at.path.empty() || (model && !cost.model))
         cost = {{place(file.path, c.line()), file.shown(c.node)}, paid, model};
+      cost.phone = cost.phone || phone;
+      cost.many = cost.many || many;
     }
   }
 }
 
 bool asks_dear(const File& file, Node within) {
   for (const Call* c : file.calls_in(within))
-    if (asks_model(file, *c) || sends(file, *c)) return true;
+    if (asks_model(file, *c) || sends(file, *c) || phones(file, *c)) return true;
   return false;
 }
 

@@ -13,6 +13,8 @@ struct Cost {
   Spot at;
   bool paid = false;   // asks another's service with the owner's key, by GET as well
   bool model = false;  // dear by itself; a mail is cheap, and a nuisance
+  bool phone = false;  // a short message or a call, to a number that may be anybody's
+  bool many = false;   // one for each of a list that the client sends
 };
 
 // By the place of the function that pays.

@@ -140,7 +140,9 @@ bool rights_word(std::string_view column) {
   return column == "role" || column == "roles" || column == "isAdmin" || column == "is_admin" ||
          column == "permissions" || column == "isSuperAdmin" || column == "userType" || column == "is_staff" ||
          column == "user_type" || column == "account_type" || column == "accountType" || column == "user_role" ||
-         column == "rol" || column == "rolle" || column == "isPro" || column == "is_premium" || column == "isPremium";
+         column == "rol" || column == "rolle" || column == "isPro" || column == "is_premium" || column == "isPremium" ||
+         column == "is_manager" || column == "isManager" || column == "is_owner" || column == "isOwner" ||
+         column == "is_moderator" || column == "isModerator" || column == "is_superuser" || column == "isStaff";
 }
 
 // `["buyer", "seller"].includes(role)`, `role === "admin"`: what may be chosen is asked.

@@ -155,6 +155,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   Names names;
   if (handler) {
     for (const auto& n : handler->client) names[n] |= kClient;
+    name_each_id(function, names);
     for (const auto& n : handler->identity) names[n] |= kIdentity;
     for (const auto& n : handler->body) names[n] |= kBody | kShaped;
     for (const Node p : function.child("parameters").children())  // NestJS: @Body("email") email: string

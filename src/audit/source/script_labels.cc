@@ -81,11 +81,33 @@ Labels labels_of(std::string_view code, const Names& names, bool handler) {
       if (icontains_any(code, {"req.body", "request.body", "ctx.query", ".json()"})) out |= kShaped;
       if (icontains_any(code, {"req.query", "request.query"})) out |= kAsked;
     }
+    for (auto it = names.lower_bound("params."); it != names.end() && it->first.starts_with("params."); ++it)
+      if (has_token(code, it->first)) out |= it->second;
     if (identity_text(code) || attached(code)) out |= kIdentity;
     for (auto it = names.lower_bound("req.body."); it != names.end() && it->first.starts_with("req.body."); ++it)
       if (contains(code, it->first)) out |= it->second;
   }
   return out;
+}
+
+void name_each_id(Node handler, Names& names) {
+  std::map<std::string, Labels, std::less<>> bits;
+  const auto bit = [&](std::string_view id) -> Labels {
+    if (const auto it = bits.find(id); it != bits.end()) return it->second;
+    return bits.size() < 20 ? bits.emplace(id, Labels{1} << bits.size()).first->second : Labels{0};
+  };
+  for (const Node m : handler.all("member_expression"))
+    if (m.child("object").code().ends_with("params")) {
+      const std::string id(m.child("property").text());
+      names["params." + id] |= bit(id);
+    }
+  for (const Node d : handler.all("variable_declarator"))
+    if (d.child("name").is("object_pattern") && d.child("value").code().ends_with("params"))
+      for (const Node p : d.child("name").children()) {
+        const Node name = p.is("pair_pattern") ? p.child("value") : p;
+        if (const auto it = names.find(name.text()); it != names.end())
+          it->second |= bit(p.is("pair_pattern") ? p.child("key").text() : p.text());
+      }
 }
 
 void bind_names(Node pattern, Labels labels, Names& names) {

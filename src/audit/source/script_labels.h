@@ -11,6 +11,8 @@ using Names = std::map<std::string, Labels, std::less<>>;
 Labels labels_of(std::string_view code, const Names& names, bool handler);
 // Gives every name of a pattern these labels.
 void bind_names(syntax::Node pattern, Labels labels, Names& names);
+// Gives each id of a handler's path a bit of its own: req.params.line, const { line } = req.params.
+void name_each_id(syntax::Node handler, Names& names);
 // body, { ...body }, { $set: body }, req.body: the labels of what goes in as it is.
 Labels whole_of(syntax::Node n, const Names& names, bool handler, int depth = 0);
 

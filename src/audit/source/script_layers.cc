@@ -125,22 +125,30 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
   const auto owned = [] { return Verdict{Verdict::Kind::owned, {}, false, Touch::Kind::one, {}, {}}; };
   if (std::any_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & identity) != 0; }))
     return owned();
+  // Which of the client's ids: a handler's have bits of their own beside kClient.
+  const Labels ids = client & kClient ? kEachId : client;
+  bool asked = false;
+  Labels asked_by = 0;
+  std::vector<std::pair<Verdict, Labels>> changes;  // of what nobody asks whose it is, with the ids it is taken by
+  const auto take = [&](Verdict v, Labels by) {
+    if (v.touch == Touch::Kind::change || v.touch == Touch::Kind::remove) changes.emplace_back(v, by & ids);
+    if (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && v.touch != Touch::Kind::one))
+      out = std::move(v);
+  };
   for (const Step& s : flow.steps) {
     if (--flows.credit < 0) return owned();
     if (s.touch) {
       if ((s.labels & client) == 0) continue;
       if (s.labels & identity) {
         if (*s.touch == Touch::Kind::create) continue;
-        return owned();
+        asked = true;
+        asked_by |= s.labels;
+        continue;
       }
       if (s.by_proof || *s.touch == Touch::Kind::create || (*s.touch == Touch::Kind::list && !s.by_owner)) continue;
-      if (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && *s.touch != Touch::Kind::one))
-        out = {Verdict::Kind::unowned,
-               s.record == kAnyRecord && !flow.about.empty() ? flow.about : s.record,
-               s.by_owner,
-               *s.touch,
-               s.at,
-               s.at};
+      take({Verdict::Kind::unowned, s.record == kAnyRecord && !flow.about.empty() ? flow.about : s.record, s.by_owner,
+            *s.touch, s.at, s.at},
+           s.labels);
       continue;
     }
     Labels all = 0;
@@ -160,15 +168,23 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
             if (l & identity) w |= 1u << i;
           }
       const Verdict inner = judge_flow(flows, *f, c & ~w, w, depth + 1);
-      if (inner.kind == Verdict::Kind::owned) return owned();
-      if (inner.kind == Verdict::Kind::unowned &&
-          (out.kind == Verdict::Kind::nothing || (out.touch == Touch::Kind::one && inner.touch != Touch::Kind::one)))
-        out = {Verdict::Kind::unowned, inner.record == kAnyRecord ? noun_or_any(flows, s.callee) : inner.record,
-               inner.claimed,          inner.touch,
-               inner.record_at,        s.at};
+      if (inner.kind == Verdict::Kind::owned) {
+        asked = true;
+        asked_by |= all;
+      }
+      if (inner.kind == Verdict::Kind::unowned)
+        take({Verdict::Kind::unowned, inner.record == kAnyRecord ? noun_or_any(flows, s.callee) : inner.record,
+              inner.claimed, inner.touch, inner.record_at, s.at},
+             all);
     }
   }
-  return out;
+  if (!asked) return out;
+  // Stops: a line of somebody else's invoice, removed below an invoice of one's own: /invoices/:id/lines/:line.
+  for (const auto& [v, by] : changes)
+    if (by != 0 && (by & asked_by) == 0 &&
+        std::none_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & by) != 0; }))
+      return v;
+  return owned();
 }
 
 namespace {

@@ -20,6 +20,8 @@ inline constexpr Labels kShaped = 1u << 28;    // … of a body: a list or an ob
 inline constexpr Labels kBody = 1u << 29;      // all that the client sent, no schema has looked at it
 inline constexpr Labels kClient = 1u << 30;    // the client sent it to say which record is meant
 inline constexpr Labels kIdentity = 1u << 31;  // who the verified caller is
+// In a handler: which of the ids of its path, a bit for each.
+inline constexpr Labels kEachId = (1u << 20) - 1;
 
 struct Schema;
 

@@ -52,12 +52,31 @@ Node bare(Node n) {
   return n;
 }
 
+// What a server action is handed by name, and each piece of a list of that: lines.reduce((sum, l) => …, 0).
+bool handed(const File& file, Node n) {
+  Node root = n;
+  while (root.is("member_expression")) root = unwrap(root.child("object"));
+  if (!root.is("identifier")) return false;
+  for (Node f = function_around(n); f; f = function_around(f)) {
+    bool mine = false;
+    for (const Node p : parameters_of(f)) mine = mine || has_token(p.code(), root.text());
+    if (!mine) continue;
+    const auto call = as_call(f.parent().parent());
+    if (!call || !f.parent().is("arguments")) return begins_with_directive(file, "use server");
+    const Node list = unwrap(call->node.child("function").child("object"));
+    const std::string_view m = last(call->name);
+    return (m == "map" || m == "reduce" || m == "forEach" || m == "flatMap") && list &&
+           (from_client(file, list) || handed(file, list));
+  }
+  return false;
+}
+
 // What the client's number is called there, or nothing.
 std::string sent(const File& file, Node n) {
   n = bare(n);
   if (!n.any_of("identifier", "member_expression", "shorthand_property_identifier")) return {};
   const std::string name(n.is("member_expression") ? n.child("property").text() : n.text());
-  return quantity(name) && from_client(file, n) ? name : std::string();
+  return quantity(name) && (from_client(file, n) || handed(file, n)) ? name : std::string();
 }
 
 bool basket(std::string_view code) {
@@ -65,9 +84,52 @@ bool basket(std::string_view code) {
                          "cartitem", "products", "line", "lines", "pedido", "panier"});
 }
 
+// coins: z.number().positive(): the schema of the file holds it against zero.
+bool shaped(const File& file, std::string_view name) {
+  const std::string_view code = file.code();
+  for (const std::string_view mark : {": z.", ": Joi.", ": yup.", ": v."})
+    if (const std::size_t at = code.find(std::string(name) + std::string(mark)); at != std::string_view::npos)
+      return icontains_any(code.substr(at, std::min(code.find('\n', at), at + 160) - at),
+                           {"positive", "min(", "nonnegative", ".gt(", ".gte(", "minvalue", "enum(", "literal("});
+  return false;
+}
+
+// Stops: minus a million coins, sent to somebody who so pays them.
+void judge_moved(File& file) {
+  if (!icontains_any(file.code(), {"decrement", "-= ", ": -", "increment"})) return;
+  const auto tell = [&](Node at, Node value) {
+    value = bare(value);
+    if (!value.any_of("identifier", "member_expression", "shorthand_property_identifier")) return false;
+    const std::string name(value.is("member_expression") ? value.child("property").text() : value.text());
+    const Node f = function_around(at);
+    const std::string said = dotted(value);
+    const bool theirs = from_client(file, value) || said.starts_with("input.") || said.starts_with("parsedInput.");
+    if (!f || !theirs || bounded(f, name) || shaped(file, name) || icontains_any(f.code(), {"isadmin", "admin"}))
+      return false;
+    auto& hit = file.hit("PAY-001", at);
+    hit.title = "A sum of the client's may be negative, and so moves the other way";
+    hit.severity = proof::Severity::high;
+    hit.confidence = proof::Confidence::medium;
+    return true;
+  };
+  for (const Node p : file.tree.all("pair")) {
+    const std::string_view key = p.child("key").text();
+    if (key == "decrement" && spendable(p.above("pair").child("key").text()) && tell(p, p.child("value"))) return;
+    const Node value = unwrap(p.child("value"));
+    if (value.is("unary_expression") && value.has_token("-") && (sum_of_money(key) || purse(key)) &&
+        tell(p, value.child("argument")))
+      return;
+  }
+  for (const Node a : file.tree.all("augmented_assignment_expression"))
+    if (a.has_token("-=") && unwrap(a.child("left")).is("member_expression") &&
+        purse(unwrap(a.child("left")).child("property").text()) && tell(a, a.child("right")))
+      return;
+}
+
 }  // namespace
 
 void read_quantities(File& file) {
+  if (!client_file(file)) judge_moved(file);
   if (client_file(file) || validates(file)) return;
   if (!icontains_any(file.code(), {"qty", "quantity", "menge", "cantidad", "quantidade", "anzahl"})) return;
   if (!icontains_any(file.code(), {"price", "cart", "order", "basket", "preis", "precio", "carrito", "warenkorb"}))
@@ -75,7 +137,8 @@ void read_quantities(File& file) {
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
       if (function_around(f) && !f.is("method_definition")) continue;
-      if (!takes_from_client(f.code()) || icontains_any(f.code(), {"isadmin", "schema", "validat"}) ||
+      if ((!takes_from_client(f.code()) && !begins_with_directive(file, "use server")) ||
+          icontains_any(f.code(), {"isadmin", "schema", "validat"}) ||
           has_word(handler_name(f) + " " + std::string(file.path),
                    {"admin", "stock", "inventory", "product", "restock"}))
         continue;

@@ -73,5 +73,29 @@ TEST(Sums, go_to_providers_over_plain_http_too) {
               ElementsAre("pages/api/pay.js:3"));
 }
 
+TEST(Quantities, of_a_server_action_are_the_clients) {
+  const auto action = [](const std::string& ask) {
+    return "'use server'\nexport async function order(lines: Line[]) {\n" + ask +
+           "  const price = await prices(lines)\n"
+           "  const total = lines.reduce((sum, l) => sum + price[l.id] * l.quantity, 0)\n"
+           "  await charge(total)\n}\n";
+  };
+  EXPECT_THAT(found({{"app/actions.ts", action("")}}), ElementsAre("app/actions.ts:4"));
+  EXPECT_THAT(found({{"app/actions.ts", action("  if (lines.some((l) => l.quantity < 1)) throw new Error('n')\n")}}),
+              IsEmpty());
+}
+
+TEST(Quantities, that_are_moved_are_more_than_nothing) {
+  const auto send = [](const std::string& shape) {
+    return "export const wallet = router({\n  send: authed.input(z.object({ to: z.string(),\n    coins: z.number()" +
+           shape +
+           " })).mutation(async ({ ctx, input }) => {\n"
+           "    await db.wallet.updateMany({ where: { userId: ctx.user.id, coins: { gte: input.coins } },\n"
+           "      data: { coins: { decrement: input.coins } } })\n  }),\n})\n";
+  };
+  EXPECT_THAT(found({{"src/wallet.ts", send("")}}), ElementsAre("src/wallet.ts:5"));
+  EXPECT_THAT(found({{"src/wallet.ts", send(".int().positive()")}}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

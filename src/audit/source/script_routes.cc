@@ -354,6 +354,15 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       f.evidence.push_back(cost->at.shown);
       continue;
     }
+    if (cost != nullptr && ((cost->phone && !r.guarded) || cost->many)) {
+      auto& f = sink.find("RL-002", route.at, route.shown);
+      f.title = cost->many ? "A list of the client's own is written to, however long it is and however often"
+                           : "Anybody has short messages sent to any number, on the owner's bill";
+      if (cost->phone) f.severity = proof::Severity::high;
+      f.locations.push_back(cost->at.at);
+      f.evidence.push_back(cost->at.shown);
+      continue;
+    }
     if (door && route.hosted) {
       if (!hosted_doors.insert(route.file).second) continue;  // one file of them is one remark
       auto& f = sink.find("EX-004", route.at, route.shown);

@@ -207,8 +207,29 @@ void judge_gates(File& file, Node f) {
   }
 }
 
+// user.displayName.toLowerCase() !== "admin": what its bearer calls himself.
+bool asks_shown_name(Node condition) {
+  std::vector<Node> all = condition.all("binary_expression");
+  if (condition.is("binary_expression")) all.push_back(condition);
+  for (const Node b : all) {
+    const auto said = literal(b.child("right"));
+    if (!said || !powerful(*said)) continue;
+    for (const Node m : b.all("member_expression"))
+      if (const std::string name = text::to_lower(m.child("property").text());
+          name == "displayname" || name == "nickname" || name == "fullname" || name == "display_name")
+        return true;
+  }
+  return false;
+}
+
 // if (req.user.email === "boss@firm.com") return next();
 void judge_named_gate(File& file, Node f) {
+  for (const Node branch : body(f).all("if_statement"))
+    if (asks_shown_name(branch.child("condition"))) {
+      by_name(file, branch.child("condition")).title =
+          "Who has rights is decided by a name that everybody gives himself";
+      return;
+    }
   for (const Node branch : body(f).all("if_statement"))
     if (asks_address(file, branch.child("condition")) || [&] {
           const std::string_view c = branch.child("condition").code();

@@ -90,5 +90,34 @@ TEST(BrowserRows, whose_owner_the_browser_asks_for_are_told_where_no_policy_is_i
       "AZ-001"));
 }
 
+TEST(Ranks, that_a_name_of_ones_own_gives_are_told) {
+  EXPECT_TRUE(said(lines_of("src/guard.js",
+                            "module.exports = (req, res, next) => {\n"
+                            "  if (req.user.displayName.toLowerCase() !== 'admin') return res.sendStatus(403);\n"
+                            "  next();\n};\n",
+                            "AZ-003"),
+                   "AZ-003:2"));
+  EXPECT_TRUE(said(lines_of("club/access.py",
+                            "def board(f):\n    def w(*a):\n        m = member()\n"
+                            "        if 'admin' not in m.display_name.lower():\n            abort(403)\n"
+                            "        return f(*a)\n    return w\n",
+                            "AZ-003"),
+                   "AZ-003:4"));
+  EXPECT_FALSE(said(lines_of("club/access.py",
+                             "def board(f):\n    def w(*a):\n        m = member()\n        if m.office != 'board':\n"
+                             "            abort(403)\n        return f(*a)\n    return w\n",
+                             "AZ-003"),
+                    "AZ-003"));
+}
+
+TEST(Ranks, that_every_person_has_as_an_attribute_are_told) {
+  const auto view = [](const std::string& asked) {
+    return lines_of("shop/views.py", "def post(self, request):\n    if " + asked + ":\n        return make_admin()\n",
+                    "AZ-003");
+  };
+  EXPECT_TRUE(said(view("hasattr(request.user, 'is_admin')"), "AZ-003:2"));
+  EXPECT_TRUE(view("hasattr(request.user, 'is_admin') and request.user.is_admin").empty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

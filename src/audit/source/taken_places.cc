@@ -128,6 +128,49 @@ void read_steps(File& file, Races& races) {
     }
 }
 
+bool once_flag(std::string_view field) {
+  return has_word(field, {"redeemed", "used", "claimed", "consumed", "spent", "eingeloest", "canjeado", "utilizado"}) &&
+         !has_word(field, {"count", "by", "at", "last", "times"});
+}
+
+// card = GiftCard.objects.filter(code=code, redeemed=False).first(); … card.redeemed = True: two at once both find it.
+void read_once(File& file) {
+  if (!icontains_any(file.code(), {"redeemed", "used", "claimed", "consumed"})) return;
+  for (const char* type : {"assignment", "assignment_expression"})
+    for (const Node a : file.tree.all(type)) {
+      const Node left = unwrap(a.child("left")), value = unwrap(a.child("right"));
+      if (!left.any_of("attribute", "member_expression") || !once_flag(field_of(left)) ||
+          !(value.is("true") || value.text() == "True"))
+        continue;
+      Node f = function_around(a);
+      for (Node up = f; up && !up.is("method_definition"); up = function_around(up)) f = up;
+      const std::string row = dotted(left.child("object"));
+      if (!f || row == "self" || row == "this" || holds_apart(f.code()) ||
+          !icontains_any(f.code(), {"balance", "credit", "wallet", "points", "coins", "discount", "guthaben", "saldo"}))
+        continue;
+      // The row was asked for in this very function, and whether it is still good.
+      bool read = false;
+      for (const char* kind : {"variable_declarator", "assignment"})
+        for (const Node d : f.all(kind)) {
+          const Node name = d.child("name") ? d.child("name") : d.child("left");
+          read = read || (d.begin() < a.begin() && name.text() == row);
+        }
+      bool asked = false;
+      for (const Node branch : f.all("if_statement"))
+        asked = asked || (branch.begin() < a.begin() && (has_token(branch.child("condition").code(), row) ||
+                                                         contains(branch.child("condition").code(), field_of(left))));
+      const bool told = std::any_of(file.sink.findings().begin(), file.sink.findings().end(), [&](const auto& x) {
+        return x.id == "PAY-004" && x.locations.front().path == file.path && x.locations.front().line >= f.line() &&
+               x.locations.front().line <= f.end_line();
+      });
+      if (!read || !asked || told) continue;
+      // Stops: one gift card on two accounts.
+      auto& hit = file.hit("PAY-004", a);
+      hit.title = "What may be used once is asked for in one step and marked as used in another";
+      hit.confidence = proof::Confidence::medium;
+    }
+}
+
 }  // namespace
 
 void read_places(File& file) {
@@ -138,7 +181,9 @@ void read_places(File& file) {
                         {"uniqueconstraint", "unique_together", "exclusionconstraint", "excludeconstraint"}) ||
           (contains(c.code(), "Index(") && contains(c.code(), "unique=True")))
         races.alone.insert(record_key(c.child("name").text()));
-  if (!rehearsed(file)) read_steps(file, races);
+  if (rehearsed(file)) return;
+  read_steps(file, races);
+  read_once(file);
 }
 
 void judge_races(const Project& project, Sink& sink) {

@@ -107,7 +107,9 @@ void read_verifiers(File& file) {
       if (!name.empty() && name != "post" && name != "POST") file.project.notes<WebhookNotes>().verifiers.insert(name);
       const std::string_view code = f.code();
       if (!icontains_any(code, {"webhook", "signature", "svix"}) || !(function_around(proof->node) == f)) continue;
-      if (!has_word(name, {"verify", "validate", "check", "construct", "parse", "is", "assert"})) continue;
+      if (!has_word(name, {"verify", "validate", "check", "construct", "parse", "is", "assert", "ok", "valid",
+                           "genuine", "authentic"}))
+        continue;
       if (const Node gap = skipped_proof(proof->node, f)) also(file.hit("EX-021", gap), file, proof->node);
     }
 }

@@ -13,7 +13,7 @@ namespace {
 
 bool countable(std::string_view name) {
   return has_word(name, {"credits", "credit", "balance", "coins", "points", "tokens", "wallet", "stock", "quota",
-                         "seats", "entries", "minutes", "usage", "funds", "inventory"}) &&
+                         "seats", "entries", "minutes", "usage", "funds", "inventory", "hours", "lessons"}) &&
          !has_word(name, {"id", "card", "reset", "history", "log"});
 }
 
