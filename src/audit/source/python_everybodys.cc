@@ -48,7 +48,7 @@ Node whole_chain(Node n) {
 // It asks for one record, a number, or changes what it finds.
 bool no_list(std::string_view chain) {
   return icontains_any(
-      chain, {".get(", ".first(",       ".last(",     ".count(",  ".exists(", ".aggregate(", ".delete(",   ".update(",
+      chain, {".get(", ".first",        ".last",      ".count(",  ".exists(", ".aggregate(", ".delete(",   ".update(",
               ".one(", ".one_or_none(", "scalar_one", ".scalar(", ".latest(", "func.",       ".earliest(", ".in_bulk(",
               "pk=",   "(id=",          " id=",       ".id ==",   ".id==",    "_id"});
 }
@@ -68,8 +68,11 @@ std::string listed_model(const Call& c) {
   if ((f == "query" || f == "select") && c.args.size() == 1 && unwrap(c.arg(0)).is("identifier"))
     return std::string(unwrap(c.arg(0)).text());
   if (const std::size_t query = c.name.find(".query.");
-      query != std::string::npos && c.name.front() >= 'A' && c.name.front() <= 'Z')
-    return c.name.substr(0, query);
+      query != std::string::npos && c.name.front() >= 'A' && c.name.front() <= 'Z') {
+    static constexpr std::string_view kLists[] = {"all", "order_by", "filter", "filter_by", "limit", "paginate"};
+    return std::find(std::begin(kLists), std::end(kLists), f) != std::end(kLists) ? c.name.substr(0, query)
+                                                                                  : std::string();
+  }
   return {};
 }
 

@@ -39,6 +39,24 @@ TEST(Everybodys, ListsOfDjangoAreTold) {
                     "AZ-001"));
 }
 
+TEST(Everybodys, OneRecordByItsIdIsNoList) {
+  const auto flask = [](const std::string& query) {
+    return audited(
+        {{"models.py",
+          "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\nclass Invoice(db.Model):\n    user_id = "
+          "db.Column(db.Integer, db.ForeignKey('user.id'))\n"},
+         {"views.py",
+          "from flask import Blueprint\nfrom flask_login import login_required\nbp = Blueprint('a', "
+          "__name__)\n\n@bp.route('/invoices')\n@login_required\ndef one(id=1):\n    found = " +
+              query +
+              "\n    if found.user_id != current_user.id:\n        abort(403)\n    return "
+              "render_template('a.html', found=found)\n"}});
+  };
+  EXPECT_FALSE(said(flask("Invoice.query.get_or_404(id)"), "AZ-001"));
+  EXPECT_FALSE(said(flask("Invoice.query.filter_by(id=id).first_or_404()"), "AZ-001"));
+  EXPECT_TRUE(said(flask("Invoice.query.order_by(Invoice.user_id).all()"), "AZ-001:8"));
+}
+
 TEST(Everybodys, AQuerysetOfTheParentsIsJudgedByWhatIsAdded) {
   const auto view = [](const std::string& query) {
     return django(

@@ -54,6 +54,20 @@ std::vector<std::string> other_ids(const Handler& h) {
     const std::string stem = name.substr(0, name.size() - 3);
     if (personal_noun(name) || (!h.identity.empty() && icontains(h.route->function, stem))) out.push_back(name);
   }
+  // Flask: request.form["invoice_id"], request.json.get("id"), or a name that was given it
+  if (h.route->framework == "flask")
+    for (const char* type : {"subscript", "call"})
+      for (const Node n : body(h.function).all(type)) {
+        const auto call = as_call(n);
+        if (call && last(call->name) != "get") continue;
+        const std::string from = call ? call->name : dotted(n.child("value"));
+        const auto key = call ? literal(call->arg(0)) : literal(n.child("subscript"));
+        if (!key || (*key != "id" && !key->ends_with("_id")) || identity_field(*key) || person_id(*key) ||
+            !icontains_any(from, {"request.form", "request.json", "request.args", "request.values", "data"}))
+          continue;
+        const Node given = n.parent().is("assignment") ? n.parent().child("left") : Node();
+        out.emplace_back(given.is("identifier") ? given.text() : n.text());
+      }
   for (const Node a : body(h.function).all("attribute")) {
     const std::string field(a.child("attribute").text());
     const bool ours = std::any_of(h.bodies.begin(), h.bodies.end(),

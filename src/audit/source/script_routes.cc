@@ -281,6 +281,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (r.flow != nullptr && !admin && !r.privileged) judge_written(flows, schema, notes, route, *r.flow, sink);
     const bool ranked =
         r.privileged || standing == Standing::ranked || (r.flow != nullptr && ranks_deeply(flows, *r.flow));
+    // Guards of NestJS that name no rank ask for an account alone, unless one stands before the whole application.
+    if (standing == Standing::unknown && route.framework == "nest" && r.guarded && !r.privileged && !notes.nest_guard)
+      standing = Standing::plain;
     if (standing == Standing::unknown && r.before.empty() && r.flow != nullptr && asks_deeply(flows, *r.flow) &&
         !notes.middleware_ranks)
       standing = Standing::plain;  // the handler itself asks who is calling, and nothing else
