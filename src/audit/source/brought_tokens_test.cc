@@ -84,8 +84,29 @@ TEST(Uploads, OfServerActionsAreFollowedThroughTheNamesOfTheirPaths) {
   };
   EXPECT_TRUE(said(action("`${Date.now()}-${file.name}`"), "FA-018:9"));
   EXPECT_TRUE(said(action("`${Date.now()}-${file.name}`"), "FA-016:9"));
+  EXPECT_TRUE(said(action("`${uuid()}-${file.name}`"), "FA-018:9"));
   EXPECT_FALSE(said(action("`${crypto.randomUUID()}.png`"), "FA-018"));
+  EXPECT_FALSE(said(action("`${uuid()}.${file.name.split('.').pop()}`"), "FA-018"));
+  EXPECT_FALSE(said(action("clean(file.name)"), "FA-018"));
   EXPECT_FALSE(said(action("'a.png'", "  if (file.type !== 'image/png') throw new Error('type');\n"), "FA-016"));
+}
+
+TEST(Idempotency, AKeyAloneGivesAwayWhatAnotherMade) {
+  const auto django = [](const std::string& by) {
+    return audited({{"services.py",
+                     "from .models import Order\n\ndef create_order(user, items, idempotency_key):\n    existing = "
+                     "Order.objects.filter(" +
+                         by + ").first()\n    if existing:\n        return existing\n    return make(user, items)\n"}});
+  };
+  EXPECT_TRUE(said(django("idempotency_key=idempotency_key"), "AZ-001:4"));
+  EXPECT_FALSE(said(django("user=user, idempotency_key=idempotency_key"), "AZ-001"));
+  const auto script = [](const std::string& by) {
+    return audited({{"orders.js",
+                     "exports.create = async (req, res) => {\n  const found = await prisma.order.findUnique({ where: " +
+                         by + " });\n  if (found) return res.json(found);\n  res.status(201).end();\n};\n"}});
+  };
+  EXPECT_TRUE(said(script("{ idempotencyKey: req.headers['idempotency-key'] }"), "AZ-001:2"));
+  EXPECT_FALSE(said(script("{ userId_idempotencyKey: { userId: req.user.id, idempotencyKey: key } }"), "AZ-001"));
 }
 
 TEST(AddressSecrets, AreToldWhereARouteAsksForThem) {
@@ -96,6 +117,35 @@ TEST(AddressSecrets, AreToldWhereARouteAsksForThem) {
   };
   EXPECT_TRUE(said(route("req.query.secret"), "FA-019:2"));
   EXPECT_FALSE(said(route("req.headers['x-secret']"), "FA-019"));
+}
+
+TEST(Jobs, ThatAskForASecretOfTheirOwnAreShut) {
+  const auto job = [](const std::string& ask) {
+    return audited({{"app/api/cron/send/route.ts",
+                     "export async function GET(request: Request) {\n  const sig = request.headers.get('x-cron');\n" +
+                         ask + "  await prisma.delivery.deleteMany({});\n  return Response.json({});\n}\n"}});
+  };
+  EXPECT_TRUE(said(job(""), "NX-002:1"));
+  EXPECT_FALSE(
+      said(job("  if (!sig || sig !== process.env.CRON_SIGNATURE) return new Response(null, { status: 401 });\n"),
+           "NX-002"));
+}
+
+TEST(Callers, AreKnownByWhatIsRequiredOfThem) {
+  const auto action = [](const std::string& who) {
+    return audited(
+        {{"app/actions.ts",
+          "\"use server\";\nimport { requireActiveSubscription } from '@/lib/billing';\nexport async function "
+          "save(id: string, text: string) {\n  const profile = await requireActiveSubscription();\n  const { "
+          "data } = await supabase.from('issues').select('id').eq('id', id)" +
+              who +
+              ".maybeSingle();\n  if (!data) return;\n  await supabase.from('issues').update({ text })"
+              ".eq('id', id);\n}\n"},
+         {"supabase/migrations/1.sql",
+          "create table issues (id uuid, user_id uuid references auth.users, text "
+          "text);\nalter table issues enable row level security;\n"}});
+  };
+  EXPECT_FALSE(said(action(".eq('user_id', profile.id)"), "AZ-001"));
 }
 
 TEST(Bodies, OfNestAreAskedForSumsAndRanks) {

@@ -178,6 +178,25 @@ std::set<std::string> path_ids(Node handler) {
   return out;
 }
 
+namespace {
+
+bool asks_for_caller(const Call& c) {
+  const auto parts = words(c.name);
+  if (parts.size() < 2 ||
+      !has_word(parts.front(),
+                {"require", "ensure", "assert", "verify", "get", "current", "load", "authenticate", "must"}) ||
+      !has_word(c.name, {"user", "session", "auth", "profile", "account", "subscription", "member", "caller", "viewer",
+                         "login", "signed", "me"}))
+    return false;
+  return std::all_of(c.args.begin(), c.args.end(), [](Node a) {
+    a = unwrap(a);
+    return a.is("identifier") && (request_name(a.text()) || a.text() == "headers" || a.text() == "cookies" ||
+                                  a.text() == "ctx" || a.text() == "context" || a.text() == "supabase");
+  });
+}
+
+}  // namespace
+
 HandlerNames handler_names(const File& file, Node handler) {
   HandlerNames out;
   out.client = path_ids(handler);
@@ -213,6 +232,15 @@ HandlerNames handler_names(const File& file, Node handler) {
   }
   for (const std::string_view name : {"session", "currentUser", "authUser"})
     if (has_token(handler.code(), name)) out.identity.emplace(name);
+  // const profile = await requireActiveSubscription(), const { userId } = getViewer(req): asked of nobody but the
+  // caller
+  for (const Node d : handler.all("variable_declarator")) {
+    const auto call = as_call(unwrap(d.child("value")));
+    if (!call || call->name.find('.') != std::string::npos || !asks_for_caller(*call)) continue;
+    const Node name = d.child("name");
+    if (name.is("identifier")) out.identity.emplace(name.text());
+    for (const Node part : name.all("shorthand_property_identifier_pattern")) out.identity.emplace(part.text());
+  }
   return out;
 }
 

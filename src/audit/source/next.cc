@@ -124,6 +124,19 @@ bool works_mightily(const File& file, Node function) {
   return false;
 }
 
+// if (!sig || sig !== process.env.CRON_SECRET) return …: a header that only a machine of the project's own knows
+bool asks_shared_secret(Node function) {
+  if (!function || !contains(function.code(), "headers")) return false;
+  for (const Node branch : body(function).all("if_statement")) {
+    const std::string_view asked = branch.child("condition").code();
+    if (contains(asked, "process.env.") && (contains(asked, "!==") || contains(asked, "!=")) &&
+        icontains_any(asked, {"secret", "token", "key", "signature"}) && !contains(asked, "&&") &&
+        refuses(branch.child("consequence")))
+      return true;
+  }
+  return false;
+}
+
 // Stops: a deployment without the variable, where the question is left out.
 void judge_open_secrets(File& file, Node function) {
   for (const Node branch : body(function).all("if_statement")) {
@@ -175,6 +188,7 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
   r.guarded = asks_identity(code) ||
               (!e.wrapper.empty() &&
                (guard_middleware(e.wrapper) || icontains_any(e.wrapper, {"auth", "protected", "session", "user"})));
+  r.guarded = r.guarded || asks_shared_secret(e.function);
   r.limited = asks_limit(code) || icontains_any(e.wrapper, {"limit"});
   if (e.function) {
     r.guarded = r.guarded || claims_identity(file, e.function);

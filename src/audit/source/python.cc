@@ -6,6 +6,7 @@
 #include "audit/source/django_named.h"
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
+#include "audit/source/idempotency.h"
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
@@ -101,6 +102,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_admins(file); },
                    [&] { read_python_directories(file); },
                    [&] { read_python_everybodys(file); },
+                   [&] { read_idempotency(file); },
                    [&] { read_python_claims(file); },
                    [&] { read_python_payments(file); },
                    [&] { read_python_codes(file, notes); },

@@ -14,6 +14,16 @@ struct BucketUploads {
   std::vector<Spot> all;
 };
 
+// file.name.split(".").pop(), path.extname(file.name), clean(file.name): no path is left in it.
+bool only_a_part(Node name) {
+  if (name.parent().is("member_expression"))
+    return has_word(name.parent().child("property").text(),
+                    {"split", "replace", "replaceAll", "slice", "substring", "endsWith", "startsWith", "length"});
+  // path.join(folder, file.name) and what keeps it take it whole; a function of the project's own may clean it.
+  const auto call = name.parent().is("arguments") ? as_call(name.parent().parent()) : std::nullopt;
+  return call && !has_word(last(call->name), {"join", "resolve", "write", "create", "rename", "mv", "concat", "copy"});
+}
+
 // The arguments, and what their names were given: const name = `${now}-${file.name}`, target = path.join(dir, name).
 std::vector<Node> with_values(const File& file, std::vector<Node> nodes) {
   constexpr std::size_t kMost = 12;
@@ -100,15 +110,14 @@ void read_uploads(File& file) {
         file.hit("FA-016", c.node).title = icontains(function.code(), ".size")
                                                ? "An upload is taken whatever its type"
                                                : "An upload is taken whatever its size and type";
-      if (icontains_any(function.code(),
-                        {"basename", "sanitize", "randomuuid", "uuid", "nanoid", "slugify", "replace("}))
-        continue;
+      if (icontains_any(function.code(), {"basename", "sanitize", "slugify"})) continue;
       bool named = false;
       const std::vector<Node> said = with_values(file, c.args);
       for (const Node a : said)
         for (const Node m : a.all("member_expression")) {
           const std::string_view property = m.child("property").text();
           const std::string object(last(dotted(m.child("object"))));
+          if (only_a_part(m)) continue;
           named = named || property == "originalFilename" || property == "originalname" || property == "entryName";
           named =
               named ||
