@@ -6,9 +6,9 @@
 #include "audit/source/django_scope.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_client.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_routes.h"
-#include "audit/source/python_taint.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

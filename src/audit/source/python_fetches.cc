@@ -3,9 +3,10 @@
 #include <optional>
 
 #include "audit/source/python.h"
+#include "audit/source/python_addresses.h"
+#include "audit/source/python_client.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
-#include "audit/source/python_taint.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

@@ -2,7 +2,8 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
-#include "audit/source/python_taint.h"
+#include "audit/source/python_addresses.h"
+#include "audit/source/python_client.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

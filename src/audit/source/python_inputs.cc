@@ -4,8 +4,9 @@
 #include <map>
 
 #include "audit/source/python.h"
+#include "audit/source/python_addresses.h"
+#include "audit/source/python_client.h"
 #include "audit/source/python_names.h"
-#include "audit/source/python_taint.h"
 #include "audit/source/script_mails.h"
 #include "base/text.h"
 

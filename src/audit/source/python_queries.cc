@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_addresses.h"
+#include "audit/source/python_client.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_routes.h"
-#include "audit/source/python_taint.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

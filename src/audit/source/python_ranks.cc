@@ -3,7 +3,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
-#include "audit/source/python_taint.h"
+#include "audit/source/python_client.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

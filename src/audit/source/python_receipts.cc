@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_addresses.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_client.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_routes.h"
-#include "audit/source/python_taint.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "audit/source/python_taint.h"
+#include "audit/source/python_addresses.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

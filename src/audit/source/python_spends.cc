@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
-#include "audit/source/python_taint.h"
+#include "audit/source/python_addresses.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {

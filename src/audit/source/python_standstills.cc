@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "audit/source/python_names.h"
-#include "audit/source/python_taint.h"
 #include "audit/source/slow_patterns.h"
 #include "base/text.h"
 

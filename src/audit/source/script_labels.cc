@@ -70,6 +70,21 @@ bool attached(std::string_view code) {
   return false;
 }
 
+bool converts(std::string_view f) {
+  return f == "Number" || f == "parseInt" || f == "parseFloat" || f == "String" || f == "toFixed" || f == "round" ||
+         f == "trim" || f == "toString" || f == "toUpperCase" || f == "toLowerCase" || f == "BigInt" || f == "floor" ||
+         f == "ceil";
+}
+
+// await request.json(), formData.get("x"), schema.parse(req.body): what the client sent, in another form.
+bool hands_over(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "json" || f == "formData" || f == "param" || f == "query" || f == "valid")
+    return icontains_any(c.name, {"req", "request", "c.", "ctx"});
+  if (f == "get") return icontains_any(c.name, {"formdata", "searchparams", "params"});
+  return f == "parse" || f == "safeParse" || f == "parseAsync";
+}
+
 }  // namespace
 
 Labels labels_of(std::string_view code, const Names& names, bool handler) {
@@ -136,6 +151,19 @@ Labels whole_of(Node n, const Names& names, bool handler, int depth) {
       out |= whole_of(part.child("value"), names, handler, depth + 1);
   }
   return out;
+}
+
+Labels as_it_came(Node value, const Names& names, bool handler) {
+  value = unwrap(value);
+  std::vector<Node> calls = value.all("call_expression");
+  if (value.is("call_expression")) calls.push_back(value);
+  bool text = false;  // a schema or a conversion made it one
+  for (const Node c : calls) {
+    const auto call = as_call(c);
+    if (!call || !(converts(last(call->name)) || hands_over(*call))) return 0;
+    text = text || (converts(last(call->name)) || (call->name != "JSON.parse" && icontains(last(call->name), "parse")));
+  }
+  return labels_of(value.code(), names, handler) & (text ? ~(kShaped | kAsked) : ~Labels{0});
 }
 
 }  // namespace gatehouse::audit::source

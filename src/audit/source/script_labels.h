@@ -15,5 +15,7 @@ void bind_names(syntax::Node pattern, Labels labels, Names& names);
 void name_each_id(syntax::Node handler, Names& names);
 // body, { ...body }, { $set: body }, req.body: the labels of what goes in as it is.
 Labels whole_of(syntax::Node n, const Names& names, bool handler, int depth = 0);
+// Labels of what is passed on as it came: nothing that a call other than a conversion made of it.
+Labels as_it_came(syntax::Node value, const Names& names, bool handler);
 
 }  // namespace gatehouse::audit::source

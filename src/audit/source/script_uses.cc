@@ -17,21 +17,6 @@ namespace {
 
 constexpr int kDeepest = 4;  // calls from the handler down
 
-bool converts(std::string_view f) {
-  return f == "Number" || f == "parseInt" || f == "parseFloat" || f == "String" || f == "toFixed" || f == "round" ||
-         f == "trim" || f == "toString" || f == "toUpperCase" || f == "toLowerCase" || f == "BigInt" || f == "floor" ||
-         f == "ceil";
-}
-
-// await request.json(), formData.get("x"), schema.parse(req.body): what the client sent, in another form.
-bool hands_over(const Call& c) {
-  const std::string_view f = last(c.name);
-  if (f == "json" || f == "formData" || f == "param" || f == "query" || f == "valid")
-    return icontains_any(c.name, {"req", "request", "c.", "ctx"});
-  if (f == "get") return icontains_any(c.name, {"formdata", "searchparams", "params"});
-  return f == "parse" || f == "safeParse" || f == "parseAsync";
-}
-
 bool money_key(std::string_view key) {
   return key == "amount" || key == "unit_amount" || key == "unitAmount" || key == "price" || key == "total" ||
          key == "value" || key == "amountInCents";
@@ -394,19 +379,6 @@ void reach(const Flows& flows, const Flow& flow, Labels client, bool questions, 
 }
 
 }  // namespace
-
-Labels as_it_came(Node value, const Names& names, bool handler) {
-  value = unwrap(value);
-  std::vector<Node> calls = value.all("call_expression");
-  if (value.is("call_expression")) calls.push_back(value);
-  bool text = false;  // a schema or a conversion made it one
-  for (const Node c : calls) {
-    const auto call = as_call(c);
-    if (!call || !(converts(last(call->name)) || hands_over(*call))) return 0;
-    text = text || (converts(last(call->name)) || (call->name != "JSON.parse" && icontains(last(call->name), "parse")));
-  }
-  return labels_of(value.code(), names, handler) & (text ? ~(kShaped | kAsked) : ~Labels{0});
-}
 
 std::vector<Use> uses_of(const File& file, Node function, const Names& names, bool handler) {
   if ((names.empty() && !handler) || client_file(file)) return {};

@@ -6,9 +6,6 @@
 
 namespace gatehouse::audit::source {
 
-// Labels of what is passed on as it came: nothing that a call other than a conversion made of it.
-Labels as_it_came(syntax::Node value, const Names& names, bool handler);
-
 // The uses of one function. `names` are those that hold what it is handed, as it came. Of a handler's own uses only
 // those that no reader of single functions sees.
 std::vector<Use> uses_of(const File& file, syntax::Node function, const Names& names, bool handler);

@@ -1,5 +1,5 @@
-// Where a value of Python comes from, as far as one function tells, and which calls ask another server. Shared among
-// the readers of Python.
+// Which server a call of Python's asks, and whether somebody looks at its address first. Shared among the readers of
+// Python.
 #pragma once
 
 #include <string_view>
@@ -7,13 +7,6 @@
 #include "audit/source/file.h"
 
 namespace gatehouse::audit::source {
-
-// Does an expression carry what a client sent? Of a bare parameter of some function nothing is sure.
-enum class Taint : unsigned char { no, maybe, yes };
-Taint taint(syntax::Node expression, int depth = 0);
-
-// `expression` is the parameter, or is made of it by assignments of this function; at most 5 of them are followed.
-bool made_of(syntax::Node expression, std::string_view parameter, int depth = 0);
 
 // The built text behind an expression: itself, or what its name was assigned. Absent when there is none.
 syntax::Node built_text(syntax::Node expression);
