@@ -25,6 +25,23 @@ std::string where(const proof::Location& place) {
   return place.line > 0 ? place.path + ":" + std::to_string(place.line) : place.path;
 }
 
+std::vector<Sight> sights(const Alike& all) {
+  std::vector<Sight> out;
+  for (const proof::Finding* f : all) {
+    const bool paired = f->evidence.size() == f->locations.size();
+    for (std::size_t i = 0; i < f->locations.size(); ++i) {
+      Sight& s = out.emplace_back();
+      s.at = where(f->locations[i]);
+      if (paired)
+        s.evidence = {f->evidence[i]};
+      else if (i == 0)
+        s.evidence = f->evidence;
+    }
+    if (f->locations.empty()) out.push_back({{}, f->evidence});
+  }
+  return out;
+}
+
 std::string places_of(const Alike& all) {
   return all.size() > 1 ? " (" + std::to_string(all.size()) + " places)" : std::string();
 }

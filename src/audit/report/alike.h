@@ -18,7 +18,16 @@ std::vector<Alike> alike(const proof::Report& report);
 // "a.py:3", "a.py", or the address of a live finding: as it is, for the caller to escape.
 std::string where(const proof::Location& place);
 
-// " (9 places)" behind a title; nothing for one.
+// A place, and what was seen there.
+struct Sight {
+  std::string at;  // where()
+  std::vector<std::string> evidence;
+};
+// Every place of these findings in their order. A finding with as many lines of evidence as places has one for each;
+// else all of it stands at the first.
+std::vector<Sight> sights(const Alike& all);
+
+// " (9 places)" behind a title, of findings; nothing for one.
 std::string places_of(const Alike& all);
 
 }  // namespace gatehouse::audit::report

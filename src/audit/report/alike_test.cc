@@ -80,6 +80,23 @@ TEST(Alike, a_fault_at_three_places_is_explained_once_with_each_place_and_what_s
   for (const std::string& form : {md, page, words}) EXPECT_THAT(form, HasSubstr("3 high")) << "counted are places";
 }
 
+TEST(Alike, a_finding_of_several_places_shows_what_stands_at_each) {
+  proof::Finding f = at("AZ-001", "a.py", 1, "first()");
+  f.locations.push_back({"b.py", 22, 22, {}});
+  f.evidence.emplace_back("second()");
+  EXPECT_THAT(terminal(of({f}), false), HasSubstr("  at a.py:1\n     first()\n  at b.py:22\n     second()\n"));
+  EXPECT_THAT(markdown(of({f}), {}), HasSubstr("  - `a.py:1`: `first()`\n  - `b.py:22`: `second()`\n"));
+  EXPECT_THAT(html(of({f}), {}), HasSubstr("<code>b.py:22</code><pre>second()</pre>"));
+}
+
+TEST(Alike, evidence_that_belongs_to_no_single_place_stands_at_the_first) {
+  proof::Finding f = at("AZ-001", "a.py", 1, "first()");
+  for (int line = 2; line < 9; ++line) f.locations.push_back({"a.py", line, line, {}});
+  EXPECT_THAT(markdown(of({f}), {}), HasSubstr("`a.py:8`\n- Evidence:\n  - `a.py:1`: `first()`\n"));
+  EXPECT_THAT(terminal(of({f}), false), HasSubstr("  at a.py:1\n     first()\n  at a.py:2\n"));
+  EXPECT_THAT(terminal(of({f}), false), Not(HasSubstr("a.py:8"))) << "a terminal is short";
+}
+
 TEST(Alike, one_place_is_told_as_ever) {
   const std::string md = markdown(of({at("AZ-001", "a.py", 1, "first()")}), {});
   EXPECT_THAT(md, Not(HasSubstr("places)")));

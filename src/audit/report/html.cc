@@ -119,14 +119,12 @@ std::string references(const Finding& f) {
 std::string fault(const Alike& all, bool first_of_its_id) {
   const Finding& f = *all.front();
   std::string places, evidence, hay = f.id + " " + f.title;
-  for (const Finding* one : all) {
-    for (const proof::Location& l : one->locations) {
-      places += "<code>" + esc(where(l)) + "</code> ";
-      hay += " " + where(l);
-    }
-    if (all.size() > 1 && !one->locations.empty() && !one->evidence.empty())
-      evidence += "<code>" + esc(where(one->locations.front())) + "</code>";
-    for (const std::string& e : one->evidence) evidence += "<pre>" + esc(e) + "</pre>";
+  const std::vector<Sight> seen = sights(all);
+  for (const Sight& s : seen) {
+    places += "<code>" + esc(s.at) + "</code> ";
+    hay += " " + s.at;
+    if (seen.size() > 1 && !s.evidence.empty()) evidence += "<code>" + esc(s.at) + "</code>";
+    for (const std::string& e : s.evidence) evidence += "<pre>" + esc(e) + "</pre>";
   }
   if (evidence.empty()) evidence = "It is absent from the named place.";
   std::string out = "<details class='f " + level(f.severity) + "'";

@@ -50,11 +50,11 @@ void one_fault(std::string& out, const Alike& all) {
     out += "- Impact statement: " + f.impact.substr(0, stop == std::string::npos ? stop : stop + 1) + "\n";
   }
   std::string places, evidence;
-  for (const Finding* one : all) {
-    for (const proof::Location& l : one->locations) places += (places.empty() ? "" : ", ") + code(where(l));
-    const std::string at =
-        all.size() == 1 || one->locations.empty() ? std::string() : code(where(one->locations.front())) + ": ";
-    for (const std::string& e : one->evidence) evidence += "  - " + at + code(e) + "\n";
+  const std::vector<Sight> seen = sights(all);
+  for (const Sight& s : seen) {
+    places += (places.empty() ? "" : ", ") + code(s.at);
+    const std::string at = seen.size() == 1 || s.at.empty() ? std::string() : code(s.at) + ": ";
+    for (const std::string& e : s.evidence) evidence += "  - " + at + code(e) + "\n";
   }
   if (evidence.empty()) evidence = "  - It is absent from the named place.\n";
   out += "- Location: " + places + "\n- Evidence:\n" + evidence;

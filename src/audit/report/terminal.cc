@@ -69,10 +69,12 @@ std::string terminal(const proof::Report& r, bool colour) {
     const proof::Finding& f = *all.front();
     out += "\n" + in(paint(f.severity), std::string(proof::text(f.severity))) + "  " + in("\x1b[1m", f.id) + "  " +
            text::printable(f.title, 300) + places_of(all) + "\n";
-    for (const proof::Finding* one : all) {
-      for (std::size_t i = 0; i < one->locations.size() && i < 4; ++i)
-        out += "  at " + text::printable(where(one->locations[i]), 300) + "\n";
-      for (const std::string& e : one->evidence) out += "     " + text::printable(e, 300) + "\n";
+    constexpr std::size_t kBare = 4;  // places with nothing to show, of one fault
+    std::size_t bare = 0;
+    for (const Sight& s : sights(all)) {
+      if (s.evidence.empty() && ++bare > kBare) continue;
+      if (!s.at.empty()) out += "  at " + text::printable(s.at, 300) + "\n";
+      for (const std::string& e : s.evidence) out += "     " + text::printable(e, 300) + "\n";
     }
     out += flowed("  fix: ", f.fix);
     if (!f.mitigation.empty()) out += "  edge: " + f.mitigation + "\n";
