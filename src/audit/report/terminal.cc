@@ -71,10 +71,10 @@ std::string terminal(const proof::Report& r, bool colour) {
            text::printable(f.title, 300) + places_of(all) + "\n";
     constexpr std::size_t kBare = 4;  // places with nothing to show, of one fault
     std::size_t bare = 0;
-    for (const Sight& s : sights(all)) {
-      if (s.evidence.empty() && ++bare > kBare) continue;
-      if (!s.at.empty()) out += "  at " + text::printable(s.at, 300) + "\n";
-      for (const std::string& e : s.evidence) out += "     " + text::printable(e, 300) + "\n";
+    for (const Sight& seen : sights(all)) {
+      if (seen.evidence.empty() && ++bare > kBare) continue;
+      if (!seen.at.empty()) out += "  at " + text::printable(seen.at, 300) + "\n";
+      for (const std::string& e : seen.evidence) out += "     " + text::printable(e, 300) + "\n";
     }
     out += flowed("  fix: ", f.fix);
     if (!f.mitigation.empty()) out += "  edge: " + f.mitigation + "\n";

@@ -1,0 +1,201 @@
+// What a client sends, where it means more than it should: an address that is asked or led to, markup, a filter, a
+// question to the database, a field of an object, the name of a file.
+#include <algorithm>
+
+#include "audit/source/script.h"
+#include "audit/source/script_hazards.h"
+#include "audit/source/script_request.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+// Stops: the server asking its own network for whoever names an address.
+bool judge_addresses(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  const bool taken = !client &&
+                     (c.name == "fetch" || f == "request" || c.name.starts_with("axios") || c.name.starts_with("got") ||
+                      c.name == "needle") &&
+                     a;
+  if (!taken) return false;
+  Node url = a.is("object") ? member(a, "url") : a;
+  url = unwrap(url);
+  if (!url || literal(url) || !from_client(file, url)) return true;
+  const std::string said = spoken(url);
+  const bool fixed_host = (said.starts_with("http") && said.find('?') > 12) ||
+                          (!holes(url).empty() && !said.starts_with("?") && !said.starts_with("http"));
+  const bool base =
+      !holes(url).empty() &&
+      icontains_any(holes(url).front().text(), {"base", "host", "url", "api", "endpoint", "process.env"}) &&
+      said.starts_with("?/");
+  const Node function = function_around(c.node);
+  if (fixed_host || base ||
+      icontains_any(function.code(), {"allowedhosts", "allowlist", "whitelist", "allowed_hosts", ".hostname", ".host)",
+                                      ".host ", ".origin "}))
+    return true;
+  file.hit("EX-013", c.node);
+  return true;
+}
+
+// res.send("<h1>" + name): what of it is the client's, or nothing.
+Node reflected(const File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f != "send" && f != "end" && f != "html" && f != "write") return {};
+  const std::string_view head = c.name;
+  if (!has_word(head, {"res", "response", "reply", "c", "ctx"}) && !icontains(head, "status()")) return {};
+  Node text = unwrap(c.arg(0));
+  if (text.is("identifier")) text = unwrap(value_of(file, text));
+  if (!contains(spoken(text), "<") || icontains(c.node.code().substr(0, 80), "text/plain")) return {};
+  for (const Node h : holes(text))
+    if (!icontains_any(h.code(), {"escape", "encode", "sanitize", "number(", "parseint("}) && from_client(file, h))
+      return h;
+  return {};
+}
+
+bool judge_markup(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  const Node sent = client ? Node() : reflected(file, c);
+  if (!sent) return false;
+  auto& found = file.hit("RE-001", sent);
+  found.title = "What a client sends is put into the page that answers it";
+  found.severity = proof::Severity::high;
+  return true;
+}
+
+// supabase.from(…).or(`name.eq.${q}`)
+bool judge_filters(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  const bool taken = !client && f == "or" && c.node.child("function").is("member_expression") &&
+                     file.imports_from("supabase") && !holes(a).empty() && from_client(file, a) &&
+                     !icontains_any(function_around(c.node).code(), {"replace(", "escape"});
+  if (!taken) return false;
+  auto& found = file.hit("EX-015", c.node);
+  found.title = "What a client sends is put into the text of a filter: a comma adds another condition";
+  found.severity = proof::Severity::medium;
+  return true;
+}
+
+// Stops: a link to this site that leads to a forger's.
+bool judge_redirects(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  const bool taken = f == "redirect" && !client;
+  if (!taken) return false;
+  const Node target = c.args.size() > 1 && c.arg(0).is("number") ? c.arg(1) : c.arg(0);
+  if (!target || literal(target) || !from_client(file, target)) return true;
+  const std::string said = spoken(target);
+  const bool own = said.starts_with("/") || said.starts_with(".") || said.starts_with("http") ||
+                   contains(target.code(), "new URL(\"/") || contains(target.code(), "new URL('/") ||
+                   contains(target.code(), "new URL(`/");
+  const Node function = function_around(c.node);
+  const auto cleaned = as_call(unwrap(target));
+  if (cleaned && has_word(last(cleaned->name), {"safe", "sanitize", "validate", "validated", "check", "internal",
+                                                "allowed", "local", "relative"}))
+    return true;
+  if (own || icontains_any(function.code(), {"startswith(\"/", "startswith('/", "allowed", "issafe", "sanitize",
+                                             "authorize", "session.url", "stripe"}))
+    return true;
+  if (icontains_any(target.code(), {"session.url", "authurl", "auth_url", "authorizeurl"})) return true;
+  file.hit("EX-012", c.node);
+  return true;
+}
+
+// findOne({ resetToken: token }) where `token` came out of the body as it was: no text was asked for.
+bool operator_in_secret(const File& file, const Call& c) {
+  const Node function = function_around(c.node);
+  if (!function || icontains_any(file.code(), {"z.string", "joi.", "checkschema", "validationresult", "mongo-sanitize",
+                                               "mongosanitize", "yup.", "class-validator"}))
+    return false;
+  const ClientData data = client_data(file, function);
+  // With an operator for a name, one password is tried on everybody at once.
+  const bool sign_in = has_word(function_name(function), {"login", "signin"}) && icontains(function.code(), "compare");
+  for (const auto& [key, value] : members(unwrap(c.arg(0)))) {
+    if (!has_word(key, {"token", "code", "otp", "secret", "pin", "password"}) && !sign_in) continue;
+    const Node v = unwrap(value);
+    const bool direct = v.is("member_expression") && icontains_any(v.code(), {"req.body", "request.body"});
+    const bool bound = v.any_of("identifier", "shorthand_property_identifier") &&
+                       std::any_of(data.fields.begin(), data.fields.end(), [&](const auto& f) {
+                         return f.first == v.text() && contains(f.second.above("variable_declarator").code(), "body");
+                       });
+    const bool text_asked = contains(function.code(), "typeof " + std::string(v.text())) ||
+                            contains(function.code(), "String(" + std::string(v.text()));
+    if ((direct || bound) && !text_asked) return true;
+  }
+  return false;
+}
+
+// find(JSON.parse(req.query.filter)): the client writes the query, operators and all.
+bool written_query(const File& file, Node a) {
+  const auto parsed = as_call(value_of(file, a));
+  return parsed && parsed->name == "JSON.parse" && from_client(file, parsed->arg(0));
+}
+
+bool judge_questions(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  if (!client &&
+      (f == "find" || f == "findOne" || f == "findOneAndUpdate" || f == "deleteOne" || f == "deleteMany" ||
+       f == "countDocuments") &&
+      (sent_object(a.code()) || (a.is("member_expression") && sent_object(dotted(a.child("object"))))) &&
+      (icontains(c.name, "collection") || (c.name.front() >= 'A' && c.name.front() <= 'Z'))) {
+    file.hit("EX-015", c.node);
+  } else if (!client && a && written_query(file, a) &&
+             (f == "find" || f == "findOne" || f == "aggregate" || f == "where" || f == "countDocuments" ||
+              f == "deleteMany" || f == "updateMany" || f == "findOneAndUpdate")) {
+    file.hit("EX-015", c.node);
+  } else if (!client && (f == "findOne" || f == "findOneAndUpdate") &&
+             ((c.name.front() >= 'A' && c.name.front() <= 'Z') || c.name.find("Model.") != std::string::npos) &&
+             operator_in_secret(file, c)) {
+    file.hit("EX-015", c.node).title =
+        "What names the account may be sent as a question ({\"$ne\": null}) that every account answers";
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool judge_merges(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  if ((contains(full, "lodash") || c.name.starts_with("_.") || contains(full, "deepmerge") ||
+       contains(full, "merge-deep") || full == "extend") &&
+      icontains_any(full, {"merge", "defaultsdeep", "extend", "setwith"}) &&
+      icontains_any(c.node.child("arguments").code(), {"req.body", "request.body", "req.query", "ctx.query"})) {
+    file.hit("EX-016", c.node);
+  } else if (c.name == "Object.assign" && a && !a.is("object") &&
+             !icontains_any(a.code(), {"req.body", "request.body"}) &&
+             icontains_any(c.node.child("arguments").code(), {"req.body", "request.body"})) {
+    file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Stops: ../../etc/passwd as the name of a file.
+bool judge_paths(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  const bool taken = !client && a &&
+                     (f == "readFile" || f == "readFileSync" || f == "createReadStream" || f == "sendFile" ||
+                      f == "download" || f == "writeFile" || f == "writeFileSync" || f == "createWriteStream" ||
+                      f == "unlink" || f == "unlinkSync" || f == "rm" || f == "rmSync");
+  if (!taken) return false;
+  const Node function = function_around(c.node);
+  const bool express_answer = f == "sendFile" || f == "download";
+  if (express_answer && member(unwrap(c.arg(1)), "root")) return true;
+  if (!from_client(file, a) ||
+      icontains_any(function.code(), {"basename", "startswith(", "sanitize", "randomuuid", "nanoid", "includes(\"..",
+                                      "includes('..", "isinside", "safejoin", "safepath", "/^[", "uuid"}))
+    return true;
+  file.hit("FA-018", c.node);
+  return true;
+}
+
+}  // namespace
+
+bool judge_sent(const HazardCall& call) {
+  return judge_addresses(call) || judge_markup(call) || judge_filters(call) || judge_redirects(call) ||
+         judge_questions(call) || judge_merges(call) || judge_paths(call);
+}
+
+}  // namespace gatehouse::audit::source
