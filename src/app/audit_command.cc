@@ -219,8 +219,11 @@ int audit(const Arguments& arguments, World& world) {
     while (context.host.ends_with("/")) context.host.pop_back();
     auto site = open_site(arguments, world, *url);
     if (!site) {
-      world.err << "gatehouse audit: " << site.error().detail << "\n";
-      report.not_checked.push_back(*url + ": " + site.error().text());
+      world.err << "gatehouse audit: " << site.error().detail
+                << (site.error().code == "unreachable"
+                        ? "\n  remedy: start the site, or give the address at which it answers\n"
+                        : "\n");
+      report.not_checked.push_back("the running site " + *url + ": " + site.error().detail);
       report.complete = false;
       if (!read_source) return site.error().code == "bad_url" ? kUsage : kIncomplete;
     } else {

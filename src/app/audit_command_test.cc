@@ -174,6 +174,8 @@ TEST_F(AuditCommand, takes_rules_of_the_users_own_and_refuses_faulty_ones_by_lin
 
 TEST_F(AuditCommand, an_unreachable_site_is_incomplete_and_never_clean) {
   EXPECT_EQ(run({"audit", "--url", "http://127.0.0.1:1"}), kIncomplete);
+  EXPECT_THAT(err.str(), HasSubstr("http://127.0.0.1:1 does not answer: "));
+  EXPECT_THAT(err.str(), HasSubstr("\n  remedy: start the site"));
   EXPECT_EQ(run({"audit", "--url", "ftp://x"}), kUsage);
   EXPECT_EQ(run({"audit", project(), "--url", "http://127.0.0.1:1"}), kIncomplete);
 }

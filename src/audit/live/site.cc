@@ -29,7 +29,7 @@ Result<std::unique_ptr<Site>> Site::open(const Clock& clock, SiteOptions options
     site->verify_ = false;
     front = site->send({});
   }
-  if (!front) return fail(Source::origin, "unreachable", site->origin_ + ": " + front.error().text());
+  if (!front) return fail(Source::origin, "unreachable", site->origin_ + " does not answer: " + front.error().detail);
   return site;
 }
 
