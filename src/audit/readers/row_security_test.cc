@@ -43,6 +43,10 @@ TEST(RowSecurity, AnAccountAloneIsNoReasonToChangeEverybodysRows) {
         << condition;
   EXPECT_FALSE(said(with("create policy p on orders for update using (auth.uid() = user_id);"), "AZ-006"));
   EXPECT_FALSE(said(with("create policy p on orders for all to service_role using (true);"), "AZ-006"));
+  EXPECT_FALSE(
+      said(with("create policy p on orders for all using (auth.role() = 'service_role') with check (auth.role() "
+                "= 'service_role');"),
+           "AZ-006"));
 }
 
 TEST(RowSecurity, WhatIsSoldMayBeReadByAllAndWhoBoughtItMayNot) {

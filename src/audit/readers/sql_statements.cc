@@ -60,7 +60,8 @@ std::vector<SqlStatement> sql_statements(std::string_view sql) {
         if (sql[i] == '\n') ++line;
         ++i;
       }
-      now.text += "''";
+      // Of all that stands in quotes, the name of the server's own role decides who is meant.
+      now.text += sql.substr(open + 1, i - std::min(i, open + 1)) == "service_role" ? "'service_role'" : "''";
       now.said += sql.substr(open, std::min<std::size_t>(i + 1 - open, 200));
     } else if (c == ';') {
       if (!now.text.empty()) out.push_back(std::move(now));

@@ -7,7 +7,8 @@
 
 namespace gatehouse::audit {
 
-// Statements without comments and with string bodies blanked, lower case, each with its line.
+// Statements without comments and with string bodies blanked, lower case, each with its line. 'service_role' alone
+// stays: it is the one literal that says who is meant.
 struct SqlStatement {
   std::string text;
   std::string said;  // the same with what stands in quotes

@@ -119,6 +119,20 @@ TEST(AddressSecrets, AreToldWhereARouteAsksForThem) {
   EXPECT_FALSE(said(route("req.headers['x-secret']"), "FA-019"));
 }
 
+TEST(Webhooks, ThatOnlyMakeARecordByItsOwnKeyMayComeTwice) {
+  const auto hook = [](const std::string& data, const std::string& more = "") {
+    return audited(
+        {{"app/api/webhooks/clerk/route.ts",
+          "import { Webhook } from 'svix';\nexport async function POST(req: Request) {\n  const evt = new "
+          "Webhook(process.env.HOOK!).verify(await req.text(), Object.fromEntries(req.headers));\n  if (evt.type "
+          "=== 'user.created') {\n    await prisma.user.create({ data: { " +
+              data + " } });\n" + more + "  }\n  return new Response('ok');\n}\n"}});
+  };
+  EXPECT_FALSE(said(hook("id: evt.data.id"), "WHK-002"));
+  EXPECT_TRUE(said(hook("name: evt.data.name"), "WHK-002"));
+  EXPECT_TRUE(said(hook("id: evt.data.id", "    await mail.send(evt.data.id);\n"), "WHK-002"));
+}
+
 TEST(Jobs, ThatAskForASecretOfTheirOwnAreShut) {
   const auto job = [](const std::string& ask) {
     return audited({{"app/api/cron/send/route.ts",
