@@ -87,7 +87,7 @@ void judge_shown(const source::Schema& schema, const Tables& tables, const Table
 void judge_open(const Project& project, const Tables& tables, Sink& sink) {
   const auto& schema = project.notes<source::Schema>();
   for (const auto& [key, p] : tables.policies) {
-    if (has(p.text, "to service_role") || p.table == "storage.objects") continue;
+    if (for_the_server(p.text) || p.table == "storage.objects") continue;
     judge_shown(schema, tables, p, sink);
     const Reach reach = reach_of(p);
     if (reach == Reach::some) continue;

@@ -66,7 +66,7 @@ bool lets_owner(std::string_view policy) {
 void judge_rights(const source::Schema& schema, const Tables& tables, Sink& sink) {
   for (const auto& [key, p] : tables.policies) {
     const std::string_view t = p.text;
-    if (has(t, "to service_role")) continue;
+    if (for_the_server(t)) continue;
     if (p.table == "storage.objects") {
       judge_buckets(tables, p, sink);
       continue;
@@ -236,7 +236,7 @@ void judge_owners(const Project& project, const Tables& tables, Sink& sink) {
   const auto& schema = project.notes<source::Schema>();
   judge_rights(schema, tables, sink);
   for (const auto& [key, p] : tables.policies) {
-    if (has(p.text, "to service_role") || p.table == "storage.objects") continue;
+    if (for_the_server(p.text) || p.table == "storage.objects") continue;
     judge_authors(schema, tables, p, sink);
     judge_born(schema, tables, p, sink);
     judge_notes(schema, p, sink);

@@ -47,6 +47,8 @@ TEST(RowSecurity, AnAccountAloneIsNoReasonToChangeEverybodysRows) {
       said(with("create policy p on orders for all using (auth.role() = 'service_role') with check (auth.role() "
                 "= 'service_role');"),
            "AZ-006"));
+  EXPECT_FALSE(
+      said(with("create policy p on orders for all using ((auth.jwt() ->> 'role') = 'service_role');"), "AZ-00"));
 }
 
 TEST(RowSecurity, WhatIsSoldMayBeReadByAllAndWhoBoughtItMayNot) {

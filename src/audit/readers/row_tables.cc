@@ -76,6 +76,10 @@ Reach reach_of(const Tables::Policy& p) {
   return out;
 }
 
+bool for_the_server(std::string_view policy) {
+  return has(policy, "to service_role") || (has(policy, "'service_role'") && !has(policy, " or "));
+}
+
 bool asks_caller(std::string_view policy) {
   for (const std::string_view word : {"auth.uid()", "auth.jwt()", "auth.email()", "requesting_user_id",
                                       "current_user_id", "request.jwt.claims", "clerk_user_id()", "auth.user_id()"})

@@ -49,6 +49,8 @@ std::string condition_after(std::string_view policy, std::string_view mark);
 // Everybody, everybody who has an account, or some.
 enum class Reach : unsigned char { all, account, some };
 Reach reach_of(const Tables::Policy& p);
+// It lets in the server's own role and nobody else: "to service_role", (auth.jwt() ->> 'role') = 'service_role'.
+bool for_the_server(std::string_view policy);
 
 // The policy asks who calls: auth.uid(), the token of another sign-in service, a function of the project.
 bool asks_caller(std::string_view policy);

@@ -64,7 +64,7 @@ const Tables::Policy* stricter_before(const Tables& tables, const Tables::Policy
 // Stops: the support of one customer, reading and changing what belongs to all others.
 void judge_houses(const source::Schema& schema, const Tables& tables, Sink& sink) {
   for (const auto& [key, p] : tables.policies) {
-    if (has(p.text, "to service_role") || p.table.starts_with("storage.") || reach_of(p) != Reach::some) continue;
+    if (for_the_server(p.text) || p.table.starts_with("storage.") || reach_of(p) != Reach::some) continue;
     const std::string bare = bare_name(p.table);
     std::string condition = p.text.substr(std::min(p.text.size(), p.text.find(bare) + bare.size()));
     const std::string tenant = tenant_of(schema, bare);

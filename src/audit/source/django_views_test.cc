@@ -104,7 +104,7 @@ TEST(DjangoViews, AGenericViewOverSomebodysRecordsIsScopedByItselfOrByAMixin) {
                    "from django.db import models\nclass Order(models.Model):\n    buyer = "
                    "models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n"},
                   {"shop/mixins.py",
-                   "from django.views import View\nclass BuyersOwn:\n    def get_queryset(self):\n        return "
+                   "class BuyersOwn:\n    def get_queryset(self):\n        return "
                    "super().get_queryset().filter(buyer=self.request.user)\n"},
                   {"shop/views.py", "from django.views.generic import DetailView\nclass OrderDetail(" + bases +
                                         "DetailView):\n    model = Order\n" + more}});
