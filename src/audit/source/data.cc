@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "audit/source/data_builders.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -247,9 +248,10 @@ std::string typed_record(const Call& c, std::string_view member) {
       for (const Node p : m.child("parameters").children()) {
         if (p.child("pattern").text() != member) continue;
         const std::string_view type = p.child("type").text();
-        for (const std::string_view kind : {"Repository<", "Model<"})
+        for (const std::string_view kind : {"Repository<", "Model<", "typeof "})
           if (const std::size_t at = type.find(kind); at != type.npos) {
-            const std::size_t begin = at + kind.size(), end = type.find_first_of(">,", begin);
+            const std::size_t begin = at + kind.size();
+            const std::size_t end = kind.ends_with(' ') ? type.size() : type.find_first_of(">,", begin);
             return end == type.npos ? std::string() : record_key(type.substr(begin, end - begin));
           }
       }
@@ -292,6 +294,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     if (contains(t.condition, ".id,")) t.kind = Kind::one;  // eq(orders.id, id)
     return t;
   }
+  if (auto built = built_query(c)) return built;
   const auto kind = kind_of_call(f);
   if (!kind || parts.size() < 2 || parts[parts.size() - 2].empty()) return std::nullopt;  // half a name: broken code
   t.kind = *kind;
@@ -307,19 +310,11 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
         receiver == "from()" &&
         !with_service_key(file, c, std::string(parts.front() == "this" && parts.size() > 2 ? parts[1] : parts.front()));
     t.mighty = receiver == "from()" && !t.by_rules;
-  } else if (receiver == "db()" || receiver == "knex()" || receiver == "trx()" || receiver == "where()") {
-    Node inner = unwrap(c.node.child("function").child("object"));
-    auto call = as_call(inner);
-    for (int i = 0; i < 6 && call && call->node.child("function").is("member_expression"); ++i)
-      call = as_call(unwrap(call->node.child("function").child("object")));
-    const auto table = call ? literal(call->arg(0)) : std::nullopt;
-    if (!table || !(call->name == "db" || call->name == "knex" || call->name == "trx")) return std::nullopt;
+  } else if (receiver == "db()" || receiver == "knex()" || receiver == "trx()" || receiver == "where()" ||
+             receiver == "andWhere()" || receiver == "join()" || receiver == "orderBy()") {
+    const auto table = table_of_knex(c, receiver == "where()" || receiver == "andWhere()", before);
+    if (!table) return std::nullopt;
     t.record = record_key(*table);
-    if (receiver == "where()")  // knex("t").where("id", id).first()
-      for (Node n = inner; n.is("call_expression"); n = unwrap(n.child("function").child("object")))
-        if (const std::string_view f2 = n.child("function").child("property").text();
-            f2 == "where" || f2 == "andWhere" || f2 == "whereIn")
-          (before += ' ') += n.child("arguments").code();
   } else if (database(root) && parts.size() <= 3 && c.arg(0).is("identifier") && (receiver == root) &&
              (f == "insert" || f == "update" || f == "delete")) {  // Drizzle
     t.record = record_key(c.arg(0).text());
@@ -339,6 +334,11 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     const bool known = !key.empty() && schema.records.contains(key);
     const bool capital = receiver.front() >= 'A' && receiver.front() <= 'Z';
     const std::string low = text::to_lower(receiver);
+    // InvoiceService.create(userId, body): what it does stands in its own lines.
+    if (capital && !known && parts.size() == 2 &&
+        (low.ends_with("service") || low.ends_with("services") || low.ends_with("controller") ||
+         low.ends_with("manager") || low.ends_with("usecase") || low.ends_with("helper") || low.ends_with("factory")))
+      return std::nullopt;
     const bool named = (low.ends_with("model") || low.ends_with("repository") || low.ends_with("repo") ||
                         low.ends_with("collection") || low.ends_with("entity")) &&
                        key.size() > 2 && key != "model" && key != "repository" && key != "repo";

@@ -171,6 +171,23 @@ bool claims_rank(const File& file, Node condition) {
   return false;
 }
 
+// not data.get("isAdmin"), where data is what the request brought
+bool claims_rank_by_name(const File& file, Node condition) {
+  const Node f = function_around(condition);
+  for (const Call* c : file.calls_in(condition)) {
+    const Node object = c->node.child("function").child("object");
+    if (last(c->name) != "get" || !f || !object.is("identifier")) continue;
+    const auto key = literal(c->arg(0));
+    if (!key || !has_word(*key, {"admin", "isadmin", "staff", "superuser"})) continue;
+    for (const Node a : f.all("assignment"))
+      if (a.begin() < condition.begin() && a.child("left").text() == object.text() &&
+          icontains_any(a.child("right").code(), {"request.get_json", "request.json", "request.form", "request.data",
+                                                  "request.post", "request.args"}))
+        return true;
+  }
+  return false;
+}
+
 // Stops: administrators made by anybody: every user has the attribute, whatever it says of him.
 void judge_has_attribute(File& file) {
   for (const Call& c : file.calls) {
@@ -181,7 +198,8 @@ void judge_has_attribute(File& file) {
     while (asked.parent() && !asked.any_of("if_statement", "return_statement", "expression_statement", "assignment"))
       asked = asked.parent();
     const std::string_view whole = asked.is("if_statement") ? asked.child("condition").code() : asked.code();
-    if (contains(whole, "." + *which) || contains(whole, "getattr")) continue;
+    // … unless it is only laid down there: if not hasattr(user, "is_owner"): user.is_owner = in_roster(user)
+    if (contains(asked.code(), "." + *which) || contains(whole, "getattr")) continue;
     file.hit("AZ-003", c.node).title = "Whether somebody is an administrator is asked of the class, not of the person";
     return;
   }
@@ -208,7 +226,9 @@ void judge_by_name(File& file) {
         given = given || (a.child("left").is("attribute") && rights(a.child("left").child("attribute").text()));
       if (shut || given) by_name(condition);
     }
-    if (icontains(asked, "request.") && claims_rank(file, condition) && contains(asked, "!=") && refuses(done))
+    if (((icontains(asked, "request.") && contains(asked, "!=") && claims_rank(file, condition)) ||
+         (icontains(asked, "admin") && contains(asked, "not ") && claims_rank_by_name(file, condition))) &&
+        refuses(done))
       file.hit("AZ-002", condition).title = "Whether somebody may go on is what the request itself says";
   }
   for (const Node f : file.tree.all("function_definition"))

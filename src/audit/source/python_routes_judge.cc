@@ -228,7 +228,10 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
     if (!r.guarded && !mounted_guard(r) && !notes.global_guard && (any_guard || nobody_asks)) {
       const bool admin = has_word(path, {"admin", "internal", "debug", "seed", "migrate", "cron", "jobs"}) && !r.proves;
       const bool named = contains(path, "{") || contains(path, "<") ||
-                         has_word(path, {"users", "me", "export", "orders", "invoices", "customers", "messages"});
+                         has_word(path, {"users", "me", "export", "orders", "invoices", "customers", "messages"}) ||
+                         (r.path.find_last_of('/') != std::string::npos &&
+                          has_word(r.path.substr(r.path.find_last_of('/')),
+                                   {"user", "customer", "accounts", "members", "students", "patients", "employees"}));
       const auto owner = r.model.empty() ? std::optional<bool>() : belongs_to_somebody(notes, r.model);
       const bool personal = (personal_noun(path) && named && owner != false) ||
                             (owner == true && personal_noun(r.model)) ||

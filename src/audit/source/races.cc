@@ -197,6 +197,11 @@ class Reading {
 
   void field(Node at, Node left, char sign) {
     const std::string name = field_of(left);
+    // How many of a thing lie in a cart is its owner's own affair.
+    if (quantity(name) &&
+        (has_word(object_of(left).code(), {"cart", "carts", "basket", "carrito", "warenkorb", "line"}) ||
+         has_word(function_name(outermost(at)), {"cart", "basket", "carrito", "warenkorb"})))
+      return;
     const Node f = outermost(at);
     if (name.empty() || !f || browser_ || local_state(file_, object_of(left))) return;
     if (!matters(f, name, sign, at) || !saves(file_, f) || held(f.code())) return;
@@ -228,6 +233,9 @@ class Reading {
     if (!f) return;
     const char sign = reckoned(f, value, folded(key));
     if (sign == 0 || !matters(f, key, sign, p) || held(f.code())) return;
+    if (quantity(key) &&
+        has_word(c->name + " " + function_name(f), {"cart", "carts", "cartitem", "basket", "basketitem"}))
+      return;
     // What a component of the browser holds is no store.
     if (browser_ && last(c->name) != "updateDoc" && !contains(c->node.code(), ".from(")) return;
     tell(f, p);

@@ -115,5 +115,15 @@ TEST(Races, what_may_be_used_once_is_marked_in_the_same_step) {
   EXPECT_THAT(source::places_of({{"wallet/services.py", redeem(".select_for_update()")}}, "PAY-004"), IsEmpty());
 }
 
+TEST(Races, lines_of_a_cart_are_their_owners_affair) {
+  EXPECT_THAT(source::places_of({{"routes/cart.js",
+                                  "exports.less = async (req, res) => {\n"
+                                  "  const line = await CartItem.findOne({ where: { id: req.params.id } });\n"
+                                  "  if (line.quantity < 2) return line.destroy();\n  line.quantity -= 1;\n"
+                                  "  await line.save();\n};\n"}},
+                                "PAY-004"),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -285,7 +285,8 @@ void read_receipts(File& file) {
     notes.looks_at_orders = true;
   if (!icontains_any(code, {".retrieve(", "retrieve_async", "razorpay_payment_id", "payments.fetch", "payment.fetch",
                             "transaction/verify", "checkout/orders", "v1/payments", "verify_payment_signature",
-                            "orderscapturerequest", "transactions/", "orders.fetch", "validatepaymentverification"}))
+                            "orderscapturerequest", "transactions/", "orders.fetch", "validatepaymentverification",
+                            "razorpay_key_secret", "razorpay_secret"}))
     return;
   if (webhook_door(file.path) || has_word(file.path, {"seed", "scripts", "admin"})) return;
   for (const char* type :

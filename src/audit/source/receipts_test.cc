@@ -114,5 +114,20 @@ TEST(Receipts, of_a_page_come_with_its_address) {
               ElementsAre("app/success/page.tsx:5"));
 }
 
+TEST(Receipts, of_a_signature_that_another_method_counts_say_not_what_was_bought) {
+  const auto service = [](const std::string& course) {
+    return "@Injectable()\nexport class Payments {\n"
+           "  private genuine(dto) {\n"
+           "    return createHmac('sha256', process.env.RAZORPAY_KEY_SECRET).update(`${dto.orderId}|${dto.paymentId}`)"
+           ".digest('hex') === dto.signature;\n  }\n"
+           "  async unlock(userId: string, dto: VerifyDto) {\n"
+           "    if (!this.genuine(dto)) throw new BadRequestException();\n" +
+           course + "  }\n}\n";
+  };
+  EXPECT_THAT(found({{"src/payments.service.ts",
+                      service("    await this.enrolments.save({ userId, courseId: dto.courseId, paid: true });\n")}}),
+              ElementsAre("src/payments.service.ts:8"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -22,6 +22,15 @@ bool gains(const Record& r, bool made) {
 
 }  // namespace
 
+bool key_in_path(std::string_view path) {
+  for (const auto part : text::split(path, '/'))
+    if ((part.starts_with(':') || part.starts_with('[')) &&
+        has_word(part, {"token", "secret", "signature", "hash", "accesskey", "magic", "nonce"}) &&
+        !has_word(part, {"id"}))
+      return true;
+  return false;
+}
+
 // What people keep of their own: nobody else reads it.
 bool papers(std::string_view record) {
   static constexpr std::string_view kPapers[] = {

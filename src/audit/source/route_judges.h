@@ -34,6 +34,8 @@ struct GetRoute {
 void judge_gets(const Project& project, const ScriptNotes& notes, const std::vector<GetRoute>& routes, Sink& sink);
 // What people keep of their own: nobody else reads it.
 bool papers(std::string_view record);
+// "/portal/:token/accept": who knows the address has the key to it.
+bool key_in_path(std::string_view path);
 // Records that some part of the project takes by their owner, whether or not a schema says so.
 std::set<std::string> scoped_records(const Flows& flows, const ScriptNotes& notes);
 // Does the record belong to one person, so that another may not take it by its id?

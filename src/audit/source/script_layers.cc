@@ -120,6 +120,15 @@ std::string noun_or_any(const Flows& flows, const Callee& callee) {
 
 }  // namespace
 
+namespace {
+
+bool dresses(std::string_view name) {
+  return has_word(name, {"serialize", "serializer", "serialise", "format", "transform", "sanitize", "present", "dto",
+                         "plain", "stringify", "notify", "mail", "email", "render"});
+}
+
+}  // namespace
+
 Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels identity, int depth) {
   Verdict out;
   const auto owned = [] { return Verdict{Verdict::Kind::owned, {}, false, Touch::Kind::one, {}, {}}; };
@@ -156,7 +165,8 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
     const bool with_id = (all & client) != 0, with_who = (all & identity) != 0;
     if (!with_id || depth >= kDeepest) continue;
     const auto functions = meant_by(flows, s.callee);
-    if (functions.empty() && with_who) return owned();  // it can tell whose it is; we cannot see that it does not
+    // It can tell whose it is; we cannot see that it does not. What only dresses an answer asks nobody.
+    if (functions.empty() && with_who && !dresses(s.callee.name)) return owned();
     for (const Flow* f : functions) {
       Labels c = 0, w = 0;
       for (std::size_t i = 0; i < f->slots.size(); ++i)

@@ -221,8 +221,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (idle(flows, r.flow)) continue;
     if (route.framework == "action") {
       if (!r.guarded && route.acts && !only_reads) sink.find("NX-003", route.at, route.shown);
-    } else if (!r.guarded && !route.refuses && !route.verifies && !(route.hook_judged && route.framework == "next") &&
-               (any_guard || admin || open) && (!everyone || admin)) {
+    } else if (!r.guarded && !route.refuses && !route.verifies && !key_in_path(r.path) &&
+               !(route.hook_judged && route.framework == "next") && (any_guard || admin || open) &&
+               (!everyone || admin)) {
       if (route.framework == "page" && !open) continue;
       const bool counts =
           open || has_word(r.path, {"seed", "seeds", "seeder", "migrate", "initdb"}) ||

@@ -132,5 +132,23 @@ TEST(StaffDoors, behind_a_guard_for_staff_open_to_any_record) {
   EXPECT_FALSE(said(ban("req.user.role === 'moderator'"), "AZ-001"));
 }
 
+TEST(Doors, with_the_key_in_their_address_ask_for_nothing_else) {
+  const auto portal = [](const std::string& path) {
+    return audited(
+        {kModels,
+         kGuards,
+         {"r.js",
+          "const router = require('express').Router();\nconst { angemeldet } = require('./guards');\n"
+          "router.get('/users', angemeldet, async (req, res) => res.json(await User.find()));\n"
+          "router.post('" +
+              path +
+              "', async (req, res) => {\n  await Quote.updateOne({ key: req.params.token }, { accepted: true "
+              "});\n  res.end();\n});\n"}},
+        "EX-023");
+  };
+  EXPECT_FALSE(said(portal("/offers/:token/accept"), "EX-023"));
+  EXPECT_TRUE(said(portal("/offers/:id/accept"), "EX-023"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

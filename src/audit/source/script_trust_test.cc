@@ -119,5 +119,15 @@ TEST(Ranks, that_every_person_has_as_an_attribute_are_told) {
   EXPECT_TRUE(view("hasattr(request.user, 'is_admin') and request.user.is_admin").empty());
 }
 
+TEST(Gates, that_believe_a_name_the_body_was_given_are_told) {
+  EXPECT_TRUE(
+      said(lines_of("app.py",
+                    "@app.delete('/members/<int:mid>')\ndef remove(mid):\n    who = claims()\n"
+                    "    data = request.get_json(silent=True) or {}\n"
+                    "    if not data.get('isAdmin') and who['uid'] != mid:\n        abort(403)\n    drop(mid)\n",
+                    "AZ-002"),
+           "AZ-002:5"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

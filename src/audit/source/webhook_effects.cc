@@ -26,6 +26,9 @@ bool ledger(std::string_view name) {
 
 // `await addCredits(user, n)`, `User.update_credits(…)`
 bool adds(std::string_view name) {
+  if (const std::string_view way = last(name);  // grant_minutes.delay(…)
+      (way == "delay" || way == "apply_async" || way == "enqueue") && name.size() > way.size())
+    name.remove_suffix(way.size() + 1);
   const std::string_view f = last(name);
   return countable(f) && has_word(f, {"add", "grant", "increment", "increase", "topup", "top", "give", "award",
                                       "update", "refill", "deposit", "apply", "charge", "restore", "refund", "return"});
@@ -41,7 +44,7 @@ bool logs(std::string_view name) {  // logger.info(…), console.log(…), log_e
   const auto root = words(name.substr(0, name.find('.')));
   const std::string first = root.empty() ? std::string() : root.front();
   return first == "console" || first == "logger" || first == "logging" || first == "log" || first == "print" ||
-         contains(name, ".logger.") || contains(name, ".log.");
+         (!root.empty() && root.back() == "logger") || contains(name, ".logger.") || contains(name, ".log.");
 }
 
 bool creates(const Call& c) {
@@ -139,6 +142,10 @@ Repeats repeats_of(const File& file, Node handler) {
                         (icontains(value, "new") && countable(value)) || contains(value, "sql`");
       if ((countable(key) && more && !contains(value, "new Date")) || key == "$inc") out.counts.push_back(p);
     }
+    for (const Node k : f.all("keyword_argument"))  // update(seats=F("seats") + n)
+      if (countable(k.child("name").text()) && contains(k.child("value").code(), "F(") &&
+          contains(k.child("value").code(), "+"))
+        out.counts.push_back(k);
     for (const Node a : f.all("augmented_assignment"))
       if (a.has_token("+=") && a.child("left").is("attribute") && countable(a.child("left").child("attribute").text()))
         out.counts.push_back(a);

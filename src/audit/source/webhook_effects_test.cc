@@ -86,5 +86,27 @@ TEST(Repeats, are_found_behind_a_table_of_handlers) {
               IsEmpty());
 }
 
+TEST(Repeats, that_a_logger_of_any_name_wrote_the_id_remembers_nothing) {
+  EXPECT_EQ(found("app/api/hook/route.ts",
+                  route("  hookLogger.info('got', { id: event.id });\n"
+                        "  await db.rpc('increment_credits', { p_user: session.metadata.user, p_credits: 5 });\n"))
+                .size(),
+            1U);
+}
+
+TEST(Repeats, are_found_behind_a_job_and_a_sum_of_the_database) {
+  const auto hook = [](const std::string& effect) {
+    return "@csrf_exempt\ndef stripe_webhook(request):\n"
+           "    event = stripe.Webhook.construct_event(request.body, request.META['HTTP_STRIPE_SIGNATURE'], SECRET)\n"
+           "    if event['type'] == 'checkout.session.completed':\n        s = event['data']['object']\n" +
+           effect + "    return HttpResponse(status=200)\n";
+  };
+  EXPECT_THAT(found("subs/webhooks.py", hook("        grant_minutes.delay(s['client_reference_id'], 300)\n")),
+              ElementsAre("high:6"));
+  EXPECT_THAT(found("subs/webhooks.py",
+                    hook("        License.objects.filter(c=s['customer']).update(seats=F('seats') + s['quantity'])\n")),
+              ElementsAre("high:6"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

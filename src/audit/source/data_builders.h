@@ -1,0 +1,16 @@
+// Records that a query builder names by a string: Kysely and Knex. Part of data.h's reading.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "audit/source/data.h"
+
+namespace gatehouse::audit::source {
+
+// db.updateTable("plans").set(…).where("id", "=", id)
+std::optional<Touch> built_query(const syntax::Call& c);
+// The table of knex("notes").where("id", id).first(); what .where() says is added to `conditions` when it is `chained`.
+std::optional<std::string> table_of_knex(const syntax::Call& c, bool chained, std::string& conditions);
+
+}  // namespace gatehouse::audit::source
