@@ -174,28 +174,61 @@ def one_variant(text):
     return files, marks
 
 
+def judge_variant(score, name, text):
+    files, marks = one_variant(text)
+    if not marks:
+        raise SystemExit(f"recall: {name} says nothing of what is to be found: mark a line with <<ID>>")
+    with tempfile.TemporaryDirectory() as work:
+        for path, lines in files.items():
+            at = pathlib.Path(work) / "tree" / path
+            at.parent.mkdir(parents=True, exist_ok=True)
+            at.write_text("\n".join(lines))
+        findings = audit(pathlib.Path(work) / "tree")
+    for must_not, ids, anywhere, path, line in marks:
+        reach = 2 if must_not else 12
+        hits = [f for f in findings if (ids == ["*"] or f["id"] in ids) and
+                (anywhere or any(p == path and abs(n - line) <= reach for p, n in places(f)[:1]))]
+        if must_not and hits:
+            score.wrong(f"{name}: {hits[0]['id']} {places(hits[0])[0]} {hits[0]['title']}")
+        elif not must_not:
+            score.want(bool(hits), False, f"{name}: {'|'.join(ids)} {path}:{line}")
+
+
 def variants(_):
     """One kind of fault as many hands write it, and its sound forms."""
     score = Score("kinds of fault in many hands", "ours, the readers were mended by them")
     for source in sorted((HERE / "variants").rglob("*.txt")):
-        files, marks = one_variant(source.read_text())
-        name = str(source.relative_to(HERE / "variants"))
-        if not marks:
-            raise SystemExit(f"recall: variants/{name} says nothing of what is to be found: mark a line with <<ID>>")
-        with tempfile.TemporaryDirectory() as work:
-            for path, lines in files.items():
-                at = pathlib.Path(work) / "tree" / path
-                at.parent.mkdir(parents=True, exist_ok=True)
-                at.write_text("\n".join(lines))
-            findings = audit(pathlib.Path(work) / "tree")
-        for must_not, ids, anywhere, path, line in marks:
-            reach = 2 if must_not else 12
-            hits = [f for f in findings if (ids == ["*"] or f["id"] in ids) and
-                    (anywhere or any(p == path and abs(n - line) <= reach for p, n in places(f)[:1]))]
-            if must_not and hits:
-                score.wrong(f"{name}: {hits[0]['id']} {places(hits[0])[0]} {hits[0]['title']}")
-            elif not must_not:
-                score.want(bool(hits), False, f"{name}: {'|'.join(ids)} {path}:{line}")
+        judge_variant(score, str(source.relative_to(HERE)), source.read_text())
+    return score
+
+
+def sections(text, head):
+    """Name and lines of each section that a line of this form begins; what stands before the first has no name."""
+    out, name = {"": []}, ""
+    for line in text.split("\n"):
+        if match := re.fullmatch(head, line):
+            name = match[1]
+            out[name] = []
+        else:
+            out[name].append(line)
+    return out
+
+
+def textbook(_):
+    """The plainest faults of each framework in each of its usual forms, and the guards that everybody writes."""
+    score = Score("textbook faults by framework", "ours, the readers were mended by them")
+    for source in sorted((HERE / "textbook").glob("*.txt")):
+        parts = sections(source.read_text(), r"== (\S+) ==")
+        base = sections("\n".join(parts.pop("")), r"-- (\S+) --")
+        for name, lines in parts.items():
+            own = sections("\n".join(lines), r"-- (\S+) --")
+            tree = []
+            for path in [p for p in {**base, **own} if p]:
+                body = own.get(path, [])
+                if path in base:
+                    body = [x for line in base[path] for x in (own.get(path, []) if line == "{{here}}" else [line])]
+                tree += [f"-- {path} --", *body]
+            judge_variant(score, f"textbook/{source.stem} {name}", "\n".join(tree))
     return score
 
 
@@ -330,7 +363,7 @@ def packages(options):
 
 # Sets with their floors: (recall, recall of critical and high, most false findings).
 SETS = {"golden": (golden, 1.0, 1.0, 0), "trees": (trees, 0.95, 0.97, 10), "facts": (facts, 0.9, 0.9, 1),
-        "variants": (variants, 0.9, 0.9, 5),
+        "variants": (variants, 0.9, 0.9, 5), "textbook": (textbook, 1.0, 1.0, 0),
         "django": (django, 0.98, 0.98, 2), "planted": (planted, 0.95, 0.95, 2), "packages": (packages, 0.0, 0.0, 20)}
 
 

@@ -244,7 +244,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     route.proves = verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});
     if (icontains_any(code, {"check_rate_limit", "rate_limit(", "ratelimit", "limiter.", "is_rate_limited", "429"}))
       route.limited = true;
-    if (icontains_any(route.path, {"/admin"}) && route.guarded && icontains_any(code, {"is_admin", "role", "admin"}))
+    if (icontains_any(route.path, {"/admin"}) && route.guarded && icontains_any(code, {"is_admin", "role", "admin"}) &&
+        icontains_any(code, {"raise", "abort(", "403", "require", "check", "forbidden"}))
       route.admin_guard = true;
     std::string plain;  // without {parameters}, whose names say nothing about what the route does
     for (std::size_t i = 0; i < route.path.size(); ++i) {
