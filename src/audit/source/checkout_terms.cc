@@ -326,7 +326,7 @@ void read_checkout_terms(File& file) {
   judge_bought(file);
   judge_currencies(file);
   judge_late_carts(file);
-  if (icontains_any(file.code(), {"payment", "transaction", "razor", "paypal", "txn", "charge"}))
+  if (icontains_any(file.code(), {"payment", "transaction", "razor", "paypal", "txn", "charge", "(req.body)"}))
     note_named(file, file.project.notes<NamedPayments>());
 }
 

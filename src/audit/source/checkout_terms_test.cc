@@ -93,5 +93,18 @@ TEST(CheckoutTerms, a_price_has_a_currency_of_the_shops) {
               IsEmpty());
 }
 
+TEST(CheckoutTerms, an_order_that_is_the_body_has_the_payment_its_body_names) {
+  EXPECT_THAT(
+      source::places_of({{"models/Order.js",
+                          "const Schema = new mongoose.Schema({ userId: String, razorPaymentId: String, amount: "
+                          "Number });\nmodule.exports = mongoose.model('order', Schema);\n"},
+                         {"controllers/order.js",
+                          "const Order = require('../models/Order');\n"
+                          "module.exports.create = async function (req, res) {\n"
+                          "  const order = new Order(req.body);\n  await order.save();\n  res.json(order);\n};\n"}},
+                        "PAY-002"),
+      ElementsAre("controllers/order.js:3"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

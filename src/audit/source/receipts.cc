@@ -251,6 +251,17 @@ void read_function(File& file, Node f, Receipts& notes) {
     counts = counts || e.kind == Entitlement::Kind::counts;
     by_receipt = by_receipt && of_receipt(statement_of(e.at, f));
   }
+  // A row of what was sold, and what goes out with it: a second opening of the page makes both again.
+  if (!out.gives && !file.tree.python() && asks_status(f))
+    for (const Touch& t : touches(file, body(f)))
+      if (t.kind == Touch::Kind::create &&
+          has_word(t.record, {"order", "printorder", "shipment", "purchase", "ticket"}) &&
+          icontains_any(code, {"fetch(", "axios", "sendmail", "emails.send", ".invoke("})) {
+        out.gives = Spot{place(file.path, t.call.line()), file.shown(t.call)};
+        counts = true;
+        by_receipt = of_receipt(code);
+        break;
+      }
   if (!out.gives) by_receipt = of_receipt(code);
   if (!a->signature && !a->captures && !asks_status(f)) {
     out.title = "A payment counts without asking whether it was made";

@@ -129,5 +129,24 @@ TEST(Receipts, of_a_signature_that_another_method_counts_say_not_what_was_bought
               ElementsAre("src/payments.service.ts:8"));
 }
 
+TEST(Receipts, that_send_goods_are_shown_once) {
+  const auto serve = [](const std::string& ask) {
+    return "serve(async (req) => {\n  const { session_id } = await req.json();\n"
+           "  const session = await stripe.checkout.sessions.retrieve(session_id);\n"
+           "  if (session.payment_status !== 'paid') throw new Error('no');\n" +
+           ask +
+           "  await fetch('https://prints.example.com/v4/orders', { method: 'POST', body: session.metadata.pdf });\n"
+           "  await db.from('print_orders').insert({ user_id: session.metadata.user_id, stripe_session_id: session_id "
+           "});\n  return new Response('ok');\n});\n";
+  };
+  EXPECT_THAT(found({{"supabase/functions/print/index.ts", serve("")}}),
+              ElementsAre("supabase/functions/print/index.ts:6"));
+  EXPECT_THAT(
+      found({{"supabase/functions/print/index.ts",
+              serve("  const { data: known } = await db.from('print_orders').select('id').eq('stripe_session_id', "
+                    "session_id).maybeSingle();\n  if (known) return new Response('ok');\n")}}),
+      IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
