@@ -159,6 +159,29 @@ void judge_bought(File& file) {
   }
 }
 
+// Stops: an offer of one cent, taken where the price should stand: (offer || art.priceCents) + frame.
+void judge_offers(File& file) {
+  if (!icontains_any(file.code(), {"stripe", "checkout", "payment", "intent", "charge"})) return;
+  for (const char* type : {"binary_expression", "boolean_operator"})
+    for (const Node b : file.tree.all(type)) {
+      if (!b.has_token("||") && !b.has_token("??") && !b.has_token("or")) continue;
+      const Node left = unwrap(b.child("left")), right = unwrap(b.child("right"));
+      if (!left.any_of("identifier", "member_expression", "subscript", "call") ||
+          !right.any_of("member_expression", "attribute", "subscript", "subscript_expression") ||
+          !sum_of_money(last(dotted(right))) || literal(left))
+        continue;
+      const Node f = outermost(b);
+      const std::string name(last(dotted(left)));
+      if (!f || !sent(file, left) || sent(file, right) || weighed(file, f, name) ||
+          icontains_any(f.code(), {"donat", "isadmin", "is_staff", "math.max(", "max(", name + " <", name + " >"}))
+        continue;
+      auto& found = file.hit("PAY-001", b);
+      found.title = "What the client names is taken in place of the price";
+      found.confidence = proof::Confidence::medium;
+      return;
+    }
+}
+
 // Stops: 199 of the cheapest money there is.
 void judge_currencies(File& file) {
   for (const Call& c : file.calls) {
@@ -325,6 +348,7 @@ void read_checkout_terms(File& file) {
   judge_payees(file);
   judge_bought(file);
   judge_currencies(file);
+  judge_offers(file);
   judge_late_carts(file);
   if (icontains_any(file.code(), {"payment", "transaction", "razor", "paypal", "txn", "charge", "(req.body)"}))
     note_named(file, file.project.notes<NamedPayments>());

@@ -106,5 +106,17 @@ TEST(CheckoutTerms, an_order_that_is_the_body_has_the_payment_its_body_names) {
       ElementsAre("controllers/order.js:3"));
 }
 
+TEST(CheckoutTerms, an_offer_is_not_the_price) {
+  const auto buy = [](const std::string& sum) {
+    return "app.post('/art/:id/buy', async (req) => {\n  const art = await Art.findByPk(req.params.id)\n"
+           "  const { offer, frame } = req.body\n  const total = " +
+           sum + "\n  return stripe.paymentIntents.create({ amount: total, currency: 'eur' })\n})\n";
+  };
+  EXPECT_THAT(found("plugins/buy.js", buy("(offer || art.priceCents) + (frame ? 4900 : 0)"), "PAY-001"),
+              ElementsAre("plugins/buy.js:4"));
+  EXPECT_THAT(found("plugins/buy.js", buy("(art.saleCents || art.priceCents) + (frame ? 4900 : 0)"), "PAY-001"),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
