@@ -109,6 +109,33 @@ TEST(Idempotency, AKeyAloneGivesAwayWhatAnotherMade) {
   EXPECT_FALSE(said(script("{ userId_idempotencyKey: { userId: req.user.id, idempotencyKey: key } }"), "AZ-001"));
 }
 
+TEST(Conditions, ThatRefuseOnlyWhereAllIsWrongAreTold) {
+  const auto python = [](const std::string& asked) {
+    return audited({{"auth.py", "def enter(email, password):\n    user = find(email)\n    if " + asked +
+                                    ":\n        return None\n    return user\n\ndef find(e):\n    return e\n"}});
+  };
+  EXPECT_TRUE(said(python("not user and not verify_password(password, user.hashed_password)"), "AU-006:3"));
+  EXPECT_FALSE(said(python("not user or not verify_password(password, user.hashed_password)"), "AU-006"));
+  const auto script = [](const std::string& asked) {
+    return audited({{"auth.js",
+                     "const bcrypt = require('bcrypt');\nexports.login = async (req, res) => {\n  const user = await "
+                     "User.findOne({ email: String(req.body.email) });\n  if (" +
+                         asked + ") return res.status(401).end();\n  res.json({});\n};\nconst User = {};\n"}});
+  };
+  EXPECT_TRUE(said(script("!user && !(await bcrypt.compare(req.body.password, user.password))"), "AU-006:4"));
+  EXPECT_FALSE(said(script("!user || !(await bcrypt.compare(req.body.password, user.password))"), "AU-006"));
+}
+
+TEST(Compose, WhatSignsRunsWithWhateverStandsThere) {
+  const auto compose = [](const std::string& line) {
+    return audited(
+        {{"docker-compose.yml", "services:\n  web:\n    build: .\n    environment:\n      - " + line + "\n"}});
+  };
+  EXPECT_TRUE(said(compose("SECRET_KEY=your-super-secret-local-key"), "SEC-016:5"));
+  EXPECT_FALSE(said(compose("SECRET_KEY=<your-key>"), "SEC-016"));
+  EXPECT_FALSE(said(compose("SMTP_KEY=your-smtp-key"), "SEC-016"));
+}
+
 TEST(AddressSecrets, AreToldWhereARouteAsksForThem) {
   const auto route = [](const std::string& from) {
     return audited(

@@ -1,6 +1,7 @@
 #include "audit/source/python.h"
 
 #include "audit/source/checkout_terms.h"
+#include "audit/source/confused_conditions.h"
 #include "audit/source/django_allauth.h"
 #include "audit/source/django_authors.h"
 #include "audit/source/django_named.h"
@@ -103,6 +104,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_directories(file); },
                    [&] { read_python_everybodys(file); },
                    [&] { read_idempotency(file); },
+                   [&] { read_confused_conditions(file); },
                    [&] { read_python_claims(file); },
                    [&] { read_python_payments(file); },
                    [&] { read_python_codes(file, notes); },

@@ -4,8 +4,9 @@
 
 #include "audit/source/address_secrets.h"
 #include "audit/source/checkout_terms.h"
-#include "audit/source/paid_files.h"
+#include "audit/source/confused_conditions.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
@@ -244,6 +245,7 @@ class ScriptReader final : public Reader {
                    [&] { read_address_secrets(file); },
                    [&] { read_schema_sync(file); },
                    [&] { read_idempotency(file); },
+                   [&] { read_confused_conditions(file); },
                    [&] { read_secret_uses(file); },
                    [&] { read_constants(file); },
                    [&] { read_profiles(file); },

@@ -234,6 +234,99 @@ void judge_calls(File& file, bool (*along)(std::string_view)) {
   }
 }
 
+// Image.findAll(…) where nothing is called Image: globals of the platform are left out.
+void judge_objects(File& file) {
+  static const std::set<std::string_view> kGlobal = {"JSON",
+                                                     "Math",
+                                                     "Object",
+                                                     "Array",
+                                                     "Promise",
+                                                     "Date",
+                                                     "Number",
+                                                     "String",
+                                                     "Buffer",
+                                                     "Reflect",
+                                                     "Intl",
+                                                     "Symbol",
+                                                     "Error",
+                                                     "BigInt",
+                                                     "URL",
+                                                     "Atomics",
+                                                     "ArrayBuffer",
+                                                     "SharedArrayBuffer",
+                                                     "Uint8Array",
+                                                     "Uint16Array",
+                                                     "Uint32Array",
+                                                     "Int8Array",
+                                                     "Int32Array",
+                                                     "Float32Array",
+                                                     "Float64Array",
+                                                     "BigInt64Array",
+                                                     "Proxy",
+                                                     "WebAssembly",
+                                                     "Deno",
+                                                     "Bun",
+                                                     "Response",
+                                                     "Request",
+                                                     "Headers",
+                                                     "AbortSignal",
+                                                     "AbortController",
+                                                     "Blob",
+                                                     "File",
+                                                     "FormData",
+                                                     "Crypto",
+                                                     "Iterator",
+                                                     "Temporal",
+                                                     "React",
+                                                     "Function",
+                                                     "RegExp",
+                                                     "Map",
+                                                     "Set",
+                                                     "WeakMap",
+                                                     "Boolean",
+                                                     "Event",
+                                                     "TypeError",
+                                                     "RangeError",
+                                                     "TextEncoder",
+                                                     "TextDecoder",
+                                                     "URLSearchParams",
+                                                     "DataView",
+                                                     "Uint8ClampedArray",
+                                                     "Meteor",
+                                                     "Package",
+                                                     "Npm",
+                                                     "Parse",
+                                                     "Jwt",
+                                                     "PropertiesService",
+                                                     "SpreadsheetApp",
+                                                     "UrlFetchApp",
+                                                     "Logger",
+                                                     "Utilities",
+                                                     "CacheService",
+                                                     "HtmlService",
+                                                     "Java",
+                                                     "Packages",
+                                                     "Polymer",
+                                                     "App",
+                                                     "Page",
+                                                     "Component",
+                                                     "AV"};
+  std::map<std::string_view, std::pair<std::size_t, Node>> used;
+  for (const Node m : file.tree.all("member_expression")) {
+    const Node object = m.child("object");
+    if (!object.is("identifier") || object.text().front() < 'A' || object.text().front() > 'Z') continue;
+    auto& [n, first] = used[object.text()];
+    if (n++ == 0) first = object;
+  }
+  if (used.size() > kMostNames) return;
+  const std::string_view code = file.code();
+  for (const auto& [name, use] : used) {
+    const auto& [n, at] = use;
+    if (name.size() < 3 || kGlobal.contains(name) || !function_around(at) || uses_of(code, name) != n) continue;
+    file.hit("RUN-004", at).title = "A name is used that nothing defines: " + text::printable(name, 60);
+  }
+}
+
 // await in a function that cannot wait: the file is refused as a whole, and every route in it with it.
 void judge_waiting(File& file, const char* type) {
   for (const Node a : file.tree.all(type)) {
@@ -257,8 +350,10 @@ void read_undefined_script(File& file) {
   read_taken(file, notes);
   // Scripts of pages share their names with each other; what asks for modules has them all itself.
   const bool module = contains(file.code(), "require(") || !file.tree.all("import_statement").empty();
-  if (module && !contains(file.code(), "with (") && !contains(file.code(), "globalThis"))
+  if (module && !contains(file.code(), "with (") && !contains(file.code(), "globalThis")) {
     judge_calls(file, scripts_have);
+    judge_objects(file);
+  }
 }
 
 void read_undefined_python(File& file) {

@@ -37,6 +37,15 @@ TEST(UndefinedNames, WhateverDefinesANameSilencesIt) {
   EXPECT_FALSE(said(script("exports.f = (q) => hmac(q);\n", "pay.ts"), "RUN-004"));
 }
 
+TEST(UndefinedNames, AnObjectThatStandsNowhereIsTold) {
+  EXPECT_TRUE(said(script("exports.f = async (req, res) => {\n  res.json(await Image.findAll());\n};\n"), "RUN-004:3"));
+  for (const char* code : {"const { Image } = orders;\nexports.f = async (q, r) => r.json(await Image.findAll());\n",
+                           "exports.f = (q, r) => r.json(JSON.parse(Buffer.from(q).toString()));\n",
+                           "class Image {}\nexports.f = (q, r) => r.json(Image.all());\n",
+                           "exports.f = (q, r) => r.json(orders.Image.all());\n"})
+    EXPECT_FALSE(said(script(code), "RUN-004")) << code;
+}
+
 TEST(UndefinedNames, AModuleThatDoesNotGiveANameAwayIsAsked) {
   const auto project = [](const std::string& exported) {
     return audited({{"auth.js", "const guard = (req, res, next) => next();\n" + exported},

@@ -26,7 +26,8 @@ struct Words {
 };
 const Words kProviders[] = {
     {{"checkout.session.completed", "customer.subscription.created", "invoice.paid", "invoice.payment_succeeded"},
-     {"customer.subscription.deleted", "customer.subscription.updated"}},
+     // The last event of a subscription is its deletion: "updated" never comes after it.
+     {"customer.subscription.deleted", "customer.subscription.", "customer.subscription"}},
     {{"subscription_created", "subscription_payment_success"},
      {"subscription_cancelled", "subscription_expired", "subscription_updated"}},
     {{"subscription.activated", "subscription.created", "subscription.active", "subscription.charged"},
