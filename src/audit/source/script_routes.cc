@@ -1,16 +1,13 @@
-// Absence among routes: what stands open beside what is locked, what has no limit. Long: what a route inherits from its
-// mounts is put together first, and each judge needs the whole of it.
+// Absence among routes: what stands open beside what is locked.
 #include <algorithm>
-#include <deque>
 
-#include "audit/readers/edge_limits.h"
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_bounds.h"
-#include "audit/source/script_costs.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_inputs.h"
+#include "audit/source/script_resolved.h"
 #include "audit/source/script_staff.h"
 #include "audit/source/script_uses.h"
 #include "base/text.h"
@@ -21,24 +18,6 @@ using namespace syntax;
 
 namespace {
 
-bool matches(std::string_view pattern, std::string_view path) {  // "/api/private(.*)" and "/api/webhooks/:path*"
-  std::string_view head = pattern.substr(0, pattern.find_first_of("(:*"));
-  while (head.size() > 1 && head.ends_with("/")) head.remove_suffix(1);
-  if (!head.empty() && head.size() == pattern.size()) return path == head;
-  return path.starts_with(head);
-}
-
-// "/api/v1/users/:id": the last of its nouns that something is kept under.
-std::string noun_of_path(const Schema& schema, std::string_view path) {
-  std::string out;
-  for (const auto part : text::split(path, '/')) {
-    const std::string key = record_key(part);
-    if (!part.empty() && part.front() != ':' && part.front() != '[' && (schema.records.contains(key) || people(key)))
-      out = key;
-  }
-  return out;
-}
-
 // "/v2/deals/:id" -> "/v2/deals"; nothing for what has more behind the id.
 std::string list_of(std::string_view path) {
   const std::size_t colon = path.find("/:");
@@ -48,45 +27,11 @@ std::string list_of(std::string_view path) {
   return out.empty() ? "/" : out;
 }
 
-// The functions that may stand before a handler, by their names.
-class Middlewares {
- public:
-  explicit Middlewares(const ScriptNotes& notes) {
-    for (const auto& [key, f] : notes.functions)
-      if (f.turns_away) {
-        const std::size_t hash = key.rfind('#');
-        all_.emplace(key.substr(hash + 1), key.substr(0, hash));
-      }
-  }
-  bool turns_away(const ScriptGuard& g, std::string_view file) const {
-    const auto [from, to] = all_.equal_range(last(g.name));
-    return std::any_of(
-        from, to, [&](const auto& m) { return g.module.empty() ? m.second == file : same_module(m.second, g.module); });
-  }
-
- private:
-  std::multimap<std::string, std::string, std::less<>> all_;  // name -> module
-};
-
-// Its own lines touch whatever record it is handed.
-bool for_any(const Flow& flow) {
-  return std::any_of(flow.steps.begin(), flow.steps.end(), [](const Step& s) { return s.record == kAnyRecord; });
-}
-
 }  // namespace
 
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink) {
   const Flows& flows = project.notes<Flows>();
   const Schema& schema = project.notes<Schema>();
-  struct Resolved {
-    const ScriptRoute* route;
-    std::string path;
-    bool guarded, limited, after_json = false;
-    const Spot* unowned = nullptr;
-    bool privileged = false;
-    const Flow* flow = nullptr;
-    std::vector<ScriptGuard> before = {};
-  };
   // Express 5 reads queries as plain text unless it is told otherwise.
   const bool plain_queries =
       !notes.query_parser &&
@@ -95,96 +40,29 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         const std::size_t at = asked.find_first_of("0123456789");
         return d.name == "express" && !d.locked && at != std::string_view::npos && asked[at] >= '5';
       });
-  std::set<std::string> mounted;  // functions of other files that some route names
-  std::deque<Flow> made;          // handlers for any record, with the one that their route is for
-  std::vector<Resolved> all;
-  const Middlewares middlewares(notes);
-  for (const ScriptRoute& r : notes.routes) {
-    Resolved x{&r, r.path, r.guarded, r.limited};
-    x.privileged = r.privileged;
-    x.before = r.before;
-    if (r.flow) x.flow = &*r.flow;
-    for (const ScriptMount& m : notes.mounts) {
-      if (!m.target.empty() && same_module(r.file, m.target)) {
-        x.path = (m.path == "/" ? "" : m.path) + r.path;
-        x.guarded = x.guarded || m.guarded;
-        x.privileged = x.privileged || m.privileged;
-        x.limited = x.limited || m.limited;
-        x.after_json = x.after_json || m.after_json;
-        x.before.insert(x.before.end(), m.before.begin(), m.before.end());
-      } else if (m.target.empty() && m.file == r.file && r.path.starts_with(m.path)) {
-        x.guarded = x.guarded || m.guarded;
-        x.privileged = x.privileged || m.privileged;
-        x.limited = x.limited || m.limited;
-        x.before.insert(x.before.end(), m.before.begin(), m.before.end());
-      }
-    }
-    for (const ScriptGuard& g : x.before) x.guarded = x.guarded || middlewares.turns_away(g, r.file);
-    std::string handler = r.handler, handler_file = r.handler_file, about = r.about;
-    for (const auto& [key, maker] : notes.made) {
-      const std::size_t hash = key.rfind('#');
-      if (key.substr(hash + 1) != r.handler || !same_module(key.substr(0, hash), r.handler_file)) continue;
-      handler = maker.maker;
-      handler_file = maker.maker_file;
-      about = maker.about;
-    }
-    if (!handler_file.empty() || !handler.empty()) {
-      for (const auto& [key, f] : notes.functions) {
-        const std::size_t hash = key.rfind('#');
-        if (key.substr(hash + 1) != handler || !same_module(key.substr(0, hash), handler_file)) continue;
-        x.guarded = x.guarded || f.guarded;
-        x.limited = x.limited || f.limited;
-        mounted.insert(key);
-        if (f.unowned && about.empty()) x.unowned = &*f.unowned;
-        if (f.flow) x.flow = &*f.flow;
-      }
-    }
-    if (x.flow != nullptr && x.flow->about.empty()) {
-      if (about.empty()) about = noun_of_path(schema, x.path);
-      if (!about.empty() && for_any(*x.flow)) {
-        made.push_back(*x.flow);
-        made.back().about = about;
-        x.flow = &made.back();
-      }
-    }
-    if (r.framework == "page" &&
-        (notes.pages_guarded || std::any_of(notes.guarded_layouts.begin(), notes.guarded_layouts.end(),
-                                            [&](const std::string& folder) { return r.at.path.starts_with(folder); })))
-      x.guarded = true;
-    if (r.framework == "next" && notes.middleware_guard) {
-      const bool listed = std::any_of(notes.middleware_paths.begin(), notes.middleware_paths.end(),
-                                      [&](const std::string& p) { return matches(p, x.path); });
-      if (listed != notes.middleware_guards_rest) x.guarded = true;
-    }
-    if (x.flow != nullptr && asks_deeply(flows, *x.flow)) x.guarded = true;
-    if (x.flow != nullptr && limits_deeply(flows, *x.flow)) x.limited = true;
-    if (r.framework == "nest" && notes.nest_guard) x.guarded = true;
-    if (r.framework == "next" && notes.middleware_limits) x.limited = true;
-    if (project.notes<EdgeLimits>().covers(x.path)) x.limited = true;
-    all.push_back(std::move(x));
-  }
-  const bool any_guard = std::any_of(all.begin(), all.end(),
-                                     [](const Resolved& r) { return r.guarded && r.route->framework != "action"; }) ||
-                         notes.pages_guarded;
-  const bool ranks = has_ranks(schema, notes) || std::any_of(all.begin(), all.end(), [&](const Resolved& r) {
+  const ResolvedRoutes routes = resolve_routes(project, notes);
+  const std::vector<ResolvedRoute>& all = routes.all;
+  const bool any_guard =
+      std::any_of(all.begin(), all.end(),
+                  [](const ResolvedRoute& r) { return r.guarded && r.route->framework != "action"; }) ||
+      notes.pages_guarded;
+  const bool ranks = has_ranks(schema, notes) || std::any_of(all.begin(), all.end(), [&](const ResolvedRoute& r) {
                        return standing_of(flows, r.before, r.route->file) == Standing::ranked;
                      });
-  const bool open_sign_up = std::any_of(all.begin(), all.end(), [](const Resolved& r) {
+  const bool open_sign_up = std::any_of(all.begin(), all.end(), [](const ResolvedRoute& r) {
     return !r.guarded && has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"});
   });
   const std::set<std::string> scoped = scoped_records(flows, notes);
   std::set<std::string> shut_lists;
-  for (const Resolved& r : all)
+  for (const ResolvedRoute& r : all)
     if (r.guarded && r.route->method == "get" && (r.route->framework == "express" || r.route->framework == "nest") &&
         r.path.find(':') == std::string::npos)
       shut_lists.insert(r.route->file + " " + list_of(r.path + "/:id"));
-  std::set<std::string> hosted_doors, told_inputs;
-  std::set<std::string> told_costs;
-  bool weakly_limited = false;
+  std::set<std::string> told_inputs;
   std::set<const Use*> told_uses;
-  proof::Finding* costly = nullptr;
+  RouteLimits limits(project, notes, sink);
   Unbounded unbounded;
-  for (const Resolved& r : all) {
+  for (const ResolvedRoute& r : all) {
     const ScriptRoute& route = *r.route;
     if (r.flow != nullptr) unbounded.see(flows, notes, route, *r.flow);
     const bool writes = route.method != "get" && route.method != "head";
@@ -315,88 +193,22 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (unowned != nullptr && r.guarded && !admin && somebodys &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
       sink.find("AZ-001", unowned->at, unowned->shown);
-    const bool door =
-        (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
-        (writes || has_word(r.path, {"verify", "magic"})) &&
-        // Who is signed in already has nothing left to guess but a code.
-        (!r.guarded || route.hosted ||
-         has_word(r.path + " " + route.handler, {"login", "signin", "signup", "register", "forgot", "reset", "otp",
-                                                 "2fa", "mfa", "totp", "code", "verify", "passcode", "confirm"}));
-    const bool limited = r.limited || notes.global_limit || notes.limited_files.contains(route.file);
-    // Stops: a hundred passwords in a quarter of an hour, and no end to it: the limit of all routes is made for pages.
-    if (door && notes.global_limit && !r.limited && !notes.limited_files.contains(route.file) && !weakly_limited &&
-        route.framework != "action" && route.framework != "page" &&
-        (has_word(r.path + " " + route.handler,
-                  {"login", "signin", "authenticate", "otp", "2fa", "logon", "einloggen", "anmelden"}) ||
-         icontains_any(r.path, {"sign-in", "log-in"}))) {
-      weakly_limited = true;
-      auto& f = sink.find("EX-004", route.at, route.shown);
-      f.title = "Sign-in has only the limit of all routes";
-      f.severity = proof::Severity::medium;
-      f.confidence = proof::Confidence::medium;
-    }
-    if (limited) continue;
-    const bool asked = r.flow != nullptr && !webhook_door(r.path) && !door && !route.hook_judged &&
-                       !has_word(r.path, {"cron", "crons"});
-    const Cost* cost = asked ? costs_deeply(project.notes<Costs>(), flows, *r.flow) : nullptr;
-    // Stops: a quota that is bought by the piece, emptied by anybody who asks for the address.
-    if (cost != nullptr && cost->paid && !r.guarded &&
-        told_costs.insert(cost->at.at.path + ":" + std::to_string(cost->at.at.line)).second) {
-      auto& f = sink.find("RL-002", cost->at.at, cost->at.shown);
-      f.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
-      f.locations.push_back(route.at);
-      f.evidence.push_back(route.shown);
-      continue;
-    }
-    if (!writes && route.framework != "action") cost = nullptr;
-    // Stops: strangers who let the owner pay for their questions, day and night.
-    if (cost != nullptr && cost->model && !r.guarded) {
-      auto& f = sink.find("RL-002", route.at, route.shown);
-      f.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
-      f.severity = proof::Severity::high;
-      f.locations.push_back(cost->at.at);
-      f.evidence.push_back(cost->at.shown);
-      continue;
-    }
-    if (cost != nullptr && ((cost->phone && !r.guarded) || cost->many)) {
-      auto& f = sink.find("RL-002", route.at, route.shown);
-      f.title = cost->many ? "A list of the client's own is written to, however long it is and however often"
-                           : "Anybody has short messages sent to any number, on the owner's bill";
-      if (cost->phone) f.severity = proof::Severity::high;
-      f.locations.push_back(cost->at.at);
-      f.evidence.push_back(cost->at.shown);
-      continue;
-    }
-    if (door && route.hosted) {
-      if (!hosted_doors.insert(route.file).second) continue;  // one file of them is one remark
-      auto& f = sink.find("EX-004", route.at, route.shown);
-      f.title = "Sign-in has only the provider's own rate limit";
-      f.impact = "The provider counts by address, and every try comes from this server's.";
-      f.severity = proof::Severity::low;
-    } else if (door && !webhook_door(r.path)) {
-      sink.find("EX-004", route.at, route.shown);
-    } else if (((route.costly && route.framework != "action") || cost != nullptr) && writes && !webhook_door(r.path)) {
-      if (!costly) {
-        costly = &sink.find("RL-002", route.at, route.shown);
-      } else {
-        costly->locations.push_back(route.at);
-        costly->evidence.push_back(route.shown);
-      }
-    }
+    limits.see(r);
   }
   unbounded.tell(project, sink);
   std::vector<GetRoute> gets;
-  for (const Resolved& r : all)
+  for (const ResolvedRoute& r : all)
     if ((r.route->method == "get" || r.route->any_method) && r.flow != nullptr && r.route->framework != "action" &&
         r.route->framework != "page" && r.route->framework != "graphql" && r.route->framework != "edge" &&
         (r.guarded || r.privileged))
       gets.push_back({r.route, r.path, r.flow});
   judge_gets(project, notes, gets, sink);
   // Controllers whose routes were not understood.
-  const bool doors_known = std::any_of(
-      all.begin(), all.end(), [](const Resolved& r) { return sign_in_door(r.route->handler) || sign_in_door(r.path); });
+  const bool doors_known = std::any_of(all.begin(), all.end(), [](const ResolvedRoute& r) {
+    return sign_in_door(r.route->handler) || sign_in_door(r.path);
+  });
   for (const auto& [key, f] : notes.functions)
-    if (!mounted.contains(key)) {
+    if (!routes.mounted.contains(key)) {
       // Whatever address leads to it: nothing in the whole tree counts.
       if (f.flow && !f.limited && !notes.any_limit && !doors_known &&
           has_word(key.substr(key.rfind('#') + 1), {"login", "signin", "logon", "authenticate"}))
@@ -408,7 +220,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       else if (verdict.kind == Verdict::Kind::nothing && f.unowned)
         sink.find("AZ-001", f.unowned->at, f.unowned->shown);
     }
-  for (const Resolved& r : all) {
+  for (const ResolvedRoute& r : all) {
     if (!webhook_door(r.path) || r.route->method == "get") continue;
     if (r.after_json && (r.route->verifies || r.route->wants_bytes)) {
       auto& f = sink.find("EX-019", r.route->at, r.route->shown);
@@ -419,48 +231,19 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         r.route->framework == "express")
       sink.find("EX-018", r.route->at, r.route->shown);
   }
-  if (notes.makes_tokens && !notes.forgets_tokens) {
-    const Spot* out = nullptr;
-    bool renews = false;
-    const auto takes = [&](std::string_view path, std::string_view handler, const Flow* flow, const Spot* at) {
-      if (flow != nullptr && !flow->at.at.path.empty()) at = &flow->at;
-      const bool leaves = has_word(path, {"logout", "signout"}) || has_word(handler, {"logout", "signout"}) ||
-                          icontains_any(path, {"sign-out", "log-out"});
-      const bool refreshes = !notes.remembers_refresh &&
-                             (has_word(path, {"refresh"}) ||
-                              (has_word(handler, {"refresh"}) && has_word(handler, {"token", "tokens", "access"})));
-      if (at == nullptr || (!leaves && !refreshes) || (out != nullptr && (renews ? !leaves : true))) return;
-      out = at;
-      renews = !leaves;
-    };
-    std::deque<Spot> spots;
-    for (const Resolved& x : all) {
-      spots.push_back({x.route->at, x.route->shown});
-      takes(x.path, x.route->handler, x.flow, &spots.back());
-    }
-    if (out == nullptr)  // controllers whose routes were not understood
-      for (const auto& [key, f] : notes.functions)
-        takes("", key.substr(key.rfind('#') + 1), f.flow ? &*f.flow : nullptr, nullptr);
-    if (out != nullptr) {
-      auto& f = sink.find("JWT-009", out->at, out->shown);
-      if (renews) f.title = "Refresh tokens cannot be called back: nothing remembers which were given";
-    }
-  }
-  if (notes.makes_tokens && !notes.forgets_tokens && !notes.client_sign_outs.empty() &&
-      std::none_of(sink.findings().begin(), sink.findings().end(),
-                   [](const proof::Finding& f) { return f.id == "JWT-009"; }))
-    sink.find("JWT-009", notes.client_sign_outs.front().at, notes.client_sign_outs.front().shown);
-  judge_script_program(notes, any_guard, costly != nullptr, sink);
+  judge_sign_outs(notes, all, sink);
+  judge_script_program(notes, any_guard, limits.costly(), sink);
   // Stops: a page of another site that writes with the visitor's cookie.
   if (!notes.session_cookies.empty() && !notes.csrf) {
-    const bool state = std::any_of(all.begin(), all.end(),
-                                   [](const Resolved& r) { return r.route->method != "get" && !webhook_door(r.path); });
+    const bool state = std::any_of(all.begin(), all.end(), [](const ResolvedRoute& r) {
+      return r.route->method != "get" && !webhook_door(r.path);
+    });
     if (state) sink.find("EX-003", notes.session_cookies.front().at, notes.session_cookies.front().shown);
   }
   // A hint that saves a detour is enough where the pages ask again.
   if (notes.shallow_middleware && notes.guarded_layouts.empty() &&
       std::none_of(all.begin(), all.end(),
-                   [](const Resolved& r) { return r.route->framework == "page" && r.route->guarded; })) {
+                   [](const ResolvedRoute& r) { return r.route->framework == "page" && r.route->guarded; })) {
     auto& f = sink.find("JWT-001", notes.shallow_middleware->at, notes.shallow_middleware->shown);
     f.title = "The middleware looks whether a cookie is there, not what it says";
     f.severity = proof::Severity::high;

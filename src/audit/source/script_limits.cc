@@ -1,0 +1,83 @@
+// Routes that may be asked without end: doors at which passwords and codes are guessed, and what somebody pays for.
+#include "audit/source/script_costs.h"
+#include "audit/source/script_resolved.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+void RouteLimits::see(const ResolvedRoute& r) {
+  const ScriptRoute& route = *r.route;
+  const bool writes = route.method != "get" && route.method != "head";
+  const bool door =
+      (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
+      (writes || has_word(r.path, {"verify", "magic"})) &&
+      // Who is signed in already has nothing left to guess but a code.
+      (!r.guarded || route.hosted ||
+       has_word(r.path + " " + route.handler, {"login", "signin", "signup", "register", "forgot", "reset", "otp", "2fa",
+                                               "mfa", "totp", "code", "verify", "passcode", "confirm"}));
+  const bool limited = r.limited || notes_.global_limit || notes_.limited_files.contains(route.file);
+  // Stops: a hundred passwords in a quarter of an hour, and no end to it: the limit of all routes is made for pages.
+  if (door && notes_.global_limit && !r.limited && !notes_.limited_files.contains(route.file) && !weakly_limited_ &&
+      route.framework != "action" && route.framework != "page" &&
+      (has_word(r.path + " " + route.handler,
+                {"login", "signin", "authenticate", "otp", "2fa", "logon", "einloggen", "anmelden"}) ||
+       icontains_any(r.path, {"sign-in", "log-in"}))) {
+    weakly_limited_ = true;
+    auto& f = sink_.find("EX-004", route.at, route.shown);
+    f.title = "Sign-in has only the limit of all routes";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+  }
+  if (limited) return;
+  const bool asked =
+      r.flow != nullptr && !webhook_door(r.path) && !door && !route.hook_judged && !has_word(r.path, {"cron", "crons"});
+  const Cost* cost = asked ? costs_deeply(project_.notes<Costs>(), project_.notes<Flows>(), *r.flow) : nullptr;
+  // Stops: a quota that is bought by the piece, emptied by anybody who asks for the address.
+  if (cost != nullptr && cost->paid && !r.guarded &&
+      told_costs_.insert(cost->at.at.path + ":" + std::to_string(cost->at.at.line)).second) {
+    auto& f = sink_.find("RL-002", cost->at.at, cost->at.shown);
+    f.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
+    f.locations.push_back(route.at);
+    f.evidence.push_back(route.shown);
+    return;
+  }
+  if (!writes && route.framework != "action") cost = nullptr;
+  // Stops: strangers who let the owner pay for their questions, day and night.
+  if (cost != nullptr && cost->model && !r.guarded) {
+    auto& f = sink_.find("RL-002", route.at, route.shown);
+    f.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
+    f.severity = proof::Severity::high;
+    f.locations.push_back(cost->at.at);
+    f.evidence.push_back(cost->at.shown);
+    return;
+  }
+  if (cost != nullptr && ((cost->phone && !r.guarded) || cost->many)) {
+    auto& f = sink_.find("RL-002", route.at, route.shown);
+    f.title = cost->many ? "A list of the client's own is written to, however long it is and however often"
+                         : "Anybody has short messages sent to any number, on the owner's bill";
+    if (cost->phone) f.severity = proof::Severity::high;
+    f.locations.push_back(cost->at.at);
+    f.evidence.push_back(cost->at.shown);
+    return;
+  }
+  if (door && route.hosted) {
+    if (!hosted_doors_.insert(route.file).second) return;  // one file of them is one remark
+    auto& f = sink_.find("EX-004", route.at, route.shown);
+    f.title = "Sign-in has only the provider's own rate limit";
+    f.impact = "The provider counts by address, and every try comes from this server's.";
+    f.severity = proof::Severity::low;
+  } else if (door && !webhook_door(r.path)) {
+    sink_.find("EX-004", route.at, route.shown);
+  } else if (((route.costly && route.framework != "action") || cost != nullptr) && writes && !webhook_door(r.path)) {
+    if (!costly_) {
+      costly_ = &sink_.find("RL-002", route.at, route.shown);
+    } else {
+      costly_->locations.push_back(route.at);
+      costly_->evidence.push_back(route.shown);
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source
