@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audit/source/python.h"
+#include "audit/source/python_class.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -237,6 +238,35 @@ void judge_by_name(File& file) {
         if (icontains(r.code(), "email") && asks_address(file, r)) by_name(r);
 }
 
+bool asks_for_rank(std::string_view code) {
+  return icontains_any(code, {"role", "is_admin", "is_superuser", "is_staff", "superuser", "permission", "isadmin",
+                              "has_rank", "admin_user", "admin_pass", "settings.", "environ", "getenv"});
+}
+
+// Stops: a customer who opens /admin and finds everybody's rows to write.
+void judge_admin_sites(File& file) {
+  const bool sqladmin = file.imports_from("sqladmin") || file.imports_from("starlette_admin");
+  const bool flask = file.imports_from("flask_admin");
+  if (!sqladmin && !flask) return;
+  // That there is no door at all is told where the site is mounted.
+  for (const Node cls : file.tree.all("class_definition")) {
+    for (const std::string_view asked : {"authenticate", "is_authenticated", "is_accessible"}) {
+      const Node f = method(cls, asked);
+      if (!f ||
+          (flask ? asked != "is_accessible" : !any_base(bases_of(cls), {"AuthenticationBackend", "AuthProvider"})))
+        continue;
+      // What the sign-in lets in, and what every request is asked.
+      if (asks_for_rank(body(f).code()) || asks_for_rank(body(method(cls, "login")).code()) ||
+          icontains_any(body(f).code(), {"return false", "abort("}))
+        continue;
+      auto& found = file.hit("AZ-008", f);
+      found.title = "The administration lets in everybody who has an account";
+      found.severity = proof::Severity::critical;
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 // Stops: signing in as the account that a route or a start-up makes, with what everybody can read.
@@ -270,6 +300,7 @@ void read_python_admins(File& file) {
   for (const Node f : file.tree.all("function_definition"))
     if (!function_around(f)) judge_first(file, f);
   judge_named(file);
+  judge_admin_sites(file);
   if (icontains_any(file.code(), {"email", "username", "role", "admin"})) judge_by_name(file);
   if (contains(file.code(), "hasattr(")) judge_has_attribute(file);
   read_made_accounts(file);

@@ -97,6 +97,32 @@ TEST(Everybodys, ListsAndRanksOfRoutesAreTold) {
                     "AZ-008"));
 }
 
+TEST(AdminSites, AskForMoreThanAnAccount) {
+  const auto sqladmin = [](const std::string& asked) {
+    return audited(
+        {{"admin.py",
+          "from sqladmin.authentication import AuthenticationBackend\n\nclass Door(AuthenticationBackend):\n    "
+          "async def login(self, request):\n        form = await request.form()\n        user = await "
+          "enter(form['username'], form['password'])\n        request.session.update({'token': user.id})\n       "
+          " return True\n\n    async def authenticate(self, request):\n        user = await "
+          "load(request.session.get('token'))\n        return " +
+              asked + "\n"}});
+  };
+  EXPECT_TRUE(said(sqladmin("bool(user)"), "AZ-008:10"));
+  EXPECT_FALSE(said(sqladmin("bool(user) and user.is_admin"), "AZ-008"));
+  const auto flask = [](const std::string& view) {
+    return audited(
+        {{"admin.py", "from flask_admin import Admin\nfrom flask_admin.contrib.sqla import ModelView\n\n" + view}});
+  };
+  EXPECT_TRUE(said(flask("class Safe(ModelView):\n    def is_accessible(self):\n        return "
+                         "current_user.is_authenticated\n\nadmin.add_view(Safe(User, db.session))\n"),
+                   "AZ-008:5"));
+  EXPECT_FALSE(
+      said(flask("class Safe(ModelView):\n    def is_accessible(self):\n        return current_user.is_authenticated "
+                 "and current_user.role == 'admin'\n\nadmin.add_view(Safe(User, db.session))\n"),
+           "AZ-008"));
+}
+
 TEST(Doors, ForAdministratorsThatAskOnlyForASignInAreTold) {
   const auto app = [](const std::string& guard) {
     return audited({{"models/User.js",
