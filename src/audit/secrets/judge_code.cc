@@ -297,8 +297,8 @@ std::optional<Hit> judge_log(std::string_view text, std::size_t end, Kind kind) 
     if (previous == '(' && (has(seen, "bool(") || has(seen, "Boolean(") || has(seen, "len(") || has(seen, "mask") ||
                             has(seen, "redact") || has(seen, "hash")))
       continue;
-    if (name_class(last) != NameClass::secret || low.ends_with("error") || low.starts_with("has") ||
-        low.starts_with("is"))
+    if (name_class(last) != NameClass::secret || low.ends_with("error") || low.ends_with("_set") ||
+        low.ends_with("_present") || low.ends_with("_configured") || low.starts_with("has") || low.starts_with("is"))
       continue;
     if (low == "token" && !has(chain, ".") && kind != Kind::python) hit.confidence = proof::Confidence::low;
     hit.name = chain;

@@ -19,6 +19,7 @@
 #include "audit/source/python_inputs.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
+#include "audit/source/python_one_time.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_quantities.h"
 #include "audit/source/python_services.h"
@@ -137,6 +138,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_bounds(file); },
                    [&] { read_python_services(file); },
                    [&] { read_python_standstills(file); },
+                   [&] { read_python_one_time(file); },
                    [&] { read_paid_files(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
                    [&] { read_subscription_ends(file); }});

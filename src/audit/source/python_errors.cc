@@ -45,7 +45,8 @@ void judge_kept_text(File& file, Node clause, const std::string& name, bool djan
     if (a.child("left").is("attribute") || kept == "self" || has_word(kept, {"log", "logger", "extra"})) continue;
     // An error's place is under a key, or in a name that says so.
     if (!right.is("dictionary") && !a.child("left").is("subscript") &&
-        !has_word(kept, {"error", "message", "msg", "detail", "response", "result", "status", "data"}))
+        !has_word(kept, {"error", "message", "msg", "detail", "response", "result", "status", "data", "answer", "reply",
+                         "text", "content", "output", "summary"}))
       continue;
     std::vector<std::string> holders = {kept};  // answer = {"checks": checks}
     for (const Node b : f.all("assignment"))
@@ -66,12 +67,89 @@ void judge_kept_text(File& file, Node clause, const std::string& name, bool djan
     }
 }
 
-// Text of an exception that goes into an answer.
+// return False, str(e): the route that asked says it on.
+void judge_handed_text(File& file, Node clause, const std::string& name, bool django, proof::Finding*& told) {
+  const Node f = function_around(clause);
+  if (name.empty() || !f || route_function(f) || contains(f.child("parameters").code(), "request")) return;
+  static constexpr std::string_view kWeb[] = {"flask", "fastapi", "django", "starlette", "sanic"};
+  if (has_word(file.path, {"scripts", "commands", "tests", "tasks", "cli", "migrations"}) ||
+      std::none_of(std::begin(kWeb), std::end(kWeb), [&](std::string_view w) { return file.project.depends_on(w); }))
+    return;
+  for (const Node r : clause.all("return_statement")) {
+    const Node v = unwrap(r.first());
+    const std::string_view said = v.code();
+    const bool pair = v.any_of("expression_list", "tuple") && (said.starts_with("False") || said.starts_with("None") ||
+                                                               said.starts_with("(False") || said.starts_with("(None"));
+    const bool outcome = v.is("dictionary") && icontains_any(said, {"\"success\": false", "'success': false",
+                                                                    "\"ok\": false", "\"status\": \"error\""});
+    if ((!pair && !outcome) || !tells_exception(said, name) || debug_guarded(r, clause)) continue;
+    if (told != nullptr) {
+      if (told->locations.size() < 6) also(*told, file, r);
+      continue;
+    }
+    told = &file.hit(django ? "DJ-029" : "FA-004", r);
+    told->title = "The text of an exception is handed to whoever answers";
+    told->severity = proof::Severity::low;
+    told->confidence = proof::Confidence::low;
+  }
+}
+
+// JsonResponse({"details": r.text}, status=500): what another server said, with its ids and its hints.
+void judge_passed_on(File& file, bool django) {
+  if (!icontains_any(file.code(), {"requests.", "httpx.", "asyncresult"})) return;
+  proof::Finding* told = nullptr;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "JsonResponse" && f != "Response" && f != "jsonify" && f != "HTTPException" && f != "JSONResponse")
+      continue;
+    std::vector<Node> said;
+    for (const Node p : c.node.all("pair"))
+      if (const auto key = literal(p.child("key")); key && has_word(*key, {"error", "detail", "details", "message"}))
+        said.push_back(unwrap(p.child("value")));
+    for (const auto& [key, value] : c.keywords)
+      if (has_word(key, {"error", "detail", "details", "message"})) said.push_back(unwrap(value));
+    for (const Node v : said) {
+      const std::string_view code = v.code();
+      const bool raw = v.is("attribute") && v.child("attribute").text() == "text" && v.child("object").is("identifier");
+      const bool task = code == "str(result.result)" || code == "str(task.result)" || code == "str(task.info)" ||
+                        code == "str(result.info)" || contains(code, ".traceback");
+      bool asked = task;
+      if (raw)
+        if (const Node around = function_around(c.node))
+          for (const Node a : around.all("assignment"))
+            asked = asked || (a.child("left").text() == v.child("object").text() &&
+                              icontains_any(a.child("right").code(), {"requests.", "httpx.", ".post(", ".get("}));
+      if (!asked) continue;
+      if (told != nullptr) {
+        if (told->locations.size() < 8) also(*told, file, c.node);
+        break;
+      }
+      told = &file.hit(django ? "DJ-029" : "FA-004", c.node);
+      told->title = task ? "The text of a task's exception is sent to the client"
+                         : "What another server answered is sent to the client as it is";
+      told->severity = proof::Severity::low;
+      break;
+    }
+  }
+  // error_info = {"error": str(result.result)}
+  if (told == nullptr)
+    for (const Node p : file.tree.all("pair"))
+      if (literal(p.child("key")) == "error" &&
+          (p.child("value").code() == "str(result.result)" || p.child("value").code() == "str(task.result)")) {
+        auto& f = file.hit(django ? "DJ-029" : "FA-004", p);
+        f.title = "The text of a task's exception is sent to the client";
+        f.severity = proof::Severity::low;
+        return;
+      }
+}
+
 }  // namespace
 
 void read_python_errors(File& file) {
   const bool django = file.imports_from("django") || file.imports_from("rest_framework");
-  proof::Finding* shown = nullptr;  // on pages: once a file
+  proof::Finding* shown = nullptr;   // on pages: once a file
+  proof::Finding* handed = nullptr;  // to whoever answers: once a file
+  judge_passed_on(file, django);
   for (const Node clause : file.tree.all("except_clause")) {
     std::string name, type;
     for (const Node c : clause.children())
@@ -87,6 +165,7 @@ void read_python_errors(File& file) {
         !contains(type, "Exception,"))
       if (!contains(type, "IntegrityError")) continue;
     judge_kept_text(file, clause, name, django);
+    judge_handed_text(file, clause, name, django, handed);
     for (const Call* c : file.calls_in(clause)) {
       const std::string_view f = last(c->name);
       const bool answer = f == "Response" || f == "JsonResponse" || f == "HTTPException" || f == "jsonify" ||

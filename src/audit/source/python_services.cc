@@ -168,6 +168,34 @@ void judge_told_secrets(File& file) {
   }
 }
 
+// except Exception as e: return f"Error: {e}" where a model's answer is meant
+void judge_failed_models(File& file) {
+  if (!icontains_any(file.code(), {"openai", "anthropic", "genai", "ollama", "chat.completions", "groq", "litellm",
+                                   "langchain", "replicate", "huggingface", "mistralai", "generate_content"}))
+    return;
+  for (const Node clause : file.tree.all("except_clause")) {
+    std::string name;
+    for (const Node t : clause.all("as_pattern_target")) name = std::string(t.text());
+    const Node f = function_around(clause);
+    if (name.empty() || !f || route_function(f)) continue;
+    if (!icontains_any(f.code(), {"create(", "generate", "invoke(", "complet", "chat(", "run(", "predict(", ".post("}))
+      continue;
+    for (const Node r : clause.all("return_statement")) {
+      const Node value = unwrap(r.first());
+      const bool words = value.is("string") || (as_call(value) && as_call(value)->name == "str");
+      if (!words || !(contains(value.code(), "{" + name + "}") || contains(value.code(), "{str(" + name + ")") ||
+                      value.code() == "str(" + name + ")"))
+        continue;
+      auto& told = file.hit(file.imports_from("django") ? "DJ-029" : "FA-004", r);
+      told.title = "What failed at a model is handed on as its answer";
+      told.impact = "The text of the error is shown, kept and paid for as if the model had written it.";
+      told.fix = "Raise, so that nothing is kept or charged, and answer with words of your own.";
+      told.confidence = proof::Confidence::medium;
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void read_python_services(File& file) {
@@ -176,6 +204,7 @@ void read_python_services(File& file) {
   judge_papers(file);
   judge_echo(file);
   judge_told_secrets(file);
+  judge_failed_models(file);
 }
 
 }  // namespace gatehouse::audit::source

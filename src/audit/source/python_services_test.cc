@@ -50,6 +50,18 @@ TEST(PythonServices, StatementsAreNotLogged) {
   EXPECT_TRUE(says("app.config['SQLALCHEMY_ECHO'] = True\n", "LOG-001"));
 }
 
+TEST(PythonServices, AFailureIsNoAnswerOfAModel) {
+  const auto asks = [](const std::string& failed) {
+    return "from openai import OpenAI\nclient = OpenAI()\ndef write(prompt):\n    try:\n"
+           "        return client.chat.completions.create(model='m', messages=prompt).choices[0].message.content\n"
+           "    except Exception as e:\n        " +
+           failed + "\n";
+  };
+  EXPECT_TRUE(says(asks("return f'Error: {e}'"), "FA-004"));
+  EXPECT_FALSE(says(asks("raise ModelFailed() from e"), "FA-004"));
+  EXPECT_FALSE(says(asks("return None"), "FA-004"));
+}
+
 TEST(PythonServices, ErrorTextsHoldNoSecret) {
   const auto answer = [](const std::string& said) {
     return "import stripe\ndef event_of(raw, sig, endpoint_secret):\n    try:\n"

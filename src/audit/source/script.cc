@@ -14,6 +14,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/schema_sync.h"
 #include "audit/source/script_bounds.h"
+#include "audit/source/script_burdens.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_crashes.h"
 #include "audit/source/script_factors.h"
@@ -258,6 +259,8 @@ class ScriptReader final : public Reader {
                    [&] { read_lenient_checks(file); },
                    [&] { read_schema_bounds(file); },
                    [&] { read_script_services(file); },
+                   [&] { read_burdens(file); },
+                   [&] { read_header_callers(file); },
                    [&] { read_paid_files(file); },
                    [&] {
                      if (*language == Language::tsx || source.path().ends_with(".jsx")) ++notes.markup_files;

@@ -114,6 +114,9 @@ void judge_cors(File& file, ScriptNotes& notes) {
     const bool cors = c.name == "cors" || c.name == "fastifyCors" ||
                       (last(c.name) == "register" && contains(dotted(c.arg(0)), "cors"));
     if (cors && (file.imports_from("cors") || contains(file.code(), "cors"))) {
+      // app.get("/feed.json", cors(), feed): one address that is meant for everybody
+      const auto route = c.args.empty() ? as_call(c.node.parent().parent()) : std::nullopt;
+      if (route && last(route->name) == "get" && literal(route->arg(0))) continue;
       used = true;
       judge_cors_options(file, notes, c.node, last(c.name) == "register" ? c.arg(1) : c.arg(0));
     }
@@ -157,6 +160,12 @@ void judge_cors(File& file, ScriptNotes& notes) {
     const bool listed = p.child("key").text() == "value" && literal(p.child("value")) == "*" &&
                         contains(p.parent().code(), "Access-Control-Allow-Origin");
     if (!header && !listed) continue;
+    // Deno.serve(async () => …): nothing of the request is looked at, everybody is answered alike.
+    Node outermost;
+    for (Node f = function_around(p); f; f = function_around(f)) outermost = f;
+    if (outermost && parameters_of(outermost).empty() && as_call(outermost.parent().parent()) &&
+        last(as_call(outermost.parent().parent())->name) == "serve")
+      continue;
     // Edge functions are asked with a token in a header, which no foreign page has: said once.
     const bool edge = contains(file.path, "supabase/functions/");
     if (edge && std::exchange(notes.edge_origins, true)) continue;

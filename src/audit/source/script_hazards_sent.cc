@@ -172,6 +172,30 @@ bool judge_merges(const HazardCall& call) {
   return true;
 }
 
+// join(ROOT, `${Number(req.params.year)}.pdf`): of what the client sent, nothing but numbers is left.
+bool only_numbers(const File& file, Node n, int depth = 0) {
+  n = unwrap(n);
+  if (!n || depth > 5 || literal(n) || n.is("number")) return true;
+  if (const auto c = as_call(n)) {
+    const std::string_view f = last(c->name);
+    if (f == "Number" || f == "parseInt" || f == "parseFloat") return true;
+    if (f == "join" || f == "resolve" || f == "String" || f == "normalize")
+      return std::all_of(c->args.begin(), c->args.end(), [&](Node a) { return only_numbers(file, a, depth + 1); });
+    return !from_client(file, n);
+  }
+  if (n.is("unary_expression") && n.has_token("+")) return true;
+  if (const auto put = holes(n); !put.empty())
+    return std::all_of(put.begin(), put.end(), [&](Node h) { return only_numbers(file, h, depth + 1); });
+  if (n.is("identifier")) {
+    for (Node f = function_around(n); f; f = function_around(f))
+      for (const Node p : f.child("parameters").children())
+        if (p.child("pattern").text() == n.text() && contains(p.child("type").text(), "number")) return true;
+    if (const Node v = value_of(file, n); !(v == n)) return only_numbers(file, v, depth + 1);
+  }
+  if (contains(dotted(n), ".user.") || contains(dotted(n), ".session.")) return true;  // of who signed in
+  return !from_client(file, n);
+}
+
 // Stops: ../../etc/passwd as the name of a file.
 bool judge_paths(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
@@ -185,7 +209,8 @@ bool judge_paths(const HazardCall& call) {
   if (express_answer && member(unwrap(c.arg(1)), "root")) return true;
   if (!from_client(file, a) ||
       icontains_any(function.code(), {"basename", "startswith(", "sanitize", "randomuuid", "nanoid", "includes(\"..",
-                                      "includes('..", "isinside", "safejoin", "safepath", "/^[", "uuid"}))
+                                      "includes('..", "isinside", "safejoin", "safepath", "/^[", "uuid"}) ||
+      only_numbers(file, a))
     return true;
   file.hit("FA-018", c.node);
   return true;

@@ -85,6 +85,34 @@ bool refuses(Node what) {
                                      "reject(", "notfound("});
 }
 
+// if (code && invite.code !== code) return refuse(): whoever sends no code is not asked for one.
+void judge_optional_proof(File& file, Node function) {
+  if (!icontains_any(function.code(), {"updateuserbyid", "password", "signin", "createsession", "jwt.sign", "paid"}))
+    return;
+  for (const Node branch : function.all("if_statement")) {
+    if (!(function_around(branch) == function)) continue;
+    const Node condition = unwrap(branch.child("condition"));
+    if (!condition.is("binary_expression") || !condition.has_token("&&")) continue;
+    const Node sent = unwrap(condition.child("left")), differs = unwrap(condition.child("right"));
+    if (!sent.is("identifier") || !differs.is("binary_expression") ||
+        !(differs.has_token("!==") || differs.has_token("!=")) ||
+        !has_word(sent.text(), {"code", "token", "otp", "pin", "secret", "signature", "key"}) ||
+        !has_token(differs.code(), sent.text()) || !from_client(file, sent))
+      continue;
+    if (!contains(branch.child("consequence").code(), "return") &&
+        !contains(branch.child("consequence").code(), "throw"))
+      continue;
+    // Another branch may ask for it before.
+    if (contains(function.code(), "!" + std::string(sent.text()))) continue;
+    const bool account = icontains_any(function.code(), {"password", "updateuserbyid", "signin", "createsession"});
+    auto& f = file.hit(account ? "AU-006" : "EX-021", branch);
+    f.title = "Whoever leaves the code out is not asked for it";
+    f.severity = proof::Severity::critical;
+    f.confidence = proof::Confidence::medium;
+    return;
+  }
+}
+
 // { valid: true, … } in an answer that stands for a check's
 Node says_valid(Node within) {
   for (const Node p : within.all("pair")) {
@@ -253,6 +281,7 @@ void read_lenient_checks(File& file) {
       judge_missing(file, f, say);
       judge_conjunction(file, f, say);
       judge_failures(f, say);
+      judge_optional_proof(file, f);
     }
   judge_played(file, say);
   judge_decoded(file, say);

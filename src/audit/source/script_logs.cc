@@ -155,7 +155,10 @@ void read_logs(File& file) {
       const bool parameter =
           read && last(read->name) == "get" && literal(read->arg(0)) && secret_name(*literal(read->arg(0)));
       const bool one_time = leaf.is("identifier") && has_word(value, {"code", "otp", "pin", "link"}) &&
-                            has_word(spoken(c.arg(0)), {"reset", "otp", "verification", "login", "magic"}) && !client;
+                            (has_word(spoken(c.arg(0)), {"reset", "otp", "verification", "login", "magic"}) ||
+                             has_word(value, {"reset", "portal", "magic", "invite", "invitation", "confirmation",
+                                              "activation", "login"})) &&
+                            !client;
       // error.config of a client carries the headers of what it asked, the key among them.
       const std::string before = value.substr(0, std::min(value.find('.'), value.size()));
       const bool asked_with = (value.ends_with(".config.headers") || value.ends_with(".config")) &&

@@ -16,7 +16,8 @@ bool free_text(std::string_view name) {
                          "enquiry",      "address",     "city",        "nombre",     "mensaje",      "asunto",
                          "nachricht",    "betreff",     "firma",       "vorname",    "nachname",     "mensagem",
                          "naam",         "topic",       "query",       "msg",        "organization", "organisation",
-                         "jobtitle",     "bio",         "who",         "greeting",   "remarks",      "requirements"}) &&
+                         "jobtitle",     "bio",         "who",         "greeting",   "remarks",      "requirements",
+                         "guest",        "visitor",     "sender"}) &&
          !has_word(name,
                    {"file",     "host", "domain", "app", "site", "brand", "product", "plan", "path",   "class", "error",
                     "template", "env",  "event",  "tag", "html", "safe",  "escaped", "id",   "length", "count", "url"});

@@ -70,6 +70,15 @@ void judge_papers(File& file) {
         "Escape each value, switch scripts off (page.setJavaScriptEnabled(false)), and let the page ask nothing.";
     told.confidence = proof::Confidence::medium;
     also(told, file, *raw);
+    // Stops: the markup that breaks out of the page owning the server, too.
+    for (const Node s : file.tree.all("string"))
+      if (contains(s.text(), "--no-sandbox")) {
+        auto& bare = file.hit("EX-014", s);
+        bare.title = "The browser that renders people's markup runs without its sandbox";
+        bare.severity = proof::Severity::medium;
+        bare.confidence = proof::Confidence::medium;
+        break;
+      }
     break;
   }
 }
@@ -142,10 +151,60 @@ void judge_told_secrets(File& file) {
   }
 }
 
+// catch (error) { return `${error.message} …` } where a model's answer is meant: it is kept, shown and paid for.
+void judge_failed_models(File& file) {
+  if (!icontains_any(file.code(), {"generativelanguage", "openai", "anthropic", "generatecontent", "chat.completions",
+                                   "groq", "openrouter", "huggingface", "replicate", "mistral"}))
+    return;
+  for (const Node clause : file.tree.all("catch_clause")) {
+    const std::string name(clause.child("parameter").text());
+    if (name.empty()) continue;
+    const auto tells = [&](std::string_view code) {
+      return contains(code, name + ".message") || contains(code, name + ".response") ||
+             contains(code, "{" + name + "}");
+    };
+    for (const Node r : clause.all("return_statement")) {
+      if (!(function_around(r) == function_around(clause))) continue;
+      const Node value = unwrap(r.first());
+      if (!value.any_of("template_string", "identifier", "binary_expression", "member_expression")) continue;
+      bool leaks = tells(value.code());
+      for (const Node a : clause.all("assignment_expression"))  // errorMessage = error.response.data.error.message
+        leaks = leaks || (has_token(value.code(), a.child("left").text()) && tells(a.child("right").code()));
+      if (!leaks) continue;
+      auto& told = file.hit("EX-010", r);
+      told.title = "What failed at a model is handed on as its answer";
+      told.impact = "The text of the error is shown, kept and paid for as if the model had written it.";
+      told.fix = "Throw, so that nothing is kept or charged, and answer with words of your own.";
+      told.confidence = proof::Confidence::medium;
+      return;
+    }
+  }
+}
+
+// errorFormatter({ shape, error }) { return { …, stack: error.stack } } of tRPC, formatError of GraphQL
+void judge_formatters(File& file) {
+  if (!icontains_any(file.code(), {"errorformatter", "formaterror"})) return;
+  const auto tells = [&](std::string_view name, Node f) {
+    if (name != "errorFormatter" && name != "formatError") return false;
+    const std::string_view code = f.code();
+    if (!icontains_any(code, {".stack", "cause?.message", "cause.message", "originalerror"}) ||
+        icontains_any(code, {"node_env", "isdev", "development", "debug"}))
+      return false;
+    file.hit("EX-010", f);
+    return true;
+  };
+  for (const Node m : file.tree.all("method_definition"))
+    if (tells(m.child("name").text(), m)) return;
+  for (const Node p : file.tree.all("pair"))
+    if (tells(p.child("key").text(), p)) return;
+}
+
 }  // namespace
 
 void read_script_services(File& file) {
   if (client_file(file)) return;
+  judge_formatters(file);
+  judge_failed_models(file);
   judge_papers(file);
   judge_statements(file);
   judge_told_secrets(file);

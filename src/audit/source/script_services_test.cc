@@ -28,6 +28,29 @@ TEST(ScriptServices, StatementsAreNotLogged) {
   EXPECT_FALSE(says("const db = new Sequelize(url, { logging: false });\n", "LOG-001"));
 }
 
+TEST(ScriptServices, AFailureIsNoAnswerOfAModel) {
+  const auto asks = [](const std::string& failed) {
+    return "const axios = require('axios');\nmodule.exports = async (prompt) => {\n  try {\n"
+           "    const r = await axios.post('https://generativelanguage.googleapis.com/v1', { prompt }, { timeout: 9 "
+           "});\n"
+           "    return r.data.text;\n  } catch (error) {\n    " +
+           failed + "\n  }\n};\n";
+  };
+  EXPECT_TRUE(says(asks("return `Failed: ${error.message}`;"), "EX-010"));
+  EXPECT_TRUE(says(asks("let said = 'x'; said = error.response.data.message; return `${said}`;"), "EX-010"));
+  EXPECT_FALSE(says(asks("throw new Error('the model failed');"), "EX-010"));
+  EXPECT_FALSE(says(asks("return null;"), "EX-010"));
+}
+
+TEST(ScriptServices, FormattersOfErrorsKeepTheStack) {
+  const auto made = [](const std::string& data) {
+    return "const t = initTRPC.create({\n  errorFormatter({ shape, error }) {\n    return { ...shape, " + data +
+           " };\n  },\n});\n";
+  };
+  EXPECT_TRUE(says(made("stack: error.stack"), "EX-010"));
+  EXPECT_FALSE(says(made("code: error.code"), "EX-010"));
+}
+
 TEST(ScriptServices, ErrorTextsHoldNoSecret) {
   const auto hook = [](const std::string& said) {
     return "app.post('/webhook', (req, res) => {\n"
