@@ -77,7 +77,8 @@ class Compose {
   void service(const std::string& name, const yaml::Node& s) {
     const std::string_view image = s.text_at("image");
     const Store* store = store_of(image);
-    if (!image.empty() && floating_image(image))
+    // Beside build: it only names what is built here.
+    if (!image.empty() && s.find("build") == nullptr && floating_image(image))
       sink_.find("DEP-011", source_.path(), line(s, "image"), "image: " + text::printable(image));
     ports(name, s, store, is_proxy(name, image));
     if (const yaml::Node* build = s.find("build"); build != nullptr && s.find("ports") != nullptr)

@@ -136,6 +136,24 @@ TEST(Compose, WhatSignsRunsWithWhateverStandsThere) {
   EXPECT_FALSE(said(compose("SMTP_KEY=your-smtp-key"), "SEC-016"));
 }
 
+TEST(Compose, AnImageThatIsBuiltHereIsOnlyNamed) {
+  const auto compose = [](const std::string& more) {
+    return audited({{"docker-compose.yml", "services:\n  web:\n    image: shop\n" + more}});
+  };
+  EXPECT_TRUE(said(compose(""), "DEP-011:3"));
+  EXPECT_FALSE(said(compose("    build: .\n"), "DEP-011"));
+}
+
+TEST(Paths, OfNumbersLeadNowhere) {
+  const auto route = [](const std::string& type) {
+    return audited(
+        {{"files.py",
+          "from fastapi import APIRouter\nrouter = APIRouter()\n\n@router.get('/picture')\ndef picture(name: " + type +
+              "):\n    path = f'images/{name}.webp'\n    return open(path, 'rb').read()\n"}});
+  };
+  EXPECT_FALSE(said(route("int"), "FA-018"));
+}
+
 TEST(AddressSecrets, AreToldWhereARouteAsksForThem) {
   const auto route = [](const std::string& from) {
     return audited(

@@ -4,6 +4,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_addresses.h"
 #include "audit/source/python_client.h"
+#include "audit/source/python_names.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -115,6 +116,17 @@ bool chosen_address(Node n) {
   return true;
 }
 
+// f"images/{name}.webp" where name: int, which no path fits in
+bool of_numbers(Node function, Node built) {
+  const auto parts = holes(unwrap(built));
+  return !parts.empty() && std::all_of(parts.begin(), parts.end(), [&](Node hole) {
+    for (const Node p : function.child("parameters").children())
+      if (parameter_name(p) == unwrap(hole).text())
+        return p.child("type").text() == "int" || contains(p.child("type").text(), "UUID");
+    return false;
+  });
+}
+
 // "/files/{name}", "/files/<name>": one segment of the address, which holds no slash. `{name:path}` and `<path:name>`
 // may.
 bool one_segment(Node function, Node made) {
@@ -221,6 +233,7 @@ void judge_execution(File& file) {
       const bool named = joined || icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
                          contains(a.code(), " / ") || contains(a.code(), "path.join(");
       if (t == Taint::yes && named && !one_segment(function, made ? made : a) &&
+          !of_numbers(function, made ? made : a) &&
           !icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
                                            "token_hex", "commonpath", "safe_join"}))
         file.hit("FA-018", c.node);
