@@ -25,6 +25,7 @@ import statistics
 import string
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 
@@ -50,7 +51,7 @@ ROWS = {
     "big": ("1 MiB bodies", ["nginx-plain", "haproxy-plain", "raw", "gatehouse-plain"],
             [("gatehouse-plain", "nginx-plain", 0.50)], {"path": "/big", "connections": 8}),
 }
-EXTRA = ["idle", "allocations", "memory", "secrets"]
+EXTRA = ["idle", "allocations", "memory", "secrets", "parsed"]
 
 
 def request_fields(work, forged=False):
@@ -283,12 +284,48 @@ def measure_secrets(work, rounds):
         ratio = middle["gatehouse"][i] / middle["secretlint"][i]
         goals.append({"of": f"gatehouse {kind}", "to": "of secretlint", "ratio": ratio, "most": 0.5, "met": ratio <= 0.5})
     return {"row": "secrets", "what": f"seconds to scan {len(files)} files, {size / 1e6:.1f} MB, for secrets, start included",
-            "seconds": seconds, "goals": goals}
+            "seconds": seconds, "MB/s": {"gatehouse a core": size / 1e6 / middle["gatehouse"][1]}, "goals": goals}
+
+
+PARSED_GOAL = 5  # MB a second of one core
+
+
+def measure_parsed(work, rounds):
+    """The whole audit over source that is parsed to its end: Python's own library, which nobody wrote for this. What is
+    left out by design (over 1 MiB) or given up (too many words) is taken out first, so that only parsed bytes count."""
+    library = pathlib.Path(sysconfig.get_path("stdlib"))
+    tree = work.run / "parsed"
+    shutil.rmtree(tree, ignore_errors=True)
+    size = count = 0
+    for f in sorted(library.rglob("*.py")):
+        within = f.relative_to(library)
+        if f.stat().st_size > 200_000 or {"test", "tests", "site-packages", "dist-packages"} & set(within.parts):
+            continue
+        to = tree / within
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(f, to)
+        size += to.stat().st_size
+        count += 1
+    ours = [str(ROOT / "build/release/gatehouse"), "audit", str(tree), "--format", "json", "--fail-on", "never"]
+    samples = []
+    for turn in range(max(2, rounds) + 1):  # the first warms the cache
+        _, cpu_s, said = run_once(ours)
+        left = [line for line in json.loads(said)["not_checked"] if ".py" in line]
+        if left:
+            raise RuntimeError(f"not all of it was parsed: {left[0]}")
+        if turn:
+            samples.append(cpu_s)
+    rate = size / 1e6 / statistics.median(samples)
+    return {"row": "parsed", "what": f"the whole audit of {count} files of source, {size / 1e6:.1f} MB, start included",
+            "seconds": {"gatehouse CPU": statistics.median(samples), "the quickest": min(samples)},
+            "MB/s": {"gatehouse a core": rate},
+            "goals": [{"of": "seconds a MB", "to": f"of those at {PARSED_GOAL} MB/s", "ratio": PARSED_GOAL / rate, "most": 1,
+                       "met": rate >= PARSED_GOAL}]}
 
 
 def print_figures(row):
     print(f"\n{row['row']}: {row['what']}")
-    for key in ("bytes", "count", "kb", "seconds"):
+    for key in ("bytes", "count", "kb", "seconds", "MB/s"):
         for name, value in row.get(key, {}).items():
             print(f"  {name:<18}{value:>12.3f}")
     for g in row["goals"]:
@@ -327,7 +364,8 @@ def main():
                     continue
                 row = {"idle": lambda: measure_idle(work), "allocations": lambda: measure_allocations(work),
                        "memory": lambda: measure_memory(done),
-                       "secrets": lambda: measure_secrets(work, arguments.rounds)}[name]()
+                       "secrets": lambda: measure_secrets(work, arguments.rounds),
+                       "parsed": lambda: measure_parsed(work, arguments.rounds)}[name]()
                 if row:
                     done.append(row)
                     print_figures(row)
