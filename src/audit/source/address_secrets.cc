@@ -59,7 +59,7 @@ void judge_asked_secrets(File& file) {
 
 void read_address_secrets(File& file) {
   if (client_file(file)) return;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains(code, "redirect")) judge_redirected_tokens(file);
   if (icontains_any(code, {"query", "searchparams"})) judge_asked_secrets(file);
 }

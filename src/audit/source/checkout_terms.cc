@@ -229,7 +229,7 @@ bool payment_id(std::string_view key) {
          !has_word(key, {"method", "status", "customer", "account", "user", "type", "plan", "price", "product"});
 }
 
-bool still_open(std::string_view code) {
+bool still_open(const Code& code) {
   return icontains_any(code, {"\"pending\"", "'pending'", "\"created\"", "'created'", "\"unpaid\"", "'unpaid'",
                               "\"processing\"", "'processing'", "pending,", ".pending", "awaiting"});
 }

@@ -12,7 +12,7 @@ using namespace syntax;
 
 namespace {
 
-bool sanitized(std::string_view code) {
+bool sanitized(const Code& code) {
   return icontains_any(code,
                        {"sanitize", "purify", "escapehtml", "jsonld", "json.stringify", "tostaticmarkup", "highlight"});
 }
@@ -77,7 +77,7 @@ void judge_markup(File& file) {
     const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
                           left == "document.location";
     if (!location) continue;
-    const auto from_query = [](std::string_view code) {
+    const auto from_query = [](const Code& code) {
       return icontains_any(code, {"searchparams.get(", "params.get(", "query.get("}) && !icontains(code, "startswith");
     };
     const Node right = unwrap(a.child("right"));
@@ -119,16 +119,16 @@ void judge_runtime_config(File& file) {
 
 // throw new Error(body.detail) for whatever the server said
 void judge_shown_errors(File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!contains(code, "fetch(") && !contains(code, "axios")) return;
   if (icontains_any(code, {">= 500", ">=500", "< 500", "expose_backend_errors", "status === 500"})) return;
   for (const Node b : file.tree.all("if_statement")) {
-    const std::string_view condition = b.child("condition").code();
+    const Code condition = b.child("condition").code();
     if (!contains(condition, ".ok") || !contains(condition, "!")) continue;
     const Node then = b.child("consequence");
     for (const Call* c : file.calls_in(then)) {
       if (!c->name.starts_with("new ") || !icontains(c->name, "error")) continue;
-      const std::string_view text = c->node.child("arguments").code();
+      const Code text = c->node.child("arguments").code();
       bool raw = icontains_any(text, {".detail", ".error", ".message", ".text()", ".stack"}) || text == "(text)" ||
                  text == "(body)" || text == "(detail)" || text == "(message)" || contains(text, "${text}") ||
                  contains(text, "${body}") || contains(text, "${detail}") || text == "(errorText)" ||

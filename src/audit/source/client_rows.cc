@@ -22,7 +22,7 @@ struct SeenPolicies {
 // if (row.parent_id !== user.id) throw …: the browser asks whose it is, and its user may leave the question out.
 bool asks_whose(Node function) {
   for (const Node branch : function.all("if_statement")) {
-    const std::string_view asked = branch.child("condition").code();
+    const Code asked = branch.child("condition").code();
     if (icontains_any(asked, {"!== user.id", "!== user?.id", "!== session.user.id", "!== currentuser.id", "!== userid",
                               "!== profile.id", "!== user!.id", "!iscreator", "!isowner", "!isadmin"}) &&
         icontains_any(branch.child("consequence").code(), {"throw", "return", "toast", "error"}))
@@ -31,7 +31,7 @@ bool asks_whose(Node function) {
   return false;
 }
 
-bool callers_own(std::string_view condition) {
+bool callers_own(const Code& condition) {
   return icontains_any(condition, {"user.id", "user?.id", "user!.id", "session.user", "currentuser", "auth.uid",
                                    "userid", "user_id", "owner", "profile.id", "profile?.id", "me.id"});
 }

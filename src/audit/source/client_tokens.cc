@@ -73,9 +73,9 @@ void judge_call(File& file, const Call& c) {
   if (f == "useLocalStorage" && token_label(label_of(c))) file.hit("RE-002", c.node);
   // A store that writes itself into the page's storage, the token with it.
   if (f == "persist" && file.imports_from("zustand")) {
-    const std::string_view code = c.node.code();
+    const Code code = c.node.code();
     const std::size_t part = code.find("partialize");
-    const std::string_view kept = part == std::string_view::npos ? code : code.substr(part);
+    const Code kept = part == std::string_view::npos ? code : Code(code.substr(part));
     if (icontains_any(kept, {"token", "jwt"}) && !icontains_any(kept, {"sessionless", "createmmkv"}))
       file.hit("RE-002", c.node);
   }

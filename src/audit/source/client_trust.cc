@@ -74,7 +74,7 @@ void read_forgetful_sign_outs(File& file, ScriptNotes& notes) {
 
 // router.push(searchParams.get("from")) leaves the site when the address is a whole one.
 void judge_ways_out(File& file) {
-  const auto from_query = [](std::string_view code) {
+  const auto from_query = [](const Code& code) {
     return icontains_any(code, {"searchparams.get(", "params.get(\"", "params.get('", "query.get(", "router.query"}) &&
            !icontains(code, "startswith");
   };

@@ -43,7 +43,7 @@ void read_confused_conditions(File& file) {
     if (!both) continue;
     const Node one = denied(asked.child("left")), other = denied(asked.child("right"));
     if (!one || !other || !account(one) || !proof_of_password(other)) continue;
-    const std::string_view then = branch.child("consequence").code();
+    const Code then = branch.child("consequence").code();
     if (!icontains_any(then, {"return", "raise", "throw", "401", "400", "abort("})) continue;
     auto& f = file.hit("AU-006", asked);
     f.title = "A wrong password is refused only where the account is missing, too";

@@ -199,9 +199,7 @@ std::optional<Touch> sql_touch(const Call& c) {
 
 // Is the client behind `supabase.from(…)` made with the key that no policy holds?
 bool with_service_key(const File& file, const Call& c, const std::string& variable) {
-  const auto mighty = [](std::string_view code) {
-    return icontains_any(code, {"service", "admin", "supabase_secret"});
-  };
+  const auto mighty = [](const Code& code) { return icontains_any(code, {"service", "admin", "supabase_secret"}); };
   if (mighty(variable)) return true;
   const std::string origin = file.full(variable);
   if (origin != variable && mighty(origin)) return true;

@@ -48,7 +48,7 @@ void read_urls(File& file, PythonNotes& notes) {
         if (last(ui.name) == "with_ui") also(docs, file, ui.node);
     }
     if (f != "path" && f != "re_path" && f != "url") continue;
-    const std::string_view shows = c.arg(1).code();
+    const Code shows = c.arg(1).code();
     if ((contains(shows, "SpectacularAPIView.as_view(") || contains(shows, "SpectacularSwaggerView.as_view(")) &&
         !contains(shows, "permission_classes") && !c.node.above("if_statement") && notes.open_schema.at.line == 0)
       notes.open_schema = {place(file.path, c.line()), file.shown(c.node)};
@@ -70,7 +70,7 @@ void read_urls(File& file, PythonNotes& notes) {
 }
 
 void judge_csrf_exempt(File& file) {
-  const auto bearer_only = [](std::string_view code) {
+  const auto bearer_only = [](const Code& code) {
     return (icontains_any(code, {"authorization", "bearer", "api_key", "x-api-key", "_token\")", "-token\")"}) ||
             (contains(code, "HTTP_") && icontains_any(code, {"token", "_key", "signature"}))) &&
            !icontains(code, "cookies");
@@ -101,7 +101,7 @@ void judge_csrf_exempt(File& file) {
 }  // namespace
 
 void read_django(File& file, PythonNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   // Also files that take Django's bases from a module of their own.
   if (!contains(code, "django") && !contains(code, "rest_framework") && !contains(code, "ninja") &&
       !contains(code, "ModelSerializer") && !contains(code, "APIView") && !contains(code, "get_queryset"))

@@ -10,7 +10,7 @@ using namespace syntax;
 void read_allauth(File& file) {
   if (!file.imports_from("allauth")) return;
   for (const Node f : file.tree.all("function_definition")) {
-    const std::string_view code = body(f).code();
+    const Code code = body(f).code();
     if (icontains_any(code, {"verified", "emailaddress.objects"})) continue;
     bool by_mail = false;
     for (const Call* c : file.calls_in(body(f)))

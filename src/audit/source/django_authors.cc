@@ -17,7 +17,7 @@ namespace {
 // Stops: reading along, and writing in anybody's name, without an account.
 void judge_socket(File& file, Node cls) {
   if (!any_base(bases_of(cls), {"WebsocketConsumer", "JsonWebsocketConsumer"})) return;
-  const std::string_view code = cls.code();
+  const Code code = cls.code();
   const Node connect = method(cls, "connect");
   if (connect && contains(connect.code(), "accept(") &&
       !icontains_any(code, {"scope[\"user\"]", "scope['user']", "scope.get(\"user", "scope.get('user",
@@ -50,7 +50,7 @@ bool clients_choice(Node f, Node value) {
 
 // Comment.objects.create(author_id=request.POST["author"])
 void judge_author(File& file, Node f) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (!contains(f.child("parameters").code(), "request") ||
       icontains_any(code, {"is_staff", "is_superuser", "!= request.user", "== request.user", "admin"}))
     return;

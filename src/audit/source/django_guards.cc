@@ -11,11 +11,11 @@ using namespace syntax;
 
 namespace {
 
-bool asks(std::string_view code) {
+bool asks(const Code& code) {
   return icontains_any(code, {"is_authenticated", "is_anonymous", "is_user_admin", "is_staff", "is_superuser"});
 }
 
-bool refuses(std::string_view code) {
+bool refuses(const Code& code) {
   return icontains_any(code, {"permissiondenied", "forbidden", "unauthorized", "401", "403", "redirect", "login_url",
                               "notauthenticated", "not_authenticated", "login_required("});
 }
@@ -41,7 +41,7 @@ std::vector<std::string> wrappers(Node definition) {
 // `if request.path.startswith("/staff") and not request.user.is_authenticated` speaks for a part of the site.
 bool for_a_part(Node code) {
   for (const Node i : code.all("if_statement")) {
-    const std::string_view asked = i.child("condition").code();
+    const Code asked = i.child("condition").code();
     if (asks(asked) && contains(asked, "startswith(") && !icontains_any(asked, {"not request.path", "not path"}))
       return true;
   }
@@ -54,7 +54,7 @@ void read_guards(File& file, PythonNotes& notes) {
   for (const Node f : file.tree.all("function_definition")) {
     // A decorator: a function that makes one, which refuses.
     const Node inside = body(f);
-    const std::string_view code = inside.code();
+    const Code code = inside.code();
     if (asks(code) && refuses(code) && !f.above("class_definition") && !inside.all("function_definition").empty())
       notes.view_guards.insert(function_name(f));
   }

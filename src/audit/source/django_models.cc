@@ -27,7 +27,7 @@ bool priced(std::string_view model) {
 }
 
 // validated_data["total"] = …, Order.objects.create(total=…): it is worked out after all.
-bool set_here(std::string_view code, std::string_view field) {
+bool set_here(const Code& code, std::string_view field) {
   const std::string f(field);
   for (const std::string& set : {f + "=", f + " =", "\"" + f + "\"] =", "'" + f + "'] ="})
     for (std::size_t at = code.find(set); at != code.npos; at = code.find(set, at + 1))
@@ -136,7 +136,7 @@ void read_serializer(File& file, Node cls, PythonNotes& notes) {
 
 void read_model(File& file, Node cls, PythonNotes& notes) {
   const auto bases = bases_of(cls);
-  const std::string_view code = cls.code();
+  const Code code = cls.code();
   if (!contains(code, "models.") || (!any_base(bases, {"Model"}) && !contains(code, "Field("))) return;
   if (any_base(bases, {"Serializer", "View", "Form"})) return;
   Model m;

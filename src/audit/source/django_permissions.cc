@@ -51,7 +51,7 @@ void read_permissions(File& file, PythonNotes& notes) {
     p.object = o && !only_true(o) && contains(o.code(), "user");
     p.reading = o && contains(o.code(), "SAFE_METHODS");
     if (h) {
-      const std::string_view code = body(h).code();
+      const Code code = body(h).code();
       p.scope = icontains_any(code, {".filter(", ".exists(", "view.kwargs", ".objects", "get_object", "request.tenant",
                                      "request.organization"});
       p.staff = icontains_any(code, {"is_staff", "is_superuser", "admin", "has_perm", "groups"}) ||

@@ -47,7 +47,7 @@ void read_model(Node cls, PurchaseNotes& notes) {
 }
 
 // The money is asked for somewhere here, or nobody but staff gets this far.
-bool weighed(std::string_view code) {
+bool weighed(const Code& code) {
   return icontains_any(code, {"stripe", "paypal", "razorpay", "paystack", "payment", "charge", "checkout", "invoice",
                               "isadmin", "is_staff", "is_superuser", "staff_member", "trial", "free",
                               "status=", "is_active=", "price == 0", "pending"});
@@ -99,7 +99,7 @@ bool kept(Node left) {
 void judge_steps(File& file) {
   if (icontains_any(file.path, {"commands/", "seed", "script"})) return;
   for (const Node f : file.tree.all("function_definition")) {
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (icontains_any(code, {"select_for_update", "F(", "f(\"", "serializable", "lock("}) || !contains(code, ".save("))
       continue;
     Node found;

@@ -20,7 +20,7 @@ void read_serializer(const File& file, Node cls, PythonNotes& notes) {
   const Node meta = inner_class(cls, "Meta");
   s.model = std::string(last(dotted(attribute(meta, "model").child("right"))));
   s.all = literal(unwrap(attribute(meta, "fields").child("right"))) == "__all__";
-  const std::string_view code = cls.code();
+  const Code code = cls.code();
   s.knows_caller = icontains_any(code, {"request.user", "context[", "context.get", "currentuserdefault"});
   s.looks_at_files = icontains_any(code, {".size", "content_type", "validators", "def validate", "def clean"});
   for (const std::string& f : names_in(attribute(meta, "read_only_fields").child("right"))) s.read_only.insert(f);
@@ -124,7 +124,7 @@ void read_rights(File& file, PythonNotes& notes) {
 }
 
 void note_serializers(const File& file, Node view, View& out) {
-  const std::string_view code = view.code();
+  const Code code = view.code();
   if (view.is("class_definition") && out.writes && !contains(code, "request.user"))
     if (const Node a = attribute(view, "serializer_class"); a && fills_serializer(file, view))
       out.takes.push_back({std::string(last(dotted(a.child("right")))), {place(file.path, a.line()), file.shown(a)}});

@@ -12,7 +12,7 @@ namespace gatehouse::audit::source {
 
 using namespace syntax;
 
-bool owner_words(std::string_view code) {
+bool owner_words(const Code& code) {
   return icontains_any(code, {"request.user", "request.auth",   "owner",
                               "tenant",       "organization",   "organisation",
                               "created_by",   "seller",         "check_object_permissions",
@@ -24,7 +24,7 @@ bool owner_words(std::string_view code) {
                               "team=team",    "team__"});
 }
 
-bool caller_words(std::string_view code) {
+bool caller_words(const Code& code) {
   if (icontains_any(code, {"request.user", "request.auth", "request.session", "self.user", "current_user",
                            "check_object_permissions", "has_perm", "get_current_", "jwt.decode(", "signing.loads(",
                            "unsign(", "verify_token(", "get_user(", "getuser("}))
@@ -35,7 +35,7 @@ bool caller_words(std::string_view code) {
   return false;
 }
 
-bool client_words(std::string_view code) {
+bool client_words(const Code& code) {
   return icontains_any(code, {"kwargs", "query_params", "request.data", "request.post", "request.get.", "request.get[",
                               "request.body", "request.json", "validated_data", "cleaned_data", "request.headers"});
 }
@@ -52,11 +52,11 @@ std::vector<std::string> parameter_ids(Node function) {
   return ids;
 }
 
-bool names_any(std::string_view code, const std::set<std::string>& names) {
+bool names_any(const Code& code, const std::set<std::string>& names) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return has_token(code, n); });
 }
 
-bool fetches(std::string_view code) { return contains(code, ".objects") || contains(code, "get_object_or_404("); }
+bool fetches(const Code& code) { return contains(code, ".objects") || contains(code, "get_object_or_404("); }
 
 // A key that says whose, and a value that the client named: organization_id=self.kwargs["org_id"].
 bool owner_key(std::string_view key) {
@@ -91,7 +91,7 @@ std::set<std::string> client_names(Node function) {
   return out;
 }
 
-bool scoped_to_caller(std::string_view code, const std::set<std::string>& scoped) {
+bool scoped_to_caller(const Code& code, const std::set<std::string>& scoped) {
   if (caller_words(code) || names_any(code, scoped)) return true;
   return owner_words(code) && !client_words(code);
 }
@@ -102,7 +102,7 @@ std::set<std::string> scoped_names(Node function) {
   for (const Node a : function.all("assignment")) {
     const Node left = a.child("left"), right = a.child("right");
     if (!left.is("identifier") || !right) continue;
-    const std::string_view code = right.code();
+    const Code code = right.code();
     // Organization.objects.get(id=…) names a tenant, and nobody asked whether it is the caller's.
     if (caller_words(code) || names_any(code, out) ||
         (owner_words(code) && !client_words(code) && !names_any(code, sent) && !fetches(code)))
@@ -118,8 +118,8 @@ bool held_against_caller(const File& file, Node function, const Call& fetch, con
   const Node a = fetch.node.above("assignment");
   const Node left = a.child("left");
   const std::string record = left.is("identifier") && a.inside(function) ? std::string(left.text()) : std::string();
-  const auto mine = [&](std::string_view code) { return scoped_to_caller(code, scoped); };
-  const auto about = [&](std::string_view code) {
+  const auto mine = [&](const Code& code) { return scoped_to_caller(code, scoped); };
+  const auto about = [&](const Code& code) {
     if (!record.empty() && has_token(code, record)) return true;
     for (const auto& [key, value] : fetch.keywords)
       if (!literal(value) && value.text().size() > 3 && contains(code, value.text())) return true;
@@ -135,7 +135,8 @@ bool held_against_caller(const File& file, Node function, const Call& fetch, con
     }
   for (const Call* c : file.calls_in(function)) {
     if (c->node == fetch.node || fetch.node.inside(c->node) || c->node.inside(fetch.node)) continue;
-    const std::string_view f = last(c->name), args = c->node.child("arguments").code();
+    const std::string_view f = last(c->name);
+    const Code args = c->node.child("arguments").code();
     const bool asks =
         has_word(f, {"check", "can", "has", "is", "ensure", "assert", "require", "verify", "authorize", "allowed",
                      "permission", "permissions", "belongs", "validate", "owner", "owns", "access", "test", "forbid"});
@@ -189,7 +190,7 @@ std::string serializer_of(const File& file, Node function, const Call& fetch) {
 }  // namespace
 
 void note_fetches(File& file, Node function, View& view) {
-  const std::string_view code = function.code();
+  const Code code = function.code();
   const auto ids = parameter_ids(function);
   if (!owner_words(code)) note_layer_calls(file, function, ids, {}, view.layer_calls);
   for (const std::string& d : decorators(function))
@@ -238,7 +239,7 @@ void note_fetches(File& file, Node function, View& view) {
     }
     for (const Node a : c->args) told = told || (a.is("call") && caller_words(a.code()));  // Q(user=request.user)
     if (told || (!by_id && !by_person && !by_tenant)) continue;
-    const std::string_view args = c->node.child("arguments").code();
+    const Code args = c->node.child("arguments").code();
     if (by_id && !by_person && !by_tenant && caller_words(args)) continue;
     if (by_person && contains(code, "request.user")) continue;
     if (held_against_caller(file, function, *c, scoped) || proven) continue;

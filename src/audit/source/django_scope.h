@@ -12,15 +12,15 @@
 namespace gatehouse::audit::source {
 
 // Names an owner in any way.
-bool owner_words(std::string_view code);
+bool owner_words(const syntax::Code& code);
 // Names the caller, or what the server itself knows of the caller (request.tenant, get_current_organization()).
-bool caller_words(std::string_view code);
+bool caller_words(const syntax::Code& code);
 // Carries what the client sent: the address, the query, the body.
-bool client_words(std::string_view code);
+bool client_words(const syntax::Code& code);
 
 // Is this code, which picks records, tied to the caller? `scoped` are names found by way of the caller. Words that only
 // name an owner count while nothing the client sent stands beside them.
-bool scoped_to_caller(std::string_view code, const std::set<std::string>& scoped);
+bool scoped_to_caller(const syntax::Code& code, const std::set<std::string>& scoped);
 
 // Names that stand for the caller, or for what was found by way of the caller.
 std::set<std::string> scoped_names(syntax::Node function);

@@ -35,7 +35,7 @@ Setting::When when_of(Node statement, const Values& known) {
     if (!p.any_of("if_statement", "elif_clause", "else_clause")) continue;
     const Node holder = p.is("if_statement") ? p : p.parent();
     const Node condition = unwrap(p.is("elif_clause") ? p.child("condition") : holder.child("condition"));
-    const std::string_view text = condition.code();
+    const Code text = condition.code();
     const bool negated = condition.is("not_operator");
     const bool about_debug = has_token(text, "DEBUG") || icontains(text, "debug");
     const bool otherwise = p.is("else_clause");
@@ -69,7 +69,7 @@ void judge_token_cookies(File& file) {
 }  // namespace
 
 void read_settings(File& file, PythonNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   const bool marked =
       has_token(code, "INSTALLED_APPS") || has_token(code, "ROOT_URLCONF") || has_token(code, "MIDDLEWARE");
   if (!marked && !(settings_path(file.path) &&

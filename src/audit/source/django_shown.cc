@@ -22,7 +22,7 @@ bool answers(std::string_view name) { return name == "JsonResponse" || name == "
 
 // JsonResponse({"password": user.password}), Response(list(User.objects.values())), JsonResponse(dict(os.environ))
 void judge_answer(File& file, const Call& c) {
-  const std::string_view said = c.node.child("arguments").code();
+  const Code said = c.node.child("arguments").code();
   if (icontains_any(said, {"dict(os.environ", "**os.environ"})) {
     file.hit("SEC-018", c.node).title = "The whole environment is sent in an answer";
     return;
@@ -91,7 +91,7 @@ void judge_open_actions(File& file, Node f) {
   for (const Node d : f.parent().children()) {
     const auto call = d.is("decorator") ? as_call(d.first()) : std::nullopt;
     if (!call || last(call->name) != "action" || !call->keyword("permission_classes")) continue;
-    const std::string_view open = call->keyword("permission_classes").code();
+    const Code open = call->keyword("permission_classes").code();
     const bool writes = icontains_any(call->keyword("methods").code(), {"post", "put", "patch", "delete"});
     if (!(contains(open, "AllowAny") || open == "[]") || !writes || public_door(function_name(f))) continue;
     file.hit("DJ-036", d);

@@ -46,7 +46,7 @@ bool asks_caller(Node n) {
 
 // Turns somebody away, or answers differently, by what the caller may do.
 bool asks_role(Node n) {
-  const auto names = [](std::string_view code) {
+  const auto names = [](const Code& code) {
     return icontains_any(code, {"is_staff", "is_superuser", "role != \"admin", "role != 'admin", "role == \"admin",
                                 "role == 'admin", "is_admin"});
   };
@@ -79,7 +79,7 @@ bool costly(const File& file, Node n) {
   return false;
 }
 
-bool takes_code(std::string_view name, std::string_view code) {
+bool takes_code(std::string_view name, const Code& code) {
   return !has_word(name, {"send", "request", "generate", "resend", "forgot"}) &&
          icontains_any(code, {"[\"otp\"]", "['otp']", "get(\"otp\"", "get('otp'", "\"otp_code\"", "'otp_code'",
                               "\"reset_code\"", "'reset_code'", "'verification_code'", "\"verification_code\""}) &&
@@ -197,7 +197,7 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
     own = own || s.any_of("function_definition", "decorated_definition") ||
           (s.is("expression_statement") && s.first().is("assignment"));
   v.inherits_all = !own;
-  const std::string_view code = cls.code();
+  const Code code = cls.code();
   // In a page's view a stranger fails at request.user; an API's view passes AnonymousUser on.
   v.checks_identity = asks_caller(cls) || (!v.api && contains(code, "request.user"));
   v.mentions_caller = contains(code, "request.user");
@@ -266,7 +266,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
   v.name = std::string(function.child("name").text());
   v.at = place(file.path, function.line());
   v.shown = file.shown(function);
-  const std::string_view code = function.code();
+  const Code code = function.code();
   for (const std::string& d : decorators(function)) {
     if (contains(d, "api_view")) {
       v.api = true;
@@ -310,7 +310,7 @@ namespace {
 
 // Stops: filling the disk, and serving whatever somebody stored as a page of one's own.
 void note_upload(const File& file, Node f, PythonNotes& notes) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   // default_storage.save(file.name, file) of request.data["file"]
   const bool stored = icontains_any(code, {"default_storage.save(", "filesystemstorage(", ".chunks()"}) &&
                       icontains_any(code, {"request.data", "validated_data", ".name"});
@@ -335,7 +335,7 @@ void read_django_views(File& file, PythonNotes& notes) {
   for (const Node cls : file.tree.all("class_definition")) {
     read_view_class(file, cls, notes);
     const std::string name(cls.child("name").text());
-    const std::string_view code = cls.code();
+    const Code code = cls.code();
     if (any_base(bases_of(cls), {"Serializer", "Form"}) &&
         icontains_any(code, {".size", "content_type", "validators", "imagefield", "def validate", "def clean"}))
       notes.checks_uploads.insert(name);

@@ -89,7 +89,7 @@ void object_fields(Node object, const Written& like, std::vector<Written>& out, 
 bool raises(Node value, std::string_view field) {
   value = unwrap(value);
   if (value.any_of("binary_operator", "binary_expression") && value.has_token("+")) return true;
-  const std::string_view code = value.code();
+  const Code code = value.code();
   return (contains(code, "sql`") || contains(code, "increment(")) && contains(code, "+") &&
          icontains(code, folded(field));
 }
@@ -166,7 +166,7 @@ bool no_value(Node value) {
   if (value.text() == "0" || value.text() == "undefined") return true;
   const auto said = literal(value);
   const std::string word =
-      said ? *said : std::string(value.any_of("attribute", "member_expression") ? value.code() : "");
+      said ? *said : std::string(value.any_of("attribute", "member_expression") ? value.code() : Code());
   return has_word(word,
                   {"free",     "canceled", "cancelled", "inactive",    "expired",  "basic",      "none",   "pending",
                    "trialing", "trial",    "failed",    "refunded",    "unpaid",   "processing", "draft",  "incomplete",
@@ -312,7 +312,7 @@ bool adds_to_purse(std::string_view name) {
 
 std::vector<Entitlement> entitlements(const File& file, Node function) {
   std::vector<Entitlement> out;
-  const std::string_view code = function.code();
+  const Code code = function.code();
   if (code.size() > 40'000) return out;
   const std::string name = function_name(function);
   for (const Written& w : written_in(file, function)) {

@@ -89,7 +89,7 @@ std::optional<ScriptGuard> named_before(const File& file, Node a) {
 
 void read_express(File& file, ScriptNotes& notes) {
   if (contains(file.code(), "query parser")) notes.query_parser = true;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   const bool imported = file.imports_from("express") || file.imports_from("hono") || file.imports_from("fastify") ||
                         file.imports_from("koa") || file.imports_from("elysia");
   std::set<std::string> routers, apps;
@@ -337,7 +337,7 @@ void read_express(File& file, ScriptNotes& notes) {
       }
     }
     if (handler && passes_on(file, handler)) continue;
-    const std::string_view text = handler.code();
+    const Code text = handler.code();
     if (handler) {
       if (asks_identity(text)) r.guarded = true;
       if (asks_limit(text)) r.limited = true;

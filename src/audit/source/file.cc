@@ -136,7 +136,7 @@ bool sign_in_door(std::string_view name) {
          joined(w, "resend verification") || joined(w, "resend email") || joined(w, "resend code");
 }
 
-bool says_otp(std::string_view code) {
+bool says_otp(const Code& code) {
   if (!icontains(code, "otp")) return false;
   for (std::size_t i = 0; i + 3 <= code.size(); ++i)
     if (text::iequals(code.substr(i, 3), "otp") && (i < 4 || !text::iequals(code.substr(i - 4, 4), "forg")))

@@ -21,7 +21,7 @@ struct File {
   syntax::Imports imports;
   std::vector<syntax::Call> calls;  // in the order of the text
 
-  std::string_view code() const { return tree.root() ? tree.root().code() : std::string_view(); }
+  syntax::Code code() const { return tree.root().code(); }
   // The calls below a node, the node itself included.
   std::vector<const syntax::Call*> calls_in(syntax::Node within) const;
   // A name with its import put in: "d" after `from jwt import decode as d` is "jwt.decode".
@@ -48,7 +48,7 @@ bool secret_name(std::string_view identifier);
 bool public_door(std::string_view path_or_name);
 bool sign_in_door(std::string_view path_or_name);  // sign-in, sign-up, reset, one-time codes
 bool webhook_door(std::string_view path_or_name);
-bool says_otp(std::string_view code);  // "otp" in any case, and not the one inside of forgotPassword
+bool says_otp(const syntax::Code& code);  // "otp" in any case, and not the one inside of forgotPassword
 
 // Data that belongs to somebody: "users", "orders", "documents" …
 bool personal_noun(std::string_view path_or_name);

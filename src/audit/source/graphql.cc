@@ -252,7 +252,7 @@ void judge_server(File& file) {
 }  // namespace
 
 void read_graphql(File& file, ScriptNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   judge_server(file);
   if (file.imports_from("react") || file.imports_from("@apollo/client")) return;
   if (contains(code, "@Resolver"))

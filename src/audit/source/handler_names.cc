@@ -160,7 +160,7 @@ bool from_client(const File& file, Node n, int depth) {
 std::set<std::string> path_ids(Node handler) {
   std::set<std::string> out;
   for (const Node d : handler.all("variable_declarator")) {
-    const std::string_view value = d.child("value").code();
+    const Code value = d.child("value").code();
     if (!contains(value, "params") || is_function(unwrap(d.child("value")))) continue;
     const Node name = d.child("name");
     if (name.is("identifier")) {

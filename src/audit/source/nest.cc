@@ -64,7 +64,7 @@ std::string joined(std::string_view prefix, std::string_view path) {
 // The call that is handed the path's id, in a method that takes no caller or makes no use of him.
 std::optional<Spot> unowned_call(const File& file, Node method) {
   std::vector<std::string> ids;
-  const std::string_view code = body(method).code();
+  const Code code = body(method).code();
   for (const Node p : method.child("parameters").children()) {
     const std::string name(p.child("pattern").text());
     bool sent = false;
@@ -170,7 +170,7 @@ void read_nest(File& file, ScriptNotes& notes) {
         r.flow = flow_of(file, member, &own);
         for (Give& g : returns_of(file, member))
           notes.answers.push_back({std::move(g), {place(file.path, member.line()), r.shown}});
-        const std::string_view given = member.child("parameters").code();
+        const Code given = member.child("parameters").code();
         r.declared = !icontains_any(given, {": any", ": object", "partial<", "record<", ": unknown"});
         r.whitelisted = contains(file.code(), "whitelist: true");
       }

@@ -128,7 +128,7 @@ bool works_mightily(const File& file, Node function) {
 bool asks_shared_secret(Node function) {
   if (!function || !contains(function.code(), "headers")) return false;
   for (const Node branch : body(function).all("if_statement")) {
-    const std::string_view asked = branch.child("condition").code();
+    const Code asked = branch.child("condition").code();
     if (contains(asked, "process.env.") && (contains(asked, "!==") || contains(asked, "!=")) &&
         icontains_any(asked, {"secret", "token", "key", "signature"}) && !contains(asked, "&&") &&
         refuses(branch.child("consequence")))
@@ -141,7 +141,7 @@ bool asks_shared_secret(Node function) {
 void judge_open_secrets(File& file, Node function) {
   for (const Node branch : body(function).all("if_statement")) {
     const Node condition = unwrap(branch.child("condition"));
-    const std::string_view code = condition.code();
+    const Code code = condition.code();
     if (!contains(code, "&&") || contains(code, "||") || !icontains_any(code, {"!==", "!="})) continue;
     if (!icontains_any(code, {"authorization", "auth", "secret", "token", "key", "bearer"})) continue;
     const Node left = unwrap(condition.child("left"));
@@ -289,7 +289,7 @@ void read_next(File& file, ScriptNotes& notes) {
                        {std::string(last(c.name)), unwrap(c.args.back()), unwrap(c.args.back()), {}});
         }
       if (!f) continue;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       const bool writes = icontains_any(code, {"post", "put", "delete", "patch", "req.body"});
       read_handler(file, notes, *api, {writes ? "post" : "get", f, f, wrapper});
       notes.routes.back().any_method = !contains(code, "method");

@@ -19,19 +19,19 @@ void judge_action_values(File& file, Node action) {
   for (const Node n : all)
     if (n.parent().any_of("required_parameter", "optional_parameter", "formal_parameters"))
       given.emplace_back(n.text());
-  const auto takes = [&](std::string_view code) {
+  const auto takes = [&](const Code& code) {
     return std::any_of(given.begin(), given.end(), [&](const std::string& g) { return has_token(code, g); });
   };
   for (const Node p : action.all("pair")) {
     const std::string_view key = p.child("key").text();
     if ((key != "unit_amount" && key != "amount") || !takes(p.child("value").code())) continue;
-    const std::string_view code = body(action).code();
+    const Code code = body(action).code();
     if (icontains_any(code, {"stripe", "paymentintents", "checkout.sessions"})) file.hit("PAY-001", p);
   }
   for (const Call* c : file.calls_in(body(action))) {
     const std::string_view f = last(c->name);
     if (f != "update" && f != "insert" && f != "upsert" && f != "create" && f != "set" && f != "values") continue;
-    const std::string_view code = c->node.child("arguments").code();
+    const Code code = c->node.child("arguments").code();
     const std::size_t at = code.find("Object.fromEntries(");
     if (at == std::string_view::npos || icontains_any(code, {"parse(", "pick("}) || !takes(code.substr(at))) continue;
     file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
@@ -71,7 +71,7 @@ bool for_everybody(std::string_view name) {
                                                "unsubscribe", "locale", "theme", "language", "consent", "cookie"});
 }
 
-bool asks_somehow(std::string_view code) {
+bool asks_somehow(const Code& code) {
   if (asks_identity(code)) return true;
   for (std::size_t at = code.find("etUser"); at != std::string_view::npos; at = code.find("etUser", at + 1)) {
     const std::string_view rest = code.substr(at + 6);
@@ -90,7 +90,7 @@ HandlerNames names_of(const File& file, Node action, bool wrapped) {
   HandlerNames out = handler_names(file, action);
   std::vector<Node> parameters = action.child("parameters").children();
   if (const Node only = action.child("parameter")) parameters = {only};
-  const std::string_view code = action.code();
+  const Code code = action.code();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     Node p = parameters[i];
     const std::string_view type = p.child("type").text();

@@ -30,7 +30,7 @@ std::vector<Node> options(const File& file) {
 void judge_authorize(File& file, Node provider, ScriptNotes& notes) {
   const Node authorize = setting(provider, "authorize");
   if (!authorize) return;
-  const std::string_view code = authorize.code();
+  const Code code = authorize.code();
   if (!icontains_any(code, {"password", "code", "otp", "pin", "token"})) return;
   ScriptRoute r;
   r.framework = "action";
@@ -58,14 +58,14 @@ void judge_authorize(File& file, Node provider, ScriptNotes& notes) {
 void judge_callbacks(File& file, Node callbacks) {
   // Stops: a link to the sign-in page of this site that ends on somebody else's.
   if (const Node way = setting(callbacks, "redirect")) {
-    const std::string_view code = body(way).code();
+    const Code code = body(way).code();
     if (contains(code, "return url") && !icontains_any(code, {"startswith", "origin", "new url", "baseurl"}))
       file.hit("EX-012", way).title = "After signing in one is sent wherever the address says";
   }
   // Stops: useSession().update({ role: "admin" }).
   const Node jwt = setting(callbacks, "jwt");
   for (const Node branch : jwt.all("if_statement")) {
-    const std::string_view condition = branch.child("condition").code(), then = branch.child("consequence").code();
+    const Code condition = branch.child("condition").code(), then = branch.child("consequence").code();
     if (!contains(condition, "update")) continue;
     const bool whole =
         icontains_any(then, {"...session", "= session.user;", "= session.user\n", "assign(token, session"});

@@ -10,7 +10,7 @@ using namespace syntax;
 
 void read_next_config(File& file, ScriptNotes& notes) {
   const std::string_view name = name_of(file.path);
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (name.starts_with("next.config.")) {
     notes.next_configs.push_back({place(file.path, 1), std::string(name) + " without headers()"});
     for (const Node p : file.tree.all("pair")) {

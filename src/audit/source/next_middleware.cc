@@ -14,12 +14,12 @@ namespace {
 // if (pathname.startsWith("/api")) return NextResponse.next(): every route handler is let through, whoever calls.
 bool passes_api(const File& file) {
   for (const Node i : file.tree.all("if_statement")) {
-    const std::string_view asked = i.child("condition").code();
+    const Code asked = i.child("condition").code();
     if (!contains(asked, "startsWith(\"/api\")") && !contains(asked, "startsWith('/api')") &&
         !contains(asked, "startsWith(\"/api/\")") && !contains(asked, "startsWith('/api/')"))
       continue;
     if (contains(asked, "&&") || contains(asked, "!")) continue;
-    const std::string_view done = i.child("consequence").code();
+    const Code done = i.child("consequence").code();
     if (icontains_any(done, {"nextresponse.next()", "return;", "return\n"}) &&
         !icontains_any(done, {"401", "403", "auth", "protect", "token", "session", "if ("}))
       return true;
@@ -67,7 +67,7 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
       !contains(file.code(), "NextResponse") && !contains(file.code(), "authMiddleware") &&
       !contains(file.code(), "withAuth") && !contains(file.code(), "matcher"))
     return;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (asks_limit(code)) notes.middleware_limits = true;
   if (asks_rank(file.tree.root())) notes.middleware_ranks = true;
   if (contains(code, "Content-Security-Policy")) notes.csp = true;
@@ -96,7 +96,7 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
   bool covers_api = !contains(code, "matcher");
   for (const Node p : file.tree.all("pair")) {
     if (p.child("key").text() != "matcher") continue;
-    const std::string_view list = p.child("value").code();
+    const Code list = p.child("value").code();
     if (contains(list, "/api") || contains(list, "(api")) covers_api = true;
     if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
   }

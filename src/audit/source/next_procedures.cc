@@ -14,7 +14,7 @@ using namespace syntax;
 
 namespace {
 
-bool uses_caller(std::string_view code) {
+bool uses_caller(const Code& code) {
   return asks_identity(code) ||
          icontains_any(code, {"ctx.session", "ctx.user", "ctx.auth", "session.user", "ctx.userid", "userid: user",
                               "session }", "user }", "ctx.caller", "ctx.org"});
@@ -46,7 +46,7 @@ void read_procedures(File& file, ScriptNotes& notes) {
                                       {"protectedprocedure", "authedprocedure", "privateprocedure", "userprocedure"});
     const bool staff = icontains(c.name, "admin") || icontains(resolver.code(), "admin");
     if (staff || (!open && !closed)) continue;
-    const std::string_view code = resolver.code();
+    const Code code = resolver.code();
     const Node named = c.node.above("pair");
     const std::string name(named.child("key").text());
     const Node at = named ? named : c.node;

@@ -13,7 +13,7 @@ using namespace syntax;
 
 namespace {
 
-bool paid_words(std::string_view code) {
+bool paid_words(const Code& code) {
   return icontains_any(code, {"subscri", "purchas", "haspaid", "ispaid", "premium", "ispro", "hasaccess", "ismember",
                               "assinatura", "enrolled", "bought", "entitle"});
 }
@@ -55,14 +55,14 @@ void judge_goods(File& file) {
 
 void read_paid(File& file, ScriptNotes& notes) {
   judge_goods(file);
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (says_otp(code) ||
       icontains_any(code, {"emailverified", "email_verified", "verificationtoken", "verifyemail", "verify-email",
                            "confirmemail", "email_confirmed", "isverified", "sendverification", "verification_token",
                            "verification", "magiclink", "activation", "activateaccount", "/activate", "invite"}))
     notes.confirms_mail = true;
   for (const Call& c : file.calls) {
-    const std::string_view arguments = c.node.child("arguments").code();
+    const Code arguments = c.node.child("arguments").code();
     const bool by_mail = (c.name.ends_with("customers.list") && has_token(arguments, "email")) ||
                          (c.name.ends_with("customers.search") && icontains(arguments, "email"));
     const std::string_view m = last(c.name);

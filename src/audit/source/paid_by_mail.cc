@@ -29,7 +29,7 @@ bool speaks_of_payers(File& file, Node function, Node value, int depth = 0) {
 
 }  // namespace
 
-bool payers_address(std::string_view code) {
+bool payers_address(const Code& code) {
   return icontains(code, "email") &&
          icontains_any(code, {"customer_details", "customer_email", "receipt_email", "customerdetails", "customeremail",
                               "payer", "data.customer", "[\"customer\"]", "['customer']", "buyer", "billing_details"});
@@ -37,7 +37,7 @@ bool payers_address(std::string_view code) {
 
 void read_paid_by_mail(File& file) {
   auto& notes = file.project.notes<PaidByMail>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code, {"email_verified", "is_verified", "emailaddress", "verify_email", "verify-email",
                            "confirm_email", "account_email_verification", "email_confirmed", "activation",
                            "verification_token", "verification_code"}))

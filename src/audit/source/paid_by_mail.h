@@ -6,7 +6,7 @@
 namespace gatehouse::audit::source {
 
 // What an event of the provider's, or a list of its customers, calls the address of who paid.
-bool payers_address(std::string_view code);
+bool payers_address(const syntax::Code& code);
 
 void read_paid_by_mail(File& file);
 void judge_paid_by_mail(const Project& project, Sink& sink);

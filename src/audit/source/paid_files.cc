@@ -42,7 +42,7 @@ bool gives_to_all(const File& file, const Call& c) {
   if (f != "put_object" && f != "upload_file" && f != "upload_fileobj" && f != "upload" && f != "putObject" &&
       !contains(c.name, "PutObjectCommand"))
     return false;
-  const std::string_view code = c.node.code();
+  const Code code = c.node.code();
   if (!contains(code, "public-read")) return false;
   const Node around = function_around(c.node);
   return somebodys(code) || somebodys(file.path) || (around && somebodys(function_name(around)));
@@ -56,7 +56,7 @@ void judge_gated_page(File& file) {
   for (const Node t : file.tree.all("template_string")) {
     const Node up = t.parent().parent();
     if (!up.is("jsx_attribute")) continue;
-    const std::string_view code = t.code();
+    const Code code = t.code();
     if (!code.starts_with("`/") || contains(code, "/api/")) continue;
     if (!icontains_any(code, {".mp4", ".pdf", ".zip", ".mp3", ".epub", ".m3u8", ".webm", ".wav"}) ||
         !has_word(code, {"video", "videos", "download", "downloads", "lesson", "lessons", "course", "courses",

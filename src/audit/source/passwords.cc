@@ -144,7 +144,7 @@ bool hashes_password(const Call& c) {
                     icontains_any(f, {"hashpassword", "encryptpassword", "passwordhash", "hashpw"});
   if (!hash || has_word(f, {"verify", "check", "compare", "token", "needs", "file", "content"})) return false;
   return std::any_of(c.args.begin(), c.args.end(), [](Node a) {
-    const std::string_view code = a.code();
+    const Code code = a.code();
     return code.size() < 80 && (icontains_any(code, {"password", "passwd"}) || has_word(code, {"pwd"})) &&
            !icontains_any(code, {"random", "generate", "temp", "default", "env"});
   });

@@ -17,7 +17,7 @@ bool people(std::string_view name) {
                          "client", "patient", "seller", "author"});
 }
 
-bool hashes(std::string_view code) {
+bool hashes(const Code& code) {
   return icontains_any(code, {"hash", "bcrypt", "crypt", "make_password", "set_password", "pbkdf2", "argon",
                               ".create_user(", "scrypt", "encode_password", ".create_superuser("});
 }

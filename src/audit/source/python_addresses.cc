@@ -89,7 +89,7 @@ Node asked_address(const File& file, const Call& c) {
   return named(method_first ? 1 : 0);
 }
 
-bool checks_address(std::string_view code) {
+bool checks_address(const Code& code) {
   return icontains_any(code, {"allowed_hosts", "allowed_domains", "allowlist", "whitelist", "urlparse", "urlsplit",
                               "is_safe_url", "validate_url", "safe_url", "is_private", "getaddrinfo", "gethostbyname",
                               "ip_address(", "check_url", "ssrf", "advocate", "assert_public"});

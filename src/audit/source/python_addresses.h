@@ -20,6 +20,6 @@ syntax::Node host_of(syntax::Node address);
 syntax::Node asked_address(const File& file, const syntax::Call& call);
 
 // This function, or what it is in, looks at the address first.
-bool checks_address(std::string_view code);
+bool checks_address(const syntax::Code& code);
 
 }  // namespace gatehouse::audit::source

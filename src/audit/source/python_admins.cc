@@ -20,7 +20,7 @@ bool rights(std::string_view field) {
 }
 
 // User.query.count() == 0, not User.objects.exists()
-bool asks_whether_first(std::string_view code) {
+bool asks_whether_first(const Code& code) {
   return icontains_any(code, {"user"}) &&
          (icontains_any(code, {".count() == 0", ".count() == 1", ".count() < 1", ".count() <= 1", "scalar() == 0"}) ||
           (contains(code, "not ") &&
@@ -39,7 +39,7 @@ bool decided_by_first(Node f, Node at, Node value) {
   }
   for (Node n = at.parent(); n && !(n == f); n = n.parent())
     if (n.is("if_statement") && at.inside(n.child("consequence"))) {
-      const std::string_view condition = n.child("condition").code();
+      const Code condition = n.child("condition").code();
       said += " ";
       said += condition;
       for (const Node a : f.all("assignment"))  // total = User.query.count()
@@ -219,7 +219,7 @@ void judge_by_name(File& file) {
   };
   for (const Node branch : file.tree.all("if_statement")) {
     const Node condition = branch.child("condition"), done = branch.child("consequence");
-    const std::string_view asked = condition.code();
+    const Code asked = condition.code();
     if (icontains_any(asked, {"email", "name", "nick", "mail"}) && asks_address(file, condition)) {
       const bool shut = (contains(asked, "!=") || contains(asked, "not in")) && refuses(done);
       bool given = false;

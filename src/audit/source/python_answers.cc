@@ -143,7 +143,7 @@ void judge_whole_rows(File& file) {
     if (!secret) continue;
     for (const Node f : cls.all("function_definition")) {
       if (!has_word(function_name(f), {"dict", "json", "serialize", "asdict"})) continue;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (!icontains_any(code, {"__table__.columns", "self.__dict__", "mapper.column_attrs", "vars(self)"}) ||
           icontains_any(code, {"password", "exclude", "hidden", " not in ", ".pop("}))
         continue;

@@ -36,7 +36,7 @@ bool lessened(Node f, Node n, int depth = 0) {
 // `credits = await get_credits(user)`, `row["balance"]`, `user.get("credits")`: the number was read before.
 bool read_before(Node f) {
   for (const Node a : f.all("assignment"))
-    if (const std::string_view right = a.child("right").code();
+    if (const Code right = a.child("right").code();
         as_call(unwrap(a.child("right"))) && (balance(a.child("left").text()) || balance(right)))
       return true;
   for (const Node s : f.all("subscript"))
@@ -84,7 +84,7 @@ Node written_back(const File& file, Node f) {
 void read_python_balances(File& file) {
   if (file.imports_from("django")) return;
   for (const Node f : file.tree.all("function_definition")) {
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (icontains_any(code, {"for update", "for_update", "serializable", ".lock(", "lock:", "_lock", "isolation_level",
                              "advisory", "\"$gte\"", "'$gte'", ".gte(", "$inc"}))
       continue;

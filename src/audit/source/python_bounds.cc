@@ -24,7 +24,7 @@ struct Bounds {
   bool rest = false;
 };
 
-bool bounded(std::string_view code) {
+bool bounded(const Code& code) {
   return icontains_any(code, {"gt=",
                               "ge=",
                               "le=",
@@ -78,7 +78,7 @@ void read_models(File& file, Bounds& notes) {
   }
 }
 
-bool looks(std::string_view code) {
+bool looks(const Code& code) {
   return icontains_any(code, {"isinstance(", "len(", "validate", "schema", ".load(", "form.", "is_valid",
                               "raise valueerror", "int(", "float(", "decimal(", "model_validate", "parse_obj",
                               "marshmallow", "reqparse", "<= 0", "< 0", "> 0", "abort(400"});
@@ -86,7 +86,7 @@ bool looks(std::string_view code) {
 
 // data = request.get_json(); Review(stars=data["stars"])
 void read_json(File& file, Node f, Bounds& notes) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (!icontains_any(code, {"request.get_json", "request.json", "request.data", "request.form"}) || looks(code)) return;
   std::set<std::string> wholes;
   for (const Node a : body(f).all("assignment"))
@@ -112,7 +112,7 @@ void read_json(File& file, Node f, Bounds& notes) {
 
 // limit: int = 100; int(request.args.get("per_page"))
 void read_sizes(File& file, Node f, Bounds& notes) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (icontains_any(code, {"min(", "> max", "> 100", "max_page", "clamp"})) return;
   const auto size_name = [](std::string_view n) {
     return n == "limit" || n == "page_size" || n == "per_page" || n == "size" || n == "take" || n == "top" ||
@@ -130,7 +130,7 @@ void read_sizes(File& file, Node f, Bounds& notes) {
   };
   for (const Node p : f.child("parameters").children()) {
     const std::string name = parameter_name(p);
-    const std::string_view whole = p.code();
+    const Code whole = p.code();
     if (!size_name(name) || !contains(p.child("type").text(), "int") ||
         icontains_any(whole, {"le=", "lt=", "conint"}) || !used(name))
       continue;
@@ -138,7 +138,7 @@ void read_sizes(File& file, Node f, Bounds& notes) {
     return;
   }
   for (const Node a : body(f).all("assignment")) {
-    const std::string_view right = a.child("right").code();
+    const Code right = a.child("right").code();
     if (!size_name(a.child("left").text()) || !(used(a.child("left").text()) || cuts(a.child("left").text())) ||
         !icontains_any(right, {"request.args", "request.get", "query_params"}))
       continue;
@@ -149,7 +149,7 @@ void read_sizes(File& file, Node f, Bounds& notes) {
   if (!route_function(f)) return;
   for (const Call* c : file.calls_in(body(f))) {
     if (last(c->name) != "all" || !c->args.empty()) continue;
-    const std::string_view whole = c->node.code();
+    const Code whole = c->node.code();
     if (!icontains_any(whole, {".query", ".objects", ".scalars("}) ||
         icontains_any(whole, {"limit(", "category", "role", "plan", "country", "city", "tag", "setting"}) ||
         icontains_any(code, {"paginat", ".limit(", "len(", "count"}))
@@ -195,7 +195,7 @@ void tell(std::string_view id, const std::vector<std::pair<bool, Spot>>& all, Si
 
 void read_python_bounds(File& file) {
   auto& notes = file.project.notes<Bounds>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code, {"default_pagination_class", "pagination_class"})) notes.pages = true;
   if (contains(code, "REST_FRAMEWORK")) notes.rest = true;
   read_models(file, notes);

@@ -15,7 +15,7 @@ namespace {
 bool capital(std::string_view name) { return !name.empty() && name.front() >= 'A' && name.front() <= 'Z'; }
 
 // The code without the caller's role, plan or state: those say what they may do, and not whose the record is.
-std::string without_rank(std::string_view code, const std::string& who) {
+std::string without_rank(const Code& code, const std::string& who) {
   std::string out(code);
   for (const std::string_view field :
        {"role", "roles", "is_active", "is_verified", "disabled", "plan", "scope", "scopes", "is_premium", "credits",
@@ -33,7 +33,7 @@ std::string without_rank(std::string_view code, const std::string& who) {
 }
 
 // `if not user:`, `user_id is None`: asked is only whether there is one.
-bool only_there(std::string_view condition, const std::string& who) {
+bool only_there(const Code& condition, const std::string& who) {
   std::string said(text::trim(condition));
   while (said.starts_with("(") && said.ends_with(")")) said = std::string(text::trim(said.substr(1, said.size() - 2)));
   if (said.ends_with(" in session") && !contains(said, " and ") && !contains(said, " or ")) return true;
@@ -109,7 +109,7 @@ bool decides(const File& file, Node b, const std::string& who, bool of_somebody,
   return false;
 }
 
-static bool names_caller(std::string_view code) {
+static bool names_caller(const Code& code) {
   return icontains_any(
       code, {"get_jwt_identity", "session[", "session.get(\"", "session.get('", "g.user", "request.state.user"});
 }

@@ -12,7 +12,7 @@ using namespace syntax;
 
 namespace {
 
-bool headers(std::string_view code) {
+bool headers(const Code& code) {
   return icontains_any(code, {"http_origin", "headers.get(\"origin", "headers.get('origin", "headers[\"origin",
                               "headers['origin", "http_referer", "headers.get(\"referer", "headers.get('referer"});
 }
@@ -40,7 +40,7 @@ void read_python_checkout(File& file) {
     if (!c.name.ends_with("ession.create") && !c.name.ends_with("sessions.create")) continue;
     const Node f = function_around(c.node);
     if (!f || door_head(file, f).empty()) continue;
-    const std::string_view code = f.code();
+    const Code code = f.code();
     const bool checked =
         icontains_any(code, {"allowed", "whitelist", "startswith(", "urlparse", "url_has_allowed", "trusted"});
     bool led = false;

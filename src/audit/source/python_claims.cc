@@ -15,7 +15,7 @@ namespace {
 bool plain_sum(std::string_view key) { return key == "price" || key == "amount" || key == "total"; }
 
 // Somebody pays here; who lists goods, notes an expense or spends what they have names the sum themselves.
-bool takes_money(std::string_view function, std::string_view code) {
+bool takes_money(std::string_view function, const Code& code) {
   if (has_word(function, {"consume", "spend", "withdraw", "transfer", "deduct", "expense", "expenses", "budget",
                           "donate", "donation", "bid", "income"}))
     return false;
@@ -73,7 +73,7 @@ bool moves_money(std::string_view name) {
 }
 
 // Nothing is sold here: what one has to offer is written down with its price, as is what one spent.
-bool keeps_catalogue(std::string_view name, std::string_view code) {
+bool keeps_catalogue(std::string_view name, const Code& code) {
   return (moves_money(name) ||
           has_word(name, {"product", "products", "item", "listing", "service", "menu", "dish", "car", "room", "course",
                           "book", "property", "offer", "plan", "vehicle", "ad", "ticket", "event", "category"})) &&
@@ -157,7 +157,7 @@ void judge_answers(File& file) {
         if (!traced) return;
       }
       if (!told.insert(std::string(key)).second) return;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       const bool header = icontains_any(source, {"headers", "meta"});
       const std::string low = text::to_lower(key);
       const bool who =
@@ -254,7 +254,7 @@ void judge_answers(File& file) {
       file.hit("FA-005", c.node);
   }
   for (const Call& c : file.calls) {
-    const std::string_view args = c.node.child("arguments").code();
+    const Code args = c.node.child("arguments").code();
     const std::string_view f = last(c.name);
     const bool creates = f == "create" || f == "update" || f == "update_or_create" || f == "insert_one" ||
                          (!f.empty() && f.front() >= 'A' && f.front() <= 'Z');

@@ -172,7 +172,7 @@ bool from_client(Node f, Node n, int depth) {
 bool sent_in(Node f, Node n, int depth) {
   n = unwrap(n);
   for (int i = 0; i < 8 && n; ++i) {
-    const std::string_view code = n.code();
+    const Code code = n.code();
     if (n.any_of("attribute", "subscript") &&
         icontains_any(code, {"request.data", "request.post", "request.get", "self.request", "cleaned_data",
                              "validated_data", "request.form", "request.json"}))

@@ -117,7 +117,7 @@ std::set<std::string> named_people(const File& file, Node f) {
   const auto sent = client_names(f);
   for (const Node a : f.all("assignment")) {
     const Node left = a.child("left"), right = a.child("right");
-    const std::string_view code = right.code();
+    const Code code = right.code();
     const bool lookup =
         icontains_any(code, {".objects.get(", ".objects.filter(", "get_object_or_404(", ".objects.get_or_create(",
                              ".filter_by(", "find_one(", ".query(", "select(", ".query.filter("});
@@ -293,7 +293,7 @@ std::optional<Node> kept_code(const File& file, Node f) {
 }
 
 // An end of a code is spoken of somewhere.
-bool ends_codes(std::string_view code) {
+bool ends_codes(const Code& code) {
   return icontains_any(code, {"otp", "reset", "verif", "one_time", "code"}) &&
          icontains_any(
              code, {"expir", "setex", "ex=", "ttl", "timeout=", "max_age", "valid_until", "created_at__g", "cache.set",
@@ -311,7 +311,7 @@ void read_python_codes(File& file, PythonNotes& notes) {
     if (notes.kept_code.at.line == 0)
       if (const auto at = kept_code(file, f)) notes.kept_code = {place(file.path, at->line()), file.shown(*at)};
     for (const Call* c : file.calls_in(body(f))) {
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (last(c->name) != "set_password" || notes.keeps_tokens.at.line > 0 || literal(c->arg(0)) ||
           contains(file.path, "models") || contains(file.path, "commands/") ||
           icontains_any(code, {"blacklist", "create_user", "objects.create(", "super().create", "revoke"}) ||

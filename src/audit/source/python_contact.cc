@@ -24,7 +24,7 @@ struct ContactNotes {
   bool confirms = false;               // somewhere in the project a new address waits for its proof
 };
 
-bool proves(std::string_view code) {
+bool proves(const Code& code) {
   return icontains_any(
       code, {"check_password", "verify_password", "authenticate(", "password_hash(", "confirm", "verif", "pending",
              "new_email", "token", "otp", "send_", "current_password", "old_password"});
@@ -34,7 +34,7 @@ bool proves(std::string_view code) {
 std::set<std::string> callers(const File& file, Node f) {
   std::set<std::string> out = {"request.user", "self.request.user", "current_user"};
   for (const Node a : f.all("assignment")) {
-    const std::string_view right = a.child("right").code();
+    const Code right = a.child("right").code();
     if (a.child("left").is("identifier") &&
         (right == "request.user" || right == "self.request.user" || right == "g.user" ||
          (contains(right, "session") &&
@@ -61,7 +61,7 @@ bool sent(Node f, Node value) {
 
 void read_function(const File& file, Node f, ContactNotes& notes) {
   const std::string name = function_name(f) + " " + std::string(f.above("class_definition").child("name").text());
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (proves(code) || has_word(name, {"register", "signup", "registration", "admin", "checkout", "order"}) ||
       admin_in_body(f))
     return;
@@ -83,7 +83,7 @@ void read_function(const File& file, Node f, ContactNotes& notes) {
       notes.filled.emplace(made, Spot{place(file.path, c->line()), file.shown(c->node)});
     // for field, value in body.model_dump().items(): setattr(user, field, value)
     if (c->name == "setattr" && mine.contains(dotted(c->arg(0))) && !literal(c->arg(1))) {
-      const std::string_view loop = c->node.above("for_statement").child("right").code();
+      const Code loop = c->node.above("for_statement").child("right").code();
       for (const Node p : f.child("parameters").children())
         if (p.child("type") && contains(f.code(), parameter_name(p) + ".") &&
             (contains(loop, parameter_name(p)) || contains(loop, ".items()")) && !mine.contains(parameter_name(p)) &&

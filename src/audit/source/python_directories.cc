@@ -50,7 +50,7 @@ void read_python_directories(File& file) {
         decorated += d.code();
       }
     }
-    const std::string_view head = f.child("parameters").code(), code = body(f).code();
+    const Code head = f.child("parameters").code(), code = body(f).code();
     const bool signed_in =
         depends_on_guard(file, f.child("parameters"), nullptr) ||
         icontains_any(decorated, {"login_required", "jwt_required", "token_required", "auth_required"}) ||

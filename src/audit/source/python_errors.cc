@@ -176,7 +176,7 @@ void read_python_errors(File& file) {
       const bool page = f == "flash" || f == "render_template" || f == "TemplateResponse" || f == "render" ||
                         ((f == "error" || f == "warning") && c->name == "messages." + std::string(f));
       if (!answer && !page) continue;
-      const std::string_view text = c->node.code();
+      const Code text = c->node.code();
       bool leak = contains(text, "format_exc") || contains(text, "traceback");
       if (!name.empty())
         leak = leak || contains(text, "str(" + name + ")") || contains(text, "repr(" + name + ")") ||
@@ -209,7 +209,7 @@ void read_python_errors(File& file) {
     for (const Node r : clause.all("return_statement")) {
       const Node v = unwrap(r.first());
       if (!v.is("dictionary") || name.empty()) continue;
-      const std::string_view text = v.code();
+      const Code text = v.code();
       const Node function = function_around(clause);
       const bool route = route_function(function) || (contains(function.child("parameters").code(), "request") &&
                                                       icontains_any(text, {"\"error", "'error", "detail"}));
@@ -227,7 +227,7 @@ void read_python_errors(File& file) {
         (contains(p.first().code(), "Exception") || contains(p.first().code(), "500"));
     if (flask && !icontains(f.code(), "debug"))
       for (const Node r : f.all("return_statement")) {
-        const std::string_view said = r.code();
+        const Code said = r.code();
         if (icontains_any(said, {"str(err", "str(e)", "str(exc", "str(error", "format_exc", "repr(e", "{e}", "{err}",
                                  "{error}", "{exc}"}) &&
             !contains(said, "jsonify")) {

@@ -30,7 +30,7 @@ constexpr std::size_t kMostLists = 400;  // of one project
 constexpr std::size_t kMostTold = 12;
 
 // Somebody asks for a rank here, or narrows to a tenant; or everybody is meant to see it.
-bool narrows(std::string_view code) {
+bool narrows(const Code& code) {
   return icontains_any(code, {"admin",          "staff",  "superuser", "role",        "permission", "has_perm",
                               "manager",        "owner",  "tenant",    "organi",      "company",    "team",
                               "workspace",      "public", "published", "leaderboard", "shared",     "user_passes_test",
@@ -170,7 +170,7 @@ void read_routes(File& file, Everybodys& notes) {
       gets = gets || m == "get" ||
              (m == "route" && (!call->keyword("methods") || icontains(call->keyword("methods").code(), "get")));
     }
-    const std::string_view head = f.child("parameters").code();
+    const Code head = f.child("parameters").code();
     const bool signed_in =
         depends_on_guard(file, f.child("parameters"), nullptr) ||
         icontains_any(before, {"login_required", "jwt_required", "token_required", "auth_required"}) ||

@@ -75,7 +75,7 @@ void read_classes(File& file) {
 }  // namespace
 
 void read_flask(File& file, PythonNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   const bool flask = file.imports_from("flask");
   if (contains(code, "SESSION_COOKIE_SECURE") || contains(code, "Talisman(") || contains(code, "from_prefixed_env"))
     notes.flask.secures_cookie = true;

@@ -13,7 +13,7 @@ namespace {
 
 // Ends the request as a stranger's: 401, 403, a falsehood of a guard.
 bool turns_away(Node block) {
-  const std::string_view code = block.code();
+  const Code code = block.code();
   return icontains_any(code, {"401", "403", "unauthorized", "forbidden", "permissiondenied", "authenticationfailed",
                               "notauthenticated", "abort(", "return false", "unauthenticated", "credentials"}) &&
          icontains_any(code, {"raise ", "return", "abort("});
@@ -98,7 +98,7 @@ void judge_empty_check(File& file, Node function) {
 }
 
 void judge_function(File& file, Node function) {
-  const std::string_view code = function.code();
+  const Code code = function.code();
   if (!icontains_any(code, {"401", "403", "forbidden", "unauthorized", "permissiondenied", "false", "abort("})) return;
   const std::string name = function_name(function);
   if (webhook_door(name)) return;  // told by the reader of webhooks
@@ -132,7 +132,7 @@ void judge_function(File& file, Node function) {
     if (!only.is("not_operator")) continue;
     const Node asked = unwrap(only.first());
     if (!holds_secret(function, asked) || !from_configuration(function, asked)) continue;
-    const std::string_view passes = then.code();
+    const Code passes = then.code();
     const bool lets =
         icontains_any(passes, {"return true", "return await call_next", "return call_next", "return func(", "return f(",
                                "return view", "return self.get_response", "return none"}) ||

@@ -101,7 +101,7 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
                                                       [](const std::string& m) { return m != "get"; });
   if (shown && !writes) return;
   const Node b = body(h.function);
-  const std::string_view code = b.code();
+  const Code code = b.code();
   // A conversation, a document: what is added to it is no matter of everybody's, as a comment is.
   const bool of_somebody = std::any_of(ids.begin(), ids.end(), [](const std::string& id) {
     return has_word(id, {"chat", "conversation", "document", "order", "project", "workspace", "invoice", "session"});
@@ -119,7 +119,7 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
       }
   if (icontains_any(others, {"owner", "tenant"}) || caller_decides(file, b, h.identity.empty(), of_somebody)) return;
   for (const Call* c : file.calls_in(b)) {
-    const std::string_view text = c->node.code();
+    const Code text = c->node.code();
     const std::string_view f = last(c->name);
     const bool reads = f == "execute" || f == "fetchrow" || f == "fetch" || f == "fetchval" || f == "fetch_one" ||
                        f == "fetchone" || f == "get" || f == "filter" || f == "filter_by" || f == "where" ||
@@ -204,7 +204,7 @@ bool money_field(std::string_view f) {
 void judge_client_values(File& file, const Handler& h) {
   if (h.route->admin_guard || webhook_door(h.route->path) || webhook_door(h.route->function)) return;
   const Node b = body(h.function);
-  const std::string_view code = b.code();
+  const Code code = b.code();
   std::set<std::string> seen;
   for (const Node a : b.all("attribute")) {
     const std::string object(a.child("object").text()), field(a.child("attribute").text());
@@ -226,7 +226,7 @@ void judge_client_values(File& file, const Handler& h) {
 
 // `data.items()` of a JSON nobody looked at; what a model of the body dumps holds that model's fields only.
 bool whatever_was_sent(const Handler& h, Node looped) {
-  const std::string_view code = looped.code();
+  const Code code = looped.code();
   if (icontains_any(code, {"request.json", "await request", "request.get_json", "request.form"})) return true;
   if (icontains_any(code, {"model_dump", ".dict("})) return false;
   const auto call = as_call(unwrap(looped));
@@ -253,7 +253,7 @@ void judge_mass_assignment(File& file, const Handler& h, PythonNotes& notes) {
     for (const auto& [parameter, type] : h.bodies) notes.bodies.emplace(type, h.route->at);
   for (const Call* c : file.calls_in(b))
     if (c->name == "setattr" && !c->args.empty() && c->node.above("for_statement") && !literal(c->arg(1))) {
-      const std::string_view loop = c->node.above("for_statement").code();
+      const Code loop = c->node.above("for_statement").code();
       if (icontains_any(loop, {"allowed", "in ("})) continue;
       if (!whatever_was_sent(h, c->node.above("for_statement").child("right"))) continue;
       file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
@@ -330,8 +330,8 @@ void judge_self_made_admin(File& file, const Handler& h) {
 }
 
 void judge_upload(File& file, const Handler& h) {
-  const std::string_view head = h.function.child("parameters").code();
-  const std::string_view code = body(h.function).code();
+  const Code head = h.function.child("parameters").code();
+  const Code code = body(h.function).code();
   const bool takes = contains(head, "UploadFile") || contains(code, "request.files");
   // What staff sends on to a host of files fills no disk here.
   if (!takes || (h.route->admin_guard && !icontains_any(code, {"open(", "copyfileobj", "write", "makedirs"}) &&

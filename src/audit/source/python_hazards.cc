@@ -176,7 +176,7 @@ void judge_execution(File& file) {
     } else if ((full == "hashlib.md5" || full == "hashlib.sha1" || full == "hashlib.sha256" ||
                 full == "hashlib.sha512") &&
                a) {
-      const std::string_view text = a.code();
+      const Code text = a.code();
       const Node function = function_around(c.node);
       const bool password =
           icontains_any(text, {"password", "passwd"}) || has_word(function_name(function), {"password"});
@@ -281,7 +281,7 @@ void read_python_hazards(File& file) {
   const bool django = file.imports_from("django") || file.imports_from("rest_framework");
   judge_sql(file, django);
   judge_execution(file);
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code, {"bcrypt.hashpw", "cryptcontext(schemes=[\"bcrypt", "argon2", "generate_password_hash"}))
     file.sink.positive("Passwords are hashed with a function made for it (" + std::string(file.path) + ").");
 }

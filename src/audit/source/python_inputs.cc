@@ -37,7 +37,7 @@ bool tags(std::string_view said) {
                        {"<p", "<h1", "<h2", "<h3", "<div", "<html", "<td", "<strong", "<b>", "<li", "<br", "<ul"});
 }
 
-bool escapes(std::string_view code) {
+bool escapes(const Code& code) {
   return icontains_any(code, {"escape", "format_html", "bleach", "sanitize", "quote(", "nh3"});
 }
 
@@ -141,7 +141,7 @@ void judge_patterns(File& file) {
       file.hit("VAL-002", p);
 }
 
-bool looked_at(std::string_view code) {
+bool looked_at(const Code& code) {
   return checks_address(code) || icontains_any(code, {" not in ", " in allowed", "isalpha", "isalnum", "fullmatch",
                                                       "re.match", "isdigit", "quote(", "enum"});
 }
@@ -242,7 +242,7 @@ void judge_lenient(File& file) {
       if (!(function_around(branch) == f)) continue;
       const Node condition = unwrap(branch.child("condition"));
       if (!condition.is("not_operator") || !passes(branch.child("consequence"))) continue;
-      const std::string_view asked = condition.first().code();
+      const Code asked = condition.first().code();
       if (icontains_any(asked, {"settings.", "os.environ", "getenv", "config"}) &&
           icontains_any(asked, {"secret", "key", "token"}))
         say(branch, "Without its setting the check lets everything pass");

@@ -17,7 +17,7 @@ using Layer = PythonNotes::Layer;
 // session.get(Model, id), Model.objects.get(pk=id), execute(select(…)), collection.find_one(…)
 bool reads_records(const Call& c) {
   const std::string_view f = last(c.name);
-  const std::string_view code = c.node.code();
+  const Code code = c.node.code();
   if (contains(c.name, ".objects") || contains(code, ".objects."))
     return f == "get" || f == "filter" || f == "get_object_or_404";
   if (f == "get_object_or_404" || f == "find_one" || f == "delete_one" || f == "update_one" || f == "fetchrow" ||
@@ -36,7 +36,7 @@ bool reads_records(const Call& c) {
   return base && (f == "get" || f == "execute" || f == "scalar" || f == "scalars" || f == "filter" || f == "fetch");
 }
 
-bool proves_caller(std::string_view code) {
+bool proves_caller(const Code& code) {
   if (icontains_any(code,
                     {"jwt.decode(", "verify_token(", "authenticate_request(", "verify_id_token(", "auth.get_user("}))
     return true;
@@ -52,7 +52,7 @@ bool named_by_client(const File& file, Node f) {
     return false;
   std::string id;
   for (const Node p : f.child("parameters").children()) {
-    const std::string_view code = p.code();
+    const Code code = p.code();
     if (icontains_any(code, {"token", "authorization", "cookie", "credential", "request", "session_token", "api_key",
                              "current_user", "security(", "oauth"}))
       return false;
@@ -67,7 +67,7 @@ bool named_by_client(const File& file, Node f) {
 
 // The code without a name and without what stands for it: `user_id` says nothing about an owner where it is the id
 // that was asked for.
-std::string without_token(std::string_view code, std::string_view word) {
+std::string without_token(const Code& code, std::string_view word) {
   std::string out;
   for (std::size_t i = 0; i < code.size();) {
     const bool start = i == 0 || !(text::is_alpha(code[i - 1]) || text::is_digit(code[i - 1]) || code[i - 1] == '_');
@@ -159,7 +159,7 @@ void read_uses(const File& file, Node f, const std::string& given, Layer& layer)
       if (const auto key = literal(c->arg(0)); key && identity_field(*key) && !compared(c->node)) use(c->node, *key);
       continue;
     }
-    const std::string_view args = c->node.child("arguments").code();
+    const Code args = c->node.child("arguments").code();
     if (!has_token(args, given)) continue;
     if (writes_all(*c) && !checks_fields(last(c->name)) && contains(args, "**" + given) &&
         !contains(args, given + ".model_dump") && !contains(args, given + ".dict("))
@@ -190,7 +190,7 @@ void read_layers(File& file, PythonNotes& notes) {
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name(f.child("name").text());
     if (!route_function(f)) {
-      const std::string_view code = body(f).code();
+      const Code code = body(f).code();
       const Node cls = f.above("class_definition");
       const std::string guard = cls && name.starts_with("__") ? std::string(cls.child("name").text()) : name;
       if (proves_caller(code)) {
@@ -260,7 +260,7 @@ void note_layer_calls(const File& file, Node handler, const std::vector<std::str
 
 void note_body_calls(const File& file, Node handler, const std::vector<std::string>& typed, const proof::Location& at,
                      PythonNotes& notes) {
-  const auto from_request = [](std::string_view code) {
+  const auto from_request = [](const Code& code) {
     const std::string_view c = text::trim(code);
     return c == "request.data" || c == "request.json" || c == "request.form" || c == "request.POST" ||
            c == "await request.json()" || c == "request.get_json()" || c == "request.get_json(force=True)" ||

@@ -98,7 +98,7 @@ void judge_logs(File& file) {
             key_of = *key;
             tail = key_of;
           }
-        const std::string_view text = leaf.code();
+        const Code text = leaf.code();
         bool inside = false;
         if (leaf.is("dictionary")) {
           for (const auto& [key, value] : members(leaf))
@@ -175,7 +175,7 @@ void judge_logs(File& file) {
 }
 
 void judge_defaults(File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code,
                     {"basesettings", "pydantic_settings", "environ.env(", "from decouple", "improperlyconfigured"}) ||
       ((contains(code, "getenv") || contains(code, "environ")) && contains(code, "raise ") &&
@@ -302,7 +302,7 @@ void judge_python_environment(const PythonNotes& notes, Sink& sink) {
 
 void read_python_leaks(File& file) {
   for (const Node i : file.tree.all("if_statement"))
-    if (const std::string_view asked = i.child("condition").code(); icontains(asked, "secret"))
+    if (const Code asked = i.child("condition").code(); icontains(asked, "secret"))
       file.project.notes<PythonNotes>().hook_secret_asked_for = true;
   read_python_errors(file);
   judge_logs(file);

@@ -164,6 +164,9 @@ void read_python_limits(File& file, PythonNotes& notes) {
     if (limiter_name(cls.child("name").text())) {
       if (judge_key(file, cls) || fails_open(cls)) notes.weak_limit = true;
     }
+  std::vector<const Call*> limiters;  // Limiter(key_func=name)
+  for (const Call& c : file.calls)
+    if (last(c.name) == "Limiter") limiters.push_back(&c);
   for (const Node f : file.tree.all("function_definition")) {
     judge_loose(file, f);
     const std::string name = function_name(f);
@@ -171,14 +174,12 @@ void read_python_limits(File& file, PythonNotes& notes) {
     if (limiter_name(name) && !route_function(f)) {
       if (judge_key(file, f) || fails_open(f)) notes.weak_limit = true;
     }
-    // Limiter(key_func=name)
-    for (const Call& c : file.calls)
-      if (last(c.name) == "Limiter" && !limiter_name(name) &&
-          (c.keyword("key_func").text() == name || c.arg(0).text() == name))
+    for (const Call* c : limiters)
+      if (!limiter_name(name) && (c->keyword("key_func").text() == name || c->arg(0).text() == name))
         judge_key(file, f);
   }
-  for (const Call& c : file.calls)
-    if (last(c.name) == "Limiter" && c.keyword("key_func").is("lambda")) judge_key(file, c.keyword("key_func"));
+  for (const Call* c : limiters)
+    if (c->keyword("key_func").is("lambda")) judge_key(file, c->keyword("key_func"));
 }
 
 }  // namespace gatehouse::audit::source

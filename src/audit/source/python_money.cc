@@ -51,7 +51,7 @@ bool balance(std::string_view key) {
 // Stops: spending one credit twice by two requests at once.
 void judge_steps(File& file) {
   for (const Node f : file.tree.all("function_definition")) {
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (icontains_any(code, {"with_for_update", "select_for_update", "for update", "serializable", ".lock(",
                              "lock:", "_lock", "isolation_level", "advisory"}))
       continue;
@@ -138,7 +138,7 @@ void judge_given(File& file) {
         has_word(head, {"cancel", "downgrade", "refund", "redeem", "coupon", "promo", "referral", "trial", "withdraw",
                         "use", "spend", "consume", "deduct"}))
       continue;
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (takes_signed_events(f) || verifies_signature(file, f) ||
         icontains_any(code, {"construct_event", "razorpay", "verify_payment", "signature", "paypal", "require_admin",
                              "is_admin", "get_current_admin", "superuser", "dependson(admin", "compare_digest"}))

@@ -53,7 +53,7 @@ void judge_return(File& file, bool& told_state) {
       continue;
     bool takes = false;
     for (const Node p : f.child("parameters").children()) takes = takes || parameter_name(p) == "code";
-    const std::string_view code = body(f).code();
+    const Code code = body(f).code();
     takes = takes || icontains_any(code, {"query_params.get(\"code", "query_params['code", "query_params[\"code",
                                           "args.get(\"code", "args.get('code", "args['code", "args[\"code"});
     std::string body_code;  // request.code of a model
@@ -81,7 +81,7 @@ void judge_brought_tokens(File& file) {
                                    "graph.facebook.com/me"}))
     return;
   for (const Node f : file.tree.all("function_definition")) {
-    const std::string_view code = body(f).code();
+    const Code code = body(f).code();
     if (!icontains_any(code, {"/userinfo", "graph.facebook.com/me"}) ||
         icontains_any(code, {"authorization_code", "fetch_token", "exchange"}))
       continue;

@@ -73,7 +73,7 @@ void read_keys(Node cls, Model& m) {
 void read_tables(const File& file, PythonNotes& notes) {
   if (!icontains_any(file.code(), {"column(", "mapped_column", "table=true", "mapped[", "relationship("})) return;
   for (const Node cls : file.tree.all("class_definition")) {
-    const std::string_view code = cls.code();
+    const Code code = cls.code();
     if (!icontains_any(code, {"column(", "mapped_column", "mapped["}) &&
         !contains(cls.child("superclasses").text(), "table=True"))
       continue;
@@ -114,7 +114,7 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
   return false;
 }
 
-std::string without_loads(std::string_view code) {
+std::string without_loads(const Code& code) {
   std::string out(code);
   for (const std::string_view call :
        {"select_related(", "prefetch_related(", "joinedload(", "selectinload(", ".order_by(", ".only(", ".defer("})
@@ -126,8 +126,8 @@ std::string without_loads(std::string_view code) {
   return out;
 }
 
-bool says_owner(std::string_view all) {
-  const auto says = [](std::string_view code) {
+bool says_owner(const Code& all) {
+  const auto says = [](const Code& code) {
     return icontains_any(
         code, {"owner", "user", "tenant", "account_id", "member", "created_by", "author", "buyer", "seller", "customer",
                "organization", "org_id", "team", "workspace", "caller", "principal", "permission", "shared"});

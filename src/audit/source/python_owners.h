@@ -18,10 +18,10 @@ std::optional<bool> belongs_to_somebody(const PythonNotes& notes, std::string_vi
 
 // Code without what is only loaded beside a record or put in order, which says nothing about whose it is:
 // select_related("user"), order_by("owner__name").
-std::string without_loads(std::string_view code);
+std::string without_loads(const syntax::Code& code);
 
 // Code that names an owner: what is loaded beside a record left out.
-bool says_owner(std::string_view code);
+bool says_owner(const syntax::Code& code);
 // user_id, account_id …: an id of a person, or of what stands for one.
 bool person_id(std::string_view name);
 // A field of a body that says whose a record is.

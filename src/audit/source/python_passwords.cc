@@ -13,7 +13,7 @@ using namespace syntax;
 
 namespace {
 
-bool hashing(std::string_view code) {
+bool hashing(const Code& code) {
   return icontains_any(code,
                        {"hash", "bcrypt", "sha", "md5", "pbkdf2", "argon", "scrypt", "crypt(", "hexdigest", "encrypt"});
 }
@@ -121,11 +121,11 @@ void judge_reset(File& file, Node f) {
   if (!has_word(head, {"password", "passwd"}) ||
       !has_word(head, {"reset", "forgot", "forget", "change", "update", "new", "recover"}))
     return;
-  const std::string_view code = body(f).code();
+  const Code code = body(f).code();
   if (!guards.empty() && !icontains_any(guards, {"limit", "cross_origin", "csrf"})) return;
   bool admin = false;
   if (depends_on_guard(file, f.child("parameters"), &admin) || guard_in_body(code)) return;
-  const std::string_view all = f.code();
+  const Code all = f.code();
   if (says_otp(all) ||
       icontains_any(all, {"token",         "loads(",          "verify",         "old_password", "current_password",
                           "oldpassword",   "currentpassword", "check_password", "session[",     "session.get(",
@@ -182,7 +182,7 @@ void judge_cookie_caller(File& file) {
 
 // UPDATE users SET credits = credits - 3, after a look whether there are three
 void judge_sql_steps(File& file, Node f) {
-  const std::string_view code = body(f).code();
+  const Code code = body(f).code();
   if (icontains_any(code, {"for update", "serializable", "advisory", ".lock"})) return;
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view m = last(c->name);

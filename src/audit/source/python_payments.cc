@@ -122,12 +122,12 @@ bool provider_id(std::string_view key) {
 // What the provider says is held against the record: by amount, by what was noted there, or because the record was
 // found by the provider's own id.
 bool bound_to_record(const File& file, Node f) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (icontains_any(code, {"metadata", "client_reference_id", "custom_id", "construct_event", "merchant_order",
                            "amount_total", "amount_received", "line_items"}))
     return true;
   for (const Node c : f.all("comparison_operator")) {
-    const std::string_view said = c.code();
+    const Code said = c.code();
     if (has_word(said, {"amount", "total", "price", "cents", "paise"}) && !contains(said, "None")) return true;
     for (const Node a : c.all("attribute"))
       if (provider_id(a.child("attribute").text()) && !a.parent().is("call")) return true;
@@ -220,7 +220,7 @@ bool by_staff_or_cash(const File& file, Node f, Node at) {
                           "user_passes_test", "cashier", "merchant"}))
       return true;
   for (const Node b : f.all("if_statement")) {
-    const std::string_view condition = b.child("condition").code();
+    const Code condition = b.child("condition").code();
     if (b.begin() < at.begin() &&
         (has_word(condition, {"manual", "allow", "allowed", "enable", "enabled", "debug", "permission", "permissions",
                               "cod", "cash", "free", "role", "delivery"}) ||
@@ -236,7 +236,7 @@ void read_python_payments(File& file) {
   judge_test_card(file);
   for (const Node f : file.tree.all("function_definition")) {
     if (f.above("function_definition")) continue;
-    const std::string_view parameters = f.child("parameters").code();
+    const Code parameters = f.child("parameters").code();
     const bool flask = file.imports_from("flask") && contains(f.code(), "request.") && route_function(f);
     if (!contains(parameters, "request") && !route_function(f) && !flask) continue;
     const std::string name = function_name(f);

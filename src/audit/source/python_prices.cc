@@ -58,7 +58,7 @@ bool clients_sum(Node f, Node n, int depth = 0) {
   return from_client(f, n) || sent_in(f, n);
 }
 
-bool takes_the_money(std::string_view code) {
+bool takes_the_money(const Code& code) {
   return icontains_any(code, {"stripe.",
                               "paymentintent",
                               "payment_intents",

@@ -73,7 +73,7 @@ void judge_prefix(File& file, Node function) {
 // Stops: a token anybody can write, where the middle of it is decoded and nobody looks at the signature.
 void judge_decoded(File& file, Node function) {
   const std::string name = function_name(function);
-  const std::string_view code = body(function).code();
+  const Code code = body(function).code();
   if (!has_word(name, {"token", "user", "auth", "session", "jwt", "payload", "claims", "verify", "current"}) &&
       !icontains_any(code, {"authorization", "token"}))
     return;
@@ -124,7 +124,7 @@ void note_kinds(File& file, ProofNotes& notes) {
   for (const Node d : file.tree.all("dictionary"))
     if (says_refresh(d) && notes.refresh_made.line == 0) notes.refresh_made = place(file.path, d.line());
   for (const Node c : file.tree.all("comparison_operator")) {
-    const std::string_view code = c.code();
+    const Code code = c.code();
     const bool of_kind = icontains_any(code, {"type", "typ\"", "scope", "kind", "use\""});
     if (of_kind && (icontains(code, "access") ||
                     (icontains(code, "refresh") && !has_word(function_name(function_around(c)), {"refresh"}))))

@@ -29,7 +29,7 @@ bool counts(std::string_view name) {
          !has_word(name, {"id", "max", "min", "total", "paid", "at", "stock"});
 }
 
-bool priced(std::string_view code) {
+bool priced(const Code& code) {
   return has_word(code, {"price", "cost", "rate", "fee", "unit_price", "amount", "per"});
 }
 
@@ -42,7 +42,7 @@ bool kept(Node left) {
 // Somewhere it is held against zero or one, or made positive.
 bool asked(const File& file, Node f, std::string_view name) {
   for (const Node c : f.all("comparison_operator")) {
-    const std::string_view code = c.code();
+    const Code code = c.code();
     if (!has_token(code, name) || !(contains(code, "<") || contains(code, ">") || contains(code, " in "))) continue;
     if (has_token(code, "0") || has_token(code, "1") || contains(code, " in ") || icontains(code, "min")) return true;
   }
@@ -130,7 +130,7 @@ void read_fields(const File& file, QuantityNotes& notes) {
       const Node a = s.is("expression_statement") ? s.first() : Node();
       if (!a.is("assignment") || !counts(a.child("left").text())) continue;
       const std::string field(a.child("left").text());
-      const std::string_view code = a.code();
+      const Code code = a.code();
       const bool bound =
           icontains_any(code, {"gt=", "ge=", "positive", "conint", "confloat", "condecimal", "min_value",
                                "minvaluevalidator", "naturalnumber", "numberrange"}) ||

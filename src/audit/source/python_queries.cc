@@ -71,7 +71,7 @@ bool raw_value(Node function, const std::set<std::string>& names, Node n, int de
     of = n.child("value");
   }
   if (!of) return false;
-  const std::string_view said = unwrap(of).code();
+  const Code said = unwrap(of).code();
   return names.contains(std::string(said)) || said == "request.json" || said == "request.get_json()";
 }
 

@@ -13,7 +13,7 @@ using namespace syntax;
 
 namespace {
 
-bool forbids(std::string_view code) {
+bool forbids(const Code& code) {
   return icontains_any(code, {"403", "forbidden", "permissiondenied", "permission_denied", "not allowed",
                               "not authorized", "insufficient", "admins only", "staff only", "notauthorized"});
 }
@@ -22,7 +22,7 @@ bool forbids(std::string_view code) {
 bool about_few(Node condition) {
   for (const Node c : condition.all("comparison_operator"))
     if (!c.all("attribute").empty() || !c.all("subscript").empty() || !c.all("call").empty()) {
-      const std::string_view code = c.code();
+      const Code code = c.code();
       if (icontains_any(code, {"none", "_id", ".id ", "owner_id", "password", "email ==", "len("})) continue;
       if (!c.all("string").empty() || icontains_any(code, {" in ", "role", "rank", "level"})) return true;
     }
@@ -60,7 +60,7 @@ bool asks_for_rank(const PythonNotes& notes, const std::set<std::string>& before
 
 std::string staff_record(const File& file, Node handler, const std::vector<std::string>& who) {
   const Node b = body(handler);
-  const std::string_view code = b.code();
+  const Code code = b.code();
   for (const std::string& w : who)
     if (has_token(code, w)) return {};
   if (icontains_any(code, {"current_user", "g.user", "owner", "tenant", "user_id", "get_jwt_identity", "session[",

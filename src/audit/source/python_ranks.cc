@@ -47,7 +47,7 @@ struct Ranks {
 };
 
 // The ranks that a piece of code names: "admin", Role.OWNER, require_manager, super_admin.
-Ranks ranks_in(std::string_view code) {
+Ranks ranks_in(const Code& code) {
   Ranks out;
   std::string word;
   const auto close = [&] {
@@ -67,7 +67,7 @@ Ranks ranks_in(std::string_view code) {
   return out;
 }
 
-bool about_ranks(std::string_view code) {
+bool about_ranks(const Code& code) {
   return icontains_any(code, {"role", "rank", "is_admin", "is_owner", "is_manager", "permission_level"});
 }
 
@@ -80,14 +80,14 @@ bool refuses(Node block) {
 // `guards` are the questions found in its body.
 Ranks admitted(const File& file, Node f, std::vector<Node>& guards) {
   Ranks out;
-  const auto take = [&](std::string_view code) {
+  const auto take = [&](const Code& code) {
     const Ranks r = ranks_in(code);
     out.add(r.lowest);
     out.add(r.highest);
   };
   for (const Node branch : f.all("if_statement")) {
     const Node condition = branch.child("condition");
-    const std::string_view code = condition.code();
+    const Code code = condition.code();
     const bool negative = contains(code, "not ") || contains(code, "!=");
     if (!about_ranks(code) || ranks_in(code).highest == 0 || !negative || !refuses(branch.child("consequence")))
       continue;
@@ -117,7 +117,7 @@ Ranks admitted(const File& file, Node f, std::vector<Node>& guards) {
     if (!has_word(last(c->name), {"require", "check", "ensure", "assert", "verify", "has", "authorize"}) ||
         !(about_ranks(c->name) || about_ranks(c->node.child("arguments").code()) || ranks_in(c->name).highest > 1))
       continue;
-    const std::string_view code = c->node.code();
+    const Code code = c->node.code();
     if (ranks_in(code).highest < 2) continue;
     guards.push_back(c->node);
     const Ranks named = ranks_in(c->node.child("arguments").code());
@@ -158,7 +158,7 @@ bool weighs(const File& file, Node f, const std::vector<Node>& guards, const std
   const auto is_guard = [&](Node n) {
     return std::any_of(guards.begin(), guards.end(), [&](Node g) { return n.inside(g); });
   };
-  const auto names = [&](std::string_view code) {
+  const auto names = [&](const Code& code) {
     return std::any_of(about.begin(), about.end(), [&](const std::string& a) { return contains(code, a); });
   };
   for (const char* type : {"comparison_operator", "if_statement", "conditional_expression"})
@@ -169,7 +169,7 @@ bool weighs(const File& file, Node f, const std::vector<Node>& guards, const std
         if (names(said.code())) return true;
         continue;
       }
-      const std::string_view code = said.code();
+      const Code code = said.code();
       if (names(code) || (about_ranks(code) && ranks_in(code).highest == 4)) return true;
     }
   for (const Call* c : file.calls_in(body(f)))

@@ -60,7 +60,7 @@ Node asked_receipt(const File& file, const Call& c) {
 }
 
 // It is asked whether that payment was made.
-bool asks_status(std::string_view code) {
+bool asks_status(const Code& code) {
   return icontains_any(code, {".status", "payment_status", "[\"status\"]", "['status']", "\"status\")", "'status')",
                               "succeeded", ".captured"});
 }

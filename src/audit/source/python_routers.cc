@@ -51,7 +51,7 @@ bool depends_on_guard(const File& file, Node n, bool* admin, std::set<std::strin
 
 bool admin_in_body(Node function) {
   for (const Node branch : function.all("if_statement")) {
-    const std::string_view condition = branch.child("condition").code();
+    const Code condition = branch.child("condition").code();
     if (!icontains_any(condition, {"role", "is_admin", "is_staff", "is_superuser", "isadmin", "admin"})) continue;
     if (icontains_any(condition, {"headers", "request.args", "request.form", "cookies", "request.json"})) continue;
     // `role != "customer"` keeps staff out, and lets every customer in.
@@ -63,7 +63,7 @@ bool admin_in_body(Node function) {
     if (contains(condition, " and ") &&
         icontains_any(condition, {"tenant", "org", "company", "workspace", "team", "_id !=", ".id !=", "owner"}))
       continue;
-    const std::string_view then = branch.child("consequence").code();
+    const Code then = branch.child("consequence").code();
     const bool negative = contains(condition, "not ") || contains(condition, "!=");
     if (negative && icontains_any(then, {"raise", "abort(", "return"})) return true;
     // if role == "admin": … else refuse
@@ -74,7 +74,7 @@ bool admin_in_body(Node function) {
   return false;
 }
 
-bool verifies_request(std::string_view code) {
+bool verifies_request(const Code& code) {
   for (std::size_t at = code.find("(request"); at != std::string_view::npos; at = code.find("(request", at + 1)) {
     std::size_t from = at;
     while (from > 0 && (std::isalnum(static_cast<unsigned char>(code[from - 1])) || code[from - 1] == '_')) --from;
@@ -91,7 +91,7 @@ bool verifies_request(std::string_view code) {
 }
 
 // `"uid" not in session`, `session.get("username")`: the key of a session that says who is there.
-static bool session_says_who(std::string_view code) {
+static bool session_says_who(const Code& code) {
   const auto who = [](std::string_view key) {
     return has_word(key, {"user", "uid", "username", "userid", "email", "id", "account", "admin", "member", "customer",
                           "loggedin", "authenticated", "logged", "login", "token", "role"});
@@ -115,7 +115,7 @@ static bool session_says_who(std::string_view code) {
   return false;
 }
 
-bool guard_in_body(std::string_view code) {
+bool guard_in_body(const Code& code) {
   if (verifies_request(code) || session_says_who(code)) return true;
   return icontains_any(code, {"get_current_user(",
                               "current_user.",
@@ -224,11 +224,11 @@ void read_routers(File& file, PythonNotes& notes) {
     if (!p.is("decorated_definition")) continue;
     for (const Node d : p.children()) {
       if (!d.is("decorator")) continue;
-      const std::string_view text = d.code();
+      const Code text = d.code();
       const bool before =
           contains(text, ".middleware(") || contains(text, "before_request") || contains(text, "before_app_request");
       if (!before) continue;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (icontains_any(code, {"401", "unauthorized", "abort"}) &&
           icontains_any(code, {"authorization", "token", "session", "cookie"})) {
         // A blueprint's own answers for its routes only.

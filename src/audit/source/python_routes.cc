@@ -89,7 +89,7 @@ void take_registered(const File& file, const Call& c, PythonRoute& route) {
 }
 
 // A client that is named for its key asks nobody: admin.table("plans").update(…)
-bool speaks_of_rights(std::string_view code) {
+bool speaks_of_rights(const Code& code) {
   if (icontains_any(code, {"role", "staff", "superuser", "permission", "403", "forbidden"})) return true;
   std::string rest = text::to_lower(code);
   for (const std::string_view key : {"supabase_admin", "admin_client", "admin.table", "admin.from_", "admin.auth",
@@ -218,7 +218,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         h.bodies.emplace_back(parameter, std::string(model));
       }
     }
-    const std::string_view code = body(f).code();
+    const Code code = body(f).code();
     if (guard_in_body(code)) {
       route.guarded = true;
       route.guards_alone = false;

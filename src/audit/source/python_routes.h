@@ -35,9 +35,9 @@ bool depends_on_guard(const File& file, syntax::Node n, bool* admin, std::set<st
 // The code refuses who is no administrator.
 bool admin_in_body(syntax::Node function);
 // The handler's own code asks who is calling.
-bool guard_in_body(std::string_view code);
+bool guard_in_body(const syntax::Code& code);
 // verify_caller(request), require_session(request, …): a helper that is shown the request and says who is calling.
-bool verifies_request(std::string_view code);
+bool verifies_request(const syntax::Code& code);
 
 // `who` decides in this code which record is touched: compared, asked about, handed to what fetches.
 bool decides(const File& file, syntax::Node body, const std::string& who, bool of_somebody, int depth = 0);

@@ -55,7 +55,7 @@ void judge_smtp(File& file) {
            proof::Severity::medium);
 }
 
-bool makes_markup(std::string_view code) {
+bool makes_markup(const Code& code) {
   return icontains_any(code, {".html", "weasyprint", "pdfkit", "xhtml2pdf", "text/html", "\"html\"", "'html'", "<html",
                               "<p>", "<h1", "<td", "htmlresponse", "templateresponse"});
 }

@@ -36,7 +36,7 @@ Node from_client(Node function, Node value, int depth = 0) {
       if (const Node found = from_client(function, c, depth + 1)) return found;
     return {};
   }
-  const std::string_view code = value.code();
+  const Code code = value.code();
   if (value.is("attribute") && dotted(value).ends_with(".data") && icontains(dotted(value), "form")) return value;
   if (icontains_any(code,
                     {"request.form", "request.json", "request.post", "request.data", "request.values", "cleaned_data"}))

@@ -22,7 +22,7 @@ bool common(std::string_view name) {
 
 // Asks a model, or another server with the operator's key.
 bool spends(const File& file, Node f) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (icontains_any(code, {"completions.create", "messages.create(", "generate_content", "images.generate",
                            "responses.create(", "replicate.run", "fal_client", "embeddings.create",
                            "transcriptions.create", "twilio", "vonage", "audio.speech.create", "nexmo", "messagebird"}))

@@ -54,7 +54,7 @@ Node believed_right(Node f) {
   return {};
 }
 
-bool standing(std::string_view code) {
+bool standing(const Code& code) {
   return icontains_any(code, {"is_active", ".disabled", "is_disabled", "is_banned", "is_blocked", ".banned", ".blocked",
                               "suspended", "deactivated"});
 }

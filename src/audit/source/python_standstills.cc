@@ -14,7 +14,7 @@ namespace {
 
 bool answers(const File& file, Node f) {
   if (route_function(f)) return true;
-  const std::string_view given = f.child("parameters").code();
+  const Code given = f.child("parameters").code();
   return contains(given, "request") && (file.imports_from("django") || file.imports_from("aiohttp") ||
                                         file.imports_from("flask") || file.imports_from("starlette"));
 }

@@ -124,7 +124,7 @@ bool names_headers(std::string_view text) {
 }
 
 void read_pages(const File& file, PythonNotes::Start& start) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (names_headers(code)) start.headers = true;
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);

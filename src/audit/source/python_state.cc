@@ -38,7 +38,7 @@ bool of_a_visitor(Node value, Node function) {
   for (const Node p : function.child("parameters").children()) given.insert(parameter_name(p));
   given.erase("self");
   for (const Node a : function.all("assignment")) {
-    const std::string_view right = a.child("right").code();
+    const Code right = a.child("right").code();
     if (icontains_any(right, {"request.", "session["}) ||
         std::any_of(given.begin(), given.end(), [&](const std::string& g) { return has_token(right, g); }))
       if (a.child("left").is("identifier")) given.emplace(a.child("left").text());

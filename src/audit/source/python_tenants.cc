@@ -35,7 +35,7 @@ bool tenant_key(std::string_view name) {
          name == "company_id" || name == "workspace_id";
 }
 
-bool above_tenants(std::string_view code) {
+bool above_tenants(const Code& code) {
   return icontains_any(code, {"superadmin", "super_admin", "superuser", "platform", "root", "system_admin",
                               "global_admin", "site_admin", "sysadmin", "is_staff", "super-admin", "internal"});
 }
@@ -53,14 +53,14 @@ bool for_owners(std::string_view words_) {
 }
 
 // Depends(get_current_organization) and kin: a member of it is calling.
-bool as_member(std::string_view head) {
+bool as_member(const Code& head) {
   return icontains_any(head, {"current_org", "current_tenant", "current_workspace", "current_team", "current_company",
                               "get_organization", "active_org"});
 }
 
 void note_member(const Handler& h, TenantNotes& notes) {
-  const std::string_view code = body(h.function).code();
-  const std::string_view head = h.function.child("parameters").code();
+  const Code code = body(h.function).code();
+  const Code head = h.function.child("parameters").code();
   if (icontains_any(code, {"role", "owner", "is_admin", "permission"})) {
     if (icontains_any(code, {"role"}) && icontains_any(code, {"owner", "admin"}) &&
         icontains_any(code, {"403", "forbidden"}))
@@ -84,7 +84,7 @@ void read_tenant_sources(File& file) {
   auto& notes = file.project.notes<TenantNotes>();
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name = function_name(f);
-    const std::string_view code = body(f).code();
+    const Code code = body(f).code();
     if (icontains(code, "role") && icontains_any(code, {"owner", "admin"}) && icontains_any(code, {"403", "forbidden"}))
       notes.role_guards.insert(name);
     if (!has_word(name, {"tenant", "org", "organization", "workspace", "account", "user"}) ||
@@ -105,8 +105,8 @@ void read_tenant_sources(File& file) {
 void read_python_tenants(File& file, const Handler& h) {
   auto& notes = file.project.notes<TenantNotes>();
   const Node b = body(h.function);
-  const std::string_view code = b.code();
-  const std::string_view head = h.function.child("parameters").code();
+  const Code code = b.code();
+  const Code head = h.function.child("parameters").code();
   std::string decorated;
   for (const Node d : h.function.parent().children())
     if (d.is("decorator")) decorated += d.code();
@@ -125,7 +125,7 @@ void read_python_tenants(File& file, const Handler& h) {
   }
   // `if caller.tenant_id != tenant_id and "admin" not in caller.roles: refuse`
   for (const Node branch : b.all("if_statement")) {
-    const std::string_view condition = branch.child("condition").code();
+    const Code condition = branch.child("condition").code();
     if (!icontains(condition, "admin") || !contains(condition, "!=") ||
         !icontains_any(condition, {"tenant_id", "org_id", "organization_id", "company_id", "workspace_id"}) ||
         !contains(condition, " and ") || !icontains_any(branch.child("consequence").code(), {"raise", "abort("}))

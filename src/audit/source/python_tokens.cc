@@ -46,7 +46,7 @@ void judge_optional(File& file, const Call& decode, std::string_view key, std::s
   }
   const Node given = decode.keyword(keyword);
   if (given) {
-    const std::string_view text = given.code();
+    const Code text = given.code();
     if (contains(text, " or None") || contains(text, "if ")) {
       auto& f = file.hit(id, given);
       f.title = "The token's " + std::string(what) + " is checked only when it is configured";
@@ -77,7 +77,7 @@ void judge_optional(File& file, const Call& decode, std::string_view key, std::s
 }
 
 void judge_azp(File& file, const Call& decode) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   const bool clerk = icontains(code, "clerk") || icontains(code, "azp") || icontains(code, "authorized_part");
   if (!clerk) return;
   for (const Node branch : file.tree.all("if_statement")) {
@@ -146,7 +146,7 @@ void judge_kinds(File& file) {
 
 // A sign-out that only forgets the cookie, where tokens are made and nothing remembers them.
 void judge_sign_out(File& file, PythonNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     if (last(full) == "encode" && contains(full, "jwt") && c.args.size() + c.keywords.size() >= 2)
@@ -240,7 +240,7 @@ void judge_cookies(File& file) {
     if (const Node function = function_around(c.node); value.is("identifier") && function)
       for (const Node a : function.all("assignment"))
         if (a.begin() < c.node.begin() && a.child("left").text() == value.text()) value = a.child("right");
-    const std::string_view text = value.code();
+    const Code text = value.code();
     if (contains(text, "json.dumps(") && !icontains_any(text, {"sign", "encrypt", "jwt", "serializer"}) &&
         (names_somebody(label) || contains(text, "role") || contains(text, "user"))) {
       file.hit("DJ-024", c.node);

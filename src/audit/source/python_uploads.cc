@@ -12,19 +12,19 @@ using namespace syntax;
 
 namespace {
 
-bool looks_inside(std::string_view code) {
+bool looks_inside(const Code& code) {
   return icontains_any(code, {"magic", "filetype", "image.open", "imghdr", "puremagic", "startswith(b\"",
                               "startswith(b'", "%pdf", "pdfreader(", "mimetypes_from_buffer", ".verify()", "read(4)",
                               "read(8)", "read(512)", "read(2048)", "scan_file", "clamd", "sniff"});
 }
 
 // By the end of its name, or by the type that the client wrote beside it.
-bool believes(std::string_view code) {
+bool believes(const Code& code) {
   return icontains_any(code, {"allowed_file", "splitext(", "rsplit(", ".suffix", "endswith(", "content_type",
                               "mimetype", "file_extension", "extension("});
 }
 
-bool takes(std::string_view code) {
+bool takes(const Code& code) {
   return icontains_any(code, {"uploadfile", "request.files", "filestorage", "fileallowed", "filefield"});
 }
 
@@ -44,7 +44,7 @@ bool keeps(const File& file, Node f) {
 
 void judge_believed(File& file, proof::Finding*& told, Node f) {
   if (f.above("function_definition")) return;
-  const std::string_view code = f.code();
+  const Code code = f.code();
   const bool sent = takes(f.child("parameters").code()) || contains(code, "request.files") ||
                     (contains(code, ".filename") && icontains_any(code, {"secure_filename", ".save("}));
   if (!sent || !believes(code) || looks_inside(file.code()) || !keeps(file, f)) return;
@@ -64,7 +64,7 @@ void judge_believed(File& file, proof::Finding*& told, Node f) {
 
 // Stops: filling the memory with one upload, whose size is asked for once all of it is there.
 void judge_read_whole(File& file, proof::Finding*& told, Node f) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   std::set<std::string> uploads;
   for (const Node p : f.child("parameters").children())
     if (contains(p.child("type").text(), "UploadFile")) uploads.insert(parameter_name(p));

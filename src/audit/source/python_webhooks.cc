@@ -16,7 +16,7 @@ namespace {
 bool remembers_events(const File& file, Node f) {
   for (const Call* c : file.calls_in(f)) {
     const std::string_view m = last(c->name);
-    const std::string_view args = c->node.child("arguments").code();
+    const Code args = c->node.child("arguments").code();
     const bool of_event =
         icontains_any(args, {"event_id", "event.id", "event['id']", "event[\"id\"]", "evt", "webhook_id", "delivery"});
     if (of_event && contains(c->name, ".objects") && m != "update") return true;
@@ -53,7 +53,7 @@ void judge_repeats(File& file, Node handler) {
     if (f.id == "WHK-002" && f.locations.front().path == file.path) return;
   if (remembers_events(file, handler)) return;
   proof::Finding* told = nullptr;
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name = function_name(f);
     bool reached = f == handler || (name.size() > 4 && has_token(code, name));
@@ -94,7 +94,7 @@ void judge_plain_hashes(File& file) {
 // attributes["custom_data"]["plan_id"]: the buyer may write that into the checkout's address.
 // Stops: paying for the cheap plan and naming the dear one.
 void judge_custom_data(File& file, Node f) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (!contains(code, "custom_data") || icontains_any(code, {"variant_id", "product_id", "price_id", "checkout_token"}))
     return;
   std::set<std::string> custom{"custom_data"};
@@ -105,7 +105,7 @@ void judge_custom_data(File& file, Node f) {
   for (const Call* c : file.calls_in(body(f))) {
     const auto key = last(c->name) == "get" ? literal(c->arg(0)) : std::nullopt;
     if (!key || !has_word(*key, {"plan", "tier", "credits", "amount", "package"})) continue;
-    const std::string_view object = c->node.child("function").child("object").code();
+    const Code object = c->node.child("function").child("object").code();
     if (std::none_of(custom.begin(), custom.end(), [&](const std::string& n) { return has_token(object, n); }))
       continue;
     auto& found = file.hit("PAY-001", c->node);
@@ -143,7 +143,7 @@ void note_empty_secrets(File& file) {
     if (const auto coded = as_call(unwrap(secret)); coded && last(coded->name) == "encode")
       name = dotted(coded->node.child("function").child("object"));
     if (!icontains(last(name), "webhook")) continue;
-    const std::string_view around = function_around(c.node).code();
+    const Code around = function_around(c.node).code();
     if (contains(around, "not " + name) || contains(around, "if " + name)) continue;
     notes.asked.emplace_back(text::to_lower(last(name)), Spot{place(file.path, c.line()), file.shown(c.node)});
   }

@@ -13,7 +13,7 @@ using namespace syntax;
 
 namespace {
 
-bool sent_as_it_is(std::string_view code) {
+bool sent_as_it_is(const Code& code) {
   return code == "request.json" || code.starts_with("request.get_json(") || code == "await request.json()" ||
          code == "request.form" || code == "request.form.to_dict()" || code == "json.loads(request.data)" ||
          code == "json.loads(await request.body())" || code == "request.json or {}";
@@ -23,7 +23,7 @@ bool sent_as_it_is(std::string_view code) {
 bool all_but(Node value) {
   value = unwrap(value);
   if (!value.is("dictionary_comprehension")) return false;
-  const std::string_view code = value.code();
+  const Code code = value.code();
   bool sent = false;
   for (const Node in : value.all("for_in_clause"))
     sent =
@@ -80,7 +80,7 @@ void judge_whole_bodies(File& file, const Handler& h) {
   if (h.route->admin_guard || icontains(h.route->path, "admin") || webhook_door(h.route->path)) return;
   for (const Call* c : file.calls_in(body(h.function))) {
     const std::string_view f = last(c->name);
-    const std::string_view code = c->node.code();
+    const Code code = c->node.code();
     Node splat;  // Note(**payload), values(**payload)
     for (const Node s : c->node.child("arguments").all("dictionary_splat"))
       if (s.parent() == c->node.child("arguments") && whole(s.first().code())) splat = s;

@@ -35,7 +35,7 @@ bool changes(const File& file, Node within) {
   return false;
 }
 
-bool by_method(std::string_view code) {
+bool by_method(const Code& code) {
   return icontains_any(
       code, {"request.method", "require_post", "require_http_methods", "http_method_names", "require_safe", "api_view",
              "is_valid(", "validate_on_submit", "is_submitted", "request.post["});  // which fails for a GET
@@ -88,7 +88,7 @@ void judge_sign_out(File& file, bool django) {
     if (function_around(f) || f.above("class_definition") ||
         !(has_word(name, {"logout", "signout"}) || icontains_any(name, {"log_out", "sign_out"})))
       continue;
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (by_method(code) || !icontains_any(code, {"redirect("})) continue;
     bool ends = false;
     for (const Call* c : file.calls_in(body(f)))

@@ -280,7 +280,7 @@ std::string field_of(Node n) {
   return {};
 }
 
-bool held(std::string_view code) {
+bool held(const Code& code) {
   return icontains_any(code, {"for update",
                               "for_update",
                               "_lock",

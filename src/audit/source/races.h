@@ -30,7 +30,7 @@ void judge_races(const Project& project, Sink& sink);
 // row.credits, row["credits"]: the last name; empty for what is no field.
 std::string field_of(syntax::Node n);
 // The rows are locked, the change carries its own condition, or the store itself repeats what met another.
-bool held(std::string_view code);
+bool held(const syntax::Code& code);
 // Rows for trying out, and steps that run alone.
 bool rehearsed(const File& file);
 

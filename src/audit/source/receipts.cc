@@ -69,7 +69,7 @@ std::optional<Asked> asked(const File& file, Node f) {
             return Asked{c, h, false, icontains(spoken(text), "/capture")};
     }
   }
-  const std::string_view code = f.code();
+  const Code code = f.code();
   if (contains(code, "razorpay_payment_id") && icontains_any(code, {"createhmac", "hmac.new"}))
     for (const Call* c : file.calls_in(body(f)))
       if (last(c->name) == "createHmac" || c->name == "hmac.new") return Asked{c, {}, true};
@@ -116,7 +116,7 @@ bool clients(const File& file, Node f, Node id) {
   return from_client(file, id) || (named && parameter(f, id));
 }
 
-bool status_word(std::string_view code) {
+bool status_word(const Code& code) {
   return icontains_any(code, {"payment_status", "paymentstatus", "status", "captured", "succeeded", "paid"});
 }
 
@@ -170,7 +170,7 @@ std::string statement_of(Node at, Node f) {
   return out;
 }
 
-bool of_receipt(std::string_view code) {
+bool of_receipt(const Code& code) {
   return icontains_any(code, {"metadata", "client_reference_id", "clientreferenceid", "custom_id", "external_reference",
                               ".notes", "[\"notes\"]", "['notes']", "custom_data", "reference_id", "customer_details",
                               "session.customer", "custom_field"});
@@ -180,7 +180,7 @@ bool of_receipt(std::string_view code) {
 bool compared(Node f) {
   for (const char* type : {"binary_expression", "comparison_operator"})
     for (const Node b : f.all(type)) {
-      const std::string_view said = b.code();
+      const Code said = b.code();
       if (said.size() > 300) continue;
       if (type == std::string_view("binary_expression") && !b.has_token("===") && !b.has_token("!==") &&
           !b.has_token("==") && !b.has_token("!=") && !b.has_token("<") && !b.has_token(">="))
@@ -221,13 +221,13 @@ bool looked_up(const File& file, Node f, const Asked& a) {
   return false;
 }
 
-bool remembers(std::string_view code) {
+bool remembers(const Code& code) {
   return icontains_any(
       code, {"already", "processed", "redeemed", "is_used", "isused", "409", "duplicate", "p2002", "11000", "23505",
              "idempot", "fulfilled", "integrityerror", "update_or_create", "get_or_create"});
 }
 
-bool for_staff(std::string_view code) {
+bool for_staff(const Code& code) {
   return icontains_any(code, {"isadmin", "is_admin", "is_staff", "requireadmin", "staff_member", "role !== 'admin'",
                               "role !== \"admin\""});
 }
@@ -239,7 +239,7 @@ void read_function(File& file, Node f, Receipts& notes) {
     return;
   const auto a = asked(file, f);
   if (!a || !clients(file, f, a->id)) return;
-  const std::string_view code = f.code();
+  const Code code = f.code();
   Receipts::Shown out;
   out.at = {place(file.path, a->call->line()), file.shown(a->call->node)};
   out.path = file.path;
@@ -283,7 +283,7 @@ void read_function(File& file, Node f, Receipts& notes) {
 
 void read_receipts(File& file) {
   Receipts& notes = file.project.notes<Receipts>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!file.tree.python()) {
     if (contains(code, "purchase_units"))
       for (const Call& c : file.calls)

@@ -124,7 +124,7 @@ Node deletes_account(const File& file, Node f) {
 
 void read_refunds(File& file) {
   auto& notes = file.project.notes<Refunds>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code,
                     {"subscriptions.create", "subscription.create(", "mode: 'subscription'", "mode: \"subscription\"",
                      "mode=\"subscription\"", "mode='subscription'", "stripe.subscription", "subscriptions.cancel",
@@ -152,7 +152,7 @@ void read_refunds(File& file) {
       if (function_around(f) && name.empty() && !f.is("method_definition") && f.parent().is("arguments") &&
           !door_head(file, f).size())
         continue;
-      const std::string_view own = f.code();
+      const Code own = f.code();
       if (own.size() > 20'000 || webhook_door(name) || takes_signed_events(f) ||
           icontains_any(own, {"event.type", "event[\"type\"]", "event['type']", "constructevent", "construct_event"}) ||
           has_word(name, {"handle", "on", "webhook", "sync", "expire", "expired"}))

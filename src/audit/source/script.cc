@@ -75,7 +75,7 @@ bool turns_away(Node f, const std::vector<Node>& parameters, bool asks) {
   const bool koa = parameters.size() == 2 && parameters[1].text() == "next";
   if (!koa && (parameters.size() != 3 || !has_word(parameters[2].text(), {"next", "done", "cb", "siguiente"})))
     return false;
-  const std::string_view code = f.code();
+  const Code code = f.code();
   const bool session = icontains_any(code, {"!req.session", "!ctx.session", "req.session &&", "req.session?."});
   return (asks || session) &&
          icontains_any(code, {"401", "403", "unauthor", "forbidden", "redirect(", "throw", "next(new"});
@@ -94,7 +94,7 @@ void read_functions(File& file, ScriptNotes& notes) {
       if (f.parent().is("arguments"))
         if (const auto around = as_call(f.parent().parent()); around && around->name.find('.') != std::string::npos)
           continue;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
       fact.guarded = asks_identity(code);
       fact.limited = asks_limit(code);

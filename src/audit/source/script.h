@@ -76,10 +76,10 @@ bool guard_middleware(std::string_view name);
 bool staff_middleware(std::string_view name);            // lets only some of the signed-in pass
 bool staff_only(const File& file, syntax::Node within);  // calls what lets only staff go on: requireAdmin()
 bool limit_middleware(std::string_view name);
-bool asks_identity(std::string_view code);                    // a handler's own text verifies who is calling
+bool asks_identity(const syntax::Code& code);                 // a handler's own text verifies who is calling
 bool claims_identity(const File& file, syntax::Node within);  // reads x-user-id: believed, not verified
-bool asks_limit(std::string_view code);
-bool costly_route(std::string_view path, std::string_view code);
+bool asks_limit(const syntax::Code& code);
+bool costly_route(std::string_view path, const syntax::Code& code);
 // "../routes/users" seen from "src/app.ts" is "src/routes/users"; "@/lib/x" is "lib/x". Empty for packages.
 std::string resolve_module(std::string_view from_file, std::string_view module);
 std::string module_of(std::string_view file);  // path without its ending and without /index

@@ -66,7 +66,7 @@ bool chosen(std::string_view query, std::string_view function, std::string_view 
 }
 
 // .populate("user") where the schema itself is not in sight: the name says who it is.
-bool populates_person(const Schema& schema, std::string_view code) {
+bool populates_person(const Schema& schema, const Code& code) {
   for (std::size_t at = code.find("populate("); at != std::string_view::npos; at = code.find("populate(", at + 1)) {
     const std::string_view rest = code.substr(at + 9, 40);
     if (rest.size() < 3 || (rest.front() != '"' && rest.front() != '\'')) continue;
@@ -141,7 +141,7 @@ void judge_whole_rows(File& file, ScriptNotes& notes) {
               const Record* who = schema.of(up);
               if (who == nullptr || !who->person || who->hides || !secret_column(*who)) continue;
               for (const std::string& column : joins_of(*r)) {
-                const std::string_view code = t.whole.code();
+                const Code code = t.whole.code();
                 if (!contains(code, "populate('" + column + "')") && !contains(code, "populate(\"" + column + "\")") &&
                     !contains(code, column + ": true"))
                   continue;

@@ -25,7 +25,7 @@ void read_balances(File& file) {
     for (const Node f : file.tree.all(type)) {
       // The outermost function that holds the steps; what it passes to $transaction is a part of it.
       if (const Node outer = function_around(f); outer && !f.is("method_definition")) continue;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (icontains_any(code, {"for update", "serializable", "lock:", "mutex", "withlock", "setlock", "redlock"}))
         continue;
       const std::vector<Touch> all = touches(file, f);
@@ -34,7 +34,7 @@ void read_balances(File& file) {
         Node found;
         for (const Node p : write.whole.all("pair")) {
           const std::string_view key = p.child("key").text();
-          const std::string_view value = p.child("value").code();
+          const Code value = p.child("value").code();
           if (!balance(key) || contains(write.condition, key)) continue;
           const bool down = contains(value, "decrement") || contains(value, " - ");
           const bool computed = !contains(value, "increment") &&

@@ -41,7 +41,7 @@ bool identifies(std::string_view name) {
 
 }  // namespace
 
-bool looks_at_input(std::string_view code) {
+bool looks_at_input(const Code& code) {
   return icontains_any(code, {".parse(",  "safeparse", "validat",   "joi.",     "typeof ",  "isnan",   "isinteger",
                               "isarray(", ".length >", ".length <", ".length>", ".length<", ".test(",  "assert",
                               " < 0",     " <= 0",     " > 0",      " < 1",     " >= 1",    "isemail", ".slice(0",
@@ -61,7 +61,7 @@ std::optional<Taken> taken_by(const File& file, Node handler) {
   std::size_t others = 0;
   for (const auto& [name, where] : client_data(file, handler).fields) {
     const Node d = where.is("member_expression") ? where : where.above("variable_declarator");
-    const std::string_view from = d.code();
+    const Code from = d.code();
     if (!icontains_any(from, {"body", ".json()", "formdata", "event.", "data"}) || contains(from, "params")) continue;
     if (counted(name)) out.number = true;
     if (!identifies(name)) ++others;
@@ -101,8 +101,8 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
     return ListBound::held;
   if (up.is("subscript_expression") || (up.is("variable_declarator") && up.child("name").is("array_pattern")))
     return ListBound::held;
-  const std::string_view whole = t.whole.code();
-  const std::string_view code = function.code();
+  const Code whole = t.whole.code();
+  const Code code = function.code();
   const bool capped =
       icontains_any(code, {"math.min(", "clamp", " > 100", " > 50", ">100", ">50", " > max", "_limit)", ".max("});
   const auto named_by_client = [&](Node n) {
@@ -143,7 +143,7 @@ void read_schema_bounds(File& file) {
     return;
   auto& notes = file.project.notes<SchemaBounds>();
   for (const Node p : file.tree.all("pair")) {
-    const std::string_view value = p.child("value").code();
+    const Code value = p.child("value").code();
     if (value.size() > 200 || !contains(value, ".number(") || contains(value, ".object(") ||
         !counted(p.child("key").text()))
       continue;

@@ -7,7 +7,7 @@
 namespace gatehouse::audit::source {
 
 // Something in the code looks at what it is handed.
-bool looks_at_input(std::string_view code);
+bool looks_at_input(const syntax::Code& code);
 // A number that is counted with: a quantity, a price, a mark.
 bool counted(std::string_view name);
 // Where a handler takes what was sent, and whether a number is among it.

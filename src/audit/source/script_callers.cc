@@ -13,7 +13,7 @@ using namespace syntax;
 namespace {
 
 bool all_origins_function(Node f) {
-  const std::string_view code = f.code();
+  const Code code = f.code();
   const Node only = f.child("parameter") ? f.child("parameter") : f.child("parameters").first();
   const std::string_view name =
       only.any_of("required_parameter", "optional_parameter") ? only.child("pattern").text() : only.text();
@@ -26,7 +26,7 @@ bool all_origins_function(Node f) {
          !contains(code, "?") && !contains(code, ".test(") && !contains(code, "has(");
 }
 
-bool reads_origin(std::string_view code) {
+bool reads_origin(const Code& code) {
   return icontains_any(code, {"headers.origin", "get(\"origin\")", "get('origin')", "header(\"origin\")",
                               "header('origin')", "headers[\"origin\"]", "headers['origin']"});
 }

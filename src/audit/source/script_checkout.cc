@@ -17,14 +17,14 @@ bool opens_payment(const Call& c) {
 }
 
 // Something holds the choice against what the shop offers.
-bool chosen_from(std::string_view code) {
+bool chosen_from(const Code& code) {
   return icontains_any(code, {".includes(", "price_ids", "priceids", "allowed", "whitelist", "validprice", ".has(",
                               "z.enum(", "prices.list", "prices.retrieve", "plans.find", "plans[", "prices[",
                               "is_valid", "startswith(", "new url("});
 }
 
 // … or what it is led back to, against one's own addresses.
-bool checked_address(std::string_view code) {
+bool checked_address(const Code& code) {
   return icontains_any(
       code, {".includes(", "allowed", "whitelist", ".has(", "startswith(", "new url(", "trusted", "origins"});
 }

@@ -66,7 +66,7 @@ Claimed claimed_by(const File& file, Node function) {
 
 // Stops: an approval in the name of another, a message that somebody else is said to have written.
 void judge_actors(File& file, Node function, const Claimed& claimed) {
-  const std::string_view code = function.code();
+  const Code code = function.code();
   for (const auto& [key, at] : claimed.fields) {
     if (!actor(key)) continue;
     const std::string who(key);
@@ -88,7 +88,7 @@ void judge_actors(File& file, Node function, const Claimed& claimed) {
   }
 }
 
-bool asks_model(std::string_view code) {
+bool asks_model(const Code& code) {
   return icontains_any(code, {"openai", "anthropic", "gemini", "generativeai", "streamtext", "generatetext",
                               "generateimage", "generatecontent", "generateobject", "completions", "lib/ai", "groq",
                               "mistral", "openrouter", "replicate", "fal.", "llm"});
@@ -97,7 +97,7 @@ bool asks_model(std::string_view code) {
 // Stops: the dearest model and the longest answer on the owner's bill, with a prompt of the caller's own.
 void judge_models(File& file, Node function, const Claimed& claimed) {
   if (!asks_model(file.code())) return;
-  const std::string_view code = function.code();
+  const Code code = function.code();
   if (icontains_any(code, {"includes(model", "has(model", "indexof(model", "allowed", "enum(", "zod", "safeparse",
                            "models[", "modelmap", "switch (", "supported", "validmodel", "whitelist"}))
     return;
@@ -188,7 +188,7 @@ void judge_helpers(File& file, Node function) {
 
 // Stops: somebody whose card was refused and who changes the plan instead of paying.
 void judge_switched_on(File& file, Node function) {
-  const std::string_view code = function.code();
+  const Code code = function.code();
   if (!icontains_any(code, {"subscriptions.update(", "subscriptions.resume("}) ||
       icontains_any(code, {"constructevent", "webhook"}))
     return;
@@ -217,7 +217,7 @@ void read_claims(File& file) {
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
       if (const Node outer = function_around(f); outer && !f.is("method_definition")) continue;
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (icontains(code, "credit") || icontains_any(code, {"balance", "tokens", "points", "coins", "wallet", "quota"}))
         judge_helpers(file, f);
       judge_switched_on(file, f);

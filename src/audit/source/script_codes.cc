@@ -93,7 +93,7 @@ void judge_returned_codes(File& file) {
   }
 }
 
-bool asks_presence(std::string_view code, const std::string& name) {
+bool asks_presence(const Code& code, const std::string& name) {
   for (const std::string& mark : {"!" + name, name + " &&", "typeof " + name, "!req.body." + name, "(" + name + " =="})
     if (contains(code, mark)) return true;
   return icontains_any(
@@ -116,7 +116,7 @@ void judge_empty_codes(File& file) {
     if (!function || !icontains_any(function.code(), {"req.body", "request.body", ".json()"})) continue;
     const std::string name(r.is("member_expression") ? r.child("property").text() : r.text());
     if (!r.any_of("identifier", "member_expression") || !has_word(name, {"otp", "code", "token", "pin"})) continue;
-    const std::string_view code = function.code();
+    const Code code = function.code();
     if (asks_presence(code, name) || asks_presence(code, std::string(l.text()))) continue;
     auto& f = file.hit("AU-006", b);
     f.title = "Where no code was set, an empty one passes";
@@ -125,7 +125,7 @@ void judge_empty_codes(File& file) {
   const Schema& schema = file.project.notes<Schema>();
   for (const char* type : {"arrow_function", "function_expression", "function_declaration", "method_definition"})
     for (const Node function : file.tree.all(type)) {
-      const std::string_view code = function.code();
+      const Code code = function.code();
       if (!icontains_any(code, {"req.body", "request.body"}) || !icontains(code, "password")) continue;
       for (const Touch& t : touches(file, body(function))) {
         if (t.kind != Touch::Kind::one && t.kind != Touch::Kind::change) continue;
@@ -254,7 +254,7 @@ void read_written_codes(const File& file, ScriptNotes& notes) {
 }
 
 void read_ends(const File& file, ScriptNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code, {"pre('save'", "pre(\"save\"", "beforecreate", "beforesave", "beforeinsert", "beforeupdate",
                            "beforebulkcreate", "setdatavalue"}) &&
       icontains_any(code, {"bcrypt", "argon", "hash", "scrypt", "pbkdf2"}))

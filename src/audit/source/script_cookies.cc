@@ -67,7 +67,7 @@ void read_cookies(File& file, ScriptNotes& notes) {
     const auto text = literal(value_of(file, name));
     const std::string label = text ? *text : std::string(name.text());
     const Node content = value_of(file, value);
-    const std::string_view said = content.code();
+    const Code said = content.code();
     const bool json =
         contains(said, "JSON.stringify(") && !icontains_any(said, {"sign", "encrypt", "seal", "hmac", "jwt"});
     const Node call_value = content;
@@ -102,7 +102,7 @@ void read_cookies(File& file, ScriptNotes& notes) {
     // Only says that there is a session: nobody gains by reading it.
     if (const auto flag = literal(value); flag && (*flag == "1" || *flag == "true" || *flag == "yes")) continue;
     const bool short_lived = has_word(label, {"state", "verifier"});
-    const std::string_view cleared = value.code();
+    const Code cleared = value.code();
     if (cleared == "\"\"" || cleared == "''" || cleared == "null" || cleared == "undefined" ||
         icontains_any(cleared, {"loggedout", "deleted"}) || contains(c.node.code(), "maxAge: 0") ||
         contains(c.node.code(), "new Date(0)") || contains(c.node.code(), "new Date(Date.now())") ||

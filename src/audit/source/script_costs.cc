@@ -74,7 +74,7 @@ bool asks_model(const File& file, const Call& c) {
                       f == "generateImage" || f == "experimental_generateImage" || f == "embedMany" ||
                       f == "generateSpeech" || f == "experimental_transcribe"))
     return file.full(f).starts_with("ai.");
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (f == "sendMessage" || f == "sendMessageStream") return icontains(code, "generative") || icontains(code, "genai");
   if (ends_with_any(c.name, {"messages.create", "messages.stream"}))
     return icontains(code, "anthropic") || icontains(code, "claude");

@@ -285,7 +285,7 @@ bool old_express(const Project& project) {
 void read_crashes(File& file) {
   if (client_file(file)) return;
   auto& notes = file.project.notes<Falls>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code, {"unhandledrejection", "uncaughtexception"}) || file.imports_from("express-async-errors") ||
       icontains(code, "express-async-errors"))
     notes.taken = true;

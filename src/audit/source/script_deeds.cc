@@ -37,7 +37,7 @@ bool shows_proof(Node code) {
 }
 
 // The provider was asked, or it speaks with a signature.
-bool provider_asked(std::string_view code) {
+bool provider_asked(const Code& code) {
   return icontains_any(code, {"constructevent", ".retrieve(",    "signature", "hmac",
                               "verify",         "createhash",    ".capture(", "transaction.sale",
                               "axios",          "fetch(",        "webhook",   "paymentintents",
@@ -146,7 +146,7 @@ bool rights_word(std::string_view column) {
 }
 
 // `["buyer", "seller"].includes(role)`, `role === "admin"`: what may be chosen is asked.
-bool chosen_from(std::string_view code, Node value) {
+bool chosen_from(const Code& code, Node value) {
   const std::string name(last(dotted(unwrap(value))));
   return !name.empty() &&
          (contains(code, "includes(" + name) || contains(code, name + " ===") || contains(code, name + " !==") ||
@@ -177,7 +177,7 @@ bool paid_column(std::string_view column, Node value) {
 
 void read_deeds(const File& file, Node function, const HandlerNames* handler, Flow& flow) {
   const Node code = body(function);
-  const std::string_view text = code.code();
+  const Code text = code.code();
   flow.hashes = icontains_any(text, {"hash", "bcrypt", "argon", "scrypt", "pbkdf2", "gensalt", "encrypt"});
   flow.proves = shows_proof(code) || shows_proof(function.child("parameters"));
   if (!icontains_any(text,

@@ -70,7 +70,7 @@ std::string name_around(const File& file, Node f) {
   return {};
 }
 
-bool address(std::string_view code) {
+bool address(const Code& code) {
   return icontains_any(code, {"email", "mail", "username", "phone", "mobile", "correo", "usuario", "telefono",
                               "identifier", "benutzer", "handle", "login"});
 }
@@ -146,7 +146,7 @@ std::set<std::string> looked_up(const File& file, Node f) {
   return out;
 }
 
-std::string bare(std::string_view code) {
+std::string bare(const Code& code) {
   std::string out;
   for (const char c : code)
     if (c != ' ' && c != '\n' && c != '(' && c != ')') out += c;
@@ -157,7 +157,7 @@ enum class Asked : unsigned char { nothing, absent, present };
 
 // What a condition asks about one that was looked up.
 Asked asked(Node condition, const std::set<std::string>& names) {
-  const std::string_view code = condition.code();
+  const Code code = condition.code();
   if (code.size() > 160 || icontains_any(code, {"compare", "verify", "matches", "await", "hash"}))
     return Asked::nothing;
   for (const std::string& n : names) {
@@ -236,8 +236,8 @@ bool same_for_all(std::string_view said) {
 // The branch that speaks of a wrong password answers in the same words.
 bool said_elsewhere(Node f, const Told& told) {
   if (told.words.empty()) return false;
-  const std::string_view code = body(f).code();
-  const std::string_view text = told.says.code();
+  const Code code = body(f).code();
+  const Code text = told.says.code();
   const std::size_t at = code.find(text);
   return at != std::string_view::npos && code.find(text, at + text.size()) != std::string_view::npos;
 }

@@ -33,7 +33,7 @@ struct PlainUses {
 
 // for (const name of required) if (!process.env[name]) throw …; if (!process.env.JWT_SECRET) process.exit(1)
 bool stops_without(const File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (contains(code, "process.env[") && icontains_any(code, {"throw new", "process.exit"})) return true;
   for (const Node b : file.tree.all("if_statement"))
     if (contains(b.child("condition").code(), "!process.env") &&
@@ -66,7 +66,7 @@ class EnvironmentCheck final : public Check {
 std::unique_ptr<Check> environment_check() { return std::make_unique<EnvironmentCheck>(); }
 
 void read_environment(File& file, ScriptNotes& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   // z.object(…), and not the end of event.object.
   const auto schema = [&](std::string_view word) {
     for (std::size_t at = code.find(word); at != std::string_view::npos; at = code.find(word, at + 1))

@@ -169,7 +169,7 @@ std::vector<std::pair<Node, std::string>> error_answerers(const File& file) {
                                           "json", "reply", "handler", "on", "internal"});
       if (!filter && !helper) continue;
       if (filter) {  // @Catch(HttpException) is shown what the program itself threw
-        const std::string_view above = f.above("class_declaration").parent().code();
+        const Code above = f.above("class_declaration").parent().code();
         const std::size_t at = above.find("@Catch(");
         if (at != std::string_view::npos && !above.substr(at + 7).starts_with(")") &&
             !above.substr(at + 7).starts_with("Error)"))
@@ -181,7 +181,7 @@ std::vector<std::pair<Node, std::string>> error_answerers(const File& file) {
         if (!p.is("identifier") || icontains(kind, "string") || icontains(kind, "httpexception")) continue;
         const std::string n(p.text());
         if (n != "e" && n != "ex" && !icontains_any(n, {"err", "exception", "cause"})) continue;
-        const std::string_view code = body(f).code();
+        const Code code = body(f).code();
         for (const std::string& part : {n + ".message", n + "?.message", n + ".stack", "String(" + n + ")",
                                         n + ".toString()", n + " as Error).message", n + " as any).message"})
           if (contains(code, part)) {
@@ -202,7 +202,7 @@ void read_error_texts(File& file) {
     // const message = e instanceof Error ? e.message : "…";
     std::set<std::string> aliases{e};
     for (const Node d : scope.all("variable_declarator")) {
-      const std::string_view v = d.child("value").code();
+      const Code v = d.child("value").code();
       if (d.child("name").is("identifier") &&
           (contains(v, e + ".message") || contains(v, e + ".stack") || contains(v, "String(" + e + ")") ||
            contains(v, e + " as ")) &&

@@ -98,7 +98,7 @@ void read_comparers(const File& file, Factors& notes) {
     if (!condition && !d) continue;
     if (d) {
       const std::string name(d.child("name").text());
-      const std::string_view code = function_around(c.node).code();
+      const Code code = function_around(c.node).code();
       if (!d.child("name").is("identifier") || contains(code, "await " + name) || contains(code, name + ".then") ||
           (!contains(code, "!" + name) && !contains(code, "(" + name)))
         continue;
@@ -107,12 +107,12 @@ void read_comparers(const File& file, Factors& notes) {
   }
 }
 
-bool second_word(std::string_view code) {
+bool second_word(const Code& code) {
   return icontains_any(code, {"twofactor", "two_factor", "2fa", "mfa", "totp", "authenticator", "speakeasy", "otplib"});
 }
 
 void read_second(const File& file, Factors& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!second_word(code) && notes.door) return;
   if (icontains_any(code, {"speakeasy", "otplib", "otpauth"}) && icontains_any(code, {"generatesecret", "verify("}))
     notes.second = true;
@@ -122,7 +122,7 @@ void read_second(const File& file, Factors& notes) {
       if (!has_word(name, {"login", "signin", "authenticate", "authorize"}) &&
           !(has_word(name, {"sign", "log"}) && has_word(name, {"in"})))
         continue;
-      const std::string_view own = body(f).code();
+      const Code own = body(f).code();
       if (!icontains_any(own, {"compare", "verify", "password"})) continue;
       if (!notes.door && icontains_any(own, {"compare", "checkpassword", "matchpassword", "verifypassword"}) &&
           icontains_any(own, {"token", "session", "cookie", "sign("}))
@@ -152,7 +152,7 @@ void judge_verified_unasked(File& file) {
     if (!has_word(name, {"register", "signup", "registration", "registrar"}) &&
         !(has_word(name, {"sign"}) && has_word(name, {"up"})))
       continue;
-    const std::string_view own = body(f).code();
+    const Code own = body(f).code();
     if (!icontains_any(own, {"password"}) ||
         icontains_any(own, {"otp", "verifycode", "googleapis", "oauth", "provider", "invite", "code", "requireadmin"}))
       continue;

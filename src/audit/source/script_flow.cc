@@ -39,7 +39,7 @@ bool checks(std::string_view f) {
                       "enforce", "guard", "equals", "includes",  "some",      "ability",    "member",      "admin"});
 }
 
-bool owner_column(std::string_view condition, const Schema& schema) {
+bool owner_column(const Code& condition, const Schema& schema) {
   if (icontains_any(condition, {"userid",    "user_id",     "ownerid",        "owner_id",  "owner",      "tenantid",
                                 "tenant_id", "orgid",       "organizationid", "createdby", "created_by", "authorid",
                                 "author_id", "customerid",  "customer_id",    "accountid", "clerkid",    "profile_id",
@@ -129,7 +129,7 @@ Labels bounded_in(Node code, const Names& names, bool handler) {
     if (r.is("number")) out |= labels_of(l.code(), names, handler);
   }
   for (const Node call : code.all("call_expression")) {
-    const std::string_view f = call.child("function").code();
+    const Code f = call.child("function").code();
     if (f.ends_with("abs") || f.ends_with("isInteger") || f.ends_with("isPositive") || f.ends_with(".positive") ||
         f.ends_with("Math.max") || f.ends_with("arse"))
       if (!f.ends_with("arse") || contains(f, "chema"))

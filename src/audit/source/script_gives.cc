@@ -37,7 +37,7 @@ bool wraps(std::string_view name) {  // success(user), new ApiResponse(200, user
 }
 
 // SELECT * FROM users, RETURNING *
-bool every_column(std::string_view code) {
+bool every_column(const Code& code) {
   const std::string low = text::to_lower(code);
   for (const std::string_view mark : {"select *", "returning *", "select u.*", "select users.*"})
     if (contains(low, mark)) return true;
@@ -46,7 +46,7 @@ bool every_column(std::string_view code) {
 
 // The columns are named: select: { id: true }, .select("name"), { attributes: […] }; select() and select("*") name
 // none.
-bool chooses(std::string_view code) {
+bool chooses(const Code& code) {
   std::string low;
   for (const char c : text::to_lower(code))
     if (c != ' ' && c != '\n' && c != '"' && c != '\'') low += c;
@@ -62,7 +62,7 @@ struct Search {
 
   bool emptied(std::string_view name) const {
     const std::string n(name);
-    const std::string_view code = function.code();
+    const Code code = function.code();
     return contains(code, "delete " + n + ".") || contains(code, n + ".password = ") ||
            contains(code, n + ".passwordHash = ") || contains(code, n + ".password=");
   }
@@ -78,7 +78,7 @@ struct Search {
       const bool sql = f == "query" || f == "execute" || f == "one" || f == "any" || f == "oneOrNone" || f == "all" ||
                        f == "get" || f == "raw" || f == "manyOrNone" ||
                        !t.call.child("function").is("member_expression");
-      const std::string_view code = t.whole.code();
+      const Code code = t.whole.code();
       if (sql ? !every_column(code) : chooses(code)) return true;
       if (t.kind == Touch::Kind::remove) return true;
       const Schema& schema = file.project.notes<Schema>();

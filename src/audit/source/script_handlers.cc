@@ -31,13 +31,13 @@ bool money_key(std::string_view k) {
 }
 
 // A gift is as large as the giver likes.
-bool giver_chooses(std::string_view code) {
+bool giver_chooses(const Code& code) {
   // … and who keeps books writes down what was paid elsewhere.
   return icontains_any(code, {"donat", "pledge", "tipamount", "tip_amount", "charity", "fundrais", "sponsorship",
                               "recordpayment", "record_payment", "recordmanual", "expense", "budget"});
 }
 
-bool owner_code(std::string_view code) {
+bool owner_code(const Code& code) {
   return icontains_any(code, {"userid",     "user_id",      "ownerid",   "owner_id",   "owner",        "req.user",
                               "req.auth",   "session.user", "tenant",    "orgid",      "organization", "createdby",
                               "created_by", "user.id",      "profileid", "profile_id", "customerid",   "clerkid",
@@ -49,7 +49,7 @@ bool owner_code(std::string_view code) {
 // Is the verified caller compared with anything, or handed to what reads the record? That a caller exists is not
 // enough.
 bool identity_used(Node handler) {
-  const std::string_view code = body(handler).code();
+  const Code code = body(handler).code();
   if (icontains_any(
           code, {"forbidden",     "403",           "ownership",    "canaccess",     "belongsto",      "ismember",
                  "isowner",       "assertowner",   "checkowner",   "requireadmin",  "isadmin",        "req.user.",
@@ -109,7 +109,7 @@ Node unowned_record(const File& file, Node handler) {
         f == "resolve" || f == "basename" || f == "sendFile" || f == "readFileSync" || f == "readFile" ||
         c->name.starts_with("new "))
       continue;
-    const std::string_view arguments = c->node.child("arguments").code();
+    const Code arguments = c->node.child("arguments").code();
     const bool by_path =
         contains(arguments, "params.") || contains(arguments, "params[") || contains(arguments, "req.param(") ||
         std::any_of(ids.begin(), ids.end(), [&](const std::string& i) { return has_token(arguments, i); });
@@ -125,7 +125,7 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
   const Schema& schema = file.project.notes<Schema>();
   const auto touch = std::find_if(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c.node; });
   const Record* r = touch == kept.end() ? nullptr : schema.of(touch->record);
-  const std::string_view text = c.node.child("arguments").code();
+  const Code text = c.node.child("arguments").code();
   // new Product(req.body): what nobody owns is written by those who may.
   if (c.name.starts_with("new ") && (r == nullptr || (!r->owned && !r->person))) return;
   if (r == nullptr || r->columns.empty()) {
@@ -157,7 +157,7 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
 namespace {
 
 // `["buyer", "seller"].includes(role)`, role === "admin" ? … : what may be chosen is asked.
-bool weighed(std::string_view code, const std::string& key) {
+bool weighed(const Code& code, const std::string& key) {
   return contains(code, "includes(" + key) || contains(code, "has(" + key) || contains(code, key + " === '") ||
          contains(code, key + " === \"") || contains(code, key + " !== '") || contains(code, key + " !== \"");
 }
@@ -196,7 +196,7 @@ void judge_field_loops(File& file, Node within) {
 
 std::optional<Spot> judge_handler(File& file, Node handler, std::string_view path) {
   const Node b = body(handler);
-  const std::string_view code = b.code();
+  const Code code = b.code();
   const std::string name = function_name(handler);
   const bool door = sign_in_door(path) || sign_in_door(name);
   const bool hook = webhook_door(path) || webhook_door(name);
@@ -256,7 +256,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
                          f == "delete" || f == "deleteOne" || f == "updateOne" || f == "eq" || f == "query" ||
                          f == "retrieve";
       if (!reads) continue;
-      const std::string_view text = c->node.child("arguments").code();
+      const Code text = c->node.child("arguments").code();
       const bool takes_id = icontains(text, "params.") || has_token(text, "id") ||
                             icontains_any(text, {"projectid", "orderid", "documentid", "subscriptionid", "invoiceid"});
       if (!takes_id) continue;
@@ -291,7 +291,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
           import != file.imports.end() && icontains(import->first, "service") &&
           !resolve_module(file.path, import->second).empty())
         continue;
-    const std::string_view text = c->node.child("arguments").code();
+    const Code text = c->node.child("arguments").code();
     if (contains(text, "fields: [")) continue;  // Sequelize writes those and no others
     bool whole =
         contains(text, "...req.body") || contains(text, "...request.body") || contains(text, "data: req.body") ||

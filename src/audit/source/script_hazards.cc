@@ -188,7 +188,7 @@ void read_script_hazards(File& file, ScriptNotes& notes) {
   judge_where(file);
   judge_origins(file);
   judge_verification(file);
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (file.imports_from("express-rate-limit") || file.imports_from("rate-limiter-flexible") ||
       file.imports_from("@upstash/ratelimit") || file.imports_from("@fastify/rate-limit") ||
       file.imports_from("hono-rate-limiter"))

@@ -19,7 +19,7 @@ bool powerful(std::string_view said) {
 }
 
 // z.enum(["buyer", "guest"]), @IsIn(["a", "b"]): a list of nothing powerful.
-bool held_to_harmless(std::string_view code) {
+bool held_to_harmless(const Code& code) {
   return icontains_any(code, {"enum([", "isin([", "valid(", "oneof(["}) && !powerful(code);
 }
 
@@ -72,7 +72,7 @@ bool rights_field(std::string_view key) {
 }
 
 void read_inputs(File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!icontains_any(code, {"role", "admin", "credits", "balance", "premium", "verified", "plan", "rol", "price",
                             "total", "amount", "precio", "preis"}))
     return;

@@ -58,7 +58,7 @@ std::string purpose(const Call& c, std::string_view key) {
   return "token";
 }
 
-bool marked(std::string_view code) {
+bool marked(const Code& code) {
   return icontains_any(code, {"type", "typ:", "scope", "kind", "purpose", "audience", "subject", "use:", "action"});
 }
 
@@ -167,7 +167,7 @@ void read_cookie_names(File& file, ScriptNotes& notes) {
       notes.odd_cookies = true;
       continue;
     }
-    const std::string_view value = c.arg(1).code();
+    const Code value = c.arg(1).code();
     const auto said = literal(unwrap(c.arg(1)));
     const bool back = clears || (sets && (said || value == "null" || contains(c.node.code(), "maxAge: 0") ||
                                           contains(c.node.code(), "new Date(0)")));

@@ -12,7 +12,7 @@ namespace {
 bool word(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '_' || c == '$'; }
 
 // The labels of the names that stand in the code: one pass over its words.
-Labels labels_in(std::string_view code, const Names& names) {
+Labels labels_in(const Code& code, const Names& names) {
   Labels out = 0;
   for (std::size_t i = 0; i < code.size();) {
     if (!word(code[i])) {
@@ -29,7 +29,7 @@ Labels labels_in(std::string_view code, const Names& names) {
   return out;
 }
 
-bool identity_text(std::string_view code) {
+bool identity_text(const Code& code) {
   return icontains_any(code, {"req.user",        "request.user",   "req.auth",         "request.auth",
                               "req.userid",      "req.session",    "res.locals",       "session.user",
                               "session?.user",   "ctx.user",       "ctx.session",      "ctx.auth",
@@ -42,7 +42,7 @@ bool identity_text(std::string_view code) {
                               " as any).session"});
 }
 
-bool client_text(std::string_view code) {
+bool client_text(const Code& code) {
   return contains(code, "params.") || contains(code, "params).") || contains(code, "params?.") ||
          contains(code, "params[") || contains(code, "req.query") || contains(code, "request.query") ||
          contains(code, "req.body") || contains(code, "request.body") || contains(code, "searchParams.get(") ||
@@ -52,7 +52,7 @@ bool client_text(std::string_view code) {
 }
 
 // req.member.sub: what a middleware laid down, whatever it is called.
-bool attached(std::string_view code) {
+bool attached(const Code& code) {
   for (const std::string_view head : {"req.", "request."})
     for (std::size_t at = code.find(head); at != std::string_view::npos; at = code.find(head, at + 1)) {
       if (at > 0 && word(code[at - 1])) continue;
@@ -87,7 +87,7 @@ bool hands_over(const Call& c) {
 
 }  // namespace
 
-Labels labels_of(std::string_view code, const Names& names, bool handler) {
+Labels labels_of(const Code& code, const Names& names, bool handler) {
   Labels out = labels_in(code, names);
   if (handler) {
     if (body_object(code) || code == "...req.body") out |= kBody;

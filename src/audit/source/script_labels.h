@@ -8,7 +8,7 @@ namespace gatehouse::audit::source {
 using Names = std::map<std::string, Labels, std::less<>>;
 
 // The labels of the names in the code; in a handler also of what it asks the request for.
-Labels labels_of(std::string_view code, const Names& names, bool handler);
+Labels labels_of(const syntax::Code& code, const Names& names, bool handler);
 // Gives every name of a pattern these labels.
 void bind_names(syntax::Node pattern, Labels labels, Names& names);
 // Gives each id of a handler's path a bit of its own: req.params.line, const { line } = req.params.

@@ -12,7 +12,8 @@ using namespace syntax;
 namespace {
 
 bool changes(const Call& c) {
-  const std::string_view f = last(c.name), code = c.node.code();
+  const std::string_view f = last(c.name);
+  const Code code = c.node.code();
   if (icontains_any(code, {".then(", ".catch(", ".exec(", ".execute(", ".finally("})) return false;
   const bool prisma = contains(c.name, "prisma.") || contains(c.name, "Prisma.");
   if (prisma)

@@ -47,7 +47,7 @@ bool of_settings(const File& file, Node n, int depth = 0) {
   return false;
 }
 
-bool switch_name(std::string_view code) {
+bool switch_name(const Code& code) {
   return icontains_any(
       code, {"skip_auth", "disable_auth", "no_auth", "bypass", "auth_disabled", "auth_enabled", "skip_verification",
              "disable_verification", "skipauth", "require_auth", "enable_auth", "skip_signature"});
@@ -56,7 +56,7 @@ bool switch_name(std::string_view code) {
 // return true; return { success: true }; next(); return next();
 bool lets_pass(Node what) {
   if (!what) return false;
-  const std::string_view code = what.code();
+  const Code code = what.code();
   if (code.size() > 600 ||
       icontains_any(code, {"401", "403", "500", "503", "throw ", "status: 4", "status: 5", "next(err", "next(e)",
                            "next(new", "reject(", "return false", "process.exit"}))
@@ -220,7 +220,7 @@ void judge_failures(Node function, Saying& say) {
   }
   for (const Node branch : function.all("if_statement")) {
     if (!(function_around(branch) == function)) continue;
-    const std::string_view condition = branch.child("condition").code();
+    const Code condition = branch.child("condition").code();
     if (!contains(condition, ".ok") || !contains(condition, "!")) continue;
     if (const Node at = says_valid(branch.child("consequence")))
       say(at, "When the check cannot be made, the answer is that all is well", proof::Severity::medium);
@@ -232,7 +232,7 @@ void judge_played(const File& file, Saying& say) {
   const auto played = [](std::string_view name) {
     return has_word(name, {"fake", "mock", "dummy", "stub", "simulated", "simulator", "noop", "demo"});
   };
-  const auto matters = [](std::string_view code) {
+  const auto matters = [](const Code& code) {
     return icontains_any(code, {"pay", "stripe", "charge", "provider", "auth", "otp", "sms", "verif", "captcha", "kyc",
                                 "gateway", "razorpay", "client"});
   };

@@ -23,13 +23,13 @@ bool free_text(std::string_view name) {
                     "template", "env",  "event",  "tag", "html", "safe",  "escaped", "id",   "length", "count", "url"});
 }
 
-bool escaped(std::string_view code) {
+bool escaped(const Code& code) {
   return icontains_any(code, {"escape", "sanitize", "encode", "striptags", "purify", "he.", "xss("});
 }
 
 namespace {
 
-bool tags(std::string_view code) {
+bool tags(const Code& code) {
   return icontains_any(code, {"<p", "<h1", "<h2", "<h3", "<div", "<html", "<td", "<strong", "<b>", "<li", "<br",
                               "<span", "<blockquote", "<ul", "<a ", "<tr", "<table", "<section"});
 }

@@ -7,8 +7,8 @@
 
 namespace gatehouse::audit::source {
 
-bool free_text(std::string_view name);  // a name of what people type: name, message, notes
-bool escaped(std::string_view code);    // something makes text of what might be markup
+bool free_text(std::string_view name);   // a name of what people type: name, message, notes
+bool escaped(const syntax::Code& code);  // something makes text of what might be markup
 void read_mail_markup(File& file);
 
 }  // namespace gatehouse::audit::source

@@ -57,7 +57,7 @@ void judge_joined_accounts(File& file) {
     if (!c.name.starts_with("new ") || !c.name.ends_with("Strategy") || c.args.empty()) continue;
     const Node verify = unwrap(c.args.back());
     if (!is_function(verify)) continue;
-    const std::string_view code = verify.code();
+    const Code code = verify.code();
     if (!icontains_any(code, {"profile.emails", "profile._json.email", "profile.email"}) ||
         icontains_any(code, {"verified", "confirmed"}))
       continue;
@@ -92,7 +92,7 @@ void judge_brought_tokens(File& file) {
     return;
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
-      const std::string_view code = body(f).code();
+      const Code code = body(f).code();
       if (!icontains_any(code, {"/userinfo", "graph.facebook.com/me"}) || !takes_from_client(code) ||
           !icontains_any(code, {"token", "credential"}) ||
           icontains_any(code, {"authorization_code", "gettoken(", "tokeninfo", "audience", ".aud", ".azp",
@@ -120,7 +120,7 @@ void judge_oauth(const Project& project, Sink& sink) {
 }
 
 void read_oauth(File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!client_file(file)) {
     read_passport(file);
     if (icontains(code, "strategy")) judge_joined_accounts(file);

@@ -36,7 +36,7 @@ bool provider_object(std::string_view name) {
                                                 "subscriptionSchedules.cancel",
                                                 "paymentMethods.list",
                                                 "invoices.list",
-                                                
+
                                                 "charges.list"};
   return icontains(name, "stripe") &&
          std::any_of(std::begin(kCalls), std::end(kCalls), [&](std::string_view c) { return name.ends_with(c); });
@@ -59,7 +59,7 @@ bool sent(Node value, const HandlerNames& names) {
 
 // Somewhere what was named is held against the one who named it.
 bool compared(const File& file, Node handler, Node value) {
-  const std::string_view code = body(handler).code();
+  const Code code = body(handler).code();
   if (icontains_any(code,
                     {"metadata", ".customer ===", ".customer !==", ".customer !=", "=== customerid", "!== customerid",
                      "=== user.stripe", "!== user.stripe", "belongsto", "isowner", "ownership", "403", "forbidden"}))
@@ -99,7 +99,7 @@ bool balance(std::string_view key) {
 }
 
 bool raises(Node value) {
-  const std::string_view code = value.code();
+  const Code code = value.code();
   if (contains(code, "increment")) return !contains(code, "increment: -");
   const Node v = unwrap(value);
   return v.is("binary_expression") && v.has_token("+");
@@ -107,7 +107,7 @@ bool raises(Node value) {
 
 // Stops: paid credits without end, for one request each.
 void judge_gifts(File& file, Node handler) {
-  const std::string_view code = body(handler).code();
+  const Code code = body(handler).code();
   if (icontains_any(
           code, {"stripe", "paypal", "constructevent", "retrieve(", "referr",       "coupon",  "promo",  "voucher",
                  "daily",  "claim",  "bonus",          "reward",    "streak",       "checkin", "verify", "signature",
@@ -140,7 +140,7 @@ void judge_gifts(File& file, Node handler) {
 }
 
 // amount <= 0, Number(amount) > 0
-bool held_against_number(std::string_view code, std::string_view name) {
+bool held_against_number(const Code& code, std::string_view name) {
   for (std::size_t at = code.find(name); at != std::string_view::npos; at = code.find(name, at + 1)) {
     std::string_view rest = code.substr(at + name.size(), 8);
     while (rest.starts_with(')') || rest.starts_with(' ')) rest.remove_prefix(1);
@@ -154,7 +154,7 @@ bool held_against_number(std::string_view code, std::string_view name) {
 
 // Stops: -1000 taken off, which is a gift to oneself.
 void judge_sums(File& file, Node handler, const HandlerNames& names) {
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   // trx("accounts").decrement("balance", amount)
   for (const Call* c : file.calls_in(body(handler))) {
     const auto column = last(c->name) == "decrement" ? literal(c->arg(0)) : std::nullopt;
@@ -196,7 +196,7 @@ void judge_sums(File& file, Node handler, const HandlerNames& names) {
 }  // namespace
 
 std::optional<Spot> judge_objects(File& file, Node handler, const HandlerNames& names) {
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   if (icontains_any(code, {"credit", "balance", "wallet", "points", "coins", "funds", "tokens"})) {
     judge_gifts(file, handler);
     judge_sums(file, handler, names);

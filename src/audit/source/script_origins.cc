@@ -10,7 +10,7 @@ using namespace syntax;
 
 namespace {
 
-bool from_header(std::string_view code) {
+bool from_header(const Code& code) {
   return icontains_any(
       code, {"headers.origin", "get(\"origin\")", "get('origin')", "headers[\"origin\"]", "headers['origin']",
              "headers.host", "headers.referer", "get(\"referer\")", "get('referer')", "get(\"host\")", "get('host')",

@@ -40,7 +40,7 @@ void judge_address(File& file, const Handler& h) {
       has_word(h.name, {"register", "signup", "login", "invite", "contact", "subscribe", "newsletter", "admin",
                         "customer", "client", "lead", "employee", "member", "send"}))
     return;
-  const std::string_view code = h.function.code();
+  const Code code = h.function.code();
   if (!asks_identity(code) ||
       icontains_any(code, {"verif", "confirm", "token", "currentpassword", "oldpassword", "current_password",
                            "compare(", "otp", "admin", "params.id", "pendingemail"}))
@@ -76,7 +76,7 @@ void judge_credit(File& file, const Handler& h) {
                        (has_word(h.name, {"add", "top", "load", "deposit"}) &&
                         has_word(h.name, {"balance", "funds", "credits", "wallet", "money", "coins", "points", "up"}));
   if (!credits || has_word(h.name, {"card", "admin", "note", "score", "check", "get"})) return;
-  const std::string_view code = h.function.code();
+  const Code code = h.function.code();
   if (!asks_identity(code) ||
       !icontains_any(std::string(file.path) + std::string(code), {"wallet", "balance", "credits"}) ||
       icontains_any(
@@ -104,7 +104,7 @@ void judge_credit(File& file, const Handler& h) {
 void judge_negative(File& file, const Handler& h) {
   for (const auto& [key, at] : h.sent.fields) {
     if (key != "quantity" && key != "qty") continue;
-    const std::string_view code = h.function.code();
+    const Code code = h.function.code();
     if (icontains_any(code, {"<= 0", "< 1", "<1", "<=0", "> 0", ">0", ">= 1", ">=1", "< 0", "<0", "positive",
                              "math.abs", "math.max", "validate", "safeparse", ".parse(", "isint", "min("}))
       return;
@@ -124,7 +124,7 @@ void judge_negative(File& file, const Handler& h) {
 
 // Stops: an answer that was made for its owner and kept under a key that anybody may name.
 void judge_kept_answer(File& file, const Handler& h) {
-  const std::string_view code = h.function.code();
+  const Code code = h.function.code();
   if (!icontains_any(code, {"redis", "cache"}) || !asks_identity(code)) return;
   const HandlerNames names = handler_names(file, h.function);
   for (const Call* c : file.calls_in(body(h.function))) {

@@ -31,7 +31,7 @@ bool bounded(Node function, std::string_view name) {
     if ((l.is("number") && has_token(r.code(), name)) || (r.is("number") && has_token(l.code(), name))) return true;
   }
   for (const Node c : function.all("call_expression")) {
-    const std::string_view f = c.child("function").code();
+    const Code f = c.child("function").code();
     if (has_token(c.child("arguments").code(), name) &&
         (f.ends_with("abs") || f.ends_with("isInteger") || f.ends_with("Math.max") || f.ends_with("clamp") ||
          icontains(f, "valid") || icontains(f, "positive")))
@@ -79,14 +79,14 @@ std::string sent(const File& file, Node n) {
   return quantity(name) && (from_client(file, n) || handed(file, n)) ? name : std::string();
 }
 
-bool basket(std::string_view code) {
+bool basket(const Code& code) {
   return has_word(code, {"cart", "basket", "carrito", "warenkorb", "carrinho", "items", "item", "order", "orderitem",
                          "cartitem", "products", "line", "lines", "pedido", "panier"});
 }
 
 // coins: z.number().positive(): the schema of the file holds it against zero.
 bool shaped(const File& file, std::string_view name) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   for (const std::string_view mark : {": z.", ": Joi.", ": yup.", ": v."})
     if (const std::size_t at = code.find(std::string(name) + std::string(mark)); at != std::string_view::npos)
       return icontains_any(code.substr(at, std::min(code.find('\n', at), at + 160) - at),

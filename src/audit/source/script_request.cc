@@ -35,7 +35,7 @@ bool query_object(std::string_view d) {
          d == "this.query" || d == "ctx.req.query" || d == "context.query";
 }
 
-bool takes_from_client(std::string_view code) {
+bool takes_from_client(const Code& code) {
   return icontains_any(
       code,
       {"req.body",        "request.body",   "req.json()",       "request.json()", "req.query",       "request.query",

@@ -19,7 +19,7 @@ bool body_object(std::string_view dotted);
 bool query_object(std::string_view dotted);
 inline bool sent_object(std::string_view dotted) { return body_object(dotted) || query_object(dotted); }
 // The code takes something from the request that the client chose.
-bool takes_from_client(std::string_view code);
+bool takes_from_client(const syntax::Code& code);
 
 // What a function is a door for, as far as names tell: its own, the address it is given to ("/login"), the folder of a
 // route file, the class of an execute().

@@ -71,7 +71,7 @@ std::optional<double> number(Node n, int depth = 0) {
   }
   // process.env.NODE_ENV === "production" ? 50 : 5
   if (n.is("ternary_expression")) {
-    const std::string_view asked = n.child("condition").code();
+    const Code asked = n.child("condition").code();
     if (!contains(asked, "production")) return std::nullopt;
     return number(n.child(contains(asked, "!==") || contains(asked, "!=") ? "alternative" : "consequence"), depth + 1);
   }
@@ -132,7 +132,7 @@ void judge_missing_people(File& file) {
     const std::string left = dotted(a.child("left"));
     if (left != "req.user" && left != "request.user") continue;
     const Node function = function_around(a);
-    const std::string_view code = function.code();
+    const Code code = function.code();
     if (!contains(code, "next()") || !icontains_any(code, {"verify", "decode"})) continue;
     Node right = unwrap(a.child("right"));
     std::string name = left;

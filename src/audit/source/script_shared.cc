@@ -23,7 +23,7 @@ bool begins_with_directive(const File& file, std::string_view directive) {
 namespace {
 
 // document.title of a page, and not db.document.findMany() of a table.
-bool names_page(std::string_view code) {
+bool names_page(const Code& code) {
   for (std::size_t at = code.find("document."); at != std::string_view::npos; at = code.find("document.", at + 1))
     if (at == 0 || (code[at - 1] != '.' && code[at - 1] != '_' && !text::is_alpha(code[at - 1]))) return true;
   return false;
@@ -32,7 +32,7 @@ bool names_page(std::string_view code) {
 }  // namespace
 
 bool client_file(const File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (begins_with_directive(file, "use client")) return true;
   if (begins_with_directive(file, "use server")) return false;
   if (contains(file.path, "/api/") || contains(file.path, "route.ts") || contains(file.path, "middleware.") ||
@@ -95,7 +95,7 @@ bool limit_middleware(std::string_view name) {
   return icontains_any(last(name), {"limit", "throttle", "slowdown"}) || icontains(name, "brute");
 }
 
-bool asks_identity(std::string_view all) {
+bool asks_identity(const Code& all) {
   // The server's own keys, and what it sends to others, say nothing about who is calling.
   std::string code;
   for (std::size_t at = 0; at < all.size();) {
@@ -128,7 +128,7 @@ bool asks_identity(std::string_view all) {
              "session.logged", "session.login",  "session.passport",  "session.usuario",   "session.kunde"});
 }
 
-bool asks_limit(std::string_view code) {
+bool asks_limit(const Code& code) {
   if (icontains_any(code, {"ratelimit", "rate_limit", "limiter", "throttle", "toomanyrequests", "too_many_requests"}))
     return true;
   // 429 that is answered; that another server's answer is compared with it limits nobody.
@@ -140,7 +140,7 @@ bool asks_limit(std::string_view code) {
   return false;
 }
 
-bool costly_route(std::string_view path, std::string_view code) {
+bool costly_route(std::string_view path, const Code& code) {
   return has_word(path, {"checkout", "payment",    "payments",     "generate",      "generation",
                          "chat",     "completion", "completions",  "provision",     "provisioning",
                          "email",    "send",       "sms",          "contact",       "invite",

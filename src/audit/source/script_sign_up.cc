@@ -30,7 +30,7 @@ void read_sign_up(File& file) {
       if (found.empty()) continue;
       Node said;
       for (const Node i : f.all("if_statement")) {
-        const std::string_view asked = i.child("condition").code();
+        const Code asked = i.child("condition").code();
         const bool about = std::any_of(found.begin(), found.end(), [&](const std::string& n) {
           return has_token(asked, n) && !contains(asked, "!" + n);
         });
@@ -53,7 +53,7 @@ void read_health(File& file) {
   for (const Call& c : file.calls) {
     if (!answers(c)) continue;
     const Node function = function_around(c.node);
-    const std::string_view said = c.node.child("arguments").code();
+    const Code said = c.node.child("arguments").code();
     const auto around = as_call(function.parent().parent());
     const std::string path = around ? literal(around->arg(0)).value_or("") : "";
     if (!has_word(path + " " + function_name(function) + " " + std::string(file.path),

@@ -15,12 +15,12 @@ namespace {
 constexpr std::string_view kRanks[] = {"role",  "admin", "permission", "isstaff", "isseller", "ability",
                                        "staff", ".rol ", ".rol)",      ".rolle",  "superuser"};
 
-bool speaks_of_ranks(std::string_view code) {
+bool speaks_of_ranks(const Code& code) {
   return std::any_of(std::begin(kRanks), std::end(kRanks), [&](std::string_view w) { return icontains(code, w); });
 }
 
 // Names that hold such a word and ask nobody: the database's own key and clients made with it.
-std::string without_keys(std::string_view code) {
+std::string without_keys(const Code& code) {
   std::string out = text::to_lower(code);
   for (const std::string_view word :
        {"service_role", "servicerole", "supabaseadmin", "supabase_admin", "auth.admin", "adminclient", "admin_client",

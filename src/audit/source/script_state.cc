@@ -31,7 +31,7 @@ namespace {
 
 bool server(const File& file) {
   if (client_file(file)) return false;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (contains(code, "fetch('/") || contains(code, "fetch(\"/") || contains(code, "fetch(`/")) return false;
   for (const std::string_view module :
        {"express", "fastify", "koa", "hono", "@nestjs", "next", "better-auth", "@clerk/nextjs", "@supabase/ssr",
@@ -55,7 +55,7 @@ std::set<std::string> given_names(Node function) {
   for (Node f = function; f; f = function_around(f))
     for (const Node p : parameters_of(f)) bind(p);
   for (const Node d : body(function).all("variable_declarator")) {
-    const std::string_view value = d.child("value").code();
+    const Code value = d.child("value").code();
     if (std::any_of(out.begin(), out.end(), [&](const std::string& n) { return has_token(value, n); }))
       bind(d.child("name"));
   }

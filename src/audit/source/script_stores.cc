@@ -86,7 +86,7 @@ void judge_memory_limiter(File& file) {
   if (client_file(file)) return;
   for (const Node d : file.tree.all("variable_declarator")) {
     if (function_around(d)) continue;
-    const std::string_view v = d.child("value").code();
+    const Code v = d.child("value").code();
     const bool map = v.starts_with("new Map") || v == "{}";
     if (!map || !icontains_any(d.child("name").text(), {"ratelimit", "limitstore", "requests", "hits", "attempts",
                                                         "limits", "buckets", "counter", "rate", "ipstore", "store"}))
@@ -102,7 +102,7 @@ void judge_memory_guard(File& file) {
   if (client_file(file) || !icontains_any(file.code(), {"limit", "throttl"})) return;
   for (const char* type : {"public_field_definition", "field_definition"})
     for (const Node m : file.tree.all(type)) {
-      const std::string_view v = m.child("value").code();
+      const Code v = m.child("value").code();
       if (!v.starts_with("new Map") && v != "{}") continue;
       const std::string_view cls = m.above("class_declaration", "class").child("name").text();
       if (!icontains_any(cls, {"ratelimit", "throttl", "limiter"})) continue;
@@ -145,7 +145,7 @@ void judge_json_store(File& file) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     if (f != "writeFile" && f != "writeFileSync") continue;
-    const std::string_view args = c.node.child("arguments").code();
+    const Code args = c.node.child("arguments").code();
     if (!contains(args, "JSON.stringify(")) continue;
     const bool store =
         icontains_any(file.code(), {"readfile"}) &&

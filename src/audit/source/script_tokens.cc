@@ -96,7 +96,7 @@ bool whole_person(const File& file, Node payload) {
 
 void judge_jwt(File& file, ScriptNotes& notes) {
   const bool client = client_file(file);
-  const std::string_view code = file.code();
+  const Code code = file.code();
   bool verifies = false;
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);

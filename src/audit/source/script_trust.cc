@@ -27,7 +27,7 @@ bool powerful(std::string_view said) {
   return icontains_any(said, {"admin", "owner", "superuser", "staff", "moderator", "manager", "root"});
 }
 
-bool of_mail(std::string_view code) { return icontains_any(code, {"email", ".mail", "correo"}); }
+bool of_mail(const Code& code) { return icontains_any(code, {"email", ".mail", "correo"}); }
 
 // user.email === "boss@firm.com", email.endsWith("@firm.com"), ADMINS.includes(user.email): the address as code says
 // it.
@@ -62,7 +62,7 @@ bool asks_address(const File& file, Node n) {
 }
 
 // User.countDocuments() === 0, users.length === 0: nobody is there yet.
-bool asks_first(Node function, std::string_view code) {
+bool asks_first(Node function, const Code& code) {
   const auto empty = [](std::string_view c) {
     return icontains_any(c, {"=== 0", "== 0", "< 1", "=== 1", "!count", "!exists", "isfirst", "firstuser"});
   };
@@ -100,7 +100,7 @@ void judge_given(File& file) {
     if (!is_function(held)) value = held;
     if (is_function(value)) return;
     const Node f = function_around(value);
-    const std::string_view code = value.code();
+    const Code code = value.code();
     if (!told_first && f && asks_first(f, value.is("ternary_expression") ? value.child("condition").code() : code) &&
         (powerful(code) || has_word(key, {"admin", "isadmin"}))) {
       auto& found = file.hit("AZ-003", value);
@@ -122,7 +122,7 @@ void judge_given(File& file) {
     if (c.name.starts_with("set") && c.args.size() == 1) look(std::string_view(c.name).substr(3), c.arg(0));
 }
 
-bool goes_on(std::string_view code) { return contains(code, "next()") || contains(code, "return true"); }
+bool goes_on(const Code& code) { return contains(code, "next()") || contains(code, "return true"); }
 
 // function admin(req, res, next), canActivate(context): it stands before others.
 bool stands_before(Node f) {
@@ -136,7 +136,7 @@ bool clients_word(const File& file, Node n) {
   n = unwrap(n);
   if (literal(n) || is_function(n)) return false;
   if (n.is("identifier")) return from_client(file, n);
-  const std::string_view code = n.code();
+  const Code code = n.code();
   return icontains_any(code, {"req.body", "req.query", "request.body", "request.query", "req.params",
                               "ctx.request.body", "ctx.query", "req.cookies", "searchparams.get("}) ||
          (icontains(code, "headers") && icontains_any(code, {"x-", "role", "admin", "user"}));
@@ -188,7 +188,7 @@ void judge_gates(File& file, Node f) {
     }
   // const admin = await User.findById(req.body.adminId): the client says who he is, and that account is asked for its
   // rank.
-  const std::string_view text = code.code();
+  const Code text = code.code();
   if (asks_identity(text) || icontains_any(text, {"session", "verify(", "decode(", "token"}) || !goes_on(text)) return;
   for (const Touch& t : touches(file, code)) {
     const Schema& schema = file.project.notes<Schema>();
@@ -232,7 +232,7 @@ void judge_named_gate(File& file, Node f) {
     }
   for (const Node branch : body(f).all("if_statement"))
     if (asks_address(file, branch.child("condition")) || [&] {
-          const std::string_view c = branch.child("condition").code();
+          const Code c = branch.child("condition").code();
           if (!of_mail(c) || !contains(c, "!==") || !refuses(branch.child("consequence"))) return false;
           for (const Node b : branch.child("condition").all("binary_expression"))
             if (const auto said = literal(value_of(file, b.child("right"))); said && contains(*said, "@")) return true;
@@ -246,7 +246,7 @@ void judge_named_gate(File& file, Node f) {
 }  // namespace
 
 void read_trust(File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   const bool ranks = icontains_any(code, {"admin", "role", "staff", "owner", ".rol"});
   if (!ranks) return;
   judge_given(file);

@@ -47,7 +47,7 @@ void read_bucket_uploads(File& file) {
     if (last(c.name) != "upload" || !contains(c.name, "from()") || !icontains(c.name, "storage")) continue;
     const Node function = function_around(c.node);
     if (!function || icontains_any(function.code(), {".size", "maxsize", "max_file", "compress", "canvas"})) continue;
-    const std::string_view code = function.code();
+    const Code code = function.code();
     if (!icontains_any(code, {".name", "file"})) continue;
     auto& notes = file.project.notes<BucketUploads>();
     notes.all.push_back({place(file.path, c.line()), file.shown(c.node)});
@@ -58,7 +58,7 @@ void read_bucket_uploads(File& file) {
 void read_uploads(File& file) {
   read_bucket_uploads(file);
   if (client_file(file)) return;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     // Stops: a path of the server's, or an address of its network, in place of a picture: the store's own client opens

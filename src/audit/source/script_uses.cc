@@ -115,7 +115,7 @@ class Reading {
   // A number, one of a list, or what was encoded: nothing that could mean anything else.
   bool harmless(Node n) const {
     n = unwrap(n);
-    const auto made = [](std::string_view code) {
+    const auto made = [](const Code& code) {
       return icontains_any(code, {"number(", "parseint(", "parsefloat(", "encodeuri", "escape", "math."}) ||
              code.starts_with("+");
     };
@@ -137,7 +137,7 @@ class Reading {
     const auto parts = holes(url);
     if (parts.empty()) return;
     const std::string said = spoken(url);
-    const std::string_view code = function_.code();
+    const Code code = function_.code();
     if (icontains_any(code, {".test(", ".match(", "allowed", "allowlist", "whitelist", "isvalid", "includes(", ".enum(",
                              ".uuid(", ".regex(", "validateobjectid"}))
       return;
@@ -197,7 +197,7 @@ class Reading {
 
   // Stops: another's card charged or taken away, by an id that the caller writes.
   void object(const Call& c) {
-    const std::string_view code = function_.code();
+    const Code code = function_.code();
     if (icontains_any(code, {".metadata", ".customer !=", "customer:", "belongsto", "isowner"}) &&
         !icontains_any(c.name, {"list", "create"}))
       return;
@@ -272,7 +272,7 @@ class Reading {
     if (c.name.find('.') == std::string::npos ||
         icontains_any(c.node.child("arguments").code(), {"where:", "where :"}))  // SQL has no such questions
       return;
-    const std::string_view code = function_.code();
+    const Code code = function_.code();
     const Node first = unwrap(c.arg(0));
     const auto texts_asked = [&](Node v) {
       return contains(code, "typeof " + std::string(v.text())) || contains(code, "String(" + std::string(v.text())) ||

@@ -63,7 +63,7 @@ void read_served(File& file, ScriptNotes& notes) {
         found.emplace_back(unwrap(d.child("value")), d);
   }
   for (const auto& [handler, at] : found) {
-    const std::string_view code = handler.code();
+    const Code code = handler.code();
     const bool writes = icontains_any(code, {".json()", "event.body", ".formdata()", ".text()", "post"});
     read_web_handler(file, notes, path_of(file.path), writes ? "post" : "get", handler, taking(file, handler, at));
     judge_served_rights(file, handler);

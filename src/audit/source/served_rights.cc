@@ -71,7 +71,7 @@ class Judge {
     return names_.client.contains(root) || names_.body.contains(root) ? whole : std::string();
   }
 
-  bool by_caller(std::string_view condition) const {
+  bool by_caller(const Code& condition) const {
     return std::any_of(names_.identity.begin(), names_.identity.end(),
                        [&](const std::string& n) { return has_token(condition, n); }) ||
            icontains_any(condition, {"user.id", "userid", "user_id", "session.user", "claims."});
@@ -88,7 +88,7 @@ class Judge {
     // canAccess(user.id, conversationId), conversation.ownerId !== user.id
     for (const Call* c : file_.calls_in(body(handler_))) {
       if (c->node.begin() >= before.begin()) break;
-      const std::string_view arguments = c->node.child("arguments").code();
+      const Code arguments = c->node.child("arguments").code();
       if (c->name.find("from") == std::string::npos &&
           !has_word(last(c->name), {"fetch", "log", "insert", "stringify"}) && has_token(arguments, bare) &&
           by_caller(arguments))
@@ -167,7 +167,7 @@ class Judge {
 
 // Stops: a conversation of a thousand turns, with orders of the system's own, at the cost of the house.
 void judge_conversation(File& file, Node handler) {
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   if (!asks_limit(code) ||
       !icontains_any(code, {"openai", "anthropic", "gemini", "groq", "mistral", "deepseek", "openrouter", "lovable"}) ||
       icontains_any(code, {".slice(", ".length >", ".length <", "max(", ".splice("}))

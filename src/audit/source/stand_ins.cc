@@ -11,7 +11,7 @@ using namespace syntax;
 
 namespace {
 
-bool payment_key(std::string_view code) {
+bool payment_key(const Code& code) {
   return icontains_any(code, {"stripe", "razorpay", "paypal", "mollie", "paddle", "lemonsqueezy", "lemon_squeezy",
                               "paystack", "payment"}) &&
          icontains_any(code, {"key", "secret", "token", "client_id", "clientid"}) &&
@@ -19,13 +19,13 @@ bool payment_key(std::string_view code) {
 }
 
 // not settings.stripe_secret_key, !process.env.STRIPE_SECRET_KEY
-bool missing(std::string_view condition) {
+bool missing(const Code& condition) {
   const std::string_view c = text::trim(condition);
   return c.starts_with("not ") || c.starts_with("!") || c.starts_with("(!") || contains(c, "is None") ||
          contains(c, "=== undefined") || contains(c, "== null") || contains(c, "== \"\"") || contains(c, "=== ''");
 }
 
-bool takes_no_money(std::string_view code) {
+bool takes_no_money(const Code& code) {
   return icontains_any(
       code, {"mockprovider",  "mock_provider", "mockpayment",   "mock_payment", "fakeprovider", "fake_payment",
              "fakepayment",   "fakestripe",    "mockstripe",    "mock_stripe",  "fake_stripe",  "demoprovider",
@@ -35,12 +35,12 @@ bool takes_no_money(std::string_view code) {
              "nullprovider",  "mockgateway",   "fakegateway",   "paid: true",   "paid = true"});
 }
 
-bool held_back(std::string_view code) {
+bool held_back(const Code& code) {
   return icontains_any(code, {"production", "node_env", "is_prod", "isprod", "environment", "app_env"});
 }
 
 void note_decision(File& file, StandIns& notes, Node at, Node condition, Node then) {
-  const std::string_view code = condition.code();
+  const Code code = condition.code();
   if (code.size() > 200 || held_back(code) || !takes_no_money(then.code()) ||
       icontains_any(then.code(), {"raise ", "throw "}))
     return;
@@ -54,7 +54,7 @@ void note_decision(File& file, StandIns& notes, Node at, Node condition, Node th
 }
 
 void read_providers(File& file, StandIns& notes) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!icontains_any(code, {"mock", "fake", "demo", "simulat", "dummy", "stub"})) return;
   for (const Node b : file.tree.all("if_statement")) {
     const Node condition = b.child("condition");
@@ -112,7 +112,7 @@ bool for_failure(Node n, Node f) {
       Node branch = up.parent();
       if (branch.is("else_clause")) branch = branch.parent();
       if (!branch.is("if_statement")) continue;
-      const std::string_view asked = branch.child("condition").code();
+      const Code asked = branch.child("condition").code();
       if (asked.size() > 120 || icontains_any(asked, {"role", "email", "mail", "dev", "count", "first", "length",
                                                       "secret", "password", "env", "exists"}))
         return false;
@@ -126,7 +126,7 @@ bool for_failure(Node n, Node f) {
 
 // Stops: an administrator's console for whoever has no profile, or makes the look-up fail.
 void judge_fallen(File& file) {
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (!icontains_any(code, {"'admin'", "\"admin\"", "isadmin", "is_admin", "'administrator'", "superadmin", "\"owner\"",
                             "'owner'"}))
     return;

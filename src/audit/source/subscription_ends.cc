@@ -12,7 +12,7 @@ using namespace syntax;
 namespace {
 
 // A provider's word that it is over, or the provider asked for its state.
-bool told_by_provider(std::string_view code) {
+bool told_by_provider(const Code& code) {
   return icontains_any(code, {"subscription.deleted",   "subscription_deleted",
                               "subscription.updated",   "subscription_updated",
                               "subscription.cancelled", "subscription.canceled",
@@ -41,7 +41,7 @@ bool compared(std::string_view line) {
                        {"status =", "status=", "status:", "status\":", "status':", "is_active=", "plan:", "plan="});
 }
 
-bool ends_something(std::string_view code) {
+bool ends_something(const Code& code) {
   if (told_by_provider(code)) return true;
   for (std::size_t at = 0; at < code.size();) {
     const std::size_t end = std::min(code.find('\n', at), code.size());
@@ -55,7 +55,7 @@ bool ends_something(std::string_view code) {
 
 void read_subscription_ends(const File& file) {
   auto& ends = file.project.notes<SubscriptionEnds>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (ends.over || !icontains_any(code, {"subscri", "expir", "period_end", "periodend", "end_date", "valid_until"}))
     return;
   if (ends_something(code)) {

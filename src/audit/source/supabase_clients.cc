@@ -11,12 +11,12 @@ namespace {
 
 constexpr int kDeepest = 3;  // modules that hand a client on
 
-bool mighty(std::string_view code) {
+bool mighty(const Code& code) {
   return icontains_any(code, {"service_role", "servicerole", "service_key", "servicekey", "supabase_secret",
                               "service-role", "createadminclient", "createserviceclient", "supabaseadmin"});
 }
 
-bool of_caller(std::string_view code) {
+bool of_caller(const Code& code) {
   return icontains_any(code, {"anon_key", "publishable_key", "publishable_default_key", "createroutehandlerclient",
                               "createservercomponentclient", "createserveractionclient", "createclientcomponentclient",
                               "createbrowserclient", "createpagesserverclient", "anonkey", "createserverclient"});
@@ -32,7 +32,7 @@ std::string_view part_of(std::string_view text, std::string_view name) {
   return text;
 }
 
-ClientRights rights_in(std::string_view code) {
+ClientRights rights_in(const Code& code) {
   return mighty(code) ? ClientRights::all : of_caller(code) ? ClientRights::caller : ClientRights::unknown;
 }
 

@@ -19,11 +19,11 @@ constexpr std::size_t kMostTaken = 200;
 
 // The branch ends it: nothing of what comes behind is done.
 bool leaves(Node branch) {
-  const std::string_view code = branch.child("consequence").code();
+  const Code code = branch.child("consequence").code();
   return contains(code, "return") || contains(code, "throw ") || contains(code, "raise ") || contains(code, "abort(");
 }
 
-bool holds_apart(std::string_view code) {
+bool holds_apart(const Code& code) {
   return held(code) || icontains_any(code, {"p2002", "23505", "23p01", "er_dup_entry", "11000", "integrityerror",
                                             "uniqueviolation", "on conflict", "onconflict", "upsert", "get_or_create",
                                             "sqlite_constraint", "uniqueconstraint", "setnx", "nx: true", "nx=true"});
@@ -76,7 +76,7 @@ std::vector<Step> script_steps(const File& file, Node function) {
 void read_steps(File& file, Races& races) {
   const bool python = file.tree.python();
   if (!python && client_file(file)) return;
-  const std::string_view all = file.code();
+  const Code all = file.code();
   if (!icontains_any(all, {"book",     "appoint",    "reserv", "cita",     "termin",      "buchung", "agenda",
                            "turno",    "slot",       "seat",   "rental",   "enrol",       "rsvp",    "regist",
                            "capacity", "redemption", "attend", "particip", "couponusage", "meeting"}))

@@ -131,7 +131,7 @@ bool python_has(std::string_view name) {
 bool name_char(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '_' || c == '$'; }
 
 // How often the name stands by itself, not behind a dot.
-std::size_t uses_of(std::string_view code, std::string_view name) {
+std::size_t uses_of(const Code& code, std::string_view name) {
   std::size_t n = 0;
   for (std::size_t at = code.find(name); at != code.npos; at = code.find(name, at + name.size())) {
     const std::size_t end = at + name.size();
@@ -224,7 +224,7 @@ void judge_calls(File& file, bool (*along)(std::string_view)) {
     if (n++ == 0) first = callee;
   }
   if (called.size() > kMostNames) return;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   for (const auto& [name, use] : called) {
     const auto& [n, at] = use;
     if (name.size() < 3 || along(name) || !function_around(at) || uses_of(code, name) != n) continue;
@@ -319,7 +319,7 @@ void judge_objects(File& file) {
     if (n++ == 0) first = object;
   }
   if (used.size() > kMostNames) return;
-  const std::string_view code = file.code();
+  const Code code = file.code();
   for (const auto& [name, use] : used) {
     const auto& [n, at] = use;
     if (name.size() < 3 || kGlobal.contains(name) || !function_around(at) || uses_of(code, name) != n) continue;

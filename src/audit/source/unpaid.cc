@@ -18,11 +18,12 @@ using namespace syntax;
 
 namespace {
 
-constexpr std::size_t kMost = 4'000;      // functions that are kept
+constexpr std::size_t kMost = 20'000;  // functions that are kept
+constexpr std::size_t kMostDoors = 2'000;
 constexpr std::size_t kMostCalls = 80;    // of one of them
 constexpr std::size_t kLongest = 20'000;  // bytes of a function that are looked at
 
-bool staff(std::string_view code) {
+bool staff(const Code& code) {
   return icontains_any(
       code, {"isadmin",        "is_admin",         "requireadmin",     "require_admin",       "adminonly",
              "superuser",      "is_staff",         "role === 'admin",  "role !== 'admin",     "role == 'admin",
@@ -34,7 +35,7 @@ bool staff(std::string_view code) {
 }
 
 // Without one of these words nothing is sold.
-bool speaks_of_money(std::string_view code) {
+bool speaks_of_money(const Code& code) {
   return icontains_any(code,
                        {"paid",   "premium", "subscri",   "member",  "plan",        "tier",     "credit",  "balance",
                         "wallet", "coin",    "token",     "point",   "enrol",       "purchase", "licen",   "access",
@@ -51,7 +52,7 @@ bool by_hand(Node f) {
   return false;
 }
 
-bool costs_nothing(std::string_view code) {
+bool costs_nothing(const Code& code) {
   return icontains_any(code, {"price=0", "price == 0", "price === 0", "is_free", "isfree", "amount === 0",
                               "amount == 0", "total == 0", "total === 0", "price <= 0", "trial", "cashondelivery",
                               "cash_on_delivery", "\"cod\"", "'cod'", "coupon", "referral"});
@@ -72,22 +73,31 @@ void read_unpaid(const File& file, Unpaid& unpaid) {
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
-      if (unpaid.functions.size() + unpaid.doors.size() >= kMost) return;
       Unpaid::Function fact;
       fact.name = handler_name(f);
       const std::string head = door_head(file, f);
       const bool door = !head.empty() && about_paying(head);
       if (!door && fact.name.empty()) continue;
-      const std::string_view code = f.code();
-      if (code.size() > kLongest) continue;
-      std::string guards(f.child("parameters").code());
-      if (f.is("function_definition")) {
-        if (const Node cls = f.above("class_definition")) guards += cls.code().substr(0, 800);
-        if (f.parent().is("decorated_definition")) guards += f.parent().code().substr(0, 400);
-      } else if (f.is("method_definition")) {
-        guards += method_decorators(f);
+      if (door ? unpaid.doors.size() >= kMostDoors : unpaid.functions.size() >= kMost) {
+        if (unpaid.full_at.empty()) unpaid.full_at = file.path;
+        continue;
       }
-      fact.staff = staff(code) || staff(guards) || (door && icontains_any(guards, {"isadminuser", "@roles(", "role"}));
+      const Code code = f.code();
+      if (code.size() > kLongest) continue;
+      const Code parameters = f.child("parameters").code();
+      fact.staff = staff(code) || staff(parameters);
+      std::string guards(parameters);
+      const auto guarded_by = [&](const Code& whole, std::size_t bytes) {
+        guards += whole.substr(0, bytes);
+        fact.staff = fact.staff || (staff(whole) && staff(whole.substr(0, bytes)));
+      };
+      if (f.is("function_definition")) {
+        if (const Node cls = f.above("class_definition")) guarded_by(cls.code(), 800);
+        if (f.parent().is("decorated_definition")) guarded_by(f.parent().code(), 400);
+      } else if (f.is("method_definition")) {
+        guarded_by(method_decorators(f), std::string::npos);
+      }
+      fact.staff = fact.staff || (door && icontains_any(guards, {"isadminuser", "@roles(", "role"}));
       for (const Call* c : file.calls_in(f)) {
         fact.asks = fact.asks || asks(c->name);
         if (fact.calls.size() < kMostCalls) fact.calls.insert(std::string(last(c->name)));
@@ -149,6 +159,10 @@ void follow(const Unpaid& unpaid, const std::set<std::string>& calls, Reached& o
 }  // namespace
 
 void judge_unpaid(const Unpaid& unpaid, const std::set<std::string>& staff_only, Sink& sink) {
+  if (!unpaid.full_at.empty() && !unpaid.doors.empty())
+    sink.gave_up({unpaid.full_at,
+                  "more than 20,000 functions or 2,000 doors to what is paid for: what those of the rest give away is "
+                  "not known"});
   // Stops: having the dearest plan by asking for it, or by opening the page that follows a payment.
   for (const Unpaid::Function& door : unpaid.doors) {
     Reached all{door.asks, door.staff || staff_only.contains(door.name), {}};

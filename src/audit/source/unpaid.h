@@ -24,10 +24,12 @@ struct Unpaid {
   };
   std::multimap<std::string, Function, std::less<>> functions;
   std::vector<Function> doors;  // routes whose name speaks of plans, payments or subscriptions
+  std::string full_at;          // the file from which on functions were left out: there are too many
 };
 
 void read_unpaid(const File& file, Unpaid& unpaid);
-// `staff_only`: handlers that are mounted behind a guard for staff.
+// Gives up the file at which the functions became too many, when something is sold: what its doors reach may be
+// missing. `staff_only`: handlers that are mounted behind a guard for staff.
 void judge_unpaid(const Unpaid& unpaid, const std::set<std::string>& staff_only, Sink& sink);
 
 }  // namespace gatehouse::audit::source

@@ -57,7 +57,7 @@ std::vector<Node> helpers(const File& file, Node within) {
 
 // Something here makes a second delivery harmless: events are known again by their ids, or the effect is one that can
 // be repeated. The id alone proves nothing: most handlers write it to their log.
-bool remembers(std::string_view code) {
+bool remembers(const Code& code) {
   if (icontains_any(code,
                     {"idempot",           "dedup",          "get_or_create",   "update_or_create", "upsert",
                      "on conflict",       "onconflict",     "webhookevent",    "webhook_event",    "svix-id",
@@ -87,7 +87,7 @@ const Call* proof_in(const File& file, Node within) {
 }  // namespace
 
 bool refuses(Node block) {
-  const std::string_view code = block.code();
+  const Code code = block.code();
   if (contains(code, "raise ") || contains(code, "raise\n") || contains(code, "throw ") || contains(code, "abort(") ||
       contains(code, "exit("))
     return true;
@@ -105,7 +105,7 @@ void read_verifiers(File& file) {
       if (!proof) continue;
       const std::string name = function_name(f);
       if (!name.empty() && name != "post" && name != "POST") file.project.notes<WebhookNotes>().verifiers.insert(name);
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (!icontains_any(code, {"webhook", "signature", "svix"}) || !(function_around(proof->node) == f)) continue;
       if (!has_word(name, {"verify", "validate", "check", "construct", "parse", "is", "assert", "ok", "valid",
                            "genuine", "authentic"}))
@@ -127,7 +127,7 @@ void judge_pending_webhooks(const Project& project, Sink& sink) {
 bool verifies_signature(const File& file, Node within) { return proof_in(file, within) != nullptr; }
 
 bool takes_signed_events(Node handler) {
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   // Parts that one of the words below has, each: almost no function goes on to those.
   if (!icontains_any(code, {"sig", "succe", ".completed", "webhooks.c", "verif-hash", "stkcallback", "payment.captured",
                             "_created"}))
@@ -172,7 +172,7 @@ bool found_or_made(Node handler) {
   for (const Node branch : handler.all("if_statement")) {
     const Node other = branch.child("alternative");
     if (!other) continue;
-    const std::string_view then = branch.child("consequence").code(), rest = other.code();
+    const Code then = branch.child("consequence").code(), rest = other.code();
     const auto makes = [](std::string_view c) { return icontains_any(c, {".create(", ".insert(", ".add("}); };
     const auto changes = [](std::string_view c) { return icontains_any(c, {".update(", ".save(", ".set("}); };
     if ((changes(then) && makes(rest)) || (makes(then) && changes(rest))) return true;
@@ -232,9 +232,8 @@ Node far_reading(const File& file, Node handler, Node at) {
   };
   for (const char* type : {"member_expression", "attribute"})
     for (const Node n : handler.all(type))
-      if (const std::string_view code = n.code(); code == "req.body" || code == "request.body" ||
-                                                  code == "request.data" || code == "req.rawBody" ||
-                                                  code == "event.body")
+      if (const Code code = n.code(); code == "req.body" || code == "request.body" || code == "request.data" ||
+                                      code == "req.rawBody" || code == "event.body")
         keep(n);
   for (const Call* c : file.calls_in(handler)) {
     const std::string_view f = last(c->name);
@@ -248,7 +247,7 @@ Node far_reading(const File& file, Node handler, Node at) {
 }  // namespace
 
 void judge_webhook(File& file, Node handler, Node at) {
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   judge_endings(file, handler);
   note_webhook_door(file, handler);
   judge_losses(file, handler);

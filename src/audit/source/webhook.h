@@ -42,7 +42,7 @@ struct Repeats {
   bool remembered = false;
 };
 // One event gives a plan and another takes it, and nobody asks which of the two came last.
-bool reawakens(std::string_view code);
+bool reawakens(const syntax::Code& code);
 Repeats repeats_of(const File& file, syntax::Node handler);
 
 }  // namespace gatehouse::audit::source

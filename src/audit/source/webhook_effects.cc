@@ -58,7 +58,7 @@ bool creates(const Call& c) {
 
 // What comes behind is not done.
 bool leaves(Node block) {
-  const std::string_view code = block.code();
+  const Code code = block.code();
   return contains(code, "return") || contains(code, "continue") || contains(code, "break") || contains(code, "throw") ||
          contains(code, "raise");
 }
@@ -109,7 +109,7 @@ std::vector<Node> handler_and_helpers(const File& file, Node handler) {
   return out;
 }
 
-bool reawakens(std::string_view code) {
+bool reawakens(const Code& code) {
   const bool gives = icontains_any(code, {"checkout.session.completed", "subscription_created", "payment_succeeded",
                                           "payment.captured", "subscription.created"});
   const bool takes = icontains_any(code, {"subscription.deleted", "subscription_cancelled", "subscription.cancelled",
@@ -137,7 +137,7 @@ Repeats repeats_of(const File& file, Node handler) {
     }
     for (const Node p : f.all("pair")) {
       const std::string key(p.child("key").text());
-      const std::string_view value = p.child("value").code();
+      const Code value = p.child("value").code();
       const bool more = contains(value, "increment") || contains(value, " + ") ||
                         (icontains(value, "new") && countable(value)) || contains(value, "sql`");
       if ((countable(key) && more && !contains(value, "new Date")) || key == "$inc") out.counts.push_back(p);
@@ -159,7 +159,7 @@ Repeats repeats_of(const File& file, Node handler) {
         out.counts.push_back(a);
     // `if order.paid: return`: what was done once is not done again.
     for (const Node branch : f.all("if_statement")) {
-      const std::string_view c = branch.child("condition").code();
+      const Code c = branch.child("condition").code();
       if (!leaves(branch.child("consequence")) && !holds(branch.child("consequence"), out)) continue;
       if (icontains_any(c, {".paid", ".ispaid", ".is_paid", ".status", ".paid_at", ".paidat", "processed", "exist",
                             "already", "handled", "seen", "duplicate"}) &&

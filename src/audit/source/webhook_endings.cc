@@ -77,7 +77,7 @@ bool switches_on(const File& file, Node function) {
 
 void read_subscribing(File& file) {
   auto& notes = file.project.notes<Subscribing>();
-  const std::string_view code = file.code();
+  const Code code = file.code();
   if (icontains_any(code, {"subscriptions.create(", "subscription.create(", "subscription_data"})) notes.sells = true;
   if (!icontains(code, "subscription")) return;
   if (icontains_any(code, {"subscriptions.list(", "subscription.list("})) notes.asks_provider = true;
@@ -115,7 +115,7 @@ namespace {
 // session's metadata.
 void note_asked(File& file, Node handler, Subscribing& notes) {
   for (const Node f : handler_and_helpers(file, handler)) {
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (!icontains_any(code, {"metadata"})) continue;
     if (icontains_any(code, {"subscriptions.retrieve", "subscription.retrieve", "sessions.list", "session.list",
                              "sessions.retrieve", "session.retrieve", "subscription_details"}))
@@ -147,7 +147,7 @@ void note_asked(File& file, Node handler, Subscribing& notes) {
 }  // namespace
 
 void judge_endings(File& file, Node handler) {
-  const std::string_view all = file.code();
+  const Code all = file.code();
   auto& notes = file.project.notes<Subscribing>();
   if (icontains(all, "metadata") && notes.asked.size() < 20) note_asked(file, handler, notes);
   if (hands_on_the_rest(handler)) return;

@@ -33,7 +33,7 @@ std::string without_logs(const File& file, Node within) {
 }
 
 // 400, 404, 500 …: a status by which the provider tries again, or at least somebody notices.
-bool error_status(std::string_view code) {
+bool error_status(const Code& code) {
   for (std::size_t i = 0; i + 2 < code.size(); ++i) {
     if ((code[i] != '4' && code[i] != '5') || !text::is_digit(code[i + 1]) || !text::is_digit(code[i + 2])) continue;
     const bool before = i == 0 || !(text::is_digit(code[i - 1]) || text::is_alpha(code[i - 1]) || code[i - 1] == '.');
@@ -44,14 +44,14 @@ bool error_status(std::string_view code) {
 }
 
 // It leaves with the failure, or keeps the event for another try.
-bool tells(std::string_view code) {
+bool tells(const Code& code) {
   return error_status(code) || contains(code, "raise") || contains(code, "throw ") || contains(code, "next(") ||
          icontains_any(code, {"reject(", "abort(", "retry", "queue", "deadletter", "dead_letter", "failed_event",
                               "failedevent", "exit(", "rollback();\n  throw", "status: 'failed", "status=\"failed",
                               "failedwebhook", "failed_webhook"});
 }
 
-bool changes(std::string_view code) {
+bool changes(const Code& code) {
   return icontains_any(code, {".create(", ".update(", ".insert(", ".save(", ".upsert(", "insert into", "commit(",
                               "update_or_create(", "findoneandupdate(", "findbyidandupdate(", "updateone(",
                               "updatemany(", "update_one(", ".set(", "update "});
@@ -190,7 +190,7 @@ struct Services {
 };
 
 // It speaks of events that a provider sends.
-bool about_events(std::string_view code) {
+bool about_events(const Code& code) {
   return icontains_any(code, {"checkout.session.completed", "invoice.pa", "customer.subscription", "charge.success",
                               "payment.captured", "event.type", "event_type", "evt.type", "event[\"type\"]",
                               "event['type']", "webhook", "stripe.event", "payment_intent.succeeded", "order_created",

@@ -12,7 +12,7 @@ using namespace syntax;
 
 namespace {
 
-bool about_signing(std::string_view condition) {
+bool about_signing(const Code& condition) {
   return icontains_any(condition, {"secret", "sig", "svix", "header", "env", "debug", "mock", "dev", "test", "prod",
                                    "key", "verify", "skip", "stripe"});
 }
@@ -24,7 +24,7 @@ std::vector<Node> alternatives(Node branch) {
   return out;
 }
 
-bool negated(std::string_view condition) {
+bool negated(const Code& condition) {
   const std::string_view c = text::trim(condition);
   return c.starts_with("not ") || c.starts_with("(!") || c.starts_with("!") || contains(c, "is None") ||
          contains(c, "=== undefined") || contains(c, "== null") || contains(c, "not in");
@@ -80,7 +80,7 @@ Node skipped_proof(Node proof, Node function) {
       const Node condition = p.child("condition"), then = p.child("consequence");
       if (condition == n) {
         // `if (secret && !verify(…)) return 401`: without the secret nobody looks.
-        const std::string_view text = condition.code();
+        const Code text = condition.code();
         const bool both = contains(text, "&&") || contains(text, " and ");
         if (both && !contains(text, "||") && !contains(text, " or ")) {
           std::string rest(text);
@@ -121,7 +121,7 @@ Node skipped_proof(Node proof, Node function) {
     const bool missing = negated(condition.code()) ||
                          icontains_any(condition.code(), {"debug", "mock", "dev", "test", "skip", "production"});
     if (!missing || refuses(then)) continue;
-    const std::string_view code = then.code();
+    const Code code = then.code();
     const bool goes_on = contains(code, "return") && icontains_any(code, {"true", "json.loads", "json.parse", "process",
                                                                           "handle", "payload", "event", "body"});
     if (goes_on) return branch;
@@ -149,7 +149,7 @@ void judge_rewritten_proofs(File& file) {
 }
 
 bool judge_skipped_proofs(File& file, Node handler, const std::vector<Proof>& proofs, bool by_hand) {
-  const std::string_view code = handler.code();
+  const Code code = handler.code();
   // Stops: a signature that is computed, compared, and whose difference is only written to the log.
   if (by_hand)
     for (const Node b : handler.all("binary_expression")) {

@@ -395,7 +395,7 @@ bool has_word(std::string_view identifier, std::initializer_list<std::string_vie
   });
 }
 
-bool has_token(std::string_view s, std::string_view word) {
+bool has_token(const Code& s, std::string_view word) {
   if (!contains(s, word)) return false;
   for (std::size_t at = s.find(word); at != std::string_view::npos; at = s.find(word, at + 1)) {
     const bool left = at == 0 || !word_char(s[at - 1]);

@@ -58,10 +58,11 @@ Imports imports(const Tree& tree);
 // "stripeSecretKey", "STRIPE_SECRET_KEY", "stripe-secret-key" -> stripe secret key
 std::vector<std::string> words(std::string_view identifier);
 bool has_word(std::string_view identifier, std::initializer_list<std::string_view> any);
-bool contains(std::string_view text, std::string_view part);
-bool icontains(std::string_view text, std::string_view lower_part);
-bool icontains_any(std::string_view text, std::initializer_list<std::string_view> lower_parts);
+// In code, words that the whole file has not are not even looked for.
+bool contains(const Code& text, std::string_view part);
+bool icontains(const Code& text, std::string_view lower_part);
+bool icontains_any(const Code& text, std::initializer_list<std::string_view> lower_parts);
 // `word` stands in `text` with no letter, digit or underscore beside it.
-bool has_token(std::string_view text, std::string_view word);
+bool has_token(const Code& text, std::string_view word);
 
 }  // namespace gatehouse::audit::syntax

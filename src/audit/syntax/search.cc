@@ -34,6 +34,8 @@ struct Anchor {
 template <bool kAnyCase>
 class Search {
  public:
+  static constexpr std::size_t kFewest = 16;  // places that are worth its preparation
+
   explicit Search(std::string_view part) : part_(part) {
     std::size_t best = 0, second = 0;
     for (std::size_t i = 1; i < part.size(); ++i) {
@@ -47,9 +49,7 @@ class Search {
 
   bool stands_in(std::string_view s) const {
     const std::size_t places = s.size() - part_.size() + 1;
-    if (places >= 64) return stands_in_blocks<64>(s.data(), places);
-    if (places >= 16) return stands_in_blocks<16>(s.data(), places);
-    return stands_between(s.data(), 0, places);
+    return places >= 64 ? stands_in_blocks<64>(s.data(), places) : stands_in_blocks<16>(s.data(), places);
   }
 
  private:
@@ -93,20 +93,35 @@ class Search {
   Anchor one_, two_;
 };
 
+// Names are short: letter by letter.
+bool icontains_plainly(std::string_view s, std::string_view part) {
+  const char first = part.front();
+  for (std::size_t i = 0; i + part.size() <= s.size(); ++i) {
+    if (text::lower(s[i]) != first) continue;
+    std::size_t same = 1;
+    while (same < part.size() && text::lower(s[i + same]) == part[same]) ++same;
+    if (same == part.size()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-bool contains(std::string_view s, std::string_view part) {
-  if (part.size() <= 1 || s.size() < part.size()) return s.find(part) != std::string_view::npos;
+bool contains(const Code& s, std::string_view part) {
+  if (!s.may_hold(part)) return false;
+  if (part.size() <= 1 || s.size() < part.size() + Search<false>::kFewest)
+    return s.find(part) != std::string_view::npos;
   return Search<false>(part).stands_in(s);
 }
 
-bool icontains(std::string_view s, std::string_view part) {
+bool icontains(const Code& s, std::string_view part) {
   if (part.empty()) return true;
-  if (s.size() < part.size()) return false;
+  if (s.size() < part.size() || !s.may_hold(part)) return false;
+  if (s.size() < part.size() + Search<true>::kFewest) return icontains_plainly(s, part);
   return Search<true>(part).stands_in(s);
 }
 
-bool icontains_any(std::string_view s, std::initializer_list<std::string_view> parts) {
+bool icontains_any(const Code& s, std::initializer_list<std::string_view> parts) {
   return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return icontains(s, p); });
 }
 

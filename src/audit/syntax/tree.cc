@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <memory>
-#include <unordered_map>
 
+#include "audit/syntax/parser_memory.h"
 #include "base/text.h"
 
 extern "C" {
@@ -18,21 +19,70 @@ const TSLanguage* tree_sitter_tsx();
 
 namespace gatehouse::audit::syntax {
 
+namespace {
+
+// Finds a name among a few hundred: the table has four places for each, and hardly two names want the same one.
+class Names {
+ public:
+  static constexpr std::uint16_t kNone = 0xffff;
+
+  explicit Names(std::size_t most) : slots_(std::bit_ceil(most * 4 + 1)) {}
+
+  // The number that was added with the name, kNone without one.
+  std::uint16_t find(std::string_view name) const {
+    for (std::size_t i = place(name);; i = (i + 1) % slots_.size())
+      if (slots_[i].number == kNone || slots_[i].name == name) return slots_[i].number;
+  }
+  void add(std::string_view name, std::uint16_t number) {
+    std::size_t i = place(name);
+    while (slots_[i].number != kNone) i = (i + 1) % slots_.size();
+    slots_[i] = {name, number};
+  }
+
+ private:
+  struct Slot {
+    std::string_view name;
+    std::uint16_t number = kNone;
+  };
+  std::size_t place(std::string_view name) const {
+    if (name.empty()) return 0;
+    const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(name[i])); };
+    return (name.size() * 37 + byte(0) * 5 + byte(name.size() / 2) * 17 + byte(name.size() - 1)) % slots_.size();
+  }
+  std::vector<Slot> slots_;  // a power of two, and never full
+};
+
+}  // namespace
+
 // What the library would look up by comparing text at every step.
 struct Grammar {
   const TSLanguage* language = nullptr;
   std::vector<std::string_view> symbols;  // by number; the last is ERROR, for which the library's own number is 65535
-  std::unordered_map<std::string_view, std::vector<std::uint16_t>> numbers;  // of a type's name, in rising order
-  std::unordered_map<std::string_view, std::uint16_t> fields;
+  std::vector<std::vector<std::uint16_t>> numbers;  // of every type's name, in rising order
+  Names types, fields;                              // type: an index of numbers; field: its number
 
-  explicit Grammar(const TSLanguage* l) : language(l) {
+  explicit Grammar(const TSLanguage* l)
+      : language(l), types(ts_language_symbol_count(l) + 1), fields(ts_language_field_count(l)) {
     const std::uint32_t count = ts_language_symbol_count(l);
     for (std::uint32_t s = 0; s < count; ++s)
       symbols.emplace_back(ts_language_symbol_name(l, static_cast<TSSymbol>(s)));
     symbols.emplace_back("ERROR");
-    for (std::size_t s = 0; s < symbols.size(); ++s) numbers[symbols[s]].push_back(static_cast<std::uint16_t>(s));
+    for (std::size_t s = 0; s < symbols.size(); ++s) {
+      std::uint16_t type = types.find(symbols[s]);
+      if (type == Names::kNone) {
+        type = static_cast<std::uint16_t>(numbers.size());
+        types.add(symbols[s], type);
+        numbers.emplace_back();
+      }
+      numbers[type].push_back(static_cast<std::uint16_t>(s));
+    }
     for (std::uint32_t i = 1; i <= ts_language_field_count(l); ++i)
-      fields.emplace(ts_language_field_name_for_id(l, static_cast<TSFieldId>(i)), static_cast<std::uint16_t>(i));
+      fields.add(ts_language_field_name_for_id(l, static_cast<TSFieldId>(i)), static_cast<std::uint16_t>(i));
+  }
+  // The numbers of a type; none for a name the grammar has not.
+  std::span<const std::uint16_t> of(std::string_view type) const {
+    const std::uint16_t known = types.find(type);
+    return known == Names::kNone ? std::span<const std::uint16_t>() : numbers[known];
   }
 };
 
@@ -51,6 +101,13 @@ const Grammar& grammar(Language language) {
   return all[static_cast<std::size_t>(language)];
 }
 
+// A tree goes with its memory; only where there is none of its own is it taken apart.
+struct Forget {
+  void operator()(TSTree* tree) const {
+    if (!ParserMemory::kAtOnce) ts_tree_delete(tree);
+  }
+};
+
 bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> endings) {
   return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return path.ends_with(e); });
 }
@@ -66,22 +123,14 @@ std::optional<Language> language_of(std::string_view path) {
   return std::nullopt;
 }
 
-std::string_view Node::type() const { return tree_ ? tree_->grammar_->symbols[tree_->nodes_[index_].symbol] : ""; }
 bool Node::named() const { return tree_ && tree_->nodes_[index_].named; }
-std::string_view Node::code() const {
+Code Node::code() const {
   if (!tree_ || !tree_->charge((end() - begin()) / 4)) return {};
-  return std::string_view(tree_->code_).substr(begin(), end() - begin());
+  return {std::string_view(tree_->code_).substr(begin(), end() - begin()), &tree_->pieces_};
 }
-std::uint32_t Node::begin() const { return tree_ ? tree_->nodes_[index_].begin : 0; }
-std::uint32_t Node::end() const { return tree_ ? tree_->nodes_[index_].end : 0; }
 std::string_view Node::text() const { return tree_ ? tree_->text_.substr(begin(), end() - begin()) : ""; }
 int Node::line() const { return tree_ ? tree_->line_of(begin()) : 0; }
 int Node::end_line() const { return tree_ ? tree_->line_of(end() > begin() ? end() - 1 : begin()) : 0; }
-
-Node Node::parent() const {
-  if (!tree_ || index_ == 0) return {};
-  return Node(tree_, tree_->nodes_[index_].parent);
-}
 
 Node Node::next() const {
   if (!tree_ || index_ == 0) return {};
@@ -104,10 +153,8 @@ Node Node::previous() const {
 
 Node Node::child(std::string_view field) const {
   if (!tree_) return {};
-  const auto& fields = tree_->grammar_->fields;
-  const auto known = fields.find(field);
-  if (known == fields.end()) return {};
-  const std::uint16_t id = known->second;
+  const std::uint16_t id = tree_->grammar_->fields.find(field);
+  if (id == Names::kNone) return {};
   const auto& nodes = tree_->nodes_;
   for (std::uint32_t i = index_ + 1; i < nodes[index_].next; i = nodes[i].next)
     if (nodes[i].field == id) return Node(tree_, i);
@@ -158,14 +205,15 @@ std::vector<Node> Node::all(std::string_view type) const {
   const std::uint32_t stop = tree_->nodes_[index_].next;
   if (!tree_->charge(64)) return out;
   bool mixed = false;  // types of one name under several numbers
-  const auto numbers = tree_->grammar_->numbers.find(type);
-  if (numbers == tree_->grammar_->numbers.end()) return out;
-  for (const std::uint16_t symbol : numbers->second) {
-    const auto& list = tree_->by_symbol_[symbol];
-    const std::size_t before = out.size();
-    for (auto it = std::upper_bound(list.begin(), list.end(), index_); it != list.end() && *it < stop; ++it)
-      if (tree_->nodes_[*it].named) out.emplace_back(tree_, *it);
-    mixed = mixed || (before != 0 && out.size() != before);
+  for (const std::uint16_t symbol : tree_->grammar_->of(type)) {
+    const auto list = std::span(tree_->by_symbol_)
+                          .subspan(tree_->starts_[symbol], tree_->starts_[symbol + 1u] - tree_->starts_[symbol]);
+    const auto from = std::upper_bound(list.begin(), list.end(), index_);
+    const auto to = std::lower_bound(from, list.end(), stop);
+    if (from == to) continue;
+    mixed = mixed || !out.empty();
+    out.reserve(out.size() + static_cast<std::size_t>(to - from));
+    for (auto it = from; it != to; ++it) out.emplace_back(tree_, *it);
   }
   if (mixed) std::sort(out.begin(), out.end(), [](const Node& a, const Node& b) { return a.index_ < b.index_; });
   tree_->charge(out.size());
@@ -199,13 +247,13 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
   }
   if (tokens > kMostTokens) return fail(Source::client, "too_large", "more than 60,000 words and marks");
   const Grammar& known = grammar(language);
+  const ParserMemory memory;
   const std::unique_ptr<TSParser, decltype(&ts_parser_delete)> parser(ts_parser_new(), ts_parser_delete);
   if (!ts_parser_set_language(parser.get(), known.language))
     return fail(Source::us, "bad_grammar", "the grammar's version does not fit the library");
   ts_parser_set_timeout_micros(parser.get(), kMostMicroseconds);
-  const std::unique_ptr<TSTree, decltype(&ts_tree_delete)> parsed(
-      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())),
-      ts_tree_delete);
+  const std::unique_ptr<TSTree, Forget> parsed(
+      ts_parser_parse_string(parser.get(), nullptr, text.data(), static_cast<std::uint32_t>(text.size())));
   if (!parsed) return fail(Source::client, "too_slow", "parsing took more than two seconds");
 
   Tree tree;
@@ -219,9 +267,9 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
 
   tree.grammar_ = &known;
   const auto symbols = static_cast<std::uint32_t>(known.symbols.size() - 1);  // the number of ERROR
-  const auto comment = known.numbers.find("comment");
-  if (comment != known.numbers.end()) tree.comment_ = comment->second.front();
-  tree.by_symbol_.resize(symbols + 1);
+  tree.types_ = known.symbols.data();
+  if (const auto comment = known.of("comment"); !comment.empty()) tree.comment_ = comment.front();
+  tree.starts_.resize(symbols + 2);
   tree.nodes_.reserve(text.size() / 4 + 16);
 
   struct Cursor {
@@ -244,7 +292,7 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
     const auto end = std::clamp<std::uint32_t>(ts_node_end_byte(node), begin, static_cast<std::uint32_t>(text.size()));
     tree.nodes_.push_back({begin, end, open.empty() ? 0 : open.back(), index + 1, static_cast<std::uint16_t>(at),
                            ts_tree_cursor_current_field_id(&cursor.it), ts_node_is_named(node)});
-    tree.by_symbol_[at].push_back(index);
+    if (tree.nodes_.back().named) ++tree.starts_[at + 1];
     if (at == symbols) unread += end - begin;
     if (ts_tree_cursor_goto_first_child(&cursor.it)) {
       open.push_back(index);
@@ -262,6 +310,11 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
     if (done) break;
   }
   for (const std::uint32_t i : open) tree.nodes_[i].next = static_cast<std::uint32_t>(tree.nodes_.size());
+  for (std::size_t i = 1; i < tree.starts_.size(); ++i) tree.starts_[i] += tree.starts_[i - 1];
+  tree.by_symbol_.resize(tree.starts_.back());
+  std::vector<std::uint32_t> ends(tree.starts_.begin() + 1, tree.starts_.end());
+  for (std::size_t i = tree.nodes_.size(); i-- > 0;)
+    if (const Flat& n = tree.nodes_[i]; n.named) tree.by_symbol_[--ends[n.symbol]] = static_cast<std::uint32_t>(i);
   tree.code_.assign(text);
   const auto blank = [&](const Node& n) {
     for (std::uint32_t i = n.begin(); i < n.end(); ++i)
@@ -271,6 +324,7 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
   if (tree.python())
     for (const Node& n : tree.all("expression_statement"))
       if (const Node only = n.first(); only.is("string") && !only.next()) blank(only);
+  tree.pieces_ = Pieces(tree.code_);
   tree.error_share_ = text.empty() ? 0 : std::min(1.0, static_cast<double>(unread) / static_cast<double>(text.size()));
   return tree;
 }

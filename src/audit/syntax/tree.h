@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/syntax/pieces.h"
 #include "base/result.h"
 
 namespace gatehouse::audit::syntax {
@@ -34,12 +35,14 @@ class Node {
   std::string_view type() const;
   bool is(std::string_view type) const { return tree_ && this->type() == type; }
   template <class... T>
-  bool any_of(T... types) const {
-    return (is(types) || ...);
+  bool any_of(const T&... types) const {
+    if (!tree_) return false;
+    const std::string_view own = type();
+    return ((own == view(types)) || ...);
   }
   bool named() const;
   std::string_view text() const;
-  std::string_view code() const;  // the same bytes with comments and docstrings blanked
+  Code code() const;  // the same bytes with comments and docstrings blanked
   std::uint32_t begin() const;
   std::uint32_t end() const;
   int line() const;      // from 1
@@ -55,7 +58,7 @@ class Node {
   bool has_token(std::string_view token) const;  // a direct unnamed child of this text
   // The nearest ancestor of this type, not this node itself.
   template <class... T>
-  Node above(T... types) const {
+  Node above(const T&... types) const {
     for (Node n = parent(); n; n = n.parent())
       if (n.any_of(types...)) return n;
     return {};
@@ -65,6 +68,12 @@ class Node {
   std::vector<Node> all(std::string_view type) const;
 
  private:
+  template <std::size_t kSize>
+  static constexpr std::string_view view(const char (&literal)[kSize]) {
+    return {literal, kSize - 1};  // its length without counting
+  }
+  static constexpr std::string_view view(std::string_view s) { return s; }
+
   const Tree* tree_ = nullptr;
   std::uint32_t index_ = 0;
 };
@@ -77,7 +86,7 @@ class Tree {
   Language language() const { return language_; }
   bool python() const { return language_ == Language::python; }
   std::string_view text() const { return text_; }  // what was parsed; the caller keeps it alive
-  std::string_view code() const { return code_; }
+  Code code() const { return {code_, &pieces_}; }
   Node root() const { return Node(this, 0); }
   Node at(std::uint32_t index) const { return Node(this, index); }
   // All nodes of a type, in the order of the text.
@@ -122,15 +131,24 @@ class Tree {
   Language language_ = Language::python;
   std::string_view text_;
   std::string code_;         // text_ with comments and docstrings as blanks, so that words in them prove nothing
+  Pieces pieces_;            // of code_
   std::vector<Flat> nodes_;  // pre-order; nodes_[0] is the root
   const Grammar* grammar_ = nullptr;
-  std::uint16_t comment_ = 0;  // its number
-  std::vector<std::vector<std::uint32_t>> by_symbol_;
+  const std::string_view* types_ = nullptr;  // the grammar's names, by number
+  std::uint16_t comment_ = 0;                // its number
+  // The named nodes of type n, in the order of the text: by_symbol_[starts_[n]] up to by_symbol_[starts_[n + 1]].
+  std::vector<std::uint32_t> by_symbol_, starts_;
   std::vector<std::uint32_t> line_starts_;
   double error_share_ = 0;
   std::int64_t full_ = 0;
   mutable std::int64_t credit_ = 0;
   mutable int renewals_ = 4;
 };
+
+// What checks ask at every step.
+inline std::string_view Node::type() const { return tree_ ? tree_->types_[tree_->nodes_[index_].symbol] : ""; }
+inline std::uint32_t Node::begin() const { return tree_ ? tree_->nodes_[index_].begin : 0; }
+inline std::uint32_t Node::end() const { return tree_ ? tree_->nodes_[index_].end : 0; }
+inline Node Node::parent() const { return tree_ && index_ != 0 ? Node(tree_, tree_->nodes_[index_].parent) : Node(); }
 
 }  // namespace gatehouse::audit::syntax

@@ -99,6 +99,32 @@ TEST(SyntaxTree, TakesDeepNestingAndBrokenTextWithoutComplaint) {
   }
 }
 
+TEST(SyntaxTree, OutlivesTheMemoryItWasParsedWith) {
+  const std::string first = "def f(a):\n    return g(a)\n";
+  std::string broken, long_one;  // one that is given up half-way and one that needs several blocks lie between
+  for (int i = 0; i < 3'000; ++i) broken += "`${";
+  for (int i = 0; i < 6'000; ++i) long_one += "x = f(y)\n";
+  const Tree kept = parsed(Language::python, first);
+  (void)Tree::parse(Language::javascript, broken);
+  const Tree last = parsed(Language::python, long_one);
+  EXPECT_EQ(kept.all("call").size(), 1u);
+  EXPECT_EQ(as_call(kept.all("call")[0])->name, "g");
+  EXPECT_EQ(last.all("call").size(), 6'000u);
+  EXPECT_EQ(parsed(Language::python, first).all("call").size(), 1u);
+}
+
+TEST(SyntaxTree, KnowsTypesByNameInTheOrderOfTheText) {
+  const Tree tree = parsed(Language::typescript, "f(1); type A = string; g(h(2)); class B { f() {} }");
+  std::string names;
+  for (const Node n : tree.all("call_expression")) names += n.child("function").text();
+  EXPECT_EQ(names, "fgh");
+  EXPECT_TRUE(tree.all("no_such_type").empty());
+  EXPECT_FALSE(tree.root().child("no_such_field"));
+  EXPECT_EQ(tree.all("class_declaration")[0].all("method_definition").size(), 1u);
+  EXPECT_TRUE(tree.root().any_of("module", "program"));
+  EXPECT_FALSE(Node().any_of("", "program"));
+}
+
 TEST(SyntaxTree, StopsAnsweringWhenAFileAsksTooMuch) {
   const Tree tree = parsed(Language::python, "a = 1\n");
   EXPECT_FALSE(tree.spent());
