@@ -116,6 +116,23 @@ TEST(Unpaid, a_file_of_functions_within_functions_is_given_up_and_named) {
   EXPECT_THAT(report.given_up, ::testing::ElementsAre("src/x.js"));
 }
 
+// Stops: a plan that is given away past the last function that is kept.
+TEST(Unpaid, more_functions_than_are_kept_are_told_where_something_is_sold) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (int i = 0; i < 6; ++i) {
+    std::string text;
+    for (int k = 0; k < 4'000; ++k) text += "def f" + std::to_string(k) + "():\n  g()\n";
+    files.emplace_back("app/a" + std::to_string(i) + ".py", std::move(text));
+  }
+  const auto unsold = audit_source(*memory_files(files), source_pack(), {});
+  EXPECT_THAT(unsold.given_up, IsEmpty());
+  files.emplace_back("app/routers/subscriptions.py", door());
+  const auto report = audit_source(*memory_files(std::move(files)), source_pack(), {});
+  EXPECT_THAT(report.given_up, ElementsAre("app/a5.py"));
+  EXPECT_THAT(report.not_checked, ::testing::Contains(::testing::HasSubstr("more than 20,000 functions")));
+  EXPECT_FALSE(report.complete);
+}
+
 TEST(Unpaid, a_row_that_marks_itself_as_paid_is_marked_by_whoever_asks_for_it) {
   EXPECT_THAT(found({{"billing/models.py",
                       "class Invoice(models.Model):\n    def mark_paid(self):\n        self.status = 'paid'\n"
