@@ -238,7 +238,7 @@ void judge_by_name(File& file) {
         if (icontains(r.code(), "email") && asks_address(file, r)) by_name(r);
 }
 
-bool asks_for_rank(std::string_view code) {
+bool asks_for_rank(const Code& code) {
   return icontains_any(code, {"role", "is_admin", "is_superuser", "is_staff", "superuser", "permission", "isadmin",
                               "has_rank", "admin_user", "admin_pass", "settings.", "environ", "getenv"});
 }

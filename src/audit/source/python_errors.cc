@@ -77,7 +77,7 @@ void judge_handed_text(File& file, Node clause, const std::string& name, bool dj
     return;
   for (const Node r : clause.all("return_statement")) {
     const Node v = unwrap(r.first());
-    const std::string_view said = v.code();
+    const Code said = v.code();
     const bool pair = v.any_of("expression_list", "tuple") && (said.starts_with("False") || said.starts_with("None") ||
                                                                said.starts_with("(False") || said.starts_with("(None"));
     const bool outcome = v.is("dictionary") && icontains_any(said, {"\"success\": false", "'success': false",
@@ -109,7 +109,7 @@ void judge_passed_on(File& file, bool django) {
     for (const auto& [key, value] : c.keywords)
       if (has_word(key, {"error", "detail", "details", "message"})) said.push_back(unwrap(value));
     for (const Node v : said) {
-      const std::string_view code = v.code();
+      const Code code = v.code();
       const bool raw = v.is("attribute") && v.child("attribute").text() == "text" && v.child("object").is("identifier");
       const bool task = code == "str(result.result)" || code == "str(task.result)" || code == "str(task.info)" ||
                         code == "str(result.info)" || contains(code, ".traceback");

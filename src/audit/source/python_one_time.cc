@@ -24,7 +24,7 @@ bool opens_account(const File& file, Node f) {
 }
 
 // The code is taken back, was signed with its time, or is held against a time.
-bool ends(std::string_view code) {
+bool ends(const Code& code) {
   return icontains_any(code, {".delete(",    "s.delete", "delete_one", "find_one_and_delete",
                               "used",        "expire",   "expiry",     "valid_until",
                               "max_age",     "created",  "timedelta",  "is_valid",

@@ -21,7 +21,7 @@ void judge_own_merge(File& file) {
   for (const char* type : {"function_declaration", "arrow_function", "function_expression"})
     for (const Node f : file.tree.all(type)) {
       const std::string name = function_name(f);
-      const std::string_view code = f.code();
+      const Code code = f.code();
       if (name.empty() || parameters_of(f).size() < 2 || code.size() > 1200 ||
           icontains_any(code, {"__proto__", "hasown", "prototype", "create(null"}))
         continue;
@@ -46,7 +46,7 @@ void judge_sizes(File& file) {
     if (!n || literal(n) || n.is("number")) return false;
     const Node function = function_around(n);
     if (!function || !(from_client(file, n) || takes_from_client(value_of(file, n).code()))) return false;
-    const std::string_view code = function.code();
+    const Code code = function.code();
     if (icontains_any(code, {"math.min(", "clamp", ".max("})) return false;
     if (n.is("identifier"))
       for (const std::string_view mark : {" > ", " < ", " >= ", " <= "})

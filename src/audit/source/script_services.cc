@@ -159,7 +159,7 @@ void judge_failed_models(File& file) {
   for (const Node clause : file.tree.all("catch_clause")) {
     const std::string name(clause.child("parameter").text());
     if (name.empty()) continue;
-    const auto tells = [&](std::string_view code) {
+    const auto tells = [&](const Code& code) {
       return contains(code, name + ".message") || contains(code, name + ".response") ||
              contains(code, "{" + name + "}");
     };
@@ -186,7 +186,7 @@ void judge_formatters(File& file) {
   if (!icontains_any(file.code(), {"errorformatter", "formaterror"})) return;
   const auto tells = [&](std::string_view name, Node f) {
     if (name != "errorFormatter" && name != "formatError") return false;
-    const std::string_view code = f.code();
+    const Code code = f.code();
     if (!icontains_any(code, {".stack", "cause?.message", "cause.message", "originalerror"}) ||
         icontains_any(code, {"node_env", "isdev", "development", "debug"}))
       return false;
