@@ -190,7 +190,9 @@ Node value_of(const File& file, Node n) {
     const Node object = n.child("object");
     const std::string_view key = n.child("property").text();
     const bool own = object.is("this");
-    if (!own && (!object.is("identifier") || object.text().front() < 'A' || object.text().front() > 'Z')) return n;
+    if (!own && (!object.is("identifier") || object.text().empty() || object.text().front() < 'A' ||
+                 object.text().front() > 'Z'))
+      return n;
     const Node cls = own ? n.above("class_declaration", "class") : Node();
     for (const char* type : {"public_field_definition", "field_definition"})
       for (const Node f : file.tree.all(type)) {

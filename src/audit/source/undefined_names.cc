@@ -314,7 +314,9 @@ void judge_objects(File& file) {
   std::map<std::string_view, std::pair<std::size_t, Node>> used;
   for (const Node m : file.tree.all("member_expression")) {
     const Node object = m.child("object");
-    if (!object.is("identifier") || object.text().front() < 'A' || object.text().front() > 'Z') continue;
+    // The parser puts in an empty name where one is missing.
+    if (!object.is("identifier") || object.text().empty() || object.text().front() < 'A' || object.text().front() > 'Z')
+      continue;
     auto& [n, first] = used[object.text()];
     if (n++ == 0) first = object;
   }
