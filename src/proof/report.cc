@@ -125,6 +125,13 @@ Score Report::score() const {
     out.sum.push_back({"never below 0", -out.points});
     out.points = 0;
   }
+  // Stops: an empty folder, or a site that was never reached, praised as the best of all.
+  if (!complete && findings.empty()) {
+    out.sum.push_back({"nothing was found, and not everything was looked at", -out.points});
+    out.points = 0;
+    out.grade = "none";
+    return out;
+  }
   const int p = out.points;
   out.grade = p == 100 ? "A+" : p >= 90 ? "A" : p >= 80 ? "B" : p >= 65 ? "C" : p >= 50 ? "D" : p >= 25 ? "E" : "F";
   return out;

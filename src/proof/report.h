@@ -23,7 +23,7 @@ struct ScoreLine {
 
 struct Score {
   int points = 100;            // 0 … 100
-  std::string grade;           // "A+", "A", "B", "C", "D", "F"
+  std::string grade;           // "A+", "A", "B", "C", "D", "E", "F"; "none" when silence proves nothing
   std::vector<ScoreLine> sum;  // 100 plus these lines is `points`, floor included
 };
 

@@ -307,6 +307,17 @@ TEST(Score, is_a_hundred_less_its_lines) {
   EXPECT_EQ(proof::Report{}.score().grade, "A+");
 }
 
+TEST(Score, is_none_where_nothing_was_found_in_what_was_not_all_looked_at) {
+  proof::Report r;
+  r.complete = false;
+  EXPECT_EQ(r.score().grade, "none");
+  EXPECT_EQ(r.score().points, 0);
+  EXPECT_EQ(terminal(r, false).find("A+"), std::string::npos);
+  r = sample();
+  r.complete = false;
+  EXPECT_EQ(r.score().points, sample().score().points);
+}
+
 TEST(Fingerprint, knows_content_and_not_lines) {
   proof::Finding a = finding("SEC-001", "a.py", 3, "KEY = x"), b = finding("SEC-001", "a.py", 99, "KEY  =  x");
   EXPECT_EQ(proof::fingerprint(a), proof::fingerprint(b));

@@ -223,6 +223,21 @@ TEST(Bodies, OfNestAreAskedForSumsAndRanks) {
   EXPECT_FALSE(said(app("CreateProductDto", "total_price: number"), "PAY-001"));
 }
 
+TEST(Pieces, WithinPiecesAreFollowedAndToAnEnd) {
+  const auto nested = [](int depth) {
+    std::string code = "exports.f = (req, res) => {\n  const { cart } = req.body;\n", end;
+    for (int i = 0; i < depth; ++i) {
+      code += (i == 0 ? std::string("cart") : "i" + std::to_string(i - 1)) + ".map((i" + std::to_string(i) + ") => {\n";
+      end += "});";
+    }
+    return audited(
+        {{"f.js", code + "total += p.price * i" + std::to_string(depth - 1) + ".quantity;\n" + end + "\n};\n"}});
+  };
+  EXPECT_TRUE(said(nested(2), "PAY-001"));
+  // Every name in the scopes of all the others: asked up to a bound, and the file is read to its end all the same.
+  EXPECT_FALSE(said(nested(40), "GAP-001"));
+}
+
 TEST(Queries, OfExpressFiveAreTextUnlessTheParserIsChosen) {
   const auto app = [](const std::string& version, const std::string& from, const std::string& more = "") {
     return audited({{"package.json", "{\"dependencies\":{\"express\":\"" + version + "\",\"mongoose\":\"8.9.5\"}}"},

@@ -57,6 +57,16 @@ TEST(Everybodys, OneRecordByItsIdIsNoList) {
   EXPECT_TRUE(said(flask("Invoice.query.order_by(Invoice.user_id).all()"), "AZ-001:8"));
 }
 
+TEST(Everybodys, AThousandListsCostNoThousandRemarks) {
+  std::string views;
+  for (int i = 0; i < 1000; ++i)
+    views += "@login_required\ndef v" + std::to_string(i) +
+             "(request):\n    return render(request, 'a.html', {'rows': Invoice.objects.all()})\n";
+  const auto all = django(views);
+  EXPECT_LE(std::count_if(all.begin(), all.end(), [](const auto& f) { return f.starts_with("AZ-001"); }), 12);
+  EXPECT_TRUE(said(all, "AZ-001"));
+}
+
 TEST(Everybodys, AQuerysetOfTheParentsIsJudgedByWhatIsAdded) {
   const auto view = [](const std::string& query) {
     return django(

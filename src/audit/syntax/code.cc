@@ -1,3 +1,4 @@
+// Long, as Python and JavaScript spell each of these questions in their own way, and the answers stand side by side.
 #include "audit/syntax/code.h"
 
 #include <algorithm>

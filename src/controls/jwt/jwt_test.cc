@@ -1,3 +1,4 @@
+// Tokens, one forgery after the other. Long, as each attack is a case of its own.
 #include "base/crypto/jwt.h"
 
 #include <gmock/gmock.h>

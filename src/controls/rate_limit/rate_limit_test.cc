@@ -1,3 +1,4 @@
+// Limits over time, by key and by process. Long, as each is told as the story of its requests.
 #include <gtest/gtest.h>
 
 #include <deque>
