@@ -30,12 +30,15 @@
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
+#include "audit/source/removed_names.h"
 #include "audit/source/script_notes.h"
 #include "audit/source/served_papers.h"
+#include "audit/source/settings_twice.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/undefined_names.h"
+#include "audit/source/unknown_fields.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 
@@ -70,6 +73,9 @@ class PythonReader final : public Reader {
                    [&] { read_flask(file, notes); },
                    [&] { read_python_start(file, notes); },
                    [&] { read_undefined_python(file); },
+                   [&] { read_removed_python(file); },
+                   [&] { read_fields_python(file); },
+                   [&] { read_settings_twice(file); },
                    [&] { read_python_signup(file, notes); },
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },
@@ -179,6 +185,7 @@ class PythonCheck final : public Check {
     judge_django_purchases(notes, project, sink);
     judge_python_everybodys(project, sink);
     judge_django_shown(notes, project, sink);
+    judge_fields(project, sink);
     judge_python_contact(project, sink);
     judge_python_quantities(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens) {

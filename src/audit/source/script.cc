@@ -11,6 +11,7 @@
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
+#include "audit/source/removed_names.h"
 #include "audit/source/schema.h"
 #include "audit/source/schema_sync.h"
 #include "audit/source/script_bounds.h"
@@ -31,10 +32,12 @@
 #include "audit/source/script_state.h"
 #include "audit/source/script_trust.h"
 #include "audit/source/served_papers.h"
+#include "audit/source/shared_answers.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/undefined_names.h"
+#include "audit/source/unknown_fields.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
@@ -253,6 +256,9 @@ class ScriptReader final : public Reader {
                    [&] { read_demanded(file); },
                    [&] { read_crashes(file); },
                    [&] { read_undefined_script(file); },
+                   [&] { read_removed_script(file); },
+                   [&] { read_fields_script(file); },
+                   [&] { read_shared_answers(file); },
                    [&] { read_standstills(file); },
                    [&] { read_shared_state(file); },
                    [&] { read_served_papers(file); },
@@ -317,6 +323,7 @@ class ScriptCheck final : public Check {
     judge_demanded(project, sink);
     judge_crashes(project, sink);
     judge_undefined(project, sink);
+    judge_script_fields(project, sink);
     judge_bucket_uploads(project, sink);
     judge_served_papers(project, sink);
     judge_passwords(notes.passwords, sink);
