@@ -7,6 +7,7 @@
 #include "audit/source/django_named.h"
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
+#include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
@@ -32,6 +33,7 @@
 #include "audit/source/refunds.h"
 #include "audit/source/removed_names.h"
 #include "audit/source/script_notes.h"
+#include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
 #include "audit/source/stand_ins.h"
@@ -134,6 +136,8 @@ class PythonReader final : public Reader {
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
+                   [&] { read_event_order(file); },
+                   [&] { read_second_purchases(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);
@@ -198,6 +202,8 @@ class PythonCheck final : public Check {
     judge_pending_webhooks(project, sink);
     judge_webhook_services(project, sink);
     judge_subscribing(project, sink);
+    judge_event_order(project, sink);
+    judge_second_purchases(project, sink);
     judge_python_webhooks(project, sink);
     const auto built = [&] {
       for (const auto& f : sink.findings())

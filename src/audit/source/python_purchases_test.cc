@@ -87,9 +87,11 @@ TEST(PythonWebhooks, AnEventThatFindsNobodyIsNotHandled) {
 
 TEST(PythonWebhooks, WhatComesLateGivesNoPlanBack) {
   EXPECT_TRUE(has(found({{"pay/views.py", hook("")}}), "WHK-002"));
-  EXPECT_FALSE(has(found({{"pay/views.py", hook("",
-                                                "    if Seen.objects.filter(event_id=event['id']).exists():\n"
-                                                "        return HttpResponse('ok')\n")}}),
+  const std::string seen =
+      "    if Seen.objects.filter(event_id=event['id']).exists():\n        return HttpResponse('ok')\n";
+  EXPECT_TRUE(has(found({{"pay/views.py", hook("", seen)}}), "WHK-002"));
+  EXPECT_FALSE(has(found({{"pay/views.py", hook("", seen + "    if event['created'] < newest():\n"
+                                                           "        return HttpResponse('ok')\n")}}),
                    "WHK-002"));
 }
 

@@ -5,6 +5,7 @@
 #include "audit/source/address_secrets.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
+#include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
@@ -31,6 +32,7 @@
 #include "audit/source/script_standing.h"
 #include "audit/source/script_state.h"
 #include "audit/source/script_trust.h"
+#include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/shared_answers.h"
 #include "audit/source/stand_ins.h"
@@ -208,6 +210,8 @@ class ScriptReader final : public Reader {
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
+                   [&] { read_event_order(file); },
+                   [&] { read_second_purchases(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
                    [&] { read_made(file, notes); },

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "audit/source/event_order.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
 #include "base/text.h"
@@ -317,7 +318,8 @@ void judge_webhook(File& file, Node handler, Node at) {
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
                                          "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
-  if (acts && ((!remembers(file.code()) && !found_or_made(handler)) || reawakens(here))) file.hit("WHK-002", at);
+  if (acts && ((!remembers(file.code()) && !found_or_made(handler)) || reawakens(here)) && !fetched_anew(file, handler))
+    file.hit("WHK-002", at);
 }
 
 }  // namespace gatehouse::audit::source

@@ -9,6 +9,7 @@ export async function POST() {
   if (!session) return NextResponse.json({ error: "Sign in first" }, { status: 401 });
   const limit = await rateLimit(`checkout:${session.id}`, 10, 60);
   if (!limit.allowed) return NextResponse.json({ error: "Too many requests" }, { status: 429 });
+  if (session.paid) return NextResponse.json({ error: "You subscribe already" }, { status: 409 });
   const checkout = await stripe.checkout.sessions.create({
     mode: "subscription",
     line_items: [{ price: env.STRIPE_PRICE_ID, quantity: 1 }],

@@ -16,7 +16,10 @@ stripeRouter.get("/products", requireUser, async (_req, res) => {
 
 stripeRouter.post("/checkout", requireUser, async (req: SignedIn, res) => {
   const { priceId } = Price.parse(req.body);
-  const session = await stripeService.checkout(await customerOf(req.userId!), priceId);
+  const customer = await customerOf(req.userId!);
+  const running = await stripeService.subscriptions(customer);
+  if (running.data.length > 0) return res.status(409).json({ error: { code: "subscribed" } });
+  const session = await stripeService.checkout(customer, priceId);
   res.json({ url: session.url });
 });
 
