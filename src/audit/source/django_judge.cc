@@ -6,6 +6,7 @@
 #include "audit/source/django_permissions.h"
 #include "audit/source/django_rights.h"
 #include "audit/source/python.h"
+#include "audit/source/python_catalogue.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
@@ -42,7 +43,7 @@ bool wide(std::string_view rate) {
 
 }  // namespace
 
-void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
+void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) {
   bool default_open = true, default_guarded = false, throttled_by_default = false, limited_logins = false,
        wide_throttle = false;
   const proof::Location* authentication_at = nullptr;
@@ -178,6 +179,11 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
     if (v.login_required || says(v.permissions, "IsAuthenticated") || v.checks_identity || v.mentions_caller)
       siblings_guarded = true;
   for (const Model& m : notes.models) siblings_guarded = siblings_guarded || m.owned;
+  Crowd crowd = crowd_of(project);
+  crowd.ranks = std::any_of(views.begin(), views.end(), [&](const View& v) {
+    const Asked asked = asked_by(notes, v);
+    return v.admin || asked.admin || asked.staff_writes;
+  });
   std::set<const PermissionClass*> told_hollow;
   std::set<std::string> told_files;
   std::vector<std::pair<const View*, proof::Severity>> unasked;
@@ -247,6 +253,7 @@ void judge_django(const PythonNotes& notes, const Project&, Sink& sink) {
           "The list shows everybody's " + std::string(last(v.model)) + ": has_object_permission is not asked for lists";
       f.confidence = proof::Confidence::medium;
     }
+    if (!open && !ours) judge_catalogue(project, v, asked, crowd, sink);
     for (const View::Fetch& f : v.fetches)
       if (owned(f.model) && !published(f.model) && !asked.rows && !knows(f.checked_by))
         sink.find("AZ-001", f.at, f.shown);

@@ -14,9 +14,11 @@
 #include "audit/source/passwords.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_bounds.h"
+#include "audit/source/python_catalogue.h"
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
 #include "audit/source/python_everybodys.h"
+#include "audit/source/python_hung.h"
 #include "audit/source/python_inputs.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -112,6 +114,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_admins(file); },
                    [&] { read_python_directories(file); },
                    [&] { read_python_everybodys(file); },
+                   [&] { read_python_hung(file); },
+                   [&] { read_python_catalogue(file); },
                    [&] { read_idempotency(file); },
                    [&] { read_confused_conditions(file); },
                    [&] { read_python_claims(file); },
@@ -188,6 +192,7 @@ class PythonCheck final : public Check {
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);
     judge_python_everybodys(project, sink);
+    judge_python_hung(project, sink);
     judge_django_shown(notes, project, sink);
     judge_fields(project, sink);
     judge_python_contact(project, sink);

@@ -3,10 +3,12 @@
 
 #include "audit/readers/edge_limits.h"
 #include "audit/source/python.h"
+#include "audit/source/python_catalogue.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/schema.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -197,9 +199,10 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   bool any_guard = notes.global_guard;
   for (const PythonRouter& r : notes.routers) any_guard = any_guard || r.guarded;
   for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
-  const bool ranks = !notes.rank_guards.empty() || std::any_of(routes.begin(), routes.end(), [](const PythonRoute& r) {
-    return r.admin_guard || names_rights(r);
-  });
+  Crowd crowd = crowd_of(project);
+  crowd.ranks =
+      crowd.ranks || !notes.rank_guards.empty() ||
+      std::any_of(routes.begin(), routes.end(), [](const PythonRoute& r) { return r.admin_guard || names_rights(r); });
   proof::Finding* costly = nullptr;
   bool weakly_limited = false;
   proof::Finding* spending = nullptr;
@@ -253,10 +256,13 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       if (!asked)
         sink.find("AZ-008", r.at, r.shown).title = "Everybody who has an account does what administrators should";
     }
-    // Stops: a coupon of a hundred percent, made by a customer: others of this house are asked for a rank.
-    const bool kept = (writes || r.changes) && r.guarded && !r.admin_guard && !r.asks_rights && !names_rights(r) &&
-                      ranks && !r.keeps.empty() && belongs_to_somebody(notes, r.keeps) != true &&
-                      !has_word(path, {"admin"});
+    // Stops: a coupon of a hundred percent, made by a customer.
+    const bool plain = (writes || r.changes) && r.guarded && !r.admin_guard && !r.asks_rights && !names_rights(r) &&
+                       !has_word(path, {"admin"}) && !sign_in_door(path);
+    const bool kept =
+        plain &&
+        (kept_in_order(project, r.keeps, crowd, false) ||
+         (r.takes_id && !asks_about_caller(project, r) && kept_in_order(project, record_key(r.model), crowd, true)));
     if (kept) sink.find("AZ-008", r.at, r.shown).confidence = proof::Confidence::medium;
     // Stops: a customer who sets the price that only staff may write down the first time.
     if (writes && r.guarded && !r.admin_guard && !r.asks_rights && !has_word(path, {"admin"}) && !sign_in_door(path) &&
