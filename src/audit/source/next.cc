@@ -290,7 +290,8 @@ void read_next(File& file, ScriptNotes& notes) {
         }
       if (!f) continue;
       const Code code = f.code();
-      const bool writes = icontains_any(code, {"post", "put", "delete", "patch", "req.body"});
+      // buffer(req) of micro says neither the method nor the body.
+      const bool writes = icontains_any(code, {"post", "put", "delete", "patch", "req.body"}) || takes_signed_events(f);
       read_handler(file, notes, *api, {writes ? "post" : "get", f, f, wrapper});
       notes.routes.back().any_method = !contains(code, "method");
       judge_supabase_rights(file, *api, f);

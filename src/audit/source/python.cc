@@ -45,6 +45,7 @@
 #include "audit/source/unknown_fields.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
+#include "audit/source/webhook_silences.h"
 
 namespace gatehouse::audit::source {
 
@@ -141,6 +142,7 @@ class PythonReader final : public Reader {
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
                    [&] { read_event_order(file); },
+                   [&] { read_silences(file); },
                    [&] { read_second_purchases(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {

@@ -269,9 +269,9 @@ void read_function(File& file, Node f, Receipts& notes) {
     if (looked_up(file, f, *a) || remembers(code)) return;
     if (compared(f) && !counts) return;
     if (by_receipt && !counts) return;
-    out.title = counts && (by_receipt || compared(f))
-                    ? "Each opening of the page after a payment counts the payment again"
-                    : "A payment that the client names counts, whatever its sum, its payer and its earlier use";
+    out.again = counts && (by_receipt || compared(f));
+    out.title = out.again ? "Each opening of the page after a payment counts the payment again"
+                          : "A payment that the client names counts, whatever its sum, its payer and its earlier use";
   }
   if (!out.gives)
     for (const Call* c : file.calls_in(body(f)))
@@ -324,9 +324,11 @@ void judge_receipts(const Project& project, Sink& sink) {
              f.locations.front().line >= s.line && f.locations.front().line <= s.end_line;
     });
     if (known) continue;
-    auto& f = sink.find("PAY-002", gives->at.path == s.path ? gives->at : s.at.at,
+    // The same payment twice is a repeated event by another way.
+    auto& f = sink.find(s.again ? "WHK-002" : "PAY-002", gives->at.path == s.path ? gives->at : s.at.at,
                         gives->at.path == s.path ? gives->shown : s.at.shown);
     f.title = s.title;
+    if (s.again) f.severity = proof::Severity::high;
     f.confidence = proof::Confidence::medium;
     const Spot& other = gives->at.path == s.path ? s.at : *gives;
     f.locations.push_back(other.at);

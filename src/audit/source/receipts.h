@@ -19,6 +19,7 @@ struct Receipts {
     std::set<std::string> calls;  // one of which may give what was paid for
     std::optional<Spot> gives;
     std::string title;
+    bool again = false;  // what is shown a second time counts a second time
   };
   std::vector<Shown> shown;
   std::vector<Spot> browser_orders;  // a page makes the provider's order, and says its sum

@@ -139,12 +139,14 @@ TEST(Receipts, that_send_goods_are_shown_once) {
            "  await db.from('print_orders').insert({ user_id: session.metadata.user_id, stripe_session_id: session_id "
            "});\n  return new Response('ok');\n});\n";
   };
-  EXPECT_THAT(found({{"supabase/functions/print/index.ts", serve("")}}),
+  EXPECT_THAT(source::places_of({{"supabase/functions/print/index.ts", serve("")}}, "WHK-002"),
               ElementsAre("supabase/functions/print/index.ts:6"));
   EXPECT_THAT(
-      found({{"supabase/functions/print/index.ts",
-              serve("  const { data: known } = await db.from('print_orders').select('id').eq('stripe_session_id', "
-                    "session_id).maybeSingle();\n  if (known) return new Response('ok');\n")}}),
+      source::places_of(
+          {{"supabase/functions/print/index.ts",
+            serve("  const { data: known } = await db.from('print_orders').select('id').eq('stripe_session_id', "
+                  "session_id).maybeSingle();\n  if (known) return new Response('ok');\n")}},
+          "WHK-002"),
       IsEmpty());
 }
 

@@ -43,6 +43,7 @@
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
+#include "audit/source/webhook_silences.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -211,6 +212,7 @@ class ScriptReader final : public Reader {
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
                    [&] { read_event_order(file); },
+                   [&] { read_silences(file); },
                    [&] { read_second_purchases(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },

@@ -166,6 +166,14 @@ void note_guarded(const Call& c, SecondPurchases& notes) {
       notes.guarded.insert(std::string(last(dotted(unwrap(c.args.back())))));
 }
 
+bool reads_rows(const File& file, Node f) {
+  if (!file.tree.python()) return !touches(file, body(f)).empty();
+  const auto all = file.calls_in(body(f));
+  return std::any_of(all.begin(), all.end(), [](const Call* c) {
+    return icontains_any(c->name, {".objects", "db.", "session.query", "session.execute", "session.get", "scalar"});
+  });
+}
+
 // What one has once and for all.
 bool owned_for_good(std::string_view name) {
   return has_word(name, {"course", "courses", "ebook", "ebooks", "lecture", "lectures", "bootcamp", "kurs", "curso",
@@ -193,17 +201,23 @@ bool asks_owner(Node f, std::uint32_t before) {
 void judge_owned(File& file, const Call& c, Node f) {
   if (!opens_payment(c) || !knows_buyer(f)) return;
   if (contains(c.node.code(), "'subscription'") || contains(c.node.code(), "\"subscription\"")) return;
-  bool course = false;
+  Node course;
   if (file.tree.python()) {
-    for (const Call* q : file.calls_in(f))
-      course = course || ((last(q->name) == "get" || last(q->name) == "get_object_or_404" || last(q->name) == "first" ||
-                           last(q->name) == "find_one" || last(q->name) == "query" || last(q->name) == "select") &&
-                          (owned_for_good(q->name) || owned_for_good(q->arg(0).code())));
+    for (const Call* q : file.calls_in(f)) {
+      const std::string_view m = last(q->name);
+      if (!course &&
+          (m == "get" || m == "get_object_or_404" || m == "first" || m == "find_one" || m == "query" ||
+           m == "select") &&
+          (owned_for_good(q->name) || owned_for_good(q->arg(0).code())))
+        course = q->node;
+    }
   } else {
-    for (const Touch& t : touches(file, f)) course = course || (t.kind == Touch::Kind::one && owned_for_good(t.record));
+    for (const Touch& t : touches(file, f))
+      if (!course && t.kind == Touch::Kind::one && owned_for_good(t.record)) course = t.call;
   }
   if (!course || asks_owner(f, c.node.begin())) return;
-  auto& found = file.hit("PAY-010", c.node);
+  auto& found = file.hit("PAY-010", course);
+  also(found, file, c.node);
   found.title = "What somebody owns already can be bought once more";
   found.severity = proof::Severity::low;
   found.impact =
@@ -301,6 +315,7 @@ void read_second_purchases(File& file) {
                               asks(file, f, c.node.begin()) || guarded_itself(f),
                               {},
                               {place(file.path, c.line()), file.shown(c.node)}};
+    o.reads = reads_rows(file, f);
     for (const Call* q : file.calls_in(body(f)))
       if (o.calls.size() < kMostCalls) o.calls.insert(std::string(last(q->name)));
     notes.opened.push_back(std::move(o));
@@ -341,7 +356,7 @@ void judge_second_purchases(const Project& project, Sink& sink) {
     }
     return false;
   };
-  // Some way leads to the function on which nobody asks; `at` becomes the door it begins with.
+  // Some way leads to the function on which nobody asks; `at` becomes where it is called.
   const auto open = [&](const auto& self, const std::string& function, const std::string& path, Spot& at,
                         int depth) -> bool {
     if (function.size() < 5) return true;  // POST, get: nobody calls it by name
@@ -352,10 +367,10 @@ void judge_second_purchases(const Project& project, Sink& sink) {
       const auto from = f.called_at.find(function);
       if (from == f.called_at.end()) continue;
       called = true;
-      Spot door = from->second;
+      Spot above = from->second;
       if (f.asks || asked_below(f.calls, function)) continue;
-      if (depth < 2 && !self(self, name, f.path, door, depth + 1)) continue;
-      at = door;
+      if (depth < 2 && !self(self, name, f.path, above, depth + 1)) continue;
+      at = from->second;
       return true;
     }
     return !called;
@@ -364,6 +379,7 @@ void judge_second_purchases(const Project& project, Sink& sink) {
     if (o.asks || asked_below(o.calls, o.function) || notes.guarded.contains(o.function)) continue;
     Spot at = o.at;
     if (!open(open, o.function, o.at.at.path, at, 0)) continue;
+    if (o.reads) at = o.at;  // the question belongs where the buyer's row is read
     // Stops: a second subscription that is charged on, and that the application knows nothing of.
     auto& f = sink.find("PAY-010", at.at, at.shown);
     if (at.at.path == o.at.at.path && at.at.line == o.at.at.line) continue;

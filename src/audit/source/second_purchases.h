@@ -23,6 +23,7 @@ struct SecondPurchases {
     bool asks = false;
     std::set<std::string> calls;
     Spot at;
+    bool reads = false;  // rows of its own
   };
   std::multimap<std::string, Function, std::less<>> functions;
   std::vector<Opened> opened;

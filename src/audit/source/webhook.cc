@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "audit/source/event_order.h"
+#include "audit/source/provider_events.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
+#include "audit/source/webhook_silences.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -203,12 +205,14 @@ bool found_or_made(Node handler) {
 // Stops: one payment that is delivered twice and counted twice.
 bool judge_repeats(File& file, Node handler, bool counts_only) {
   const Repeats repeats = repeats_of(file, handler);
-  const auto& places = repeats.counts.empty() && !counts_only ? repeats.others : repeats.counts;
+  std::vector<Node> places = repeats.counts;
+  if (!counts_only) places.insert(places.end(), repeats.others.begin(), repeats.others.end());
   if (places.empty()) return false;
+  std::sort(places.begin(), places.end(), [](Node a, Node b) { return a.begin() < b.begin(); });
   if (repeats.remembered) return true;
   auto& f = file.hit("WHK-002", places.front());
   if (!repeats.counts.empty()) {
-    f.title = "An event that is delivered twice adds twice";
+    f.title = "An event that is delivered twice counts twice";
     f.severity = proof::Severity::high;
   }
   for (std::size_t i = 1; i < places.size() && i < 5; ++i) also(f, file, places[i]);
@@ -252,6 +256,7 @@ void judge_webhook(File& file, Node handler, Node at) {
   judge_endings(file, handler);
   note_webhook_door(file, handler);
   judge_losses(file, handler);
+  judge_silences(file, handler);
   const Call* proof = proof_in(file, handler);
   std::vector<Proof> proofs;
   if (proof) proofs.push_back({proof, handler});
@@ -318,8 +323,11 @@ void judge_webhook(File& file, Node handler, Node at) {
   const bool acts = icontains_any(here, {"paid", "activate", "mark", ".save(", ".create(", ".update(", ".insert(",
                                          "insert into", "update ", ".upsert(", "send_mail", "sendmail", "resend",
                                          "create_user", "createuser", "updateuser", "provision", "fulfill", "grant"});
-  if (acts && ((!remembers(file.code()) && !found_or_made(handler)) || reawakens(here)) && !fetched_anew(file, handler))
-    file.hit("WHK-002", at);
+  if (acts && ((!remembers(file.code()) && !found_or_made(handler)) || reawakens(here)) &&
+      !fetched_anew(file, handler)) {
+    const auto branches = event_branches(file, handler);
+    file.hit("WHK-002", branches.empty() ? at : branches.front().at);
+  }
 }
 
 }  // namespace gatehouse::audit::source

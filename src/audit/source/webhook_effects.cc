@@ -138,7 +138,7 @@ Repeats repeats_of(const File& file, Node handler) {
     for (const Node p : f.all("pair")) {
       const std::string key(p.child("key").text());
       const Code value = p.child("value").code();
-      const bool more = contains(value, "increment") || contains(value, " + ") ||
+      const bool more = contains(value, "increment") || contains(value, "decrement") || contains(value, " + ") ||
                         (icontains(value, "new") && countable(value)) || contains(value, "sql`");
       if ((countable(key) && more && !contains(value, "new Date")) || key == "$inc") out.counts.push_back(p);
     }

@@ -9,6 +9,9 @@ namespace gatehouse::audit::source {
 // Where this function keeps to itself that an event could not be handled, or nothing.
 syntax::Node lost_event(const File& file, syntax::Node function);
 
+// try { … a write … } catch that keeps the failure to itself, or nothing.
+syntax::Node swallowed_write(const File& file, syntax::Node function);
+
 // A function that is no handler itself, and may be called by one of another file.
 void read_webhook_services(File& file);
 // A handler that was judged, and what it calls.

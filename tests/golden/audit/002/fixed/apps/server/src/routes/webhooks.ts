@@ -18,8 +18,9 @@ webhookRouter.post("/", async (req, res) => {
     return;
   }
   const { error } = await supabase.from("stripe_events").insert({ id: event.id });
+  if (error && error.code !== "23505") throw error;
   if (!error && event.type === "checkout.session.completed") {
-    await supabase.from("orders").update({ status: "paid" }).eq("checkout_id", event.data.object.id);
+    await supabase.from("orders").update({ status: "paid" }).eq("checkout_id", event.data.object.id).throwOnError();
   }
   res.json({ received: true });
 });
