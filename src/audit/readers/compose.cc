@@ -77,6 +77,8 @@ class Compose {
   void service(const std::string& name, const yaml::Node& s) {
     const std::string_view image = s.text_at("image");
     const Store* store = store_of(image);
+    // flower: { build: ., ports: ["5555:5555"] }: a console in an image of one's own
+    if (store == nullptr && s.find("build") != nullptr && name == "flower") store = store_of(name);
     // Beside build: it only names what is built here.
     if (!image.empty() && s.find("build") == nullptr && floating_image(image))
       sink_.find("DEP-011", source_.path(), line(s, "image"), "image: " + text::printable(image));
@@ -135,6 +137,9 @@ class Compose {
       auto& f = sink_.find("INF-001", source_.path(), item.line,
                            name + " (" + std::string(store->name) + "): ports \"" + shown + "\"");
       f.title = std::string(store->name) + " is published to every network";
+      if (store->name == "Grafana" && !has_variable(s, "GF_SECURITY_ADMIN_PASSWORD"))
+        sink_.find("INF-003", source_.path(), item.line, name + ": no GF_SECURITY_ADMIN_PASSWORD").title =
+            "Grafana is published with its stock password, admin";
       if (store->console) {
         f.severity = proof::Severity::medium;
         f.impact = "Whoever finds the port meets the sign-in of an administrator's tool, or none at all.";
@@ -144,6 +149,16 @@ class Compose {
         f.confidence = proof::Confidence::medium;
       }
     }
+  }
+
+  // Set here, or possibly in a file that is named here.
+  static bool has_variable(const yaml::Node& s, std::string_view name) {
+    if (s.find("env_file") != nullptr) return true;
+    const yaml::Node* env = s.find("environment");
+    if (env == nullptr) return false;
+    if (env->find(name) != nullptr || env->find("GF_SECURITY_ADMIN_PASSWORD__FILE") != nullptr) return true;
+    return std::any_of(env->items.begin(), env->items.end(),
+                       [&](const yaml::Node& item) { return item.text.starts_with(name); });
   }
 
   void environment(const std::string& service, const yaml::Node& s, const Store* store) {

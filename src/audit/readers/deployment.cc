@@ -15,7 +15,7 @@ namespace {
 bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
 
 // Longer names first where one begins like another.
-constexpr std::array<Store, 27> kStores = {{{"postgres", "PostgreSQL", 5432},
+constexpr std::array<Store, 34> kStores = {{{"postgres", "PostgreSQL", 5432},
                                             {"postgis", "PostgreSQL", 5432},
                                             {"pgvector", "PostgreSQL", 5432},
                                             {"timescaledb", "PostgreSQL", 5432},
@@ -41,7 +41,14 @@ constexpr std::array<Store, 27> kStores = {{{"postgres", "PostgreSQL", 5432},
                                             {"flower", "Flower", 5555, true},
                                             {"kibana", "Kibana", 5601, true},
                                             {"portainer", "Portainer", 9000, true},
-                                            {"mailhog", "MailHog", 8025, true}}};
+                                            {"mailhog", "MailHog", 8025, true},
+                                            {"mailpit", "Mailpit", 8025, true},
+                                            {"grafana", "Grafana", 3000, true},
+                                            {"prometheus", "Prometheus", 9090, true},
+                                            {"alertmanager", "Alertmanager", 9093, true},
+                                            {"cadvisor", "cAdvisor", 8080, true},
+                                            {"dozzle", "Dozzle", 8080, true},
+                                            {"pgweb", "pgweb", 8081, true}}};
 
 }  // namespace
 

@@ -247,5 +247,15 @@ TEST(Dockerfile, a_list_beside_it_says_nothing_where_the_build_begins_at_the_top
   EXPECT_TRUE(env("COPY entrypoint.sh /entrypoint.sh")) << "the packages are named at the top";
 }
 
+TEST(Compose, tells_consoles_in_images_of_ones_own_and_stock_passwords_of_panels) {
+  EXPECT_THAT(
+      found("docker-compose.yml",
+            "services:\n  flower:\n    build: .\n    ports:\n      - 5555:5555\n  grafana:\n    image: "
+            "grafana/grafana:9.4.7\n    ports:\n      - 3000:3000\n  panel:\n    image: grafana/grafana:9.4.7\n"
+            "    environment:\n      - GF_SECURITY_ADMIN_PASSWORD=${PANEL}\n    ports:\n      - 127.0.0.1:3000:3000\n",
+            "INF-001,INF-003"),
+      UnorderedElementsAre("INF-001:5", "INF-001:9", "INF-003:9"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

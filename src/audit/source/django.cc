@@ -98,6 +98,31 @@ void judge_csrf_exempt(File& file) {
       file.hit("DJ-016", c.node);
 }
 
+// Where a client's password becomes an account's: of all first, and first of those that no form or validator has seen.
+void read_new_passwords(const File& file, PythonNotes& notes) {
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f != "create_user" && f != "set_password" && f != "make_password") continue;
+    Node given = f == "create_user" ? c.keyword("password") : c.arg(0);
+    if (f == "create_user" && !given)
+      for (const Node a : c.args)
+        if (has_word(a.text(), {"password", "password1", "pwd"})) given = a;
+    const bool named = given && !literal(given) && icontains_any(given.code(), {"password", "pwd"});
+    // create_user(**validated_data): of a form that has a field for it
+    const bool among = f == "create_user" && !given && contains(c.node.child("arguments").code(), "**") &&
+                       icontains(c.node.above("class_definition").code(), "password");
+    const Node function = function_around(c.node);
+    if (!(named || among) || !function) continue;
+    const Code code = function.code();
+    const bool raw = icontains_any(code, {"request.data", "request.post", "request.body"}) &&
+                     !icontains_any(code, {"is_valid", "validat", "clean", "len(pass", "len(new"});
+    if (notes.sets_password.line != 0 && (notes.sets_unseen || !raw)) continue;
+    notes.sets_unseen = raw;
+    notes.sets_password = place(file.path, c.line());
+    notes.sets_password_shown = file.shown(c.node);
+  }
+}
+
 }  // namespace
 
 void read_django(File& file, PythonNotes& notes) {
@@ -129,23 +154,9 @@ void read_django(File& file, PythonNotes& notes) {
     notes.keeps_records = true;
   // A function that is only called validate_password may check anything.
   if (file.imports_from("password_validation") || contains(code, "password_validation.validate_password") ||
-      icontains_any(code,
-                    {"usercreationform", "setpasswordform", "passwordchangeform", "dj_rest_auth", "djoser", "allauth"}))
+      icontains_any(code, {"usercreationform", "setpasswordform", "passwordchangeform"}))
     notes.validates_passwords = true;
-  if (notes.sets_password.line == 0 && !contains(file.path, "models") && !contains(file.path, "management/"))
-    for (const Call& c : file.calls) {
-      const std::string_view f = last(c.name);
-      if (f != "create_user" && f != "set_password" && f != "make_password") continue;
-      const Node given = f == "create_user" ? c.keyword("password") : c.arg(0);
-      const bool named = given && !literal(given) && icontains(given.code(), "password");
-      // create_user(**validated_data): of a form that has a field for it
-      const bool among = f == "create_user" && !given && contains(c.node.child("arguments").code(), "**") &&
-                         icontains(c.node.above("class_definition").code(), "password");
-      if (!(named || among) || !function_around(c.node)) continue;
-      notes.sets_password = place(file.path, c.line());
-      notes.sets_password_shown = file.shown(c.node);
-      break;
-    }
+  if (!contains(file.path, "models") && !contains(file.path, "management/")) read_new_passwords(file, notes);
   if (notes.signs_in.line == 0)
     for (const Call& c : file.calls) {
       const std::string full = file.full(c.name);

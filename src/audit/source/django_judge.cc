@@ -277,7 +277,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     if (together) all_of_them->title = std::to_string(unasked.size()) + " views answer without asking who is calling";
   }
 
-  if (notes.sets_password.line > 0 && !notes.validates_passwords && !notes.settings.empty())
+  if (notes.sets_password.line > 0 && (notes.sets_unseen || !notes.validates_passwords) && !notes.settings.empty())
     sink.find("DJ-030", notes.sets_password, notes.sets_password_shown).title =
         "New passwords pass no validator: AUTH_PASSWORD_VALIDATORS works through validate_password only";
 

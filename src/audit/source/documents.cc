@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "audit/source/file.h"
+#include "audit/source/promised.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -81,7 +82,7 @@ const Topic kTopics[] = {
 
 bool security_document(std::string_view path) {
   return icontains_any(path, {"security", "readme", "compliance", "hardening", "audit", "best-practice",
-                              "best_practice", "checklist", "deploy"});
+                              "best_practice", "checklist", "deploy", "api.md", "authentication", "setup"});
 }
 
 class DocumentReader final : public Reader {
@@ -94,6 +95,7 @@ class DocumentReader final : public Reader {
 
   void read(const Source& source, Project& project, Sink&) override {
     if (source.text().size() > kParsedBytes) return;
+    if (source.entry().kind == Kind::markdown) read_promises(source, project);
     auto& claims = project.notes<Claims>();
     bool fenced = false;
     std::string chapter, heading;
@@ -173,6 +175,7 @@ class DocumentReader final : public Reader {
 class DocumentCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
+    judge_promises(project, sink);
     const auto& claims = project.notes<Claims>();
     struct Known {
       std::string id, title, where;
@@ -199,14 +202,24 @@ class DocumentCheck final : public Check {
               t.any.begin()->starts_with("rate") && icontains_any(c.text, {"auth", "login", "sign-in", "sign in"});
           for (const std::string_view id : t.ids) {
             if (sign_in_only && id != "EX-004" && id != "RL-001") continue;
-            const auto k = std::find_if(known.begin(), known.end(), [&](const Known& x) { return x.id == id; });
+            // A cookie that lacks another flag says nothing about this one.
+            const bool http_only = icontains_any(c.text, {"httponly", "http-only"}) &&
+                                   !icontains_any(c.text, {"samesite", "secure flag", "`secure`"});
+            const auto k = std::find_if(known.begin(), known.end(), [&](const Known& x) {
+              return x.id == id &&
+                     (!http_only || !contains(x.title, "is set without") || contains(x.title, "HttpOnly"));
+            });
             if (k != known.end()) against = &*k;
             if (against) break;
           }
           if (against) break;
         }
       }
-      if (!against) continue;
+      const bool told = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const auto& f) {
+        return f.id == "DOC-001" && !f.locations.empty() && f.locations.front().path == c.path &&
+               f.locations.front().line == c.line;
+      });
+      if (!against || told) continue;
       auto& f = sink.find("DOC-001", c.path, c.line, quote(c.text));
       f.evidence.push_back("but " + against->id + " at " + against->where + ": " + against->title);
     }

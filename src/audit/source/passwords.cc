@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string>
 
+#include "audit/source/script.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -51,16 +52,51 @@ int minimum(std::string_view behind) {
   return 0;
 }
 
-// Any sign of a strength, or of a length whose number cannot be read, is taken for one: silence is the smaller mistake.
+// From the word on, as far as the same expression, field or chain of calls goes.
+std::string_view expression_from(std::string_view behind) {
+  int depth = 0;
+  // body("password") and kin go on behind the quote and the parenthesis.
+  const std::size_t after = behind.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789");
+  const bool quoted = after != behind.npos && (behind[after] == '"' || behind[after] == '\'');
+  for (std::size_t i = 0; i < behind.size(); ++i) {
+    const char c = behind[i];
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+    if (depth > 0) continue;
+    if (c == ';' || (c == ',' && !quoted)) return behind.substr(0, i);
+    if (c != '\n') continue;
+    const std::size_t next = behind.find_first_not_of(" \t\r\n", i);
+    if (next == behind.npos || (behind[next] != '.' && behind[next] != ')')) return behind.substr(0, i);
+  }
+  return behind;
+}
+
+// The name of the call that is given the word itself: "passwordregex.test" of passwordRegex.test(password).
+std::string_view given_to(std::string_view ahead) {
+  std::size_t end = ahead.find_last_not_of("abcdefghijklmnopqrstuvwxyz_0123456789.!?[,\"' \n");
+  if (end == ahead.npos || ahead[end] != '(') return {};
+  const std::size_t begin = ahead.find_last_not_of("abcdefghijklmnopqrstuvwxyz_0123456789.@/", end == 0 ? 0 : end - 1);
+  return ahead.substr(begin == ahead.npos ? 0 : begin + 1, end - (begin == ahead.npos ? 0 : begin + 1));
+}
+
+// A sign of a strength, or of a length whose number cannot be read, about this word and no other.
 bool bounded_at(std::string_view all, std::size_t at) {
-  if (any_in(all.substr(at, kBehind), {".length", "min(", "min=", "minlength", "min_length", "islength", ".regex(",
-                                       "pattern", "length(", ".matches("}))
+  if (any_in(expression_from(all.substr(at, kBehind)),
+             {".length", ".min(", "min=", "min:", "minlength", "min_length", "islength", ".regex(", "pattern",
+              ".length(", ".matches(", ".match(", "constr(", "validators", "validate:", ".refine(", ".superrefine("}))
     return true;
-  const std::string_view ahead = all.substr(at > kBefore ? at - kBefore : 0, std::min(at, kBefore));
-  if (any_in(ahead, {"minlength(", "@length(", "@matches(", "match(", "test(", "field_validator(", "validator("}))
+  std::string_view ahead = all.substr(at > kBefore ? at - kBefore : 0, std::min(at, kBefore));
+  std::string_view call = given_to(ahead);
+  // len(form.get("password")), String(password).length
+  if (call.ends_with(".get") || call == "str") call = given_to(ahead.substr(0, call.data() - ahead.data()));
+  if (call == "len" || call.ends_with(".test") || call.ends_with("/.test") || call.ends_with("validator") ||
+      call.ends_with(".islength") || call.ends_with("re.match") || call.ends_with("re.search") ||
+      call.ends_with("fullmatch") || call.ends_with("isstrongpassword"))
     return true;
-  const std::size_t length = ahead.rfind("len(");
-  return length != ahead.npos && ahead.find(')', length) == ahead.npos;  // len(x.password
+  // @MinLength(8) above the field
+  if (const std::size_t cut = ahead.find_last_of(";{"); cut != ahead.npos && ahead[cut] == ';')
+    ahead.remove_prefix(cut);
+  return any_in(ahead, {"@minlength(", "@length(", "@matches(", "@isstrongpassword("});
 }
 
 bool names_rule(std::string_view name) {
@@ -155,17 +191,52 @@ bool only_wraps(Node function) {
   return has_word(function_name(function), {"hash", "hashed", "encrypt", "bcrypt", "crypt"});
 }
 
+// User.create({ email, password }), User(email=…, password=…), create_user(email, password)
+bool keeps_password(const Call& c) {
+  const std::string_view f = last(c.name);
+  const bool made = c.name.starts_with("new ") || (!f.empty() && f.front() >= 'A' && f.front() <= 'Z');
+  if (!made && !has_word(f, {"create", "insert", "register", "add", "save", "signup"})) return false;
+  if (!has_word(c.name, {"user", "users", "account", "accounts", "member", "customer", "admin", "student", "client",
+                         "person", "employee", "owner", "info"}) ||
+      has_word(c.name, {"error", "dto", "response", "serializer", "form", "schema", "token", "login"}))
+    return false;
+  const auto own = [](Node n) { return n && !literal(n) && has_word(n.code().substr(0, 200), {"password", "passwd"}); };
+  return std::any_of(c.args.begin(), c.args.end(), own) ||
+         std::any_of(c.keywords.begin(), c.keywords.end(),
+                     [&](const auto& k) { return has_word(k.first, {"password", "passwd"}) && !literal(k.second); });
+}
+
+// Where a function that makes an account takes the password in: const { email, password } = req.body,
+// password = request.form.get("password").
+Node taken_in(const File& file, Node function) {
+  if (!file.tree.python()) {
+    for (const auto& [name, at] : client_data(file, function).fields)
+      if (has_word(name, {"password", "passwd", "pwd"}) && !has_word(name, {"old", "current", "confirm"})) return at;
+    return {};
+  }
+  for (const Node a : body(function).all("assignment"))
+    if (has_word(a.child("left").text(), {"password", "passwd", "pwd"}) &&
+        icontains_any(a.child("right").code(), {"form", "data", "json", "request", "body", "payload"}) &&
+        icontains_any(a.child("right").code(), {".get(", "["}))
+      return a;
+  return {};
+}
+
 }  // namespace
 
 void read_passwords(const File& file, Passwords& passwords) {
   if (has_word(file.path, {"seed", "seeds", "seeder", "fixtures", "migrations", "scripts", "mock", "mocks"}) ||
       icontains_any(file.path, {"create_admin", "createadmin"}))
     return;
+  if (!icontains_any(file.code(), {"password", "passwd", "pwd"})) return;
   if (!passwords.bound.strong) read_bounds(file, passwords);
   for (const Call& c : file.calls) {
+    const bool hashes = hashes_password(c);
     const Node function = function_around(c.node);
-    if (!hashes_password(c) || !function || only_wraps(function)) continue;
-    passwords.kept.push_back({place(file.path, c.line()), file.shown(c.node)});
+    if ((!hashes && !keeps_password(c)) || !function || only_wraps(function)) continue;
+    const Node at = taken_in(file, function);
+    if (at && passwords.taken.at.line == 0) passwords.taken = {place(file.path, at.line()), file.shown(at)};
+    if (hashes) passwords.kept.push_back({place(file.path, c.line()), file.shown(c.node)});
   }
 }
 
@@ -179,18 +250,20 @@ void judge_passwords(const Passwords& passwords, Sink& sink) {
       idle = &rule.at;
   }
   // Stops: accounts whose password is one letter, or falls at the first guesses.
-  const bool taken = !passwords.kept.empty() || passwords.asked.at.line > 0;
+  const Spot& in = passwords.taken.at.line > 0 ? passwords.taken : passwords.asked;
+  const bool taken = !passwords.kept.empty() || in.at.line > 0;
   if (bound.strong || !taken || bound.least >= 8) return;
   const bool short_ones = bound.least > 1;
-  const Spot& at = short_ones                    ? bound.at
-                   : idle != nullptr             ? *idle
-                   : passwords.asked.at.line > 0 ? passwords.asked
-                                                 : passwords.kept.front();
+  const Spot& at = short_ones ? bound.at : idle != nullptr ? *idle : in.at.line > 0 ? in : passwords.kept.front();
   auto& f = sink.find("DJ-030", at.at, at.shown);
   f.title = short_ones        ? "Passwords of " + std::to_string(bound.least) + " characters are taken"
             : idle != nullptr ? "Rules for passwords stand here and nothing calls them"
                               : "Any password is taken, however short";
   f.severity = proof::Severity::low;
+  if (!short_ones && !passwords.kept.empty() && passwords.kept.front().at.path != at.at.path) {
+    f.locations.push_back(passwords.kept.front().at);
+    f.evidence.push_back(passwords.kept.front().shown);
+  }
   f.impact = "People choose passwords that fall at the first guesses, and nothing here asks for better ones.";
   f.fix = "Ask for at least 8 characters (12 without a second factor), on the server, and refuse the commonest ones.";
 }

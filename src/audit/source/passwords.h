@@ -27,6 +27,7 @@ struct Passwords {
   std::map<std::string, Rule, std::less<>> rules;
   std::set<std::string, std::less<>> called;
   std::vector<Spot> kept;  // where a new password is hashed
+  Spot taken;              // where a handler that makes an account takes the password from the request
   Spot asked;              // the field of a sign-up that takes it in, when there is one
 };
 

@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/booked_dates.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/django_allauth.h"
@@ -12,6 +13,7 @@
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
+#include "audit/source/promised.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_bounds.h"
 #include "audit/source/python_catalogue.h"
@@ -80,6 +82,8 @@ class PythonReader final : public Reader {
                    [&] { read_undefined_python(file); },
                    [&] { read_removed_python(file); },
                    [&] { read_fields_python(file); },
+                   [&] { read_promised(file); },
+                   [&] { read_booked_dates(file); },
                    [&] { read_settings_twice(file); },
                    [&] { read_python_signup(file, notes); },
                    [&] { read_names(file, notes); },
@@ -197,6 +201,7 @@ class PythonCheck final : public Check {
     judge_python_hung(project, sink);
     judge_django_shown(notes, project, sink);
     judge_fields(project, sink);
+    judge_booked_dates(project, sink);
     judge_python_contact(project, sink);
     judge_python_quantities(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens) {

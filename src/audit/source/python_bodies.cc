@@ -56,7 +56,7 @@ void read_models(File& file, PythonNotes& notes) {
       if (password && !icontains_any(a.code(), {"exclude", "secretstr"})) {
         notes.secret_bodies.insert(name);
         if (field == "password" && a.child("type").text() == "str" && notes.passwords.asked.at.line == 0 &&
-            has_word(name, {"create", "register", "signup", "registration", "sign"}) &&
+            has_word(name, {"create", "register", "signup", "registration", "sign", "auth", "credentials"}) &&
             !icontains_any(a.code(), {"min_length", "constr", "pattern", "regex"}))
           notes.passwords.asked = {place(file.path, a.line()), file.shown(a)};
       }

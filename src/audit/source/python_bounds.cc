@@ -159,19 +159,41 @@ void read_sizes(File& file, Node f, Bounds& notes) {
   }
 }
 
-// Visit.objects.filter(…).update(stars=int(request.POST["stars"]))
+// Somewhere in the function this very name is held against a number.
+bool held(Node f, std::string_view name) {
+  for (const Node c : f.all("comparison_operator"))
+    if (has_token(c.code(), name) &&
+        (c.code().find_first_of("<>") != std::string_view::npos || contains(c.code(), " in ")))
+      return true;
+  for (const char* call : {"min", "max", "abs", "clamp"})
+    for (const Node c : f.all("call"))
+      if (c.child("function").text() == call && has_token(c.child("arguments").code(), name)) return true;
+  return false;
+}
+
+// Visit.objects.filter(…).update(stars=int(request.POST["stars"])), create(travelers=int(travelers))
 void read_posted(File& file, Node f, Bounds& notes) {
-  if (icontains_any(f.code(),
-                    {" < ", " > ", "<=", ">=", "min(", "max(", " in range", "is_valid", "clean", "serializer"}))
-    return;
+  if (icontains_any(f.code(), {"is_valid", "cleaned_data", "serializer"})) return;
+  const auto posted = [](Node n) { return icontains_any(n.code(), {"request.post", "request.data", "request.get"}); };
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view made = last(c->name);
-    if (made != "update" && made != "create" && made != "get_or_create") continue;
-    for (const auto& [key, value] : c->keywords)
-      if (counted(key) && icontains_any(value.code(), {"request.post", "request.data", "request.get"})) {
-        notes.taken.emplace_back(true, Spot{place(file.path, c->line()), file.shown(c->node)});
-        return;
-      }
+    const bool record = !made.empty() && made.front() >= 'A' && made.front() <= 'Z' && c->keywords.size() > 1;
+    if (made != "update" && made != "create" && made != "get_or_create" && !record) continue;
+    for (const auto& [key, value] : c->keywords) {
+      if (!counted(key)) continue;
+      Node n = unwrap(value);
+      if (const auto number = as_call(n);
+          number && (number->name == "int" || number->name == "float" || last(number->name) == "Decimal"))
+        n = unwrap(number->arg(0));
+      bool sent = posted(value) && !held(f, key);
+      if (n.is("identifier") && !held(f, n.text()))
+        for (const Node a : body(f).all("assignment"))
+          sent = sent || (a.child("left").text() == n.text() && posted(a.child("right")) &&
+                          !icontains_any(a.child("right").code(), {"min(", "max("}));
+      if (!sent) continue;
+      notes.taken.emplace_back(true, Spot{place(file.path, c->line()), file.shown(c->node)});
+      return;
+    }
   }
 }
 

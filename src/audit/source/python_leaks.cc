@@ -241,7 +241,12 @@ void judge_defaults(File& file) {
     Node fallback = right;
     if (const auto c = as_call(right); c && last(c->name) == "Field")
       fallback = c->arg(0) ? c->arg(0) : c->keyword("default");
-    const auto value = literal(fallback);
+    auto value = literal(fallback);
+    // jwt_secret: str = DEFAULT_SECRET, whatever name the text was given first
+    if (!value && a.child("type") && fallback.is("identifier"))
+      for (const Node named : file.tree.all("assignment"))
+        if (!function_around(named) && named.child("left").text() == fallback.text() && !(named == a))
+          value = literal(named.child("right"));
     if (!value || value->size() < 4 || contains(*value, " ") || contains(*value, "/") || value->starts_with("${") ||
         (value->starts_with("$") &&
          std::all_of(value->begin() + 1, value->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; })))

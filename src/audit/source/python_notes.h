@@ -317,6 +317,7 @@ struct PythonNotes {
   bool validates_passwords = false;  // validate_password or a form of Django's own is asked
   proof::Location sets_password;     // where a client's password becomes an account's
   std::string sets_password_shown;
+  bool sets_unseen = false;  // … and no form or validator of its own view has seen it
   struct Upload {
     proof::Location at;
     std::string shown;

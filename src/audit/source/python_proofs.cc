@@ -204,6 +204,14 @@ void note_secrets(File& file, ProofNotes& notes) {
       }
       use(key, "tokens", c.node);
     }
+    // AdminAuth(secret_key="…"): what signs the cookie of a session
+    if (const Node key = c.keyword("secret_key");
+        literal(key) && !literal(key)->empty() && !told_literal &&
+        has_word(c.name, {"auth", "session", "admin", "middleware", "backend"})) {
+      file.hit(literal(key)->size() < 32 ? "SEC-008" : "SEC-017", key, redacted(quote(file.tree.line_text(key.line()))))
+          .title = "The key that signs sessions stands in the code";
+      told_literal = true;
+    }
     if (f == "add_middleware" && last(dotted(c.arg(0))) == "SessionMiddleware")
       use(c.keyword("secret_key"), "the session cookie", c.node);
     if (f == "URLSafeTimedSerializer" || f == "URLSafeSerializer" || f == "TimestampSigner")

@@ -47,6 +47,17 @@ void judge_route(File& file, Node f) {
       file.hit("RUN-003", c->node).title = "The whole process sleeps while one request is worked on";
       return;
     }
+    const bool writes = full == "open" && literal(c->arg(1) ? c->arg(1) : c->keyword("mode")) &&
+                        literal(c->arg(1) ? c->arg(1) : c->keyword("mode"))->find_first_of("wa") != std::string::npos;
+    const bool blocks = full.starts_with("requests.") || full == "shutil.copyfileobj" || full == "subprocess.run" ||
+                        full == "urllib.request.urlopen" || full == "smtplib.SMTP" || full == "smtplib.SMTP_SSL" ||
+                        writes;
+    if (waits_alone && blocks && route_function(f) && function_around(c->node) == f) {
+      auto& told = file.hit("RUN-003", c->node);
+      told.title = "A call that blocks stands in an async route: nobody else is answered meanwhile";
+      told.severity = proof::Severity::low;
+      return;
+    }
     if (full == "range" && c->args.size() == 1 && unbounded_number(f, a)) {
       auto& told = file.hit("RUN-003", c->node);
       told.title = "The client says how much is worked on, without a bound";

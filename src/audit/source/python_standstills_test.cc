@@ -74,5 +74,46 @@ TEST(PythonAccounts, WhoeverHoldsATokenWasKnownBefore) {
   EXPECT_FALSE(view("@app.post('/forgot')\ndef forgot():\n", "If there is an account, a mail was sent"));
 }
 
+TEST(PythonStandstills, ACallThatBlocksInAnAsyncRouteIsTold) {
+  const auto route = [](const std::string& head, const std::string& line) {
+    return lines_of("app.py",
+                    "import requests\nimport shutil\nfrom fastapi import FastAPI\napp = FastAPI()\n@app.get('/x')\n" +
+                        head + "def x(file):\n    " + line + "\n    return 1\n",
+                    "RUN-003");
+  };
+  EXPECT_EQ(route("async ", "requests.get('https://a.example')").size(), 1u);
+  EXPECT_EQ(route("async ", "shutil.copyfileobj(file.file, out)").size(), 1u);
+  EXPECT_TRUE(route("", "requests.get('https://a.example')").empty());
+}
+
+TEST(PythonSecrets, ADefaultUnderAnotherNameIsOne) {
+  const std::string head = "from pydantic_settings import BaseSettings\nFALLBACK = 'dev-insecure-change-me'\n";
+  EXPECT_TRUE(
+      finds({{"config.py", head + "class Settings(BaseSettings):\n    jwt_secret: str = FALLBACK\n"}}, "SEC-013"));
+  EXPECT_FALSE(finds({{"config.py", head + "class Settings(BaseSettings):\n    jwt_secret: str\n"}}, "SEC-013"));
+  EXPECT_TRUE(finds({{"admin.py", "backend = AdminAuth(secret_key='...')\n"}}, "SEC-008"));
+  EXPECT_FALSE(finds({{"admin.py", "backend = AdminAuth(secret_key=settings.key)\n"}}, "SEC-008"));
+}
+
+TEST(PythonSecrets, ASetupCommandWithAFixedPasswordIsTold) {
+  EXPECT_TRUE(
+      finds({{"app/management/commands/initialsetup.py",
+              "class Command:\n    def handle(self):\n        User.objects.create_user(\n            username='a',\n"
+              "            password='demo123',\n        )\n"}},
+            "SEC-017"));
+}
+
+TEST(PythonBounds, ANumberThatIsPostedIsHeldAgainstSomething) {
+  const auto view = [](const std::string& check) {
+    return finds(
+        {{"views.py",
+          "from django.http import HttpResponse\ndef book(request):\n    travelers = request.POST.get('travelers')\n" +
+              check + "    Booking.objects.create(name='a', travelers=int(travelers))\n"}},
+        "VAL-001");
+  };
+  EXPECT_TRUE(view(""));
+  EXPECT_FALSE(view("    if int(travelers) < 1:\n        return HttpResponse(status=400)\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -295,6 +295,13 @@ void judge_forms(File& file) {
         told.fix = "const { userId } = await auth();";
         return;
       }
+    // clerkMiddleware({ publicRoutes }): an option of the middleware before it, which nothing reads any more
+    if (c.name == "clerkMiddleware" && member(unwrap(c.arg(0)), "publicRoutes")) {
+      auto& told = tell(file, c.node, "clerkMiddleware knows no publicRoutes: the middleware protects nothing");
+      told.impact = "Every route is open unless it asks for itself; the list of public ones has no effect.";
+      told.fix = "clerkMiddleware(async (auth, req) => { if (!isPublic(req)) await auth.protect(); }).";
+      return;
+    }
     // const MongoStore = require("connect-mongo")(session)
     if (c.node.child("function").is("call_expression"))
       if (const auto inner = as_call(c.node.child("function")); inner && inner->name == "require")

@@ -58,5 +58,11 @@ TEST(RemovedNames, FormsOfOlderScriptsAreTold) {
   EXPECT_FALSE(removed(npm("zod", "^3.23.0"), "check.ts", refused));
 }
 
+TEST(RemovedNames, OptionsThatNothingReadsProtectNothing) {
+  const std::string head = "import { clerkMiddleware } from '@clerk/nextjs/server'\nexport default clerkMiddleware(";
+  EXPECT_TRUE(removed(npm("@clerk/nextjs", "^6.0.0"), "middleware.ts", head + "{ publicRoutes: ['/'] })\n"));
+  EXPECT_FALSE(removed(npm("@clerk/nextjs", "^6.0.0"), "middleware.ts", head + "async (auth) => auth.protect())\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

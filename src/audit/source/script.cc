@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "audit/source/address_secrets.h"
+#include "audit/source/booked_dates.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
+#include "audit/source/promised.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
@@ -264,6 +266,8 @@ class ScriptReader final : public Reader {
                    [&] { read_undefined_script(file); },
                    [&] { read_removed_script(file); },
                    [&] { read_fields_script(file); },
+                   [&] { read_promised(file); },
+                   [&] { read_booked_dates(file); },
                    [&] { read_shared_answers(file); },
                    [&] { read_standstills(file); },
                    [&] { read_shared_state(file); },

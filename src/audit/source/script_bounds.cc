@@ -49,10 +49,13 @@ bool looks_at_input(const Code& code) {
 }
 
 bool counted(std::string_view name) {
-  return has_word(name, {"amount",   "quantity", "qty",    "price",    "points", "stars",   "rating", "menge", "anzahl",
-                         "cantidad", "precio",   "total",  "discount", "score",  "credits", "stock",  "seats", "guests",
-                         "percent",  "hours",    "days",   "duration", "betrag", "punkte",  "preis",  "monto", "units",
-                         "count",    "balance",  "weight", "bid",      "tip",    "salary"});
+  return has_word(
+      name,
+      {"amount",   "quantity", "qty",    "price",    "points",  "stars",   "rating",    "menge",      "anzahl",
+       "cantidad", "precio",   "total",  "discount", "score",   "credits", "stock",     "seats",      "guests",
+       "percent",  "hours",    "days",   "duration", "betrag",  "punkte",  "preis",     "monto",      "units",
+       "count",    "balance",  "weight", "bid",      "tip",     "salary",  "travelers", "travellers", "passengers",
+       "tickets",  "nights",   "adults", "children", "persons", "people",  "rooms",     "cost"});
 }
 
 std::optional<Taken> taken_by(const File& file, Node handler) {

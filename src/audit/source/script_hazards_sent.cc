@@ -13,6 +13,29 @@ using namespace syntax;
 
 namespace {
 
+// fetch(`https://api.example/models/${model}:run?key=${KEY}`): which call is made with the server's key is the
+// client's.
+Node path_part(const File& file, Node url) {
+  if (!url.is("template_string")) return {};
+  const Node function = function_around(url);
+  for (const Node hole : url.all("template_substitution")) {
+    const Node n = unwrap(hole.first());
+    const std::string_view before = url.text().substr(0, hole.begin() - url.begin());
+    if (!before.starts_with("`http") || contains(before, "?") || before.find('/', 9) == before.npos) continue;
+    const std::string name(last(dotted(n)));
+    if (!n.is("identifier") || !from_client(file, n) || has_word(name, {"id", "uuid"}) || name.ends_with("Id"))
+      continue;
+    if (icontains_any(function.code(),
+                      {"encodeuricomponent(" + text::to_lower(name), "includes(" + text::to_lower(name)}) ||
+        contains(function.code(), "[" + name + "]") || contains(function.code(), name + " ===") ||
+        contains(function.code(), name + " !==") ||
+        icontains_any(function.code(), {".parse(", ".safeparse(", ".test("}))
+      continue;
+    return n;
+  }
+  return {};
+}
+
 // Stops: the server asking its own network for whoever names an address.
 bool judge_addresses(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
@@ -32,6 +55,17 @@ bool judge_addresses(const HazardCall& call) {
       icontains_any(holes(url).front().text(), {"base", "host", "url", "api", "endpoint", "process.env"}) &&
       said.starts_with("?/");
   const Node function = function_around(c.node);
+  if (const Node part = path_part(file, url);
+      part && icontains_any(c.node.code(), {"key", "authorization", "token", "secret", "bearer"})) {
+    auto& found = file.hit("EX-013", part);
+    found.title = "The client writes a part of the address that is called with the server's key";
+    found.severity = proof::Severity::medium;
+    found.confidence = proof::Confidence::medium;
+    found.impact =
+        "Another name there is another call of the same service: dearer models, other records, with the server's key.";
+    found.fix = "Let only known values pass, and put encodeURIComponent() around what is put into an address.";
+    return true;
+  }
   if (fixed_host || base ||
       icontains_any(function.code(), {"allowedhosts", "allowlist", "whitelist", "allowed_hosts", ".hostname", ".host)",
                                       ".host ", ".origin "}))

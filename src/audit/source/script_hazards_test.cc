@@ -100,5 +100,24 @@ TEST(ScriptHazards, APasswordsCheckIsWaitedFor) {
   EXPECT_TRUE(sign_in("  bcrypt.compare(p, user.password, (e, ok) => done(ok));\n").empty());
 }
 
+TEST(ScriptHazards, APartOfTheAddressIsNoPartOfTheClients) {
+  const auto call = [](const std::string& check) {
+    return lines_of(
+        "src/ask.js",
+        "exports.ask = async (req, res) => {\n  const { prompt, model } = req.body;\n" + check +
+            "  const r = await fetch(`https://api.example.com/v1/models/${model}:run?key=${KEY}`, { body: prompt });\n"
+            "  res.json(await r.json());\n};\n",
+        "EX-013");
+  };
+  EXPECT_EQ(call("").size(), 1u);
+  EXPECT_TRUE(call("  if (!MODELS.includes(model)) return res.sendStatus(400);\n").empty());
+}
+
+TEST(ScriptStores, AccountsOfAServerHaveNoFixedPassword) {
+  EXPECT_EQ(lines_of("src/ws.js", "client.user.create({ data: { name, password: 'letmein99' } });\n", "SEC-017"),
+            Strings{"SEC-017:1"});
+  EXPECT_TRUE(lines_of("src/ws.js", "client.user.create({ data: { name, password: hashed } });\n", "SEC-017").empty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

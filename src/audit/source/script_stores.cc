@@ -53,6 +53,28 @@ void judge_plain_passwords(File& file) {
   }
 }
 
+// client.user.create({ data: { name, password: "12345678" } }) in the middle of a server
+void judge_fixed_passwords(File& file) {
+  if (client_file(file) || has_word(file.path, {"seed", "seeds", "seeder", "test", "tests", "spec", "example"})) return;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if ((f != "create" && f != "createUser" && f != "insert" && f != "insertOne" && f != "upsert" && f != "signUp") ||
+        !(has_word(c.name, {"user", "users", "account", "admin", "auth", "customer"}) || f == "createUser"))
+      continue;
+    for (const Node p : c.node.child("arguments").all("pair")) {
+      if (p.child("key").text() != "password") continue;
+      Node value = unwrap(p.child("value"));
+      if (const auto hashed = as_call(value); hashed && has_word(last(hashed->name), {"hash"}))
+        value = unwrap(hashed->arg(0));
+      const auto said = literal(value);
+      if (!said || said->size() < 3 || said->size() > 40 || said->starts_with("$2")) continue;
+      auto& told = file.hit("SEC-017", p, redacted(quote(file.tree.line_text(p.line()))));
+      told.title = "Accounts are made with a password that stands in the code";
+      return;
+    }
+  }
+}
+
 // seed.ts: create({ email, role: "ADMIN", password: await hash("123456", 10) })
 void judge_seeds(File& file) {
   if (client_file(file) || contains(file.path, "client/") || contains(file.code(), "setState")) return;
@@ -173,6 +195,7 @@ void read_stores(File& file) {
   judge_memory_guard(file);
   judge_plain_sql(file);
   judge_seeds(file);
+  judge_fixed_passwords(file);
   judge_json_store(file);
 }
 
