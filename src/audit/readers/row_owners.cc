@@ -20,6 +20,10 @@ std::optional<std::string> rights_column(const source::Schema& schema, std::stri
                              "subscription", "permissions", "approved", "premium", "pro"}) &&
         !syntax::has_word(c, {"id", "at", "name", "start", "end", "date", "requested"}))
       return c;
+  for (const std::string& c : r->columns)
+    if (text::to_lower(c).ends_with("customer_id") &&
+        syntax::has_word(c, {"stripe", "paddle", "lemonsqueezy", "polar"}))
+      return c;
   // Somebody else's decision: status beside reviewed_by.
   const auto column = [&](std::initializer_list<std::string_view> names) {
     return std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& c) {
@@ -92,6 +96,7 @@ void judge_rights(const source::Schema& schema, const Tables& tables, Sink& sink
                     : "Whoever owns the row writes himself what it entitles him to";
     if (syntax::has_word(column.empty() ? bare : column, {"admin", "role", "roles", "permissions", "admins"}))
       f.severity = proof::Severity::critical;
+    if (text::to_lower(column).ends_with("customer_id")) f.severity = proof::Severity::medium;
   }
 }
 
@@ -230,6 +235,35 @@ void judge_given(const Tables::Policy& p, Sink& sink) {
   f.fix = "Repeat the condition of USING in WITH CHECK, or leave WITH CHECK out.";
 }
 
+// Stops: a record that is one's own, moved below somebody else's, or begun there.
+void judge_moved(const source::Schema& schema, const Tables& tables, const Tables::Policy& p, Sink& sink) {
+  if (p.verb == "select" || p.verb == "delete" || p.verb == "all" || !asks_caller(p.text) || asks_rank(p.text)) return;
+  const source::Record* r = schema.of(bare_name(p.table));
+  if (r == nullptr || !tied(p.text, *r)) return;
+  for (const std::string& c : r->columns) {
+    const std::string low = text::to_lower(c);
+    if (!low.ends_with("_id") || source::parent_key(schema, c).empty() || has(p.text, low) ||
+        kept_by_trigger(tables, low))
+      continue;
+    // Whoever adds a row is asked for it, or whose the other one is decides who reads this one.
+    const bool asked = std::any_of(tables.policies.begin(), tables.policies.end(), [&](const auto& other) {
+      const Tables::Policy& o = other.second;
+      return o.table == p.table && (o.verb == "insert" || (p.verb == "insert" && o.verb == "select")) &&
+             has(o.text, low) && asks_caller(o.text);
+    });
+    if (!asked) continue;
+    auto& f = sink.find("AZ-001", p.path, p.line, p.shown);
+    f.title = p.verb == "insert" ? "A row is put below somebody else's record (" + text::printable(c) +
+                                       "): the policy asks only whose the row is"
+                                 : "A row may be moved below somebody else's record (" + text::printable(c) +
+                                       "), which only adding it asks about";
+    f.fix = "Ask in WITH CHECK whose the record is that " + text::printable(c) + " points to.";
+    f.severity = p.verb == "insert" ? proof::Severity::medium : proof::Severity::low;
+    f.confidence = proof::Confidence::medium;
+    return;
+  }
+}
+
 }  // namespace
 
 void judge_owners(const Project& project, const Tables& tables, Sink& sink) {
@@ -241,6 +275,7 @@ void judge_owners(const Project& project, const Tables& tables, Sink& sink) {
     judge_born(schema, tables, p, sink);
     judge_notes(schema, p, sink);
     judge_given(p, sink);
+    judge_moved(schema, tables, p, sink);
   }
 }
 

@@ -276,5 +276,27 @@ TEST(RowSecurity, who_may_change_his_row_or_is_staff_may_change_his_row) {
       said(with(policy("exists (select 1 from staff where user_id = auth.uid() or deputy = auth.uid())")), "AZ-007"));
 }
 
+TEST(RowSecurity, rows_are_not_moved_below_what_is_anothers) {
+  const auto lines = [](const std::string& update) {
+    return with(
+        "create table lines (id uuid primary key, order_id uuid references orders(id), user_id uuid references "
+        "auth.users(id));\nalter table lines enable row level security;\n"
+        "create policy a on lines for insert with check (user_id = auth.uid() and order_id in (select id from orders "
+        "where user_id = auth.uid()));\ncreate policy u on lines for update using (user_id = auth.uid()) with check ("
+        "user_id = auth.uid()" +
+        update + ");");
+  };
+  EXPECT_TRUE(said(lines({}), "AZ-001:18"));
+  EXPECT_FALSE(said(lines(" and order_id in (select id from orders where user_id = auth.uid())"), "AZ-001"));
+}
+
+TEST(RowSecurity, whoever_pays_is_not_the_rows_owner_to_say) {
+  const std::string column = "alter table orders add column stripe_customer_id text;\n";
+  EXPECT_TRUE(said(with(column + "create policy p on orders for update using (auth.uid() = user_id);"), "AZ-007:16"));
+  EXPECT_FALSE(said(with(column + "create policy p on orders for update using (auth.uid() = user_id) with check "
+                                  "(auth.uid() = user_id and stripe_customer_id is null);"),
+                    "AZ-007"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -17,6 +17,7 @@
 #include "audit/source/python_admins.h"
 #include "audit/source/python_bounds.h"
 #include "audit/source/python_catalogue.h"
+#include "audit/source/python_children.h"
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
 #include "audit/source/python_everybodys.h"
@@ -35,6 +36,7 @@
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
+#include "audit/source/refusals.h"
 #include "audit/source/removed_names.h"
 #include "audit/source/script_notes.h"
 #include "audit/source/second_purchases.h"
@@ -121,6 +123,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_everybodys(file); },
                    [&] { read_python_hung(file); },
                    [&] { read_python_catalogue(file); },
+                   [&] { read_python_children(file); },
+                   [&] { read_refusals(file); },
                    [&] { read_idempotency(file); },
                    [&] { read_confused_conditions(file); },
                    [&] { read_python_claims(file); },

@@ -76,6 +76,12 @@ std::string listed_model(const Call& c) {
   return {};
 }
 
+// What all sold together, reckoned from everybody's rows.
+bool reports(Node f) {
+  return has_word(function_name(f), {"report", "reports", "sales", "revenue", "analytics", "statistics", "stats",
+                                     "earnings", "dashboard", "overview", "kpi", "kpis"});
+}
+
 bool answers_with(Node f, std::string_view name) {
   for (const Node r : f.all("return_statement"))
     if (has_token(r.code(), name)) return true;
@@ -103,7 +109,7 @@ void read_function(File& file, Node f, Everybodys& notes) {
       for (const Call* d : file.calls_in(body(f)))
         later = later || (d->node.begin() > chain.begin() && d->name.starts_with(std::string(held.text()) + ".") &&
                           !icontains_any(d->name, {"order_by", "select_related", "prefetch", "all"}));
-      if (later || !answers_with(f, held.text())) continue;
+      if (later || (!answers_with(f, held.text()) && !reports(f))) continue;
     } else if (!chain.above("return_statement") && !chain.above("call")) {
       continue;
     }

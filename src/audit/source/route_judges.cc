@@ -162,6 +162,16 @@ bool somebody(const Schema& schema, const Verdict& v, std::string_view path) {
   return people(v.record) || personal_noun(v.record) || (!reads && personal_noun(path));
 }
 
+bool makes_people(const Flows& flows, const Schema& schema, const Flow* flow) {
+  if (flow == nullptr) return false;
+  std::vector<const Step*> done;
+  deeds(flows, *flow, done);
+  return std::any_of(done.begin(), done.end(), [&](const Step* s) {
+    const Record* r = schema.of(s->record);
+    return *s->touch == Touch::Kind::create && r != nullptr && r->person && secret_column(*r);
+  });
+}
+
 bool alters(const Flows& flows, const Schema& schema, const Flow* flow) {
   if (flow == nullptr) return false;
   std::vector<const Step*> done;

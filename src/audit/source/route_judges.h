@@ -13,6 +13,8 @@ bool opens(const Flows& flows, const Schema& schema, const Flow* flow);
 bool reads_only(const Flows& flows, const Flow* flow);
 // Where nobody is ever asked: it changes or removes what is kept, or adds to what visitors are shown.
 bool keeps_unasked(const Flows& flows, const Flow* flow, std::string_view path);
+// Somebody's account is made by it.
+bool makes_people(const Flows& flows, const Schema& schema, const Flow* flow);
 // It changes or removes people, what is theirs, or papers of theirs, without a proof that came by mail.
 bool alters(const Flows& flows, const Schema& schema, const Flow* flow);
 // A record that nobody is said to own, changed by its id by whoever has an account.

@@ -70,6 +70,17 @@ const Record* Schema::of(std::string_view name) const {
   return it == records.end() ? nullptr : &it->second;
 }
 
+std::string parent_key(const Schema& schema, std::string_view column) {
+  std::string noun(column);
+  for (const std::string_view tail : {"_id", "Id", "ID"})
+    if (noun.size() > tail.size() + 2 && noun.ends_with(tail)) noun.resize(noun.size() - tail.size());
+  noun = record_key(noun);
+  const Record* r = schema.of(noun);
+  // A client of somebody's is a person whose row another keeps.
+  const bool person = r != nullptr && (r->person || people(noun));
+  return r == nullptr || !r->owned || (person && r->owners.empty()) || published(noun) ? std::string() : noun;
+}
+
 bool Schema::rights(std::string_view column) {
   return has_word(
       column, {"role", "roles", "admin", "permission", "permissions", "plan", "tier", "credits", "balance", "verified",
@@ -128,7 +139,7 @@ namespace {
 
 bool declares(std::string_view text) {
   for (const std::string_view mark : {"mongoose.Schema(", "new Schema(", "pgTable(", "mysqlTable(", "sqliteTable(",
-                                      "sequelize.define(", "mongoose.model("})
+                                      "sequelize.define(", "mongoose.model(", "@Entity(", "createTable("})
     if (contains(text, mark)) return true;
   return false;
 }
@@ -140,8 +151,9 @@ void read_schema(const Project& project, Schema& schema, Sink& sink) {
   for (const Entry& e : project.entries()) {
     if (e.role != Role::product || e.size > 400'000) continue;
     const bool prisma = e.path.ends_with(".prisma"), sql = e.kind == Kind::sql;
-    const bool script = (e.kind == Kind::javascript || e.kind == Kind::typescript) &&
-                        icontains_any(e.path, {"model", "schema", "entit", "/db", "db/", "database", "table"});
+    const bool script =
+        (e.kind == Kind::javascript || e.kind == Kind::typescript) &&
+        icontains_any(e.path, {"model", "schema", "entit", "/db", "db/", "database", "table", "migrat"});
     const bool other = !script && (e.kind == Kind::javascript || e.kind == Kind::typescript);
     if (!prisma && !sql && !script && !other) continue;
     const auto source = project.open(e.path);

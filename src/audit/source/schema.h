@@ -31,6 +31,8 @@ struct Schema {
   bool keeps_people() const;
 };
 
+// projectId, project_id: the record that the column points to, when it is somebody's own and no person; or nothing.
+std::string parent_key(const Schema& schema, std::string_view column);
 bool secret_column(const Record& r);  // one of its columns is a password, a token, a code
 // One name for "Order", "orders", "orderModel", "OrdersRepository", "order_entity": "order".
 std::string record_key(std::string_view name);

@@ -1,4 +1,4 @@
-// Schemas that scripts declare: Mongoose, Nest, Drizzle, TypeORM, Sequelize. Each form is one function.
+// Schemas that scripts declare: Mongoose, Nest, Drizzle. Each form is one function.
 #include <algorithm>
 #include <vector>
 
@@ -172,24 +172,6 @@ void read_drizzle(std::string_view s, Schema& schema) {
     }
 }
 
-// TypeORM: @ManyToOne(() => User) user: User
-void read_typeorm(std::string_view s, Schema& schema) {
-  const std::size_t cls = s.find("class ");
-  if (cls != std::string_view::npos && contains(s, "@ManyToOne(")) {
-    Record& r = record(schema, word_at(s, cls + 6));
-    if (contains(s, "@Unique(") || (contains(s, "@Index([") && contains(s, "unique: true"))) r.unique = true;
-    for (std::size_t at = s.find("@ManyToOne("); at != std::string_view::npos; at = s.find("@ManyToOne(", at + 1)) {
-      const std::size_t arrow = s.find("=>", at);
-      if (arrow == std::string_view::npos) break;
-      const std::string_view target = word_at(s, skip(s, arrow + 2, " ("));
-      points(r, std::string(target) + "Id", target);
-      points(r, target, target);
-    }
-  }
-  if (cls != std::string_view::npos && contains(s, "@Entity") && contains(s, "email") && contains(s, "password"))
-    record(schema, word_at(s, cls + 6)).person = true;
-}
-
 // Sequelize: Order.belongsTo(User, { foreignKey: "userId" })
 void read_sequelize(std::string_view s, Schema& schema) {
   for (std::size_t at = s.find(".belongsTo("); at != std::string_view::npos; at = s.find(".belongsTo(", at + 1)) {
@@ -211,7 +193,7 @@ void read_declared(std::string_view s, Schema& schema) {
   read_mongoose(s, schema);
   read_nest_classes(s, schema);
   read_drizzle(s, schema);
-  read_typeorm(s, schema);
+  read_orms(s, schema);
   read_sequelize(s, schema);
 }
 

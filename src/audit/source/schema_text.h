@@ -29,4 +29,7 @@ Record& record(Schema& schema, std::string_view name);
 // A column that leads to a record. Settled later, when it is known who is a person: kept as "column>key".
 void points(Record& r, std::string_view column, std::string_view target);
 
+// TypeORM, MikroORM, Sequelize, Knex; called by read_declared().
+void read_orms(std::string_view script, Schema& schema);
+
 }  // namespace gatehouse::audit::source::schema_text

@@ -14,6 +14,7 @@
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
+#include "audit/source/refusals.h"
 #include "audit/source/removed_names.h"
 #include "audit/source/schema.h"
 #include "audit/source/schema_sync.h"
@@ -228,6 +229,7 @@ class ScriptReader final : public Reader {
                    [&] { read_setup(file); },
                    [&] { read_trust(file); },
                    [&] { read_inputs(file); },
+                   [&] { read_refusals(file); },
                    [&] { read_sign_up(file); },
                    [&] { read_health(file); },
                    [&] { read_claims(file); },

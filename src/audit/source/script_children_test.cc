@@ -55,5 +55,50 @@ TEST(Children, are_followed_into_the_service_that_removes_them) {
   EXPECT_FALSE(said(service("id: lineId, invoiceId: id"), "AZ-001"));
 }
 
+TEST(Children, below_what_only_a_session_names_are_somebodys_too) {
+  const auto found = audited(
+      {{"models.js",
+        "exports.Invoice = sequelize.define('Invoice', { companyId: DataTypes.INTEGER });\n"
+        "exports.InvoiceLine = sequelize.define('InvoiceLine', { invoiceId: DataTypes.INTEGER });\n"},
+       {"r.js",
+        "const r = require('express').Router();\nconst { Invoice, InvoiceLine } = require('./models');\n"
+        "r.delete('/:id/lines/:line', requireAuth, async (req, res) => {\n"
+        "  const invoice = await Invoice.findOne({ where: { id: req.params.id, companyId: req.session.companyId } });\n"
+        "  if (!invoice) return res.sendStatus(404);\n"
+        "  await InvoiceLine.destroy({ where: { id: req.params.line } });\n  res.end();\n});\n"}},
+      "AZ-001");
+  EXPECT_TRUE(said(found, "AZ-001:6"));
+}
+
+// What belongs to a project, asked for by the project's id, and made with it.
+std::vector<std::string> tasks(const std::string& lines) {
+  return audited({{"prisma/schema.prisma",
+                   "model User {\n  id String @id\n  email String\n  password String\n}\nmodel Project {\n  id String "
+                   "@id\n  ownerId String\n  owner User @relation(fields: [ownerId], references: [id])\n}\nmodel Task "
+                   "{\n  id String @id\n  title String\n  projectId String\n  project Project @relation(fields: "
+                   "[projectId], references: [id])\n}\n"},
+                  {"app/api/tasks/route.ts",
+                   "import { auth } from '@/lib/auth'\nconst taskSchema = z.object({ title: z.string(), projectId: "
+                   "z.string() })\nconst bareSchema = z.object({ title: z.string() })\n"
+                   "export async function POST(req: Request) {\n  const session = await auth()\n  if "
+                   "(!session?.user) return new Response(null, { status: 401 })\n" +
+                       lines + "  return Response.json({})\n}\n"}},
+                 "AZ-001");
+}
+
+TEST(Children, are_somebodys_when_their_parent_is) {
+  EXPECT_TRUE(said(tasks("  const { projectId } = await req.json()\n"
+                         "  const rows = await prisma.task.findMany({ where: { projectId } })\n"),
+                   "AZ-001:8"));
+  EXPECT_TRUE(said(tasks("  const data = taskSchema.parse(await req.json())\n  await prisma.task.create({ data })\n"),
+                   "AZ-001:8"));
+  EXPECT_FALSE(said(tasks("  const data = bareSchema.parse(await req.json())\n  await prisma.task.create({ data })\n"),
+                    "AZ-001"));
+  EXPECT_FALSE(said(tasks("  const data = taskSchema.parse(await req.json())\n  const mine = await "
+                          "prisma.project.findFirst({ where: { id: data.projectId, ownerId: session.user.id } })\n  if "
+                          "(!mine) return new Response(null, { status: 404 })\n  await prisma.task.create({ data })\n"),
+                    "AZ-001"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

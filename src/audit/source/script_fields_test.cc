@@ -87,5 +87,34 @@ TEST(Fields, that_are_left_over_are_all_that_was_not_named) {
                      "AZ-007"));
 }
 
+// A schema of another file, held against what is sent by name.
+bool held(const std::string& fields, const std::string& route) {
+  return said(audited({{"src/validators.ts",
+                        "import { z } from 'zod';\nexport const updateUserSchema = z.object({ name: z.string()" +
+                            fields + " });\n"},
+                       {"src/routes.ts",
+                        "import { Router } from 'express';\nimport { updateUserSchema } from './validators';\nconst "
+                        "router = Router();\n" +
+                            route + "\n"}},
+                      "AZ-007"),
+              "AZ-007");
+}
+
+TEST(Fields, that_a_schema_lets_in_are_the_clients) {
+  const std::string direct =
+      "router.patch('/me', requireAuth, async (req, res) => {\n  const data = updateUserSchema.parse(req.body);\n"
+      "  await save(req.user.id, data);\n  res.end();\n});";
+  const std::string before = "router.patch('/me', requireAuth, validate(updateUserSchema), controller.update);";
+  EXPECT_TRUE(held(", role: z.string()", direct));
+  EXPECT_TRUE(held(", role: z.enum(['USER', 'ADMIN'])", before));
+  EXPECT_FALSE(held("", direct));
+  EXPECT_FALSE(held(", role: z.enum(['buyer', 'guest'])", direct));
+  EXPECT_FALSE(held(", role: z.string()",
+                    "router.patch('/me', requireAuth, async (req, res) => {\n  const { name } = "
+                    "updateUserSchema.parse(req.body);\n  await save(req.user.id, name);\n  res.end();\n});"));
+  EXPECT_FALSE(held(", role: z.string()",
+                    "router.patch('/users/:id', requireAuth, requireAdmin, validate(updateUserSchema), set);"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

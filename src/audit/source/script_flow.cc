@@ -53,6 +53,15 @@ bool owner_column(const Code& condition, const Schema& schema) {
   });
 }
 
+// findMany({ where: { projectId } }): the key of what belongs to somebody says which rows are meant.
+bool parent_column(const Touch& t, const Schema& schema) {
+  const Record* r = schema.of(t.record);
+  if (r == nullptr || t.condition.empty() || published(t.record)) return false;
+  return std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& c) {
+    return (c.ends_with("Id") || c.ends_with("_id")) && has_token(t.condition, c) && !parent_key(schema, c).empty();
+  });
+}
+
 // const note = await Note.findById(id); … note.text = text; await note.save(): what is done to what was found.
 std::optional<Touch::Kind> done_later(const File& file, const Touch& t, Node code) {
   const Node d = t.whole.parent();
@@ -228,11 +237,12 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.mighty = t.mighty;
       s.bound = bound_of(file, t, function);
       s.by_owner = owner_column(t.condition, schema);
+      s.by_parent = !s.by_owner && parent_column(t, schema);
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});
       if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
       if (t.kind == Touch::Kind::create) s.money = money_of(*c, names, h);
-      if (t.kind == Touch::Kind::create) columns_written(t, *c, schema, names, h, s);
+      if (t.kind == Touch::Kind::create) columns_written(t, *c, schema, names, direct, h, s);
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));
       continue;

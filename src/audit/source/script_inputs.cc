@@ -71,12 +71,75 @@ bool rights_field(std::string_view key) {
   return std::find(std::begin(kRights), std::end(kRights), key) != std::end(kRights);
 }
 
+namespace {
+
+std::string place_key(std::string_view path, int line) { return std::string(path) + ":" + std::to_string(line); }
+
+bool schema_name(std::string_view name) {
+  return has_word(name, {"schema", "validator", "validation", "dto", "input", "body", "form"}) && name.size() > 6;
+}
+
+// export const updateUserSchema = z.object({ …, role: … }), and where it is asked: updateUserSchema.parse(req.body),
+// router.patch("/me", validate(updateUserSchema), …), .input(updateUserSchema)
+void read_held(const File& file, InputNotes& notes) {
+  constexpr std::size_t kMost = 4000;
+  for (const Call& c : file.calls) {
+    if (notes.held.size() > kMost) return;
+    const std::string_view f = last(c.name);
+    if (f == "object" && !c.args.empty()) {
+      const Node held = c.node.above("variable_declarator");
+      const std::string name(held.child("name").text());
+      if (!held || function_around(held) || name.empty()) continue;
+      for (const auto& [key, value] : members(unwrap(c.arg(0))))
+        if (rights_field(key) && !held_to_harmless(value.code()) && !contains(value.code(), "literal(") &&
+            !icontains_any(held.child("value").code(), {".omit("}))
+          notes.rights.emplace(name, InputNotes::Field{key, {place(file.path, value.line()), file.shown(value)}});
+      continue;
+    }
+    // const patchSchema = userSchema.partial()
+    if ((f == "partial" || f == "extend" || f == "merge") && c.node.above("variable_declarator") &&
+        !function_around(c.node)) {
+      const std::string base = c.name.substr(0, c.name.find('.'));
+      if (schema_name(base) && !contains(c.node.above("variable_declarator").code(), "omit("))
+        notes.parents.emplace(std::string(c.node.above("variable_declarator").child("name").text()), base);
+      continue;
+    }
+    std::vector<std::string> asked;
+    if (f == "parse" || f == "safeParse" || f == "parseAsync" || f == "safeParseAsync" || f == "validate" ||
+        f == "validateAsync") {
+      const std::string schema = c.name.substr(0, c.name.find('.'));
+      // const { name, email } = updateUserSchema.parse(…): what else it lets in is left where it is.
+      const Node taken = c.node.above("variable_declarator").child("name");
+      if (schema_name(schema) && !(taken.is("object_pattern") && !contains(taken.code(), "...") &&
+                                   !contains(taken.code(), "data") && !contains(taken.code(), "value")))
+        asked.push_back(schema);
+    }
+    for (const Node a : c.args)
+      if (a.is("identifier") && schema_name(a.text())) asked.emplace_back(a.text());
+    if (asked.empty()) continue;
+    // In a handler, or beside it where the route is made.
+    Node f_around = function_around(c.node);
+    for (Node up = f_around; up; up = function_around(up)) f_around = up;
+    Node made = c.node;
+    for (Node up = made; up && !(up == f_around); up = up.parent())
+      if (up.is("call_expression")) made = up;
+    for (const std::string& s : asked) {
+      notes.held.emplace(place_key(file.path, (function_around(c.node) ? function_around(c.node) : made).line()), s);
+      notes.held.emplace(place_key(file.path, made.line()), s);
+    }
+  }
+}
+
+}  // namespace
+
 void read_inputs(File& file) {
   const Code code = file.code();
+  auto& notes = file.project.notes<InputNotes>();
+  if (icontains_any(code, {".parse", ".safeparse", "validat", ".input(", ".object("}) && !client_file(file))
+    read_held(file, notes);
   if (!icontains_any(code, {"role", "admin", "credits", "balance", "premium", "verified", "plan", "rol", "price",
                             "total", "amount", "precio", "preis"}))
     return;
-  auto& notes = file.project.notes<InputNotes>();
   if (icontains_any(code, {"class-validator", "@apiproperty", "mapped-types"}) || icontains(file.path, "dto"))
     for (const Node cls : file.tree.all("class_declaration")) {
       const std::string name(cls.child("name").text());
@@ -113,10 +176,11 @@ void read_inputs(File& file) {
   }
 }
 
-void judge_inputs(const Project& project, const ScriptRoute& route, std::string_view path, bool guarded,
-                  std::set<std::string>& told, Sink& sink) {
-  const auto& notes = project.notes<InputNotes>();
-  std::string type = route.body_type;
+namespace {
+
+void judge_type(const InputNotes& notes, const ResolvedRoute& resolved, std::string type, std::set<std::string>& told,
+                Sink& sink) {
+  const ScriptRoute& route = *resolved.route;
   // Stops: a room for a week at the price of a penny.
   if (const auto price = notes.prices.find(type);
       price != notes.prices.end() && route.method != "get" && told.insert(type + "." + price->second.name).second) {
@@ -127,13 +191,17 @@ void judge_inputs(const Project& project, const ScriptRoute& route, std::string_
   }
   for (int up = 0; up < 4 && !type.empty(); ++up) {
     if (const auto it = notes.rights.find(type); it != notes.rights.end()) {
-      const std::string whose = std::string(path) + " " + route.handler + " " + route.body_type;
+      const std::string whose = resolved.path + " " + route.handler + " " + type;
       const bool account = has_word(whose, {"register", "signup", "registration", "user", "users", "profile", "account",
                                             "me", "member", "members", "auth"});
       // Somebody who is signed in and makes accounts for others may be staff whose guard is elsewhere.
-      const bool own =
-          !guarded || has_word(whose, {"register", "signup", "profile", "me", "account"}) || route.method != "post";
-      if (!account || !own || !told.insert(type + "." + it->second.name).second) return;
+      const bool own = !resolved.guarded || has_word(whose, {"register", "signup", "profile", "me", "account"}) ||
+                       route.method != "post";
+      const bool known = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
+        return f.id == "AZ-007" && f.locations.front().path == it->second.at.at.path &&
+               f.locations.front().line == it->second.at.at.line;
+      });
+      if (!account || !own || known || !told.insert(type + "." + it->second.name).second) return;
       auto& f = sink.find("AZ-007", it->second.at.at, it->second.at.shown);
       f.title = "The client may write the field " + it->second.name;
       f.locations.push_back(route.at);
@@ -143,6 +211,21 @@ void judge_inputs(const Project& project, const ScriptRoute& route, std::string_
     const auto parent = notes.parents.find(type);
     type = parent == notes.parents.end() ? std::string() : parent->second;
   }
+}
+
+}  // namespace
+
+void judge_inputs(const Project& project, const ResolvedRoute& r, std::set<std::string>& told, Sink& sink) {
+  const auto& notes = project.notes<InputNotes>();
+  std::set<std::string> types;
+  if (!r.route->body_type.empty()) types.insert(r.route->body_type);
+  const auto take = [&](const proof::Location& at) {
+    const auto [from, to] = notes.held.equal_range(place_key(at.path, at.line));
+    for (auto it = from; it != to && types.size() < 8; ++it) types.insert(it->second);
+  };
+  take(r.route->at);
+  if (r.flow != nullptr) take(r.flow->at.at);
+  for (const std::string& type : types) judge_type(notes, r, type, told, sink);
 }
 
 }  // namespace gatehouse::audit::source

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "audit/source/file.h"
-#include "audit/source/script_notes.h"
+#include "audit/source/script_resolved.h"
 
 namespace gatehouse::audit::source {
 
@@ -19,13 +19,14 @@ struct InputNotes {
   std::map<std::string, Field, std::less<>> rights;         // class -> its first field that gives rights
   std::map<std::string, Field, std::less<>> prices;         // class of an order -> its first field that names a sum
   std::map<std::string, std::string, std::less<>> parents;  // class -> what it takes its fields from
+  // "path:line" of a function or of a route -> the schemas of zod and its kin that it holds something against
+  std::multimap<std::string, std::string, std::less<>> held;
 };
 
 // What nobody says of himself: role, credits, isVerified …
 bool rights_field(std::string_view key);
 void read_inputs(File& file);
 // A route that nobody asks for a rank.
-void judge_inputs(const Project& project, const ScriptRoute& route, std::string_view path, bool guarded,
-                  std::set<std::string>& told, Sink& sink);
+void judge_inputs(const Project& project, const ResolvedRoute& route, std::set<std::string>& told, Sink& sink);
 
 }  // namespace gatehouse::audit::source

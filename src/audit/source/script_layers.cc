@@ -131,7 +131,11 @@ bool dresses(std::string_view name) {
 
 Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels identity, int depth) {
   Verdict out;
-  const auto owned = [] { return Verdict{Verdict::Kind::owned, {}, false, Touch::Kind::one, {}, {}}; };
+  const auto owned = [] {
+    Verdict v;
+    v.kind = Verdict::Kind::owned;
+    return v;
+  };
   if (std::any_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & identity) != 0; }))
     return owned();
   // Which of the client's ids: a handler's have bits of their own beside kClient.
@@ -154,9 +158,11 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
         asked_by |= s.labels;
         continue;
       }
-      if (s.by_proof || *s.touch == Touch::Kind::create || (*s.touch == Touch::Kind::list && !s.by_owner)) continue;
+      if (s.by_proof || *s.touch == Touch::Kind::create ||
+          (*s.touch == Touch::Kind::list && !s.by_owner && !s.by_parent))
+        continue;
       take({Verdict::Kind::unowned, s.record == kAnyRecord && !flow.about.empty() ? flow.about : s.record, s.by_owner,
-            *s.touch, s.at, s.at},
+            *s.touch, s.at, s.at, s.by_parent && *s.touch == Touch::Kind::list},
            s.labels);
       continue;
     }
@@ -184,16 +190,18 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
       }
       if (inner.kind == Verdict::Kind::unowned)
         take({Verdict::Kind::unowned, inner.record == kAnyRecord ? noun_or_any(flows, s.callee) : inner.record,
-              inner.claimed, inner.touch, inner.record_at, s.at},
+              inner.claimed, inner.touch, inner.record_at, s.at, inner.child},
              all);
     }
   }
   if (!asked) return out;
   // Stops: a line of somebody else's invoice, removed below an invoice of one's own: /invoices/:id/lines/:line.
-  for (const auto& [v, by] : changes)
+  for (auto& [v, by] : changes)
     if (by != 0 && (by & asked_by) == 0 &&
-        std::none_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & by) != 0; }))
+        std::none_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & by) != 0; })) {
+      v.child = true;
       return v;
+    }
   return owned();
 }
 

@@ -38,15 +38,16 @@ struct Step {
   std::optional<Touch::Kind> touch;  // nothing for a call
   ListBound bound = ListBound::held;
   std::string record;
-  bool mighty = false;    // with a key that no policy of the database holds
-  bool by_owner = false;  // the condition names an owner's column
-  bool by_proof = false;  // … or a token, a code, an address of a mail: not an id one may count up
-  Labels labels = 0;      // of the condition
-  Labels written = 0;     // of what is written as a whole: data: body, { ...body }
-  Labels money = 0;       // of a price or a sum that is written as it came
-  Labels owner = 0;       // of what is written into an owner's column as it came
-  Labels hung = 0;        // … into a column that points to what belongs to somebody
-  std::string hung_on;    // that record
+  bool mighty = false;     // with a key that no policy of the database holds
+  bool by_owner = false;   // the condition names an owner's column
+  bool by_parent = false;  // … or the key of what belongs to somebody
+  bool by_proof = false;   // … or a token, a code, an address of a mail: not an id one may count up
+  Labels labels = 0;       // of the condition
+  Labels written = 0;      // of what is written as a whole: data: body, { ...body }
+  Labels money = 0;        // of a price or a sum that is written as it came
+  Labels owner = 0;        // of what is written into an owner's column as it came
+  Labels hung = 0;         // … into a column that points to what belongs to somebody
+  std::string hung_on;     // that record
   Callee callee;
   std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
   std::vector<std::pair<std::string, Labels>> given;   // the same, of what is handed on as it came
@@ -124,8 +125,9 @@ struct Verdict {
   std::string record;
   bool claimed = false;  // the client itself says whose it is
   Touch::Kind touch = Touch::Kind::one;
-  Spot record_at;  // where the record is taken
-  Spot at;         // in the function that was asked about
+  Spot record_at;      // where the record is taken
+  Spot at;             // in the function that was asked about
+  bool child = false;  // below a record whose owner was asked for, or whose key was given
 };
 
 // Labels of a handler's own values: names that hold what the client sent, and who the caller is.

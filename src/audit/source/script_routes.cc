@@ -49,8 +49,10 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   const bool ranks = has_ranks(schema, notes) || std::any_of(all.begin(), all.end(), [&](const ResolvedRoute& r) {
                        return standing_of(flows, r.before, r.route->file) == Standing::ranked;
                      });
-  const bool open_sign_up = std::any_of(all.begin(), all.end(), [](const ResolvedRoute& r) {
-    return !r.guarded && has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"});
+  const bool open_sign_up = std::any_of(all.begin(), all.end(), [&](const ResolvedRoute& r) {
+    return !r.guarded &&
+           (has_word(r.path, {"signup", "register", "registration", "join", "registrieren", "registro"}) ||
+            (r.route->method == "post" && makes_people(flows, schema, r.flow)));
   });
   const std::set<std::string> scoped = scoped_records(flows, notes);
   std::set<std::string> shut_lists;
@@ -135,7 +137,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (verdict.kind != Verdict::Kind::nothing || (r.flow != nullptr && keeps_nothing(flows, *r.flow)))
       unowned = nullptr;
     const bool theirs =
-        somebody(schema, verdict, r.path) ||
+        verdict.child || somebody(schema, verdict, r.path) ||
         (scoped.contains(verdict.record) && !(verdict.touch == Touch::Kind::one && published(verdict.record)));
     if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door && theirs &&
         !stands_for_staff(flows, r.before, route.file)) {
@@ -168,8 +170,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       standing = Standing::plain;  // the handler itself asks who is calling, and nothing else
     // Whoever signs up has no rank yet that anybody could have asked for: `role || "client"` only fills one in.
     const bool joins = !r.guarded && has_word(r.path, {"register", "signup", "registration"});
-    if (!route.body_type.empty() && (!ranked || joins) && !admin)
-      judge_inputs(project, route, r.path, r.guarded, told_inputs, sink);
+    if ((!ranked || joins) && !admin) judge_inputs(project, r, told_inputs, sink);
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
       auto& f = sink.find("AZ-008", route.at, route.shown);
       f.title = "What is said to be for staff asks nobody for a role";

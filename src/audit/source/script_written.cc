@@ -1,6 +1,8 @@
 #include "audit/source/script_written.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "audit/source/schema.h"
 #include "base/text.h"
@@ -51,8 +53,44 @@ Labels money_of(const Call& c, const Names& names, bool handler) {
   return out;
 }
 
-void columns_written(const Touch& t, const Call& c, const Schema& schema, const Names& names, bool handler, Step& s) {
+namespace {
+
+// What is written as a whole beside the named columns: data, { ...data, userId }.
+std::vector<Node> poured(const Touch& t, const Call& c) {
+  Node whole = unwrap(c.arg(0));
+  if (const Node data = member(whole, "data")) whole = unwrap(data);
+  if (const auto outer = as_call(t.whole); outer && last(outer->name) == "values") whole = unwrap(outer->arg(0));
+  if (whole.any_of("identifier", "shorthand_property_identifier", "member_expression")) return {whole};
+  std::vector<Node> out;
+  if (whole.is("object"))
+    for (const Node part : whole.children())
+      if (part.is("spread_element")) out.push_back(unwrap(part.first()));
+  return out;
+}
+
+// The schema that `value` was held against stands in this file, and knows nothing of the column.
+bool shut_out(Node value, std::string_view column) {
+  const std::string_view name = value.is("member_expression") ? value.child("object").text() : value.text();
+  for (const Node d : function_around(value).all("variable_declarator")) {
+    if (d.child("name").text() != name) continue;
+    const auto made = as_call(unwrap(d.child("value")));
+    if (!made || !icontains(last(made->name), "parse")) return false;
+    const std::string schema = made->name.substr(0, made->name.find('.'));
+    Node root = d;
+    while (root.parent()) root = root.parent();
+    for (const Node s : root.all("variable_declarator"))
+      if (s.child("name").text() == schema) return !has_token(s.child("value").code(), column);
+  }
+  return false;
+}
+
+}  // namespace
+
+void columns_written(const Touch& t, const Call& c, const Schema& schema, const Names& names, const Names& direct,
+                     bool handler, Step& s) {
+  std::set<std::string> named;
   for (const auto& [key, value] : columns_of(t, c)) {
+    named.insert(key);
     const Node v = unwrap(value);
     if (!v.any_of("identifier", "member_expression", "shorthand_property_identifier")) continue;
     const Labels l = v.is("shorthand_property_identifier")
@@ -64,15 +102,23 @@ void columns_written(const Touch& t, const Call& c, const Schema& schema, const 
       s.owner |= l;
       continue;
     }
-    std::string noun = key;
-    for (const std::string_view tail : {"_id", "Id", "ID"})
-      if (noun.size() > tail.size() + 2 && noun.ends_with(tail)) noun.resize(noun.size() - tail.size());
-    const Record* r = schema.of(noun);
-    // A client of somebody's is a person whose row another keeps.
-    const bool person = r != nullptr && (r->person || people(record_key(noun)));
-    if (r == nullptr || !r->owned || (person && r->owners.empty()) || published(record_key(noun))) continue;
+    std::string on = parent_key(schema, key);
+    if (on.empty()) continue;
     s.hung |= l;
-    s.hung_on = record_key(noun);
+    s.hung_on = std::move(on);
+  }
+  const Record* r = s.hung != 0 ? nullptr : schema.of(t.record);
+  if (r == nullptr || r->person) return;
+  for (const Node v : poured(t, c)) {
+    const Labels l = as_it_came(v, direct, handler);
+    if (l == 0 || (l & kIdentity)) continue;
+    for (const std::string& column : r->columns) {
+      if (named.contains(column) || (!column.ends_with("Id") && !column.ends_with("_id"))) continue;
+      std::string on = parent_key(schema, column);
+      if (on.empty() || on == t.record || shut_out(v, column)) continue;
+      s.hung |= l;
+      s.hung_on = std::move(on);
+    }
   }
 }
 

@@ -7,9 +7,9 @@ namespace gatehouse::audit::source {
 
 // total: dto.total: not what is counted here, but what was handed in.
 Labels money_of(const syntax::Call& c, const Names& names, bool handler);
-// What a new record is given: whose it is, and what it hangs on.
-void columns_written(const Touch& t, const syntax::Call& c, const Schema& schema, const Names& names, bool handler,
-                     Step& s);
+// What a new record is given: whose it is, and what it hangs on. `direct` names what came as it was sent.
+void columns_written(const Touch& t, const syntax::Call& c, const Schema& schema, const Names& names,
+                     const Names& direct, bool handler, Step& s);
 // What is written as a whole: data: body, { ...body }.
 Labels written_of(const Touch& t, const syntax::Call& c, const Names& names, bool handler);
 
