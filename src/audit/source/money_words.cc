@@ -216,29 +216,25 @@ bool asks_for_proof(std::string_view call) {
                               "requests.",
                               "httpx.",
                               "axios",
-                              "fetch",
                               "constructevent",
                               "construct_event",
                               "adyen",
-                              "square",
-                              "gateway",
                               "stkpush",
                               "storekit",
                               "appstore",
                               "playstore",
                               "wompi",
                               "culqi",
-                              "payu",
                               "conekta",
                               "pagseguro",
                               "pagarme",
                               "openpix",
-                              "efi",
                               "verifyreceipt",
                               "verify_receipt",
                               "compare_digest",
                               "timingsafeequal"}) ||
-         last(call) == "retrieve" || last(call) == "capture" || last(call) == "charge";
+         has_word(call, {"efi", "payu", "square", "gateway"}) || last(call) == "fetch" || last(call) == "retrieve" ||
+         last(call) == "capture" || last(call) == "charge";
 }
 
 }  // namespace gatehouse::audit::source

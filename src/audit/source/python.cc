@@ -42,11 +42,13 @@
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
+#include "audit/source/spent_later.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
+#include "audit/source/unlearned_payments.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_silences.h"
@@ -144,6 +146,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_cookies(file); },
                    [&] { read_python_balances(file); },
                    [&] { read_races(file); },
+                   [&] { read_spent_later(file); },
                    [&] { read_paid_by_mail(file); },
                    [&] { read_receipts(file); },
                    [&] { read_checkout_terms(file); },
@@ -152,6 +155,7 @@ class PythonReader final : public Reader {
                    [&] { read_event_order(file); },
                    [&] { read_silences(file); },
                    [&] { read_second_purchases(file); },
+                   [&] { read_unlearned_payments(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);

@@ -123,8 +123,9 @@ TEST(PythonLimits, InTheMemoryOfOneProcess) {
 TEST(PythonMoney, PlansThatPeopleGiveThemselves) {
   const std::string head = "@app.post('/upgrade')\ndef upgrade(plan: str, user=Depends(get_current_user)):\n";
   EXPECT_TRUE(fastapi(head + "    user.plan = plan\n    db.commit()\n", "PAY-002"));
-  EXPECT_FALSE(
-      fastapi(head + "    url = stripe.checkout.Session.create(price=PRICES[plan])\n    return url\n", "PAY-002"));
+  EXPECT_FALSE(fastapi(head + "    url = stripe.checkout.Session.create(price=PRICES[plan])\n    return url\n" +
+                           "app.include_router(stripe_webhook)\n",
+                       "PAY-002"));
   const std::string page =
       "@app.get('/payment/success')\ndef success(session_id: str, user=Depends(get_current_user)):\n"
       "    s = stripe.checkout.Session.retrieve(session_id)\n";

@@ -204,7 +204,11 @@ class Reading {
       return;
     const Node f = outermost(at);
     if (name.empty() || !f || browser_ || local_state(file_, object_of(left))) return;
-    if (!matters(f, name, sign, at) || !saves(file_, f) || held(f.code())) return;
+    // flight.seats_available += 1; flight.save(): what comes back is counted in steps as well.
+    const bool comes_back = sign == '+' &&
+                            has_word(name, {"available", "availability", "stock", "inventory", "instock"}) &&
+                            contains(f.code(), std::string(object_of(left).text()) + ".save(");
+    if ((!comes_back && !matters(f, name, sign, at)) || !saves(file_, f) || held(f.code())) return;
     // A number that this function made itself: summary["total"] += 1.
     const Node object = unwrap(object_of(left));
     if (object.is("identifier"))

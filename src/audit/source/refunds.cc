@@ -26,6 +26,7 @@ struct Refunds {
     std::string title;
     std::string python;           // of which language
     bool subscription = false;    // … or one payment
+    bool promises = false;        // a sum that comes back, whoever may have taken it
     std::set<std::string> calls;  // one of which may ask the provider
   };
   std::vector<Ending> endings;
@@ -104,9 +105,23 @@ std::vector<Word> words_written(const File& file, Node f) {
   return out;
 }
 
+// refunds.create(…), refund_payment(order); what only reckons or tells gives nothing back
+bool refunds(std::string_view call) {
+  return has_word(call, {"refund", "refunds"}) &&
+         !has_word(last(call), {"calculate", "amount", "get", "is", "can", "eligible", "fee", "policy", "percent",
+                                "mail", "email", "notify", "send", "save", "find", "log", "reckon", "compute"});
+}
+
 // delete my account: what was subscribed to goes on
 Node deletes_account(const File& file, Node f) {
-  const std::string name = handler_name(f);
+  std::string name = handler_name(f);
+  if (name == "DELETE" || name == "delete" || name == "destroy" || name == "POST") {
+    // app/api/user/delete/route.ts, class AccountView
+    const std::size_t route = file.path.rfind("/route.");
+    name += " " + std::string(route == std::string_view::npos ? "" : file.path.substr(0, route)) + " " +
+            std::string(f.above("class_definition").child("name").text());
+    if (has_word(name, {"api", "admin"}) && has_word(name, {"admin"})) return {};
+  }
   if (!has_word(name, {"delete", "remove", "destroy", "close"}) || !has_word(name, {"account", "user", "me"}))
     return {};
   for (const Call* c : file.calls_in(body(f))) {
@@ -118,6 +133,29 @@ Node deletes_account(const File& file, Node f) {
       return c->node;
   }
   return {};
+}
+
+// try { await stripe.subscriptions.cancel(id) } catch { log } and the account goes all the same
+// Stops: a subscription that is charged on, with no account left from which it could be ended.
+void judge_vain_ends(File& file, Node f) {
+  for (const Node attempt : f.all("try_statement")) {
+    const auto parts = attempt.children();
+    if (parts.size() < 2 || !icontains_any(parts.front().code(), {"subscriptions.cancel", "subscription.cancel",
+                                                                  "subscriptions.del", "subscription.delete"}))
+      continue;
+    if (icontains_any(parts.front().code(), {".delete({", "deleteuser", ".delete()", "deleteone"})) continue;
+    for (const Node c : parts) {
+      if (!c.any_of("catch_clause", "except_clause")) continue;
+      const Code code = c.code();
+      if (contains(code, "return") || contains(code, "throw") || contains(code, "raise") ||
+          icontains_any(code, {"retry", "queue", "resource_missing"}))
+        continue;
+      auto& found = file.hit("PAY-009", c);
+      found.title = "The account goes though its subscription could not be ended";
+      found.fix = "Stop, or keep what is to be ended and try again, before the account is deleted.";
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -157,6 +195,7 @@ void read_refunds(File& file) {
           icontains_any(own, {"event.type", "event[\"type\"]", "event['type']", "constructevent", "construct_event"}) ||
           has_word(name, {"handle", "on", "webhook", "sync", "expire", "expired"}))
         continue;
+      if (icontains(own, "cancel") && deletes_account(file, f)) judge_vain_ends(file, f);
       // Known by the provider's own id: that is what an event brings.
       if (icontains_any(own,
                         {"stripesubscriptionid", "stripe_subscription_id", "providersubscriptionid", "stripe_id="}) &&
@@ -176,6 +215,8 @@ void read_refunds(File& file) {
         if (!back && !ended) continue;
         e.at = {place(file.path, w.at.line()), file.shown(w.at)};
         e.subscription = !back;
+        e.promises = back && icontains_any(own, {"refund_amount", "refundamount", "refund processed",
+                                                 "refund_processed", "refundprocessed", "amount_refunded"});
         e.title = back ? "Money is said to be given back, and the provider never hears of it"
                        : "A subscription is said to be over, and goes on being charged";
         break;
@@ -189,7 +230,8 @@ void read_refunds(File& file) {
       if (e.at.at.line == 0) continue;
       bool asks = false;
       for (const Call* c : file.calls_in(body(f))) {
-        asks = asks || asks_for_proof(c->name) || icontains_any(c->name, {"refund", "subscriptions.", "cancelsub"});
+        asks = asks || asks_for_proof(c->name) || icontains_any(c->name, {"subscriptions.", "cancelsub"}) ||
+               refunds(c->name);
         if (e.calls.size() < 60) e.calls.insert(std::string(last(c->name)));
       }
       if (!asks) notes.endings.push_back(std::move(e));
@@ -200,7 +242,9 @@ void judge_refunds(const Project& project, Sink& sink) {
   const auto& notes = project.notes<Refunds>();
   int told = 0;
   for (const Refunds::Ending& e : notes.endings) {
-    if (e.subscription ? !notes.sells_subscriptions : !notes.takes_payments && !notes.sells_subscriptions) continue;
+    if (e.subscription ? !notes.sells_subscriptions
+                       : !notes.takes_payments && !notes.sells_subscriptions && !e.promises)
+      continue;
     const Unpaid& known = e.python.empty() ? project.notes<ScriptNotes>().unpaid : project.notes<PythonNotes>().unpaid;
     bool asks = false;
     for (const std::string& call : e.calls) {

@@ -44,6 +44,33 @@ TEST(Refunds, an_account_does_not_go_while_its_subscription_is_charged) {
   EXPECT_THAT(found({{"routes/me.js", gone}}), IsEmpty());
 }
 
+TEST(Refunds, an_account_stays_where_its_subscription_could_not_be_ended) {
+  const auto remove = [](const std::string& failed) {
+    return "export async function DELETE() {\n  try {\n    await stripe.subscriptions.cancel(user.subscription)\n"
+           "  } catch (e) {\n    " +
+           failed + "\n  }\n  await prisma.user.delete({ where: { id: user.id } })\n}\n";
+  };
+  EXPECT_THAT(found({{"app/api/account/route.ts", remove("console.error(e)")}}),
+              ElementsAre("app/api/account/route.ts:4"));
+  EXPECT_THAT(found({{"app/api/account/route.ts", remove("return new Response('', { status: 502 })")}}), IsEmpty());
+  EXPECT_THAT(found({{"lib/pay.js", kSells},
+                     {"app/api/user/delete/route.ts",
+                      "export async function DELETE() {\n  await prisma.user.delete({ where: { id } })\n}\n"}}),
+              ElementsAre("app/api/user/delete/route.ts:2"));
+}
+
+TEST(Refunds, a_sum_that_is_promised_comes_from_somewhere) {
+  const auto refund = [](const std::string& more) {
+    return "def request_refund(request, ticket_id):\n    ticket = Ticket.objects.get(id=ticket_id, "
+           "user=request.user)\n" +
+           more +
+           "    ticket.refund_amount = ticket.calculate_refund_amount()\n    ticket.status = 'refunded'\n"
+           "    ticket.save()\n    return redirect('profile')\n";
+  };
+  EXPECT_THAT(found({{"shop/views.py", refund("")}}), ElementsAre("shop/views.py:4"));
+  EXPECT_THAT(found({{"shop/views.py", refund("    gateway.refund_payment(ticket.charge)\n")}}), IsEmpty());
+}
+
 TEST(Refunds, what_an_event_of_the_providers_says_is_written_down) {
   EXPECT_THAT(found({{"lib/pay.js", kSells},
                      {"services/sub.js",

@@ -38,11 +38,13 @@
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/shared_answers.h"
+#include "audit/source/spent_later.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
+#include "audit/source/unlearned_payments.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
@@ -210,6 +212,7 @@ class ScriptReader final : public Reader {
                    [&] { read_client_trust(file, notes); },
                    [&] { read_balances(file); },
                    [&] { read_races(file); },
+                   [&] { read_spent_later(file); },
                    [&] { read_receipts(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
@@ -217,6 +220,7 @@ class ScriptReader final : public Reader {
                    [&] { read_event_order(file); },
                    [&] { read_silences(file); },
                    [&] { read_second_purchases(file); },
+                   [&] { read_unlearned_payments(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
                    [&] { read_made(file, notes); },
@@ -330,6 +334,7 @@ class ScriptCheck final : public Check {
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);
     judge_paid(notes, sink);
     judge_races(project, sink);
+    judge_spent_later(project, sink);
     judge_secret_uses(project, sink);
     judge_constants(project, sink);
     judge_demanded(project, sink);
@@ -345,6 +350,7 @@ class ScriptCheck final : public Check {
     judge_named_payments(project, sink);
     judge_stand_ins(project, sink);
     judge_refunds(project, sink);
+    judge_unlearned_payments(project, sink);
     judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())

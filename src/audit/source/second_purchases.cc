@@ -4,6 +4,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/door_heads.h"
+#include "audit/source/payment_openers.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -16,42 +17,6 @@ namespace {
 constexpr std::size_t kMost = 5'000;      // functions that are kept
 constexpr std::size_t kMostCalls = 80;    // of one of them
 constexpr std::size_t kLongest = 20'000;  // bytes of a function that are looked at
-
-Node outermost(Node n) {
-  Node f = function_around(n);
-  for (Node up = f; up && !f.is("method_definition"); up = function_around(up)) f = up;
-  return f;
-}
-
-bool says_subscription(Node value) {
-  if (literal(value) == "subscription") return true;
-  const auto all = value.all("string");
-  return std::any_of(all.begin(), all.end(), [](Node s) { return literal(s) == "subscription"; });
-}
-
-// A page or an order of the provider's that is paid again and again.
-bool opens_subscription(const Call& c, Node function) {
-  const std::string_view f = last(c.name);
-  if (f == "create" || f == "create_async" || f == "createAsync") {
-    if (c.name.ends_with("essions.create") || c.name.ends_with("ession.create") ||
-        icontains(c.name, "checkout.session")) {
-      if (icontains(c.name, "portal")) return false;
-      for (const char* type : {"pair", "keyword_argument"})
-        for (const Node p : function.all(type)) {
-          const Node key = p.is("pair") ? p.child("key") : p.child("name");
-          if (literal(key).value_or(std::string(key.text())) == "mode" && says_subscription(p.child("value")))
-            return true;
-        }
-      return false;
-    }
-    if (icontains_any(c.name, {"subscriptions.create", "subscription.create"}))
-      return icontains_any(c.name, {"stripe", "razorpay", "rzp", "mollie", "paypal"}) ||
-             (!member(unwrap(c.arg(0)), "data") &&
-              icontains_any(c.node.code(), {"plan_id", "items", "customer:", "customer=", "total_count"}));
-    return has_word(c.name, {"preapproval"});
-  }
-  return f == "createCheckout" && icontains(function.code(), "subscri");
-}
 
 bool subscribed(std::string_view name) {
   if (has_word(name, {"error",   "err",      "type",    "kind",     "price",   "prices", "key",   "secret", "url",
@@ -180,12 +145,6 @@ bool owned_for_good(std::string_view name) {
                          "masterclass", "lifetime"});
 }
 
-bool opens_payment(const Call& c) {
-  return icontains_any(c.name, {"checkout.sessions.create", "checkout.session.create", "paymentintents.create",
-                                "paymentintent.create", "orders.create", "order.create"}) &&
-         icontains_any(c.name, {"stripe", "razorpay", "rzp", "instance", "paypal", "client"});
-}
-
 bool asks_owner(Node f, std::uint32_t before) {
   const auto said = [](const Code& code) {
     return icontains_any(code, {"enrol", "purchase", "owned", "owns", "bought", "already", "includes(", "exist",
@@ -299,7 +258,7 @@ void read_second_purchases(File& file) {
   for (const Call& c : file.calls) note_guarded(c, notes);
   std::set<std::uint32_t> told;  // one for each function
   for (const Call& c : file.calls) {
-    const Node f = outermost(c.node);
+    const Node f = outermost_function(c.node);
     if (!f || f.code().size() > kLongest) continue;
     if (!opens_subscription(c, f)) {
       if (!told.contains(f.begin()) && icontains(last(c.name), "create")) {

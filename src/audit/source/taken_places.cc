@@ -56,6 +56,8 @@ std::vector<Step> python_steps(const File& file, Node function) {
       out.push_back({record_key(root), c->node, false});
     } else if (c->name == "serializer.save" || c->name == "form.save") {
       out.push_back({"", c->node, true});  // of whatever record: told only where it is asked how full it is
+    } else if (f == "insert" && named(last(dotted(c->arg(0))))) {  // sa.insert(Booking).values(…)
+      out.push_back({record_key(last(dotted(c->arg(0)))), c->node, true});
     } else if (named(f) && !c->keywords.empty()) {
       out.push_back({record_key(f), c->node, true});
     }
@@ -71,6 +73,21 @@ std::vector<Step> script_steps(const File& file, Node function) {
     if (makes || t.kind == Touch::Kind::one || t.kind == Touch::Kind::list) out.push_back({t.record, t.call, makes});
   }
   return out;
+}
+
+// rooms_left > 0, spotsRemaining < 1: how many there are still
+bool says_left(Node condition) {
+  const Code code = condition.code();
+  if (!contains(code, "0") && !contains(code, "1") && !condition.has_token("<")) return false;
+  for (const char* kind : {"identifier", "member_expression", "attribute"})
+    for (const Node n : condition.all(kind)) {
+      const std::string name = n.is("identifier") ? std::string(n.text()) : field_of(n);
+      if (has_word(name, {"left", "remaining", "vacant", "free", "verfuegbar", "libres", "restantes"}) &&
+          has_word(name, {"rooms", "room", "seats", "spots", "places", "slots", "tickets", "beds", "capacity", "units",
+                          "available", "left", "remaining"}))
+        return true;
+    }
+  return false;
 }
 
 void read_steps(File& file, Races& races) {
@@ -91,8 +108,11 @@ void read_steps(File& file, Races& races) {
       if (made == steps.end() || holds_apart(f.code())) continue;
       Node asked;
       for (const Node branch : f.all("if_statement")) {
-        if (branch.begin() > made->at.begin() || !leaves(branch)) continue;
         const Node condition = branch.child("condition");
+        // if rooms_left > 0: … insert
+        if (made->at.inside(branch.child("consequence")) && says_left(condition)) asked = branch;
+        if (branch.begin() > made->at.begin() || !leaves(branch)) continue;
+        if (says_left(condition)) asked = branch;
         // What was read of the same record decides, or how full it is.
         for (const Step& s : steps)
           if (!s.makes && !made->record.empty() && s.record == made->record && s.at.begin() < branch.end()) {

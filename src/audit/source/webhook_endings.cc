@@ -165,9 +165,13 @@ void judge_endings(File& file, Node handler) {
         said_in(handler, {"invoice.paid", "invoice.payment_succeeded"}))
       return;
     // Whether anything is subscribed to is known when every file was read.
-    if (spoken_of)
-      file.hit("PAY-007", begin);
-    else
+    if (spoken_of) {
+      // Nearest to what is missing: the change that is handled, where the end is not.
+      Node near;
+      for (const Node f : functions)
+        if (!near) near = said_in(f, {"customer.subscription.updated", "customer.subscription.created"});
+      file.hit("PAY-007", near && said_in(handler, {"customer.subscription.updated"}) ? near : begin);
+    } else
       notes.only_begins.push_back({place(file.path, begin.line()), file.shown(begin)});
     return;
   }
