@@ -10,6 +10,8 @@
 #include "audit/source/django_shown.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/missing_exports.h"
+#include "audit/source/missing_members.h"
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
@@ -84,6 +86,8 @@ class PythonReader final : public Reader {
                    [&] { read_flask(file, notes); },
                    [&] { read_python_start(file, notes); },
                    [&] { read_undefined_python(file); },
+                   [&] { read_exports_python(file); },
+                   [&] { read_missing_members(file); },
                    [&] { read_removed_python(file); },
                    [&] { read_fields_python(file); },
                    [&] { read_promised(file); },

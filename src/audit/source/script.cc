@@ -8,6 +8,8 @@
 #include "audit/source/confused_conditions.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/missing_exports.h"
+#include "audit/source/missing_members.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
@@ -270,6 +272,8 @@ class ScriptReader final : public Reader {
                    [&] { read_demanded(file); },
                    [&] { read_crashes(file); },
                    [&] { read_undefined_script(file); },
+                   [&] { read_exports_script(file); },
+                   [&] { read_missing_members(file); },
                    [&] { read_removed_script(file); },
                    [&] { read_fields_script(file); },
                    [&] { read_promised(file); },
@@ -340,6 +344,8 @@ class ScriptCheck final : public Check {
     judge_demanded(project, sink);
     judge_crashes(project, sink);
     judge_undefined(project, sink);
+    judge_exports(project, sink);
+    judge_missing_members(project, sink);
     judge_script_fields(project, sink);
     judge_bucket_uploads(project, sink);
     judge_served_papers(project, sink);

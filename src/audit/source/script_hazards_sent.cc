@@ -74,6 +74,25 @@ bool judge_addresses(const HazardCall& call) {
   return true;
 }
 
+// Model.find(JSON.parse(req.params.query)), req.params.query = JSON.parse(req.params.query): $where and the hash's own
+// letters may be asked for.
+void judge_sent_filters(const HazardCall& call) {
+  const auto& [file, c, f, full, a, client, shells] = call;
+  if (client || c.name != "JSON.parse") return;
+  const std::string from = dotted(unwrap(a));
+  if (!query_object(from.substr(0, from.rfind('.'))) && !from.starts_with("req.params.") &&
+      !from.starts_with("req.query."))
+    return;
+  const Node around = c.node.parent();
+  const auto outer = around.is("arguments") ? as_call(around.parent()) : std::nullopt;
+  const bool asked = outer && has_word(last(outer->name), {"find", "aggregate", "where", "findone", "count"});
+  if (!asked && !has_word(last(from), {"query", "filter", "where", "conditions", "criteria", "find", "match"})) return;
+  if (!icontains_any(file.code(), {".find", ".aggregate(", ".where(", "mongo"})) return;
+  auto& found = file.hit("EX-015", c.node);
+  found.title = "The client writes the whole filter of a query";
+  found.severity = proof::Severity::high;
+}
+
 // res.send("<h1>" + name): what of it is the client's, or nothing.
 Node reflected(const File& file, const Call& c) {
   const std::string_view f = last(c.name);
@@ -253,6 +272,7 @@ bool judge_paths(const HazardCall& call) {
 }  // namespace
 
 bool judge_sent(const HazardCall& call) {
+  judge_sent_filters(call);
   return judge_addresses(call) || judge_markup(call) || judge_filters(call) || judge_redirects(call) ||
          judge_questions(call) || judge_merges(call) || judge_paths(call);
 }

@@ -113,6 +113,18 @@ TEST(ScriptHazards, APartOfTheAddressIsNoPartOfTheClients) {
   EXPECT_TRUE(call("  if (!MODELS.includes(model)) return res.sendStatus(400);\n").empty());
 }
 
+TEST(ScriptHazards, AFilterIsNotTakenWhole) {
+  const auto route = [](const std::string& from) {
+    return lines_of("src/list.js",
+                    "router.get('/rows/:query', async (req, res) => {\n  const query = JSON.parse(" + from +
+                        ");\n  res.json(await Row.find(query));\n});\n",
+                    "EX-015");
+  };
+  EXPECT_FALSE(route("req.params.query").empty());
+  EXPECT_FALSE(route("req.query.filter").empty());
+  EXPECT_TRUE(route("cached").empty());
+}
+
 TEST(ScriptStores, AccountsOfAServerHaveNoFixedPassword) {
   EXPECT_EQ(lines_of("src/ws.js", "client.user.create({ data: { name, password: 'letmein99' } });\n", "SEC-017"),
             Strings{"SEC-017:1"});

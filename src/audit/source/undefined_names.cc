@@ -14,23 +14,16 @@ using namespace syntax;
 
 namespace {
 
-struct Exports {
-  std::set<std::string, std::less<>> names;
-  bool open = false;  // more may leave the module than is seen here
+struct UndefinedNames {
+  struct Use {
+    std::string name;
+    Spot at;
+  };
+  std::vector<Use> used;
+  std::set<std::string, std::less<>> everywhere;  // put into place for all files: global.app = …
 };
 
-struct TakenName {
-  std::string module, name;
-  Spot at;
-};
-
-struct NameNotes {
-  std::map<std::string, Exports, std::less<>> exports;  // module_of(file) ->
-  std::vector<TakenName> taken;                         // const { name } = require("./module")
-};
-
-constexpr std::size_t kMostTaken = 5000;  // of one project
-constexpr std::size_t kMostNames = 200;   // looked at in one file
+constexpr std::size_t kMostNames = 200;  // looked at in one file
 
 // What Node and its kin bring along, and what is put in place before a file is run.
 bool scripts_have(std::string_view name) {
@@ -142,76 +135,8 @@ std::size_t uses_of(const Code& code, std::string_view name) {
   return n;
 }
 
-// A name that decides whether somebody may go on.
-bool guards(std::string_view name) {
-  return has_word(name,
-                  {"auth",  "authenticate", "authorize",  "verify",   "check",    "protect", "guard",   "require",
-                   "admin", "limit",        "limiter",    "validate", "hmac",     "sign",    "hash",    "csrf",
-                   "token", "compare",      "permission", "allow",    "sanitize", "escape",  "encrypt", "decrypt"});
-}
-
 bool plain_script(std::string_view path) {
   return path.ends_with(".js") || path.ends_with(".cjs") || path.ends_with(".mjs");
-}
-
-void read_exports(const File& file, Exports& out) {
-  const auto object = [&](Node value) {
-    for (const Node part : value.children()) {
-      if (part.is("pair"))
-        out.names.emplace(part.child("key").text());
-      else if (part.is("shorthand_property_identifier"))
-        out.names.emplace(part.text());
-      else if (part.is("method_definition"))
-        out.names.emplace(part.child("name").text());
-      else if (!part.is("comment"))
-        out.open = true;
-    }
-  };
-  for (const Node a : file.tree.all("assignment_expression")) {
-    const std::string left = dotted(a.child("left"));
-    std::string_view name = left;
-    if (left == "module.exports" || left == "exports") {
-      const Node value = unwrap(a.child("right"));
-      if (value.is("object"))
-        object(value);
-      else
-        out.open = true;
-      continue;
-    }
-    if (name.starts_with("module.")) name.remove_prefix(7);
-    if (!name.starts_with("exports.")) continue;
-    name.remove_prefix(8);
-    out.names.emplace(name.substr(0, name.find('.')));
-  }
-  // Written with import and export, or handed to something that fills it.
-  if (!file.tree.all("export_statement").empty()) out.open = true;
-  for (const Call& c : file.calls)
-    for (const Node a : c.args)
-      if (const auto named = dotted(unwrap(a)); named == "exports" || named == "module.exports" || named == "module")
-        out.open = true;
-  for (const Node s : file.tree.all("subscript_expression"))
-    if (const auto named = dotted(s.child("object")); named == "exports" || named == "module.exports") out.open = true;
-}
-
-// const { check } = require("./auth"), where "./auth" gives no check away.
-void read_taken(const File& file, NameNotes& notes) {
-  for (const Node d : file.tree.all("variable_declarator")) {
-    if (!d.child("name").is("object_pattern") || notes.taken.size() >= kMostTaken) continue;
-    const auto from = as_call(unwrap(d.child("value")));
-    if (!from || from->name != "require") continue;
-    const auto module = literal(from->arg(0));
-    if (!module || !module->starts_with('.') || module->ends_with(".json")) continue;
-    for (const Node part : d.child("name").children()) {
-      std::string_view name;
-      if (part.is("shorthand_property_identifier_pattern"))
-        name = part.text();
-      else if (part.is("pair_pattern"))
-        name = part.child("key").text();
-      if (!name.empty())
-        notes.taken.push_back(
-            {resolve_module(file.path, *module), std::string(name), {place(file.path, part.line()), file.shown(part)}});
-    }
-  }
 }
 
 // hmac_sha256(…) in a handler, and no such function anywhere.
@@ -230,12 +155,31 @@ void judge_calls(File& file, bool (*along)(std::string_view)) {
     if (name.size() < 3 || along(name) || !function_around(at) || uses_of(code, name) != n) continue;
     auto& f = file.hit("RUN-004", at);
     f.title = "A function is called that stands nowhere: " + text::printable(name, 60);
-    if (guards(name)) f.severity = proof::Severity::high;
+    if (guards_by_name(name)) f.severity = proof::Severity::high;
   }
 }
 
-// Image.findAll(…) where nothing is called Image: globals of the platform are left out.
-void judge_objects(File& file) {
+// os.getenv(…) without import os, Image.findAll(…) where nothing is called Image: what the platform has is left out.
+void judge_objects(File& file, const char* type, const char* field, bool (*along)(std::string_view)) {
+  std::map<std::string_view, std::pair<std::size_t, Node>> used;
+  for (const Node m : file.tree.all(type)) {
+    const Node object = m.child(field);
+    // The parser puts in an empty name where one is missing.
+    if (!object.is("identifier") || object.text().empty()) continue;
+    auto& [n, first] = used[object.text()];
+    if (n++ == 0) first = object;
+  }
+  if (used.size() > kMostNames) return;
+  const Code code = file.code();
+  for (const auto& [name, use] : used) {
+    const auto& [n, at] = use;
+    if (name.size() < 2 || along(name) || !function_around(at) || uses_of(code, name) != n) continue;
+    file.project.notes<UndefinedNames>().used.push_back(
+        {std::string(name), {place(file.path, at.line()), file.shown(at)}});
+  }
+}
+
+bool platform_has(std::string_view name) {
   static const std::set<std::string_view> kGlobal = {"JSON",
                                                      "Math",
                                                      "Object",
@@ -311,22 +255,14 @@ void judge_objects(File& file) {
                                                      "Page",
                                                      "Component",
                                                      "AV"};
-  std::map<std::string_view, std::pair<std::size_t, Node>> used;
-  for (const Node m : file.tree.all("member_expression")) {
-    const Node object = m.child("object");
-    // The parser puts in an empty name where one is missing.
-    if (!object.is("identifier") || object.text().empty() || object.text().front() < 'A' || object.text().front() > 'Z')
-      continue;
-    auto& [n, first] = used[object.text()];
-    if (n++ == 0) first = object;
-  }
-  if (used.size() > kMostNames) return;
-  const Code code = file.code();
-  for (const auto& [name, use] : used) {
-    const auto& [n, at] = use;
-    if (name.size() < 3 || kGlobal.contains(name) || !function_around(at) || uses_of(code, name) != n) continue;
-    file.hit("RUN-004", at).title = "A name is used that nothing defines: " + text::printable(name, 60);
-  }
+  static const std::set<std::string_view> kHere = {
+      "console",  "process",   "module",         "exports",        "require",  "global",     "globalThis",  "window",
+      "document", "navigator", "localStorage",   "sessionStorage", "location", "history",    "performance", "crypto",
+      "self",     "chrome",    "browser",        "event",          "caches",   "screen",     "indexedDB",   "jest",
+      "vi",       "cy",        "google",         "gapi",           "paypal",   "grecaptcha", "arguments",   "this",
+      "top",      "parent",    "frames",         "import",         "new",      "super",      "axios",       "bootstrap",
+      "firebase", "undefined", "structuredClone"};
+  return kGlobal.contains(name) || kHere.contains(name) || scripts_have(name);
 }
 
 // await in a function that cannot wait: the file is refused as a whole, and every route in it with it.
@@ -343,18 +279,27 @@ void judge_waiting(File& file, const char* type) {
 
 }  // namespace
 
+bool guards_by_name(std::string_view name) {
+  return has_word(name,
+                  {"auth",  "authenticate", "authorize",  "verify",   "check",    "protect", "guard",   "require",
+                   "admin", "limit",        "limiter",    "validate", "hmac",     "sign",    "hash",    "csrf",
+                   "token", "compare",      "permission", "allow",    "sanitize", "escape",  "encrypt", "decrypt"});
+}
+
 void read_undefined_script(File& file) {
   if (client_file(file)) return;
   judge_waiting(file, "await_expression");
   if (!plain_script(file.path)) return;
-  auto& notes = file.project.notes<NameNotes>();
-  read_exports(file, notes.exports[module_of(file.path)]);
-  read_taken(file, notes);
+  for (const Node a : file.tree.all("assignment_expression")) {
+    const std::string left = dotted(a.child("left"));
+    if (left.find('.') == std::string::npos || left.starts_with("global.") || left.starts_with("globalThis."))
+      file.project.notes<UndefinedNames>().everywhere.emplace(last(left));
+  }
   // Scripts of pages share their names with each other; what asks for modules has them all itself.
   const bool module = contains(file.code(), "require(") || !file.tree.all("import_statement").empty();
   if (module && !contains(file.code(), "with (") && !contains(file.code(), "globalThis")) {
     judge_calls(file, scripts_have);
-    judge_objects(file);
+    judge_objects(file, "member_expression", "object", platform_has);
   }
 }
 
@@ -366,19 +311,17 @@ void read_undefined_python(File& file) {
       file.tree.all("import_statement").empty() + file.tree.all("import_from_statement").empty() == 2)
     return;
   judge_calls(file, python_has);
+  judge_objects(file, "attribute", "object", [](std::string_view name) {
+    return python_has(name) || name.starts_with("__") || name == "self" || name == "cls";
+  });
 }
 
 void judge_undefined(const Project& project, Sink& sink) {
-  const auto& notes = project.notes<NameNotes>();
-  for (const TakenName& t : notes.taken) {
-    const auto from = notes.exports.find(t.module);
-    if (from == notes.exports.end() || from->second.open || from->second.names.empty() ||
-        from->second.names.contains(t.name))
-      continue;
-    auto& f = sink.find("RUN-004", t.at.at, t.at.shown);
-    f.title = text::printable(t.name, 60) + " is taken from a module that does not give it away";
-    if (guards(t.name)) f.severity = proof::Severity::high;
-  }
+  const auto& notes = project.notes<UndefinedNames>();
+  for (const auto& use : notes.used)
+    if (!notes.everywhere.contains(use.name))
+      sink.find("RUN-004", use.at.at, use.at.shown).title =
+          "A name is used that nothing defines: " + text::printable(use.name, 60);
 }
 
 }  // namespace gatehouse::audit::source

@@ -26,8 +26,10 @@ struct ScriptFields {
     std::string model, field;
     Spot at;
     bool prisma = false;
+    std::string module = {};  // that the model's name was taken from
   };
-  std::map<std::string, Model, std::less<>> models;  // of Mongoose, by record_key
+  std::map<std::string, Model, std::less<>> models;         // of Mongoose, by record_key
+  std::map<std::string, std::string, std::less<>> modules;  // module_of(file) -> its one model
   std::vector<Asked> asked;
   std::set<std::string, std::less<>> defined;               // models of Sequelize, as they are written
   std::vector<std::pair<std::string, Spot>> used;           // db.OrderDetails.findAll()
@@ -55,6 +57,8 @@ void read_mongoose(const File& file, ScriptFields& notes) {
       if (inner.node == made && last(inner.name).ends_with("Schema")) schema = &inner;
     auto& model = notes.models[record_key(*name)];
     ++model.times;
+    auto& made_here = notes.modules[module_of(file.path)];
+    made_here = made_here.empty() ? record_key(*name) : "?";  // of two nobody knows which is meant
     const Node fields = schema == nullptr ? Node() : unwrap(schema->arg(0));
     if (!fields.is("object") || contains(file.code(), ".plugin(") || contains(file.code(), ".add(") ||
         contains(file.code(), "discriminator") || contains(file.code(), "strict")) {
@@ -92,7 +96,11 @@ void read_queries(const File& file, ScriptFields& notes) {
     if (one_of(f, {"find", "findOne", "findOneAndUpdate", "updateOne", "updateMany", "deleteOne", "deleteMany",
                    "countDocuments", "exists", "findOneAndDelete"}) &&
         !object.empty() && object.front() >= 'A' && object.front() <= 'Z' && object.find('.') == object.npos) {
+      const auto from = file.imports.find(object);
+      const std::string module = from == file.imports.end() ? std::string() : resolve_module(file.path, from->second);
+      const std::size_t before = notes.asked.size();
       ask(file, notes, record_key(object), unwrap(c.arg(0)), false);
+      for (std::size_t i = before; i < notes.asked.size(); ++i) notes.asked[i].module = module;
     } else if (one_of(f, {"findUnique", "findFirst", "findMany", "update", "updateMany", "delete", "deleteMany",
                           "upsert", "create", "count", "findUniqueOrThrow", "findFirstOrThrow"}) &&
                has_word(object, {"prisma", "db", "tx", "client"}) && object.find('.') != object.npos) {
@@ -151,7 +159,8 @@ std::map<std::string, PrismaModel, std::less<>> prisma_models(const Project& pro
   return out;
 }
 
-void tell(Sink& sink, const Spot& at, std::string_view field, std::string_view model, std::string_view alike) {
+proof::Finding& tell(Sink& sink, const Spot& at, std::string_view field, std::string_view model,
+                     std::string_view alike) {
   auto& f = sink.find("RUN-004", at.at, at.shown);
   f.title = text::printable(field, 60) + " is no field of " + text::printable(model, 60);
   if (!alike.empty()) f.title += ", " + text::printable(alike, 60) + " is";
@@ -160,6 +169,7 @@ void tell(Sink& sink, const Spot& at, std::string_view field, std::string_view m
       "error "
       "at every request.";
   f.fix = "Name the field as the schema does, and send the route one request in a test.";
+  return f;
 }
 
 std::string_view spelled_like(const std::set<std::string, std::less<>>& fields, std::string_view field) {
@@ -189,6 +199,12 @@ void read_fields_script(File& file) {
 void judge_script_fields(const Project& project, Sink& sink) {
   const auto& notes = project.notes<ScriptFields>();
   const auto prisma = prisma_models(project);
+  // Mongoose 6 takes what the schema does not know out of a filter.
+  const bool strips = std::any_of(project.dependencies.begin(), project.dependencies.end(), [](const Dependency& d) {
+    const std::string_view v = d.version.empty() ? d.wanted : d.version;
+    const std::size_t digit = v.find_first_of("0123456789");
+    return d.name == "mongoose" && digit != v.npos && v[digit] == '6' && (digit + 1 == v.size() || v[digit + 1] == '.');
+  });
   std::set<std::pair<std::string, std::string>> told;
   for (const auto& asked : notes.asked) {
     if (asked.prisma) {
@@ -200,11 +216,17 @@ void judge_script_fields(const Project& project, Sink& sink) {
       tell(sink, asked.at, asked.field, at->second.name, spelled_in(at->second.text, asked.field));
       continue;
     }
-    const auto at = notes.models.find(asked.model);
+    const auto module = notes.modules.find(asked.module);
+    const std::string& model = module == notes.modules.end() ? asked.model : module->second;
+    const auto at = notes.models.find(model);
     if (at == notes.models.end() || at->second.open || at->second.times != 1 || at->second.fields.empty() ||
-        at->second.fields.contains(asked.field) || !told.emplace(asked.model, asked.field).second)
+        at->second.fields.contains(asked.field) ||
+        !told.emplace(asked.at.at.path, model + "#" + asked.field + std::to_string(asked.at.at.line)).second)
       continue;
-    tell(sink, asked.at, asked.field, "the schema of " + asked.model, spelled_like(at->second.fields, asked.field));
+    auto& f = tell(sink, asked.at, asked.field, "the schema of " + model, spelled_like(at->second.fields, asked.field));
+    if (!strips) continue;
+    f.title += ": the filter is left out, and any record is found";
+    f.severity = proof::Severity::high;
   }
   // db.OrderDetails where the model is called OrderDetail
   for (const auto& [name, spot] : notes.used) {

@@ -44,6 +44,14 @@ TEST(UnknownFields, SchemasOfScriptsAreAsked) {
   };
   EXPECT_TRUE(mongoose("{ mail: 'a' }"));
   EXPECT_FALSE(mongoose("{ _id: 1, email: 'a', createdAt: 1, $or: [] }"));
+  // Under another name than the model's own.
+  EXPECT_TRUE(
+      finds({{"package.json", "{\"name\":\"x\",\"dependencies\":{\"mongoose\":\"^6.8.0\"}}\n"},
+             {"models/user.js",
+              "const mongoose = require('mongoose');\nconst s = new mongoose.Schema({ email: String });\n"
+              "module.exports = mongoose.model('Account', s);\n"},
+             {"a.js", "const User = require('./models/user');\nexports.f = (q) => User.findOne({ user: q.id });\n"}},
+            "RUN-004", "any record is found"));
   const auto prisma = [](const std::string& where) {
     return finds({{"prisma/schema.prisma", "model Order {\n  id String @id\n  paymentIntentId String @unique\n}\n"},
                   {"a.ts", "import { prisma } from './db';\nexport const f = (x) => prisma.order.update({ where: { " +
