@@ -29,7 +29,7 @@ constexpr std::string_view kOpens[] = {"isactive", "active", "isenabled", "enabl
 constexpr std::string_view kProofs[] = {"isverified",      "verified",        "emailverified",
                                         "isemailverified", "emailconfirmed",  "isemailconfirmed",
                                         "isconfirmed",     "emailverifiedat", "verifiedat"};
-constexpr std::string_view kStates[] = {"status", "accountstatus", "userstatus"};
+constexpr std::string_view kStates[] = {"status", "accountstatus", "userstatus", "approvalstatus"};
 
 template <std::size_t N>
 bool among(std::string_view key, const std::string_view (&list)[N]) {
@@ -84,7 +84,7 @@ Kind written(std::string_view key, std::string_view value, bool proven) {
   const bool never = no || value.starts_with("null") || value.starts_with("none") || value.starts_with("undefined");
   if (among(key, kStates))
     return icontains_any(value, {"banned", "blocked", "suspended", "inactive", "disabled", "deactivated", "gesperrt",
-                                 "bloqueado"})
+                                 "bloqueado", "rejected", "declined"})
                ? Kind::shuts
                : Kind::other;
   if (among(key, kProofs)) return !never && proven ? Kind::confirms : Kind::other;
@@ -145,8 +145,9 @@ bool declares_column(const Place& p) {
            (icontains_any(p.head(), {"create table", "schema(", "define("}) &&
             icontains(tail.substr(0, 40), "boolean"));
   }
-  return icontains_any(tail, {"boolean", "datatypes.", "type: bool", "mapped[bool", "@default(", "enumfield", ": bool",
-                              "type: string", "text not null", "datetimefield", "timestamp", "type: date"}) &&
+  return icontains_any(tail,
+                       {"boolean", "datatypes.", "type: bool", "mapped[bool", "@default(", "enumfield", ": bool",
+                        "type: string", "text not null", "datetimefield", "timestamp", "type: date", "charfield("}) &&
          !contains(tail, "==");
 }
 
@@ -240,8 +241,9 @@ class FlagsCheck final : public Check {
 // if (!user || !(await bcrypt.compare(password, user.hash))): a sign-in, and no change of the password.
 void find_sign_in(std::string_view path, std::string_view text, AccountFlags& out) {
   if (out.sign_in.line != 0 || icontains_any(path, {"test", "seed", "admin/"})) return;
-  for (const std::string_view call : {"compare(", "compareSync(", "verify(", "check_password_hash(", "verify_password(",
-                                      "check_password(", "checkpw(", "comparePassword(", "checkPassword("})
+  for (const std::string_view call :
+       {"compare(", "compareSync(", "verify(", "check_password_hash(", "verify_password(", "check_password(",
+        "checkpw(", "comparePassword(", "checkPassword(", " authenticate("})
     for (std::size_t at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
       const std::size_t begin = text.rfind('\n', at) == text.npos ? 0 : text.rfind('\n', at) + 1;
       const std::string_view line = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
@@ -273,6 +275,8 @@ std::string flag_key(std::string_view identifier) {
     if (c != '_') out += text::lower(c);
   return among(out, kShuts) || among(out, kOpens) || among(out, kProofs) || among(out, kStates) ? out : std::string();
 }
+
+bool proof_flag(std::string_view key) { return among(key, kProofs); }
 
 void read_flags(std::string_view path, std::string_view text, AccountFlags& out) {
   std::string cls;       // the class or the table around

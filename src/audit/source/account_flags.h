@@ -38,6 +38,7 @@ struct AccountFlags {
 
 // The mark that this name is, in lower case without "_"; empty when it is none.
 std::string flag_key(std::string_view identifier);
+bool proof_flag(std::string_view key);  // … of those that say that an address was confirmed
 // The uses in one text.
 void read_flags(std::string_view path, std::string_view text, AccountFlags& out);
 // What nobody asks for.

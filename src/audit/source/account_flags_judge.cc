@@ -4,6 +4,7 @@
 #include "audit/source/account_flags.h"
 #include "audit/source/python_notes.h"
 #include "audit/source/schema.h"
+#include "audit/source/sign_ups.h"
 #include "audit/syntax/code.h"
 #include "base/text.h"
 
@@ -23,11 +24,13 @@ bool tenant(std::string_view record) {
 }
 
 bool somebody(const Schema& schema, std::string_view record) {
-  if (people(record) || tenant(record)) return true;
+  if (people(record) || tenant(record) || record.ends_with("user")) return true;
   static constexpr std::string_view kMore[] = {"usuario", "benutzer", "nutzer", "kunde",   "mitglied",
                                                "cliente", "vendor",   "driver", "rider",   "agent",
                                                "author",  "tutor",    "host",   "merchant"};
   if (std::find(std::begin(kMore), std::end(kMore), record) != std::end(kMore)) return true;
+  if (record.size() > 7 && record.ends_with("profile"))  // TutorProfile
+    return somebody(schema, record.substr(0, record.size() - 7));
   const Record* r = schema.of(record);
   return r != nullptr && r->person;
 }
@@ -74,6 +77,7 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
     return f;
   };
   const Schema& schema = project.notes<Schema>();
+  bool unconfirmed = false;  // told once
   for (const auto& [key, uses] : flags.uses) {
     if (asked_elsewhere(project, key)) continue;
     std::set<std::string> declared;
@@ -102,23 +106,42 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
         }
       }
       if (asked) continue;
+      if (proof_flag(key)) {
+        // A mark of vendors or of identity papers is no address's.
+        const bool address = key.find("mail") != key.npos || confirms || people(record) || record.ends_with("user");
+        if (unconfirmed || !address || (shut == nullptr && project.notes<SignUps>().doors.empty())) continue;
+        unconfirmed = true;
+        const FlagUse& spot = shut != nullptr ? *shut : *column;
+        auto& f = flags.sign_in.line == 0 ? sink.find("AU-012", spot.at, spot.shown)
+                                          : sink.find("AU-012", flags.sign_in, flags.sign_in_shown);
+        f.title = "Whether an address was confirmed is written down and never asked";
+        f.severity = proof::Severity::medium;
+        f.impact = "Whoever signs up with somebody else's address uses the account at once.";
+        f.fix = "Refuse the sign-in while the address is not confirmed, or what needs it.";
+        for (const FlagUse* more : {&spot, column})
+          if (std::none_of(f.locations.begin(), f.locations.end(), [&](const proof::Location& l) {
+                return l.path == more->at.path && l.line == more->at.line;
+              })) {
+            f.locations.push_back(more->at);
+            f.evidence.push_back(more->shown);
+          }
+        for (const SignUp& d : project.notes<SignUps>().doors) {
+          f.locations.push_back(d.at.at);
+          f.evidence.push_back(d.at.shown);
+          break;
+        }
+        continue;
+      }
       if (shut == nullptr) {
         // Nobody sets it either, or not in this tree: a hand in the database does.
         const bool plain = key.starts_with("is") || key == "banned" || key == "blocked" || key == "suspended";
-        if (!plain || key == "isapproved" || key == "isdeleted" || key.find("verified") != key.npos ||
-            key.find("confirmed") != key.npos)
-          continue;
+        if (!plain || key == "isapproved" || key == "isdeleted") continue;
         auto& f = at_sign_in(column->at, column->shown);
         f.severity = proof::Severity::low;
         f.confidence = proof::Confidence::low;
         continue;
       }
       auto& f = at_sign_in(shut->at, shut->shown);
-      if (confirms) {
-        f.title = "Whether an address was confirmed is written down and never asked";
-        f.impact = "Whoever signs up with somebody else's address uses the account at once.";
-        f.fix = "Refuse the sign-in while the address is not confirmed, or what needs it.";
-      }
       f.locations.push_back(column->at);
       f.evidence.push_back(column->shown);
     }

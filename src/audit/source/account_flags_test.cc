@@ -56,7 +56,7 @@ TEST(AccountFlags, of_an_address_count_where_a_token_was_shown) {
                      {"verify.js",
                       "async function verify(token) {\n  const a = await load(token);\n"
                       "  a.emailVerified = true;\n  await a.save();\n}\n"}},
-                    "AZ-010", "Whether an address was confirmed"));
+                    "AU-012", "Whether an address was confirmed"));
 }
 
 TEST(AccountFlags, tell_those_who_are_listed_from_those_who_are_asked) {

@@ -250,7 +250,10 @@ std::string typed_record(const Call& c, std::string_view member) {
           if (const std::size_t at = type.find(kind); at != type.npos) {
             const std::size_t begin = at + kind.size();
             const std::size_t end = kind.ends_with(' ') ? type.size() : type.find_first_of(">,", begin);
-            return end == type.npos ? std::string() : record_key(type.substr(begin, end - begin));
+            if (end == type.npos) return {};
+            std::string_view of = type.substr(begin, end - begin);
+            if (kind == "Model<" && of.ends_with("Document") && of.size() > 8) of.remove_suffix(8);
+            return record_key(of);
           }
       }
     }

@@ -7,6 +7,7 @@
 #include "audit/source/python.h"
 #include "audit/source/script.h"
 #include "audit/source/script_environment.h"
+#include "audit/source/sign_ups.h"
 
 namespace gatehouse::audit::source {
 
@@ -20,6 +21,7 @@ void add_source(Pack& pack) {
   pack.checks.push_back(python_check());
   pack.checks.push_back(script_check());
   pack.checks.push_back(account_flags_check());
+  pack.checks.push_back(sign_ups_check());
   pack.checks.push_back(environment_check());
   pack.checks.push_back(kept_tokens_check());
   pack.checks.push_back(document_check());  // last: it reads what the others found

@@ -83,9 +83,6 @@ void read_paid(File& file, ScriptNotes& notes) {
 
 // Stops: signing up with a subscriber's address before he does.
 void judge_paid(const ScriptNotes& notes, Sink& sink) {
-  // Stops: an account in the name of somebody who never hears of it.
-  if (notes.own_registration && !notes.confirms_mail && !notes.paid_by_mail && notes.routes.size() > 3)
-    sink.find("AU-012", notes.own_registration->at, notes.own_registration->shown);
   if (!notes.paid_by_mail || !notes.own_registration || notes.confirms_mail) return;
   auto& f = sink.find("PAY-006", notes.own_registration->at, notes.own_registration->shown);
   f.locations.push_back(notes.paid_by_mail->at);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "audit/source/script.h"
+#include "audit/source/sign_ups.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -146,6 +147,9 @@ bool stands_alone(Node function) {
 void read_bounds(const File& file, Passwords& passwords) {
   std::string all = lowered(file.code());
   if (!any_in(all, {"password", "passwd", "pwd"})) return;
+  // A model bounds what it keeps: the hash, where no hook of its own makes one of what was typed.
+  if (any_in(all, {"new schema(", "mongoose.schema("}) && !any_in(all, {"pre('save'", "pre(\"save\"", "pre(`save`"}))
+    return;
   if (any_in(all, {"valid", "check", "strong", "strength", "policy", "rule", "ensure", "assert"})) {
     for (const Call& c : file.calls)
       if (names_rule(last(c.name))) passwords.called.emplace(last(c.name));
@@ -240,7 +244,7 @@ void read_passwords(const File& file, Passwords& passwords) {
   }
 }
 
-void judge_passwords(const Passwords& passwords, Sink& sink) {
+void judge_passwords(const Passwords& passwords, const SignUp* door, Sink& sink) {
   PasswordBound bound = passwords.bound;
   const Spot* idle = nullptr;
   for (const auto& [name, rule] : passwords.rules) {
@@ -250,7 +254,10 @@ void judge_passwords(const Passwords& passwords, Sink& sink) {
       idle = &rule.at;
   }
   // Stops: accounts whose password is one letter, or falls at the first guesses.
-  const Spot& in = passwords.taken.at.line > 0 ? passwords.taken : passwords.asked;
+  const Spot& in = passwords.taken.at.line > 0   ? passwords.taken
+                   : passwords.asked.at.line > 0 ? passwords.asked
+                   : door != nullptr             ? door->at
+                                                 : passwords.asked;
   const bool taken = !passwords.kept.empty() || in.at.line > 0;
   if (bound.strong || !taken || bound.least >= 8) return;
   const bool short_ones = bound.least > 1;

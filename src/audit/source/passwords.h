@@ -10,6 +10,8 @@
 
 namespace gatehouse::audit::source {
 
+struct SignUp;
+
 // What a text asks of a new password.
 struct PasswordBound {
   bool strong = false;  // a strength, or a length that is not known
@@ -33,6 +35,7 @@ struct Passwords {
 
 // Reads one file of a server. Browser code bounds nothing: whoever sends requests by hand passes it.
 void read_passwords(const File& file, Passwords& passwords);
-void judge_passwords(const Passwords& passwords, Sink& sink);
+// `door`: where strangers make accounts; null when no such place is known.
+void judge_passwords(const Passwords& passwords, const SignUp* door, Sink& sink);
 
 }  // namespace gatehouse::audit::source

@@ -36,6 +36,20 @@ TEST(Passwords, that_nothing_bounds_are_told_where_they_are_taken_in) {
   EXPECT_THAT(found({{"src/routes/auth.js", kScript}}), ElementsAre("src/routes/auth.js:2"));
 }
 
+TEST(Passwords, words_that_only_look_like_a_bound_are_none) {
+  EXPECT_THAT(found({{"app/auth.py", kPython},
+                     {"app/admin.py",
+                      "class PersonAdmin(ModelView):\n    hide = [User.hashed_password]\n\n"
+                      "class UserAdmin(ModelView, model=User):\n    name = 'people'\n"}}),
+              ElementsAre("app/auth.py:4"));
+  // A model of Mongoose looks at the hash.
+  EXPECT_THAT(found({{"src/routes/auth.js", kScript},
+                     {"src/models/user.js",
+                      "const s = new Schema({ email: String, password: { type: String, minlength: 8 "
+                      "} });\nmodule.exports = model('User', s);\n"}}),
+              ElementsAre("src/routes/auth.js:2"));
+}
+
 TEST(Passwords, bounded_anywhere_on_the_server_are_fine) {
   EXPECT_THAT(found({{"app/auth.py", kPython},
                      {"app/schemas.py", "class UserCreate(BaseModel):\n    password: str = Field(min_length=8)\n"}}),

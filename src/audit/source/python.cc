@@ -45,6 +45,7 @@
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
 #include "audit/source/spent_later.h"
+#include "audit/source/sign_ups.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -94,6 +95,7 @@ class PythonReader final : public Reader {
                    [&] { read_booked_dates(file); },
                    [&] { read_settings_twice(file); },
                    [&] { read_python_signup(file, notes); },
+                   [&] { read_sign_ups(file); },
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },
                    [&] { read_layers(file, notes); },
@@ -191,7 +193,9 @@ class PythonCheck final : public Check {
     judge_python_uploads(notes, sink);
     judge_python_writes(notes, sink);
     judge_python_accounts(notes, sink);
-    judge_passwords(notes.passwords, sink);
+    // Django has validators of its own, which are asked for elsewhere.
+    judge_passwords(notes.passwords, notes.settings.empty() ? sign_up_of(project.notes<SignUps>(), true) : nullptr,
+                    sink);
     judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, {}, sink);
     judge_paid_by_mail(project, sink);

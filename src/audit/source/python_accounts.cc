@@ -54,6 +54,13 @@ void judge_plain_passwords(File& file, PythonNotes& notes) {
     if (icontains_any(file.code(), {"password.setter", "generate_password_hash", "def set_password"})) continue;
     notes.plain_passwords.push_back({place(file.path, c.line()), file.shown(c.node)});
   }
+  // User.hashed_password: a model with a password, wherever it is declared.
+  if (icontains_any(file.code(), {"hashed_password", "password_hash"}))
+    for (const Node a : file.tree.all("attribute"))
+      if (const std::string_view f = a.child("attribute").text(), o = a.child("object").text();
+          (f == "hashed_password" || f == "password_hash") && !o.empty() && o.front() >= 'A' && o.front() <= 'Z' &&
+          a.child("object").is("identifier") && people(o))
+        notes.secret_models.insert(std::string(o));
   if (icontains_any(file.code(), {"password.setter", "passwordtype", "hybrid_property"}) && hashes(file.code()))
     notes.hashing_setter = true;
   // collection.insert_one({"email": …, "password": data["password"]})

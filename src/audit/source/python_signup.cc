@@ -135,9 +135,25 @@ void judge_taken(File& file, Node f) {
       answer = answer.parent();
     const auto call = as_call(answer);
     if (!answer.any_of("return_statement", "raise_statement") &&
-        !(call && icontains_any(last(call->name), {"response", "exception", "jsonify", "error", "flash", "render"})))
+        !(call &&
+          icontains_any(last(call->name), {"response", "exception", "jsonify", "error", "flash", "render", "append"})))
       continue;
     auto& found = file.hit("AU-005", s);
+    found.title = "The sign-up tells who has an account";
+    found.severity = proof::Severity::low;
+    return;
+  }
+  // raise UserAlreadyExistsException; what a service raises, its route may answer otherwise.
+  if (!route_function(f)) return;
+  for (const Node r : f.all("raise_statement")) {
+    const Node what = unwrap(r.first());
+    const auto made = as_call(what);
+    const std::string raised = made ? made->name : dotted(what);
+    if (!has_word(raised, {"already", "exists", "exist", "taken", "duplicate", "registered", "used"}) ||
+        !has_word(raised, {"user", "email", "mail", "account", "username", "phone", "login", "customer"}) ||
+        has_word(raised, {"not"}))
+      continue;
+    auto& found = file.hit("AU-005", r);
     found.title = "The sign-up tells who has an account";
     found.severity = proof::Severity::low;
     return;

@@ -18,6 +18,7 @@ struct Record {
   std::set<std::string> columns;  // as they are written
   bool unique = false;            // a key over several columns, which no two rows share
   bool hides = false;             // the password never leaves with the record unless it is asked for
+  bool spills = false;            // … but a code or a token that opens the account does
   bool owned = false;             // its own columns, or those of what it belongs to, lead to a person
 };
 

@@ -9,6 +9,7 @@ namespace gatehouse::audit::source {
 
 using namespace schema_text;
 using syntax::contains;
+using syntax::icontains;
 
 namespace {
 
@@ -53,7 +54,7 @@ void read_members(std::string_view inner, Record& r) {
       }
       column = column || one_of(kind, kColumns);
       joined = joined || kind == "JoinColumn" || kind == "ManyToOne" || kind == "ForeignKey";
-      hidden = hidden || contains(options, "select: false") || contains(options, "hidden: true");
+      hidden = hidden || kind == "Exclude" || contains(options, "select: false") || contains(options, "hidden: true");
       if (kind == "ManyToOne" || kind == "OneToOne" || kind == "ForeignKey")
         if (const std::string_view to = target_of(options); !to.empty()) target = to;
       at = skip(inner, std::min(at, inner.size()), kBlank);
@@ -124,6 +125,13 @@ std::string_view object_at(std::string_view s, std::size_t at) {
   return {};
 }
 
+// defaultScope: { attributes: { exclude: ["password"] } }, toJSON() { …, password: undefined }
+bool hides_password(std::string_view whole) {
+  return (contains(whole, "defaultScope") && contains(whole, "exclude") && icontains(whole, "password")) ||
+         (contains(whole, "toJSON") &&
+          (contains(whole, "delete values.password") || contains(whole, "password: undefined")));
+}
+
 // sequelize.define("Order", { … }), Order.init({ … }, { sequelize })
 void read_models(std::string_view s, Schema& schema) {
   int models = 0;
@@ -136,6 +144,7 @@ void read_models(std::string_view s, Schema& schema) {
     if (name.empty() || fields.empty()) continue;
     Record& r = record(schema, name);
     keys_of(fields, r.columns);
+    if (hides_password(s)) r.hides = true;
     read_references(fields, r);
   }
   if (!contains(s, "DataTypes") && !contains(s, "sequelize")) return;
@@ -152,6 +161,7 @@ void read_models(std::string_view s, Schema& schema) {
     if (name.empty() || fields.empty()) continue;
     Record& r = record(schema, name);
     keys_of(fields, r.columns);
+    if (hides_password(s)) r.hides = true;
     read_references(fields, r);
   }
 }

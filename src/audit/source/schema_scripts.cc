@@ -54,6 +54,23 @@ std::string_view fields_at(std::string_view s, std::size_t at) {
   return brace == std::string_view::npos || brace > from + 30 ? std::string_view() : block(s, brace);
 }
 
+// A code or a token that opens the account leaves with the row though its password is hidden.
+bool spills(std::string_view fields, const Record& r) {
+  return std::any_of(r.columns.begin(), r.columns.end(), [&](const std::string& column) {
+    if (!syntax::has_word(column, {"reset", "otp", "verification", "activation"}) ||
+        !syntax::has_word(column, {"token", "otp", "code", "hash"}) ||
+        syntax::has_word(column, {"expire", "expires", "expiry", "at", "sent", "count", "attempts"}))
+      return false;
+    if (contains(fields, "delete ret." + column) || contains(fields, "delete obj." + column) ||
+        contains(fields, "delete user." + column))
+      return false;
+    const std::size_t at = fields.find(column + ":");
+    const std::size_t open = at == std::string_view::npos ? at : skip(fields, at + column.size() + 1, " \n\t");
+    if (open == std::string_view::npos || open >= fields.size()) return false;
+    return fields[open] != '{' || !contains(block(fields, open), "select: false");
+  });
+}
+
 // Mongoose: model("Order", orderSchema) names the schema that was declared with ref: "User".
 void read_mongoose(std::string_view s, Schema& schema) {
   std::vector<std::pair<std::string, std::string_view>> models;  // with their fields, where they are found
@@ -103,6 +120,7 @@ void read_mongoose(std::string_view s, Schema& schema) {
                 (one && (contains(s, "delete ret.password") || contains(s, "delete obj.password") ||
                          contains(s, "delete user.password") || contains(s, "delete userObject.password") ||
                          contains(s, "delete returnedObject.password")));
+    if (r.hides) r.spills = spills(own, r);
     read_references(own, r);
   }
 }

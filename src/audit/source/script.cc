@@ -41,6 +41,7 @@
 #include "audit/source/served_papers.h"
 #include "audit/source/shared_answers.h"
 #include "audit/source/spent_later.h"
+#include "audit/source/sign_ups.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -237,6 +238,7 @@ class ScriptReader final : public Reader {
                    [&] { read_inputs(file); },
                    [&] { read_refusals(file); },
                    [&] { read_sign_up(file); },
+                   [&] { read_sign_ups(file); },
                    [&] { read_health(file); },
                    [&] { read_claims(file); },
                    [&] { read_fixed_callers(file); },
@@ -349,7 +351,7 @@ class ScriptCheck final : public Check {
     judge_script_fields(project, sink);
     judge_bucket_uploads(project, sink);
     judge_served_papers(project, sink);
-    judge_passwords(notes.passwords, sink);
+    judge_passwords(notes.passwords, sign_up_of(project.notes<SignUps>(), false), sink);
     judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_receipts(project, sink);

@@ -214,6 +214,22 @@ void read_attached_rows(File& file, ScriptNotes& notes) {
   }
 }
 
+// TypeORM: relations: ["user"], relations: { user: true }, leftJoinAndSelect("order.user", "user"). `flat` has neither
+// blanks nor quotes.
+bool related(const std::string& flat, const std::string& column) {
+  std::string property = column;
+  if (!property.empty()) property[0] = text::lower(property[0]);
+  const std::size_t at = flat.find("relations:");
+  if (at != std::string::npos) {
+    const std::size_t end = std::min(flat.find_first_of("]}", at), flat.size());
+    const std::string list = flat.substr(at, end - at) + ",";
+    if (contains(list, property + ":true") || contains(list, "[" + property + ",") ||
+        contains(list, "," + property + ","))
+      return true;
+  }
+  return contains(flat, "JoinAndSelect(") && contains(flat, "." + property + ",");
+}
+
 // A service that returns what belongs to a person with the person's whole record in it.
 void judge_returned_rows(File& file) {
   const Schema& schema = file.project.notes<Schema>();
@@ -229,7 +245,7 @@ void judge_returned_rows(File& file) {
       const bool whole =
           contains(flat, "populate(" + column + ")") || contains(flat, "populate({path:" + column + "})");
       const bool joined = contains(flat, column + ":true") && contains(flat, "include:");
-      if (!whole && !joined) continue;
+      if (!whole && !joined && !related(flat, column)) continue;
       const bool secret = std::any_of(r->belongs.begin(), r->belongs.end(), [&](const std::string& up) {
         const Record* who = schema.of(up);
         return who != nullptr && who->person && !who->hides && secret_column(*who);

@@ -78,5 +78,70 @@ TEST(Origins, InEveryWayThatLetsThemIn) {
   EXPECT_FALSE(has(cors("(o, cb) => { if (mine.includes(o)) return cb(null, true); cb(new Error('no')); }"), "EX-002"));
 }
 
+TEST(AnswerRows, OfModelsOfSequelizeAndTypeormAreKnownByTheirColumns) {
+  const auto sequelize = [](const std::string& more) {
+    return found({{"models/person.js",
+                   "module.exports = (sequelize, DataTypes) =>\n  sequelize.define('PersonInfo', {\n"
+                   "    Email: { type: DataTypes.STRING }, Password: { type: DataTypes.STRING } }" +
+                       more + ");\n"},
+                  {"api/join.js",
+                   "exports.join = async (req, res) => {\n  const { Email, Password } = req.body;\n"
+                   "  const made = await db.PersonInfo.create({ Email, Password });\n"
+                   "  res.status(201).json(ApiResponse.success(made, 1, 201));\n};\n"}});
+  };
+  EXPECT_TRUE(has(sequelize(""), "FA-005:api/join.js:4"));
+  EXPECT_FALSE(has(sequelize(", { defaultScope: { attributes: { exclude: ['Password'] } } }"), "FA-005"));
+  const auto typeorm = [](const std::string& options) {
+    return found({{"src/person.entity.ts",
+                   "@Entity('people')\nexport class Person {\n  @PrimaryGeneratedColumn() id: string;\n"
+                   "  @Column() email: string;\n  @Column(" +
+                       options + ") password: string;\n}\n"},
+                  {"src/person.service.ts",
+                   "import { Injectable } from '@nestjs/common';\nexport class PersonService {\n  constructor(private "
+                   "readonly people: Repository<Person>) {}\n"
+                   "  async one(id: string) {\n    return this.people.findOne({ where: { id } });\n  }\n}\n"},
+                  {"src/person.controller.ts",
+                   "import { Controller, Get, Param } from '@nestjs/common';\n@Controller('people')\nexport class "
+                   "PersonController {\n"
+                   "  constructor(private readonly service: PersonService) {}\n  @Get(':id')\n"
+                   "  one(@Param('id') id: string) {\n    return this.service.one(id);\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(has(typeorm(""), "FA-005"));
+  EXPECT_FALSE(has(typeorm("{ select: false }"), "FA-005"));
+}
+
+TEST(AnswerRows, AreNotChosenByWhatIsSaidOfJoinedOnes) {
+  const auto me = [](const std::string& password) {
+    return found(
+        {{"models/user.js", "const s = new mongoose.Schema({ name: String, email: String, password: " + password +
+                                ", resetPasswordToken: String });\nmodule.exports = mongoose.model('User', s);\n"},
+         {"api/me.js",
+          "const User = require('../models/user');\nexports.me = async (req, res) => {\n"
+          "  const user = await User.findById(req.id).populate({ path: 'courses', select: 'title' });\n"
+          "  res.json({ user });\n};\n"}});
+  };
+  EXPECT_TRUE(has(me("String"), "FA-005:api/me.js:4"));
+  // The password stays, what resets it goes.
+  EXPECT_TRUE(has(me("{ type: String, select: false }"), "FA-005:api/me.js:4"));
+}
+
+TEST(AnswerRows, OfOwnersLeaveWithRelationsOfTypeorm) {
+  const auto orders = [](const std::string& relations) {
+    return found({{"src/user.entity.ts",
+                   "@Entity()\nexport class User {\n  @Column() email: string;\n  @Column() password: string;\n}\n"},
+                  {"src/order.entity.ts",
+                   "@Entity()\nexport class Order {\n  @Column() total: number;\n"
+                   "  @ManyToOne(() => User) user: User;\n}\n"},
+                  {"src/order.service.ts",
+                   "import { Injectable } from '@nestjs/common';\nexport class OrderService {\n"
+                   "  constructor(private readonly orders: Repository<Order>) {}\n  async one(id: string) {\n"
+                   "    return this.orders.findOne({ where: { id }, relations: " +
+                       relations + " });\n  }\n}\n"}});
+  };
+  EXPECT_TRUE(has(orders("['user', 'lines']"), "FA-005:src/order.service.ts:5"));
+  EXPECT_TRUE(has(orders("{ user: true }"), "FA-005:src/order.service.ts:5"));
+  EXPECT_FALSE(has(orders("['lines']"), "FA-005"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -44,6 +44,23 @@ bool every_column(const Code& code) {
   return false;
 }
 
+// Without what is said of the records that are joined: .populate({ path, select }), include: { … }.
+std::string without_joins(const Code& code) {
+  std::string out(code);
+  for (const std::string_view mark : {"populate(", "include: {", "include:{", "include: ["})
+    for (std::size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at + 1)) {
+      const std::size_t open = at + mark.size() - 1;
+      int depth = 0;
+      std::size_t end = open;
+      for (; end < out.size(); ++end) {
+        if (out[end] == '(' || out[end] == '{' || out[end] == '[') ++depth;
+        if ((out[end] == ')' || out[end] == '}' || out[end] == ']') && --depth == 0) break;
+      }
+      out.erase(open + 1, end > open ? end - open - 1 : 0);
+    }
+  return out;
+}
+
 // The columns are named: select: { id: true }, .select("name"), { attributes: […] }; select() and select("*") name
 // none.
 bool chooses(const Code& code) {
@@ -79,7 +96,7 @@ struct Search {
                        f == "get" || f == "raw" || f == "manyOrNone" ||
                        !t.call.child("function").is("member_expression");
       const Code code = t.whole.code();
-      if (sql ? !every_column(code) : chooses(code)) return true;
+      if (sql ? !every_column(code) : chooses(without_joins(code))) return true;
       if (t.kind == Touch::Kind::remove) return true;
       const Schema& schema = file.project.notes<Schema>();
       if (t.record == kAnyRecord) {
@@ -97,7 +114,8 @@ struct Search {
             return has_word(column, {"secret", "password"}) && !has_word(column, {"client", "id", "at"});
           });
       if (!(r != nullptr ? r->person || keyed : people(t.record))) return true;
-      if (r != nullptr && r->hides && !contains(code, "+password")) return true;
+      const bool spilt = r != nullptr && r->spills && t.kind != Touch::Kind::create;
+      if (r != nullptr && r->hides && !spilt && !contains(code, "+password")) return true;
       const bool known = r != nullptr && !r->columns.empty();
       if (!known && contains(code, "select()")) return true;  // which columns these are is not in sight
       const bool secret = known && secret_column(*r);
@@ -107,7 +125,7 @@ struct Search {
       Give g;
       g.key = key;
       g.person = true;
-      g.mild = known && !secret;
+      g.mild = (known && !secret) || (spilt && !contains(code, "+password"));
       g.at = {place(file.path, t.call.line()), file.shown(t.call)};
       add(std::move(g));
       return true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "audit/source/script.h"
+#include "audit/source/sign_ups.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -36,11 +37,6 @@ std::string parent_of(Node cls) {
     return dotted(base);
   }
   return {};
-}
-
-bool sign_up_name(std::string_view name) {
-  const std::string low = text::to_lower(name);
-  return icontains_any(low, {"register", "registration", "signup", "sign_up"});
 }
 
 // What is to be paid, and no part of what a price list is made of.

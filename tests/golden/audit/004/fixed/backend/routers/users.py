@@ -6,6 +6,7 @@ from pydantic import BaseModel, EmailStr, Field
 
 from auth import get_current_user, hash_password, make_token, verify_password
 from limits import limiter
+from mail import send_verification_link
 
 router = APIRouter()
 logger = logging.getLogger("pictures.users")
@@ -30,6 +31,7 @@ async def register(data: Credentials, request: Request):
         data.email,
         hash_password(data.password),
     )
+    await send_verification_link(data.email)
     return {"id": str(user_id)}
 
 
