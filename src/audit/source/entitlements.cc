@@ -5,6 +5,7 @@
 
 #include "audit/source/money_words.h"
 #include "audit/source/schema.h"
+#include "audit/source/sql_writes.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -22,7 +23,11 @@ struct Written {
   Node value, at;
   bool raised = false;  // +=, $inc, { increment: n }
   bool made = false;    // with a new row
+  std::string said;     // by a statement of SQL itself
 };
+
+// The text that is written, where it stands in the code.
+std::optional<std::string> said_in(const Written& w) { return w.said.empty() ? literal(unwrap(w.value)) : w.said; }
 
 bool making(std::string_view f) {
   return f == "create" || f == "insert" || f == "insertOne" || f == "insert_one" || f == "get_or_create" ||
@@ -126,6 +131,9 @@ std::vector<Written> written_in(const File& file, Node function) {
     const std::string_view f = last(c->name);
     const bool klass = file.tree.python() && capital(f) && !schema_like(f) && !c->keywords.empty();
     const bool fresh = c->name.starts_with("new ") && capital(std::string_view(c->name).substr(4));
+    if (f == "execute" || f == "query" || f == "run" || f == "exec" || f == "raw")
+      for (const Stored& stored : stored_by(*c))
+        out.push_back({stored.record, stored.column, stored.value, c->node, stored.raised, stored.added, stored.said});
     if (!writing_call(f) && !making(f) && !klass && !fresh) continue;
     if (icontains_any(c->name, {"stripe.", "sessions.create", "razorpay", "paypal", "paymentintent", "customers.",
                                 "console.", "logger", "math.", "object.", "cookies", "headers", "params",
@@ -160,11 +168,12 @@ std::vector<Written> written_in(const File& file, Node function) {
   return out;
 }
 
-bool no_value(Node value) {
-  value = unwrap(value);
+bool no_value(const Written& w) {
+  const Node value = unwrap(w.value);
   if (value.any_of("none", "false", "null", "undefined")) return true;
   if (value.text() == "0" || value.text() == "undefined") return true;
-  const auto said = literal(value);
+  if (w.said == "0" || w.said == "false" || w.said == "null") return true;
+  const auto said = said_in(w);
   const std::string word =
       said ? *said : std::string(value.any_of("attribute", "member_expression") ? value.code() : Code());
   return has_word(word,
@@ -221,13 +230,11 @@ std::optional<Entitlement> given_by(const Written& w, std::string_view function)
     if (purse(f) && !value.has_token("-")) return told(Entitlement::Kind::counts);
     return std::nullopt;
   }
-  if (no_value(w.value)) return std::nullopt;
-  const bool yes = value.is("true") || value.text() == "True" || value.text() == "1";
+  if (no_value(w)) return std::nullopt;
+  const bool yes =
+      value.is("true") || value.text() == "True" || value.text() == "1" || w.said == "true" || w.said == "1";
   if (yes && has_word(f, {"premium", "subscribed", "paid", "pro", "ispro", "ispaid", "haspaid", "ispremium", "unlocked",
                           "pagado", "bezahlt", "pago", "pagada", "vip", "hasaccess", "payed", "issubscribed"}))
-    return told(Entitlement::Kind::flag);
-  if (yes && has_word(f, {"payment"}) &&
-      has_word(f, {"status", "done", "received", "completed", "complete", "confirmed", "success"}))
     return told(Entitlement::Kind::flag);
   if (yes && (f == "active" || f == "is_active" || f == "isActive" || f == "activa" || f == "ativo") &&
       access(w.record))
@@ -235,10 +242,10 @@ std::optional<Entitlement> given_by(const Written& w, std::string_view function)
   // premiumUntil: in a month
   if (has_word(f, {"premium", "membership", "subscription", "plan", "pro"}) &&
       has_word(f, {"until", "end", "ends", "expires", "expiry", "expiration", "since", "start", "started"}) &&
-      !literal(value))
+      !said_in(w))
     return told(Entitlement::Kind::flag);
   if (has_word(f, {"status", "state", "estado", "zustand", "situacao"})) {
-    const auto said = literal(value);
+    const auto said = said_in(w);
     const std::string word = said                                             ? *said
                              : value.any_of("attribute", "member_expression") ? std::string(value.code())
                                                                               : std::string();

@@ -6,7 +6,7 @@
 #include "audit/source/data.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
-#include "audit/source/script_sql.h"
+#include "audit/source/sql_writes.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -214,7 +214,7 @@ void read_deeds(const File& file, Node function, const HandlerNames* handler, Fl
   if (handler != nullptr)
     for (const Call* c : file.calls_in(code))
       for (const Stored& s : stored_by(*c)) {
-        if (!s.added || !people(s.record) || !from_request(file, s.value, own)) continue;
+        if (!s.added || !s.value || s.raised || !people(s.record) || !from_request(file, s.value, own)) continue;
         const Spot at{place(file.path, s.value.line()), file.shown(s.value)};
         if (rights_word(s.column) && !flow.grants && !chosen_from(text, s.value)) flow.grants = Deed{at, s.column};
         if (password_word(s.column) && !flow.hashes && !flow.keeps_plain) flow.keeps_plain = at;

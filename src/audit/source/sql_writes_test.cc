@@ -18,7 +18,7 @@ Strings sign_up(const std::string& body, std::string_view only) {
       only);
 }
 
-TEST(ScriptSql, ARoleThatTheClientSendsIsFoundBehindItsPlace) {
+TEST(SqlWrites, ARoleThatTheClientSendsIsFoundBehindItsPlace) {
   const Strings told = {"AZ-007:5"};
   EXPECT_EQ(
       sign_up("  await db.query('INSERT INTO users (name, email, password, role) VALUES (?, ?, ?, ?)', [name, email, "
@@ -38,7 +38,40 @@ TEST(ScriptSql, ARoleThatTheClientSendsIsFoundBehindItsPlace) {
           .empty());
 }
 
-TEST(ScriptSql, APictureIsNoTextThatNamesAFile) {
+TEST(SqlWrites, WhatAStatementSaysItselfIsWritten) {
+  const auto pay = [](const std::string& statement) {
+    return lines_of("src/orders.js",
+                    "router.post('/orders/:id/pay', requireAuth, async (req, res) => {\n  " + statement +
+                        "\n  res.json({ ok: true });\n});\n",
+                    "PAY-002");
+  };
+  const Strings told = {"PAY-002:2"};
+  EXPECT_EQ(
+      pay("await pool.query(\"UPDATE orders SET status = 'paid' WHERE id = $1 AND user_id = $2\", [req.params.id, "
+          "req.user.id]);"),
+      told);
+  EXPECT_EQ(pay("await db.execute('UPDATE orders SET status = ? WHERE id = ? AND user_id = ?', ['paid', req.params.id, "
+                "req.user.id]);"),
+            told);
+  EXPECT_TRUE(pay("await db.execute(\"UPDATE orders SET status = 'cancelled' WHERE id = ? AND user_id = ?\", "
+                  "[req.params.id, req.user.id]);")
+                  .empty());
+  const auto python = [](const std::string& statement) {
+    return lines_of("app/orders.py",
+                    "from fastapi import APIRouter, Depends\nrouter = APIRouter()\n\n@router.post('/orders/{id}/pay')\n"
+                    "def pay(id: int, user=Depends(get_current_user)):\n    " +
+                        statement + "\n    return {'ok': True}\n",
+                    "PAY-002");
+  };
+  EXPECT_EQ(python("conn.execute(\"UPDATE orders SET status = 'paid' WHERE id = ? AND user_id = ?\", (id, user.id))"),
+            Strings{"PAY-002:6"});
+  EXPECT_EQ(
+      python("db.execute(text('UPDATE orders SET status = :status WHERE id = :id'), {'status': 'paid', 'id': id})"),
+      Strings{"PAY-002:6"});
+  EXPECT_TRUE(python("conn.execute('UPDATE orders SET paid = FALSE WHERE id = %s', (id,))").empty());
+}
+
+TEST(SqlWrites, APictureIsNoTextThatNamesAFile) {
   const auto upload = [](const std::string& what) {
     return lines_of(
         "src/me.js",
@@ -51,7 +84,7 @@ TEST(ScriptSql, APictureIsNoTextThatNamesAFile) {
   EXPECT_TRUE(upload("req.file.path").empty());
 }
 
-TEST(ScriptSql, ATokenHoldsNoRowOfAModelThatIsWrittenByHand) {
+TEST(SqlWrites, ATokenHoldsNoRowOfAModelThatIsWrittenByHand) {
   const auto sign = [](const std::string& payload) {
     return lines_of("src/auth.js",
                     "const jwt = require('jsonwebtoken');\nexports.login = async (req, res) => {\n  const user = await "

@@ -1,4 +1,4 @@
-#include "audit/source/script_sql.h"
+#include "audit/source/sql_writes.h"
 
 #include <charconv>
 
@@ -42,40 +42,65 @@ std::string column_of(std::string_view written) {
   return out;
 }
 
-// Counts the places of a statement from the left: "?" is the next of the values, "$3" the third.
+// Counts the places of a statement from the left: "?" and "%s" are the next of the values, "$3" the third, ":name" the
+// one of that key.
 class Places {
  public:
-  explicit Places(std::vector<Node> values) : values_(std::move(values)) {}
+  explicit Places(Node list) : list_(list), values_(list.children()) {}
 
   // The value of a part that is nothing but a place, or of none.
   Node take(std::string_view part) {
     Node out;
     for (std::size_t i = 0; i < part.size(); ++i) {
-      if (part[i] == '?') {
+      const std::string_view rest = part.substr(i);
+      if (part[i] == '?' || rest.starts_with("%s")) {
         const Node v = next_ < values_.size() ? values_[next_] : Node();
         ++next_;
-        if (part.size() == 1) out = v;
+        if (part == "?" || part == "%s") out = v;
       } else if (part[i] == '$') {
         std::size_t n = 0;
         const auto [end, error] = std::from_chars(part.data() + i + 1, part.data() + part.size(), n);
         if (error == std::errc{} && n > 0 && n <= values_.size() && i == 0 && end == part.data() + part.size())
           out = values_[n - 1];
+      } else if (i == 0 && (part[i] == ':' || part[i] == '@' || rest.starts_with("%("))) {
+        const std::string name = column_of(rest.substr(0, rest.find(')')));
+        for (const auto& [key, value] : members(list_))
+          if (column_of(key) == name) out = value;
       }
     }
     return out;
   }
 
  private:
+  Node list_;
   std::vector<Node> values_;
   std::size_t next_ = 0;
 };
+
+// 'paid', TRUE, 1: what the statement says itself. Empty for places and for what is reckoned.
+std::string said_by(std::string_view part) {
+  if (part.size() > 2 && part.front() == '\'' && part.find('\'', 1) == part.size() - 1)
+    return std::string(part.substr(1, part.size() - 2));
+  if (part == "true" || part == "false" || part == "null" || part == "1" || part == "0") return std::string(part);
+  return {};
+}
+
+bool lists_values(Node n) { return n.any_of("array", "tuple", "list", "dictionary", "object"); }
+
+// What a call gives the places: db.query(sql, [a, b]), conn.execute(sql, (a, b)), stmt.run(a, b).
+Node values_of(const Call& call) {
+  const Node second = unwrap(call.arg(1));
+  return lists_values(second) ? second : Node();
+}
 
 }  // namespace
 
 std::vector<Stored> stored_by(const Call& call) {
   std::vector<Stored> out;
-  const auto written = literal(unwrap(call.arg(0)));
-  const Node list = unwrap(call.arg(1));
+  Node sentence = unwrap(call.arg(0));
+  if (const auto made = as_call(sentence); made && last(made->name) == "text") sentence = unwrap(made->arg(0));
+  const auto written = literal(sentence);
+  const Node list = values_of(call);
   // INSERT INTO users SET ?, { name, role }
   if (written && list.is("object") && icontains(*written, " set ?")) {
     const std::string said = text::to_lower(std::string(text::trim(*written)));
@@ -83,20 +108,28 @@ std::vector<Stored> stored_by(const Call& call) {
     if (!added && !said.starts_with("update ")) return out;
     const std::string_view rest = std::string_view(said).substr(added ? 12 : 7);
     for (const auto& [key, value] : members(list))
-      out.push_back({record_key(rest.substr(0, rest.find(' '))), text::to_lower(key), value, added});
+      out.push_back({record_key(rest.substr(0, rest.find(' '))), text::to_lower(key), value, added, {}});
     return out;
   }
-  if (!written || !list.is("array")) return out;
+  if (!written || written->size() < 12) return out;
   std::string flat;
   for (const char c : *written)
     if (const char y = c == '\n' || c == '\t' ? ' ' : c; y != ' ' || !flat.ends_with(' ')) flat += y;
   const std::string low = text::to_lower(flat);
   const std::string_view s = text::trim(low);
-  Places places(list.children());
+  Places places(list);
   const auto table = [&](std::string_view mark) {
     std::string_view name = s.substr(s.find(mark) + mark.size());
     name = name.substr(0, name.find_first_of(" ("));
     return record_key(column_of(name.substr(name.rfind('.') + 1)));
+  };
+  const auto add = [&](const std::string& record, std::string_view column, std::string_view part, bool added) {
+    part = text::trim(part);
+    Stored one{record, column_of(column), {}, added, said_by(part)};
+    const std::size_t plus = part.find('+');
+    one.raised = plus != std::string_view::npos && column_of(part.substr(0, plus)) == one.column;
+    one.value = places.take(one.raised ? text::trim(part.substr(plus + 1)) : part);
+    if (one.value || !one.said.empty() || one.raised) out.push_back(std::move(one));
   };
   if (s.starts_with("insert into ")) {
     const std::size_t open = s.find('('), close = s.find(')', open), values = s.find("values", close);
@@ -112,7 +145,7 @@ std::vector<Stored> stored_by(const Call& call) {
     const auto columns = parts_of(s.substr(open + 1, close - open - 1));
     const auto given = parts_of(s.substr(begin + 1, end - begin - 1));
     for (std::size_t i = 0; i < columns.size() && i < given.size(); ++i)
-      if (const Node v = places.take(given[i])) out.push_back({table("insert into "), column_of(columns[i]), v, true});
+      add(table("insert into "), columns[i], given[i], true);
   } else if (s.starts_with("update ")) {
     const std::size_t set = s.find(" set ");
     if (set == std::string_view::npos) return out;
@@ -121,8 +154,7 @@ std::vector<Stored> stored_by(const Call& call) {
     for (const std::string& part : parts_of(s.substr(from, where == std::string_view::npos ? where : where - from))) {
       const std::size_t equals = part.find('=');
       if (equals == std::string::npos) continue;
-      if (const Node v = places.take(text::trim(std::string_view(part).substr(equals + 1))))
-        out.push_back({table("update "), column_of(part.substr(0, equals)), v, false});
+      add(table("update "), std::string_view(part).substr(0, equals), std::string_view(part).substr(equals + 1), false);
     }
   }
   return out;
