@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "audit/source/data_builders.h"
+#include "audit/source/data_receivers.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -216,66 +217,11 @@ bool with_service_key(const File& file, const Call& c, const std::string& variab
   return false;
 }
 
-// const users = db.collection("users"); const users = getUserCollection(db); users.findOne(…)
-std::string held_collection(const Call& c, std::string_view variable) {
-  for (Node f = function_around(c.node), scope = f ? f : Node(); f; f = function_around(f), scope = f)
-    for (const Node d : scope.all("variable_declarator")) {
-      if (d.child("name").text() != variable || d.begin() > c.node.begin()) continue;
-      const auto made = as_call(unwrap(d.child("value")));
-      if (!made) return {};
-      const std::string_view maker = last(made->name);
-      if (maker == "collection") return record_key(literal(made->arg(0)).value_or(std::string(variable)));
-      if (!has_word(maker, {"collection", "repository", "model"})) return {};
-      if (made->arg(0).is("identifier") && maker == "getRepository") return record_key(made->arg(0).text());
-      std::string noun;
-      for (const std::string& w : words(maker))
-        if (w != "get" && w != "collection" && w != "repository" && w != "model" && w != "use" && w != "create")
-          noun += w;
-      return record_key(noun.empty() ? variable : std::string_view(noun));
-    }
-  return {};
-}
-
-// constructor(private readonly termine: Repository<Termin>): the record that this.termine is for.
-std::string typed_record(const Call& c, std::string_view member) {
-  const Node cls = c.node.above("class_declaration", "class", "abstract_class_declaration");
-  for (const Node b : cls.children()) {
-    if (!b.is("class_body")) continue;
-    for (const Node m : b.children()) {
-      if (!m.is("method_definition") || m.child("name").text() != "constructor") continue;
-      for (const Node p : m.child("parameters").children()) {
-        if (p.child("pattern").text() != member) continue;
-        const std::string_view type = p.child("type").text();
-        for (const std::string_view kind : {"Repository<", "Model<", "typeof "})
-          if (const std::size_t at = type.find(kind); at != type.npos) {
-            const std::size_t begin = at + kind.size();
-            const std::size_t end = kind.ends_with(' ') ? type.size() : type.find_first_of(">,", begin);
-            if (end == type.npos) return {};
-            std::string_view of = type.substr(begin, end - begin);
-            if (kind == "Model<" && of.ends_with("Document") && of.size() > 8) of.remove_suffix(8);
-            return record_key(of);
-          }
-      }
-    }
-  }
-  return {};
-}
-
-// this.model.findById(id) of a class for all records, Model.findById(id) of a function that is handed the model.
-bool handed_model(const Call& c, const std::vector<std::string_view>& parts) {
-  if (parts.size() < 2) return false;
-  const std::string_view receiver = parts[parts.size() - 2];
-  static constexpr std::string_view kNames[] = {"model",       "repository", "repo",   "collection",
-                                                "entity",      "delegate",   "table",  "dbmodel",
-                                                "repository_", "model_",     "_model", "schema"};
+// A name of what keeps records: usersRepository, userRepo, orders of getRepository(Order).
+bool keeps_others(std::string_view receiver) {
   const std::string low = text::to_lower(receiver);
-  if (std::find(std::begin(kNames), std::end(kNames), low) == std::end(kNames)) return false;
-  if (parts.front() == "this") return parts.size() == 3;
-  if (parts.size() != 2) return false;
-  for (Node f = function_around(c.node); f; f = function_around(f))
-    for (const Node p : parameters_of(f))
-      if (p.text() == receiver) return true;
-  return false;
+  return low.ends_with("repository") || low.ends_with("repo") || low.ends_with("em") || low.ends_with("manager") ||
+         (low.ends_with("s") && !low.ends_with("ss"));
 }
 
 std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& schema) {
@@ -296,7 +242,9 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     return t;
   }
   if (auto built = built_query(c)) return built;
-  const auto kind = kind_of_call(f);
+  auto kind = kind_of_call(f);
+  // users.save({ … }) of a repository; user.save() of a row writes what was put into it before.
+  if (f == "save" && parts.size() >= 2 && c.arg(0) && keeps_others(parts[parts.size() - 2])) kind = Kind::create;
   if (!kind || parts.size() < 2 || parts[parts.size() - 2].empty()) return std::nullopt;  // half a name: broken code
   t.kind = *kind;
   std::string before;
@@ -319,7 +267,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   } else if (database(root) && parts.size() <= 3 && c.arg(0).is("identifier") && (receiver == root) &&
              (f == "insert" || f == "update" || f == "delete")) {  // Drizzle
     t.record = record_key(c.arg(0).text());
-  } else if (std::string held = parts.size() == 2 ? held_collection(c, receiver) : std::string(); !held.empty()) {
+  } else if (std::string held = parts.size() == 2 ? held_collection(file, c, receiver) : std::string(); !held.empty()) {
     t.record = std::move(held);
   } else if (std::string typed =
                  parts.size() == 3 && parts.front() == "this" ? typed_record(c, receiver) : std::string();

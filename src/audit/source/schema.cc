@@ -138,8 +138,9 @@ void settle_schema(Schema& schema) {
 namespace {
 
 bool declares(std::string_view text) {
-  for (const std::string_view mark : {"mongoose.Schema(", "new Schema(", "pgTable(", "mysqlTable(", "sqliteTable(",
-                                      "sequelize.define(", "mongoose.model(", "@Entity(", "createTable("})
+  for (const std::string_view mark :
+       {"mongoose.Schema(", "new Schema(", "pgTable(", "mysqlTable(", "sqliteTable(", "sequelize.define(",
+        "mongoose.model(", "@Entity(", "createTable(", "EntitySchema(", "CREATE TABLE"})
     if (contains(text, mark)) return true;
   return false;
 }

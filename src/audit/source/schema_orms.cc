@@ -1,5 +1,5 @@
 // Schemas that scripts declare through object mappers: TypeORM's and MikroORM's classes, Sequelize's models, tables
-// of Knex. Each form is one function.
+// of Knex, EntitySchema. Each form is one function.
 #include <algorithm>
 #include <array>
 
@@ -210,12 +210,45 @@ void read_made_tables(std::string_view s, Schema& schema) {
     }
 }
 
+// new EntitySchema({ name: "Order", columns: { … }, relations: { buyer: { target: "User" } } })
+void read_entity_schemas(std::string_view s, Schema& schema) {
+  int found = 0;
+  for (std::size_t at = s.find("EntitySchema("); at != s.npos; at = s.find("EntitySchema(", at + 1)) {
+    if (++found > kMostDeclared) return;
+    const std::string_view all = block(s, at + 12);
+    const std::size_t name = all.find("name:"), columns = all.find("columns:"), relations = all.find("relations:");
+    if (name == all.npos || columns == all.npos) continue;
+    Record& r = record(schema, word_at(all, skip(all, name + 5, " '\"`")));
+    if (const std::size_t open = all.find('{', columns); open != all.npos) keys_of(block(all, open), r.columns);
+    const std::size_t open = relations == all.npos ? relations : all.find('{', relations);
+    if (open == all.npos) continue;
+    const std::string_view inner = block(all, open);
+    int targets = 0;
+    for (std::size_t to = inner.find("target:"); to != inner.npos && ++targets < 50;
+         to = inner.find("target:", to + 1)) {
+      const std::size_t brace = inner.rfind('{', to);
+      if (brace == inner.npos) continue;
+      std::size_t end = brace;
+      while (end > 0 && (inner[end - 1] == ' ' || inner[end - 1] == ':')) --end;
+      std::size_t begin = end;
+      while (begin > 0 && word(inner[begin - 1])) --begin;
+      const std::string_view column = inner.substr(begin, end - begin);
+      const std::string_view target = word_at(inner, skip(inner, to + 7, " '\"`"));
+      points(r, column, target);
+      points(r, std::string(column) + "Id", target);
+    }
+  }
+}
+
 }  // namespace
 
 void schema_text::read_orms(std::string_view script, Schema& schema) {
   read_classes(script, schema);
   read_models(script, schema);
   read_made_tables(script, schema);
+  read_entity_schemas(script, schema);
+  // A database of one file makes its tables where it is opened: db.exec(`CREATE TABLE …`).
+  if (contains(script, "CREATE TABLE") || contains(script, "create table")) read_tables(script, schema);
 }
 
 }  // namespace gatehouse::audit::source

@@ -49,9 +49,38 @@ TEST(Orms, TablesOfKnex) {
   EXPECT_TRUE(s.of("notes")->columns.contains("body"));
 }
 
+TEST(Orms, SchemasOfEntitiesAndTablesInText) {
+  for (const char* text :
+       {"new EntitySchema({ name: 'User', columns: { email: { type: 'varchar' }, password: { type: 'varchar' } } "
+        "});\nnew "
+        "EntitySchema({ name: 'Order', columns: { total: { type: 'int' } }, relations: { buyer: { type: 'many-to-one', "
+        "target: 'User' } } });\n",
+        "db.exec(`CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, email TEXT, password TEXT);\nCREATE TABLE "
+        "orders (id INTEGER, buyer INTEGER REFERENCES users(id), total INTEGER)`);\n"}) {
+    const Schema s = declared(text);
+    ASSERT_NE(s.of("User"), nullptr) << text;
+    EXPECT_TRUE(s.of("User")->person) << text;
+    ASSERT_NE(s.of("Order"), nullptr) << text;
+    EXPECT_TRUE(s.of("Order")->owned) << text;
+    EXPECT_TRUE(s.of("Order")->columns.contains("total")) << text;
+  }
+}
+
+TEST(Orms, AScopeKeepsThePasswordBack) {
+  const auto hides = [](const std::string& options) {
+    return declared("User.init({ email: DataTypes.STRING, password: DataTypes.STRING }, { sequelize" + options +
+                    " });\n")
+        .of("User")
+        ->hides;
+  };
+  EXPECT_TRUE(hides(", defaultScope: { attributes: { exclude: ['password'] } }"));
+  EXPECT_FALSE(hides(""));
+}
+
 TEST(Orms, HalfADeclarationIsNoModel) {
   for (const char* text : {"@Entity", "@Entity(", "@Entity() class A {", "@Entity() class A { @Column(", ".define('",
-                           "createTable('a', (t) => {", "x.init(", "@Table class A { @", "createTable("})
+                           "createTable('a', (t) => {", "x.init(", "@Table class A { @", "createTable(",
+                           "EntitySchema({ name:", "EntitySchema({ columns: name:", "CREATE TABLE"})
     EXPECT_TRUE(declared(text).of("b") == nullptr) << text;
 }
 
