@@ -68,10 +68,15 @@ void judge_returned(File& file, Node function, std::string_view decorated, Pytho
     }
     if (!v.is("identifier")) continue;
     std::string type;
-    for (const Node p : function.child("parameters").children())
+    for (const Node p : function.child("parameters").children()) {
       if (p.any_of("typed_parameter", "typed_default_parameter") &&
           (p.child("name") ? p.child("name") : p.first()).text() == v.text())
         type = std::string(p.child("type").text());
+      // user=Depends(get_current_user)
+      if (p.is("default_parameter") && p.child("name").text() == v.text())
+        if (const auto d = as_call(p.child("value")); d && last(d->name) == "Depends" && d->arg(0))
+          type = std::string(last(dotted(d->arg(0))));
+    }
     for (const Node a : body(function).all("assignment")) {
       if (a.child("left").text() != v.text() || a.begin() > r.begin()) continue;
       const auto made = as_call(unwrap(a.child("right")));
@@ -79,6 +84,9 @@ void judge_returned(File& file, Node function, std::string_view decorated, Pytho
       const std::string_view f = last(made->name);
       if (!f.empty() && f.front() >= 'A' && f.front() <= 'Z') type = std::string(f);
       if (f == "get" && made->args.size() >= 2) type = dotted(made->arg(0));
+      if (const std::string own = active_record(*made); !own.empty() && f != "filter") type = own;
+      if (f == "create" && made->name.size() > 7 && made->name.front() >= 'A' && made->name.front() <= 'Z')
+        type = made->name.substr(0, made->name.size() - 7);  // User.create(…)
       if (icontains(made->node.code(), "select(") || icontains(made->name, "query(")) {
         for (const Call* c : file.calls_in(a.child("right")))
           if ((last(c->name) == "select" || last(c->name) == "query") && c->args.size() == 1) type = dotted(c->arg(0));
@@ -148,6 +156,25 @@ void judge_whole_rows(File& file) {
           icontains_any(code, {"password", "exclude", "hidden", " not in ", ".pop("}))
         continue;
       file.hit("FA-005", body(f)).title = "Every column of a person goes into answers, the password's too";
+    }
+  }
+}
+
+// def get_current_user(…): user = db.get(User, …); return user
+void read_given(const File& file, PythonNotes& notes) {
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f);
+    if (!has_word(name, {"user", "current", "account", "caller", "me", "auth", "principal", "customer", "member"}) ||
+        route_function(f) || f.child("return_type"))
+      continue;
+    for (const Node r : body(f).all("return_statement")) {
+      const Node given = unwrap(r.first());
+      if (!given.is("identifier") || !(function_around(r) == f)) continue;
+      for (const Node a : body(f).all("assignment")) {
+        if (a.child("left").text() != given.text()) continue;
+        for (const Call* c : file.calls_in(a.child("right")))
+          if (const std::string model = fetched_model(*c); !model.empty()) notes.gives.emplace(name, model);
+      }
     }
   }
 }

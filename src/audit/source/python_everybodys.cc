@@ -22,6 +22,7 @@ struct Everybodys {
   struct List {
     std::string model;
     Spot at;
+    bool by_name = false;  // a collection or a table: nothing in the tree says whose its records are
   };
   std::vector<List> lists;
 };
@@ -73,6 +74,7 @@ std::string listed_model(const Call& c) {
     return std::find(std::begin(kLists), std::end(kLists), f) != std::end(kLists) ? c.name.substr(0, query)
                                                                                   : std::string();
   }
+  if (f == "all" || f == "find_all" || f == "find" || f == "filter" || f == "select") return active_record(c);
   return {};
 }
 
@@ -80,6 +82,31 @@ std::string listed_model(const Call& c) {
 bool reports(Node f) {
   return has_word(function_name(f), {"report", "reports", "sales", "revenue", "analytics", "statistics", "stats",
                                      "earnings", "dashboard", "overview", "kpi", "kpis"});
+}
+
+// "invoices" of db.invoices.find(), db["invoices"].find({}), conn.execute("SELECT * FROM invoices"); or nothing.
+std::string listed_collection(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "find") {
+    if (const Node filter = unwrap(c.arg(0)); filter && !(filter.is("dictionary") && filter.children().empty()))
+      return {};
+    const Node from = c.node.child("function").child("object");
+    if (from.is("subscript")) return literal(from.child("subscript")).value_or(std::string());
+    return from.is("attribute") && has_word(dotted(from.child("object")), {"db", "database", "mongo"})
+               ? std::string(from.child("attribute").text())
+               : std::string();
+  }
+  if (f != "execute" && f != "fetch" && f != "fetch_all" && f != "fetchall" && f != "query") return {};
+  Node sentence = unwrap(c.arg(0));
+  if (const auto made = as_call(sentence); made && last(made->name) == "text") sentence = unwrap(made->arg(0));
+  const auto sql = literal(sentence);
+  if (!sql || !icontains(*sql, "select ") || icontains_any(*sql, {" where ", "count(", " limit 1", " join ", "sum("}))
+    return {};
+  const std::string low = text::to_lower(*sql);
+  const std::size_t from = low.find(" from ");
+  if (from == std::string::npos) return {};
+  const std::string_view rest = text::trim(std::string_view(low).substr(from + 6));
+  return std::string(rest.substr(0, rest.find_first_of(" ;\n\t)")));
 }
 
 bool answers_with(Node f, std::string_view name) {
@@ -95,8 +122,11 @@ bool answers_with(Node f, std::string_view name) {
 void read_function(File& file, Node f, Everybodys& notes) {
   const auto scoped = scoped_names(f);
   for (const Call* c : file.calls_in(body(f))) {
-    const std::string model = listed_model(*c);
-    if (model.empty() || model.front() < 'A' || model.front() > 'Z' || notes.lists.size() >= kMostLists) continue;
+    std::string model = listed_model(*c);
+    if (!model.empty() && (model.front() < 'A' || model.front() > 'Z')) continue;
+    const bool by_name = model.empty();
+    if (by_name) model = listed_collection(*c);
+    if (model.empty() || notes.lists.size() >= kMostLists) continue;
     const Node chain = whole_chain(c->node);
     const std::string code = without_loads(chain.code());
     if (no_list(code) || scoped_to_caller(code, scoped) || client_words(code) || contains(code, "current_user") ||
@@ -113,7 +143,7 @@ void read_function(File& file, Node f, Everybodys& notes) {
     } else if (!chain.above("return_statement") && !chain.above("call")) {
       continue;
     }
-    notes.lists.push_back({model, {place(file.path, c->line()), file.shown(c->node)}});
+    notes.lists.push_back({model, {place(file.path, c->line()), file.shown(c->node)}, by_name});
     return;
   }
 }
@@ -159,7 +189,7 @@ void read_django(File& file, Everybodys& notes) {
       name = c && !no_list(q.code()) ? listed_model(*c) : std::string();
     }
     if (!name.empty() && notes.lists.size() < kMostLists)
-      notes.lists.push_back({name, {place(file.path, model.line()), file.shown(model)}});
+      notes.lists.push_back({name, {place(file.path, model.line()), file.shown(model)}, false});
   }
 }
 
@@ -201,7 +231,8 @@ void judge_python_everybodys(const Project& project, Sink& sink) {
   std::size_t told = 0;
   for (const Everybodys::List& l : project.notes<Everybodys>().lists) {
     if (told >= kMostTold) return;
-    if (!personal_noun(l.model) || belongs_to_somebody(python, l.model) != true) continue;
+    const auto owned = belongs_to_somebody(python, l.model);
+    if (!personal_noun(l.model) || (owned != true && (owned == false || !l.by_name))) continue;
     const bool known = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
       return (f.id == "AZ-001" || f.id == "AZ-008" || f.id == "DJ-036" || f.id == "FA-003") &&
              f.locations.front().path == l.at.at.path && f.locations.front().line <= l.at.at.line &&

@@ -22,7 +22,7 @@ bool reads_records(const Call& c) {
     return f == "get" || f == "filter" || f == "get_object_or_404";
   if (f == "get_object_or_404" || f == "find_one" || f == "delete_one" || f == "update_one" || f == "fetchrow" ||
       f == "fetch_one" || f == "filter_by" || f == "get_or_404" || f == "find_one_and_update" ||
-      f == "find_one_and_delete" || f == "get_or_none")
+      f == "find_one_and_delete" || f == "get_or_none" || !active_record(c).empty())
     return true;
   if (f == "eq" && icontains_any(code, {".table(", ".from_("})) return true;  // Supabase
   // self.s.get(Trip, trip_id), self.s.execute(delete(Booking).where(…)), whatever the session is called

@@ -346,7 +346,8 @@ struct PythonNotes {
     std::string shown;
   };
   std::vector<Returned> returned;
-  proof::Location built_from_host;  // request.base_url and kin
+  std::map<std::string, std::string> gives;  // functions that say who is calling, and the model they fetch and return
+  proof::Location built_from_host;           // request.base_url and kin
   std::string built_shown;
   Spot open_schema;  // drf-spectacular's pages, open unless the settings say otherwise
   bool schema_guarded = false;

@@ -54,7 +54,7 @@ void read_keys(Node cls, Model& m) {
         const Node to = c.arg(0) ? c.arg(0) : c.keyword("to");
         if (const auto text = literal(to))
           target = contains(*text, ".") && text->front() >= 'a' && a.child("right").is("call") &&
-                           last(dotted(a.child("right").child("function"))) != "ForeignKey"
+                           last(dotted(a.child("right").child("function"))) != "ForeignKey" && !capital(last(*text))
                        ? text->substr(0, text->find('.'))  // SQLAlchemy's "users.id"
                        : std::string(last(*text));         // Django's "auth.User"
         else
@@ -71,11 +71,16 @@ void read_keys(Node cls, Model& m) {
 }
 
 void read_tables(const File& file, PythonNotes& notes) {
-  if (!icontains_any(file.code(), {"column(", "mapped_column", "table=true", "mapped[", "relationship("})) return;
+  // Classes that fetch their own records name no columns of SQLAlchemy.
+  const bool own = file.imports_from("tortoise") || file.imports_from("beanie") || file.imports_from("peewee") ||
+                   file.imports_from("mongoengine") || file.imports_from("odmantic");
+  if (!own && !icontains_any(file.code(), {"column(", "mapped_column", "table=true", "mapped[", "relationship("}))
+    return;
   for (const Node cls : file.tree.all("class_definition")) {
     const Code code = cls.code();
-    if (!icontains_any(code, {"column(", "mapped_column", "mapped["}) &&
-        !contains(cls.child("superclasses").text(), "table=True"))
+    const Code bases = cls.child("superclasses").code();
+    if (!icontains_any(code, {"column(", "mapped_column", "mapped["}) && !contains(bases, "table=True") &&
+        !(own && has_word(bases, {"model", "document"})))
       continue;
     Model m;
     m.name = std::string(cls.child("name").text());
@@ -193,6 +198,21 @@ bool owner_field(std::string_view f) {
          f == "buyer" || f == "author" || f == "workspace" || f == "company" || f == "member";
 }
 
+std::string active_record(const Call& c) {
+  const std::size_t dot = c.name.find('.');
+  if (dot == std::string::npos || c.name.find('.', dot + 1) != std::string::npos || !capital(c.name)) return {};
+  static constexpr std::string_view kCalls[] = {"get_or_none", "get_by_id",    "filter", "find_one",
+                                                "find_all",    "find",         "all",    "select",
+                                                "get",         "delete_by_id", "update", "delete"};
+  const std::string_view f = last(c.name);
+  if (std::find(std::begin(kCalls), std::end(kCalls), f) == std::end(kCalls)) return {};
+  std::string model = c.name.substr(0, dot);
+  for (const std::string_view other : {"Client", "Service", "Repository", "Manager", "Cache", "Schema", "Store", "DAO",
+                                       "Crud", "CRUD", "Session", "Path", "Config", "Settings", "Redis", "Enum"})
+    if (model.ends_with(other)) return {};
+  return model;
+}
+
 std::string fetched_model(const Call& c) {
   const std::size_t objects = c.name.find(".objects");
   if (objects != std::string::npos) return std::string(last(c.name.substr(0, objects)));
@@ -206,6 +226,7 @@ std::string fetched_model(const Call& c) {
   }
   if (const std::size_t query = c.name.find(".query"); query != std::string::npos && query > 0)
     if (const std::string model(last(c.name.substr(0, query))); capital(model)) return model;  // Order.query.get(id)
+  if (std::string own = active_record(c); !own.empty()) return own;
   return named_model(c.node);
 }
 

@@ -32,6 +32,10 @@ bool privileged_field(std::string_view name);
 // A field that says whose a record is: owner, user, tenant …
 bool owner_field(std::string_view name);
 
+// Order.get_or_none(…), Order.find_one(…), Order.select(…): a class that fetches its own records, as those of Tortoise,
+// Beanie and Peewee do. Empty for other calls.
+std::string active_record(const syntax::Call& call);
+
 // "Order" of session.get(Order, id), Order.objects.get(…), select(Order).where(…), db.query(Order).filter(…).
 std::string fetched_model(const syntax::Call& call);
 

@@ -330,6 +330,7 @@ void read_python_routes(File& file, PythonNotes& notes) {
     notes.spends = notes.spends || file.imports_from(provider);
   judge_cors(file, notes);
   judge_whole_rows(file);
+  read_given(file, notes);
   read_columns(file, notes);
   read_rank_guards(file, notes);
   if (framework || file.imports_from("sqlalchemy")) read_tenant_sources(file);

@@ -55,6 +55,7 @@ void judge_handler(File& file, const Handler& handler, std::string_view decorate
 void judge_whole_bodies(File& file, const Handler& handler);
 void judge_answers(File& file, syntax::Node function, std::string_view decorated, PythonNotes& notes);
 void judge_whole_rows(File& file);
+void read_given(const File& file, PythonNotes& notes);  // what functions that say who is calling return
 void judge_header_parameters(File& file, syntax::Node function);
 
 }  // namespace gatehouse::audit::source

@@ -184,7 +184,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   }
   for (const PythonNotes::Returned& r : notes.returned) {
     const auto alias = notes.aliases.find(r.type);
-    const std::string model = alias == notes.aliases.end() ? r.type : alias->second;
+    std::string model = alias == notes.aliases.end() ? r.type : alias->second;
+    if (const auto given = notes.gives.find(model); given != notes.gives.end()) model = given->second;
     const auto inherits = notes.model_bases.find(model);
     const bool body = notes.secret_bodies.contains(model) ||
                       (inherits != notes.model_bases.end() &&
@@ -196,7 +197,14 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   }
   if (notes.built_from_host.line > 0 && !notes.trusted_host)
     sink.find("FA-006", notes.built_from_host, notes.built_shown);
-  bool any_guard = notes.global_guard;
+  // Somebody who signs in is kept, and what turns strangers away was written, whether or not any route asks for it.
+  const bool holds_people =
+      notes.holds_people || !notes.secret_models.empty() ||
+      std::any_of(notes.models.begin(), notes.models.end(), [](const Model& m) { return m.owned; });
+  bool any_guard =
+      notes.global_guard || std::any_of(notes.guards.begin(), notes.guards.end(), [](const std::string& g) {
+        return has_word(g, {"current", "require", "authenticated"}) && has_word(g, {"user", "auth", "account"});
+      });
   for (const PythonRouter& r : notes.routers) any_guard = any_guard || r.guarded;
   for (const PythonRoute& r : routes) any_guard = any_guard || r.guarded || mounted_guard(r);
   Crowd crowd = crowd_of(project);
@@ -216,7 +224,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
     const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
     // Stops: whoever finds the address spending the provider's bill.
-    if (notes.spends && r.costly && (writes || r.bills) && !any_guard && !notes.holds_people && !r.guarded &&
+    if (notes.spends && r.costly && (writes || r.bills) && !any_guard && !holds_people && !r.guarded &&
         !notes.global_guard && !webhook_door(path)) {
       if (spending == nullptr) {
         spending = &sink.find("FA-003", r.at, r.shown);
@@ -227,7 +235,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       }
     }
     // Stops: a door left open beside doors that are locked, or in a house without any lock.
-    const bool nobody_asks = !any_guard && notes.holds_people;
+    const bool nobody_asks = !any_guard && holds_people;
     if (!r.guarded && !mounted_guard(r) && !notes.global_guard && (any_guard || nobody_asks)) {
       const bool admin = has_word(path, {"admin", "internal", "debug", "seed", "migrate", "cron", "jobs"}) && !r.proves;
       const bool named = contains(path, "{") || contains(path, "<") ||
