@@ -8,7 +8,6 @@
 #include "audit/source/django_named.h"
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
-#include "audit/source/django_sums.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/missing_exports.h"
@@ -45,8 +44,8 @@
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
-#include "audit/source/spent_later.h"
 #include "audit/source/sign_ups.h"
+#include "audit/source/spent_later.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -123,7 +122,6 @@ class PythonReader final : public Reader {
                    [&] { read_python_leaks(file); },
                    [&] { read_named_settings(file); },
                    [&] { read_django_purchases(file); },
-                   [&] { read_django_sums(file); },
                    [&] { read_django_authors(file); },
                    [&] { read_django_shown(file); },
                    [&] { read_python_contact(file); },
@@ -188,7 +186,6 @@ class PythonCheck final : public Check {
     judge_settings(notes, project, sink);
     judge_django(notes, project, sink);
     judge_writable(notes, sink);
-    judge_django_sums(project, sink);
     judge_python_routes(project, notes, sink);
     judge_flask(notes, sink);
     judge_python_start(notes, project, sink);

@@ -216,6 +216,10 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   bind_pieces(code, names, direct, h);
   flow.bounded = bounded_in(code, direct, h);
   flow.looks = looks_at_input(function.code());
+  flow.texts = icontains_any(
+      function.code(), {".validate(req.body", ".validateasync(req.body", ".parse(req.body", ".safeparse(req.body",
+                        ".parseasync(req.body", "validationresult(req", ".validate(request.body", ".parse(request.body",
+                        ".cast(req.body", ".parse(await req", ".safeparse(await req", ".validatesync(req.body"});
   if (h) flow.taken = taken_by(file, function);
   flow.uses = uses_of(file, function, direct, h);
   std::map<std::uint32_t, const Touch*> seen;

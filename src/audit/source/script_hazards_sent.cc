@@ -155,30 +155,6 @@ bool judge_redirects(const HazardCall& call) {
   return true;
 }
 
-// findOne({ resetToken: token }) where `token` came out of the body as it was: no text was asked for.
-bool operator_in_secret(const File& file, const Call& c) {
-  const Node function = function_around(c.node);
-  if (!function || icontains_any(file.code(), {"z.string", "joi.", "checkschema", "validationresult", "mongo-sanitize",
-                                               "mongosanitize", "yup.", "class-validator"}))
-    return false;
-  const ClientData data = client_data(file, function);
-  // With an operator for a name, one password is tried on everybody at once.
-  const bool sign_in = has_word(function_name(function), {"login", "signin"}) && icontains(function.code(), "compare");
-  for (const auto& [key, value] : members(unwrap(c.arg(0)))) {
-    if (!has_word(key, {"token", "code", "otp", "secret", "pin", "password"}) && !sign_in) continue;
-    const Node v = unwrap(value);
-    const bool direct = v.is("member_expression") && icontains_any(v.code(), {"req.body", "request.body"});
-    const bool bound = v.any_of("identifier", "shorthand_property_identifier") &&
-                       std::any_of(data.fields.begin(), data.fields.end(), [&](const auto& f) {
-                         return f.first == v.text() && contains(f.second.above("variable_declarator").code(), "body");
-                       });
-    const bool text_asked = contains(function.code(), "typeof " + std::string(v.text())) ||
-                            contains(function.code(), "String(" + std::string(v.text()));
-    if ((direct || bound) && !text_asked) return true;
-  }
-  return false;
-}
-
 // find(JSON.parse(req.query.filter)): the client writes the query, operators and all.
 bool written_query(const File& file, Node a) {
   const auto parsed = as_call(value_of(file, a));
@@ -197,11 +173,6 @@ bool judge_questions(const HazardCall& call) {
              (f == "find" || f == "findOne" || f == "aggregate" || f == "where" || f == "countDocuments" ||
               f == "deleteMany" || f == "updateMany" || f == "findOneAndUpdate")) {
     file.hit("EX-015", c.node);
-  } else if (!client && (f == "findOne" || f == "findOneAndUpdate") &&
-             ((c.name.front() >= 'A' && c.name.front() <= 'Z') || c.name.find("Model.") != std::string::npos) &&
-             operator_in_secret(file, c)) {
-    file.hit("EX-015", c.node).title =
-        "What names the account may be sent as a question ({\"$ne\": null}) that every account answers";
   } else {
     return false;
   }

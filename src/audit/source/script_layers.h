@@ -97,6 +97,7 @@ struct Flow {
   Labels bounded = 0;          // of numbers that are held against zero, one or another bound
   std::optional<Taken> taken;  // by a handler
   bool looks = false;          // something in it looks at what it is handed
+  bool texts = false;          // a schema takes the whole body apart first: what should be text is text
   bool asks = false;           // it verifies who is calling
   bool limits = false;         // it counts how often
   bool ranks = false;          // it looks at roles

@@ -154,7 +154,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     const bool next = route.framework == "next" || route.framework == "action" || route.framework == "edge";
     // What comes to a webhook that looks at no signature comes from anybody.
     if (r.flow != nullptr && (!webhook_door(r.path) || (route.hook_judged && !route.verifies))) {
-      const bool texts = route.validated || notes.sanitized ||
+      const bool texts = route.validated || r.flow->texts || notes.sanitized ||
                          (route.framework == "nest" && route.declared &&
                           (notes.nest_validates || notes.nest_whitelist || route.whitelisted));
       judge_uses(flows, *r.flow, {texts, plain_queries}, admin || r.privileged, told_uses, sink);
