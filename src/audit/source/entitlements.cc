@@ -236,6 +236,9 @@ std::optional<Entitlement> given_by(const Written& w, std::string_view function)
   if (yes && has_word(f, {"premium", "subscribed", "paid", "pro", "ispro", "ispaid", "haspaid", "ispremium", "unlocked",
                           "pagado", "bezahlt", "pago", "pagada", "vip", "hasaccess", "payed", "issubscribed"}))
     return told(Entitlement::Kind::flag);
+  if (yes && has_word(f, {"payment"}) &&
+      has_word(f, {"status", "done", "received", "completed", "complete", "confirmed", "success"}))
+    return told(Entitlement::Kind::flag);
   if (yes && (f == "active" || f == "is_active" || f == "isActive" || f == "activa" || f == "ativo") &&
       access(w.record))
     return told(Entitlement::Kind::flag);

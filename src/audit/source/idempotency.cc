@@ -32,11 +32,44 @@ std::vector<std::string> fields_of(const Call& c) {
   return out;
 }
 
+// const kept = await redis.get(key) … await redis.setEx(key, …), with nothing between that would hold the second back
+// Stops: two requests with one key, at the same moment, both of which are carried out.
+void judge_key_steps(File& file) {
+  if (icontains_any(file.code(), {"setnx", "nx: true", "nx=true", "\"nx\"", "'nx'", "set_nx", "on conflict", "p2002",
+                                  "23505", "integrityerror", "redlock", "lock(", "eval(", "unique"}))
+    return;
+  const auto store = [](const Call& c) { return has_word(c.name, {"redis", "cache", "store", "kv", "client", "db"}); };
+  const Call* asked = nullptr;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (f == "get" && store(c) && c.args.size() == 1 &&
+        (key_of_idempotency(c.arg(0).code()) || key_of_idempotency(value_of(file, c.arg(0)).code()) ||
+         key_of_idempotency(file.path)))
+      asked = &c;
+    if (asked == nullptr || (f != "set" && f != "setEx" && f != "setex" && f != "setex_async" && f != "put") ||
+        !store(c) || c.args.size() < 2 || c.node.begin() < asked->node.begin() ||
+        c.arg(0).code() != asked->arg(0).code())
+      continue;
+    auto& told = file.hit("WHK-002", asked->node);
+    also(told, file, c.node);
+    told.title = "The key of idempotency is looked for in one step and kept in another";
+    told.severity = proof::Severity::high;
+    told.impact =
+        "Two requests with one key at the same moment both find nothing, and both are carried out: the double debit "
+        "the key was to prevent.";
+    told.fix =
+        "Keep the key first and only where it is not there (SET … NX, or a unique row), and let the second wait or be "
+        "refused.";
+    return;
+  }
+}
+
 }  // namespace
 
 // Stops: reading, or being given in place of one's own, the order of whoever chose the same key before.
 void read_idempotency(File& file) {
   if (!icontains(file.code(), "idempoten") || client_file(file)) return;
+  judge_key_steps(file);
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool looks = f.starts_with("find") || f == "filter" || f == "get" || f == "filter_by" || f == "first" ||

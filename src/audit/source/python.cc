@@ -8,6 +8,7 @@
 #include "audit/source/django_named.h"
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
+#include "audit/source/django_sums.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/missing_exports.h"
@@ -122,6 +123,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_leaks(file); },
                    [&] { read_named_settings(file); },
                    [&] { read_django_purchases(file); },
+                   [&] { read_django_sums(file); },
                    [&] { read_django_authors(file); },
                    [&] { read_django_shown(file); },
                    [&] { read_python_contact(file); },
@@ -186,6 +188,7 @@ class PythonCheck final : public Check {
     judge_settings(notes, project, sink);
     judge_django(notes, project, sink);
     judge_writable(notes, sink);
+    judge_django_sums(project, sink);
     judge_python_routes(project, notes, sink);
     judge_flask(notes, sink);
     judge_python_start(notes, project, sink);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/money_words.h"
+#include "audit/source/payment_openers.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_identity.h"
@@ -194,6 +195,22 @@ void judge_field_loops(File& file, Node within) {
 
 }  // namespace
 
+namespace {
+
+// amount: totalAmount * 100: where the sum meets the provider; else where it is taken.
+Node charged(const File& file, Node within, std::string_view key, Node taken) {
+  for (const Call* c : file.calls_in(within)) {
+    if (!opens_payment(*c) && !opens_subscription(*c, within)) continue;
+    for (const Node p : c->node.all("pair"))
+      if (sum_of_money(p.child("key").text()) && has_token(p.child("value").code(), key)) return p;
+    for (const Node p : c->node.all("shorthand_property_identifier"))
+      if (p.text() == key) return p;
+  }
+  return taken;
+}
+
+}  // namespace
+
 std::optional<Spot> judge_handler(File& file, Node handler, std::string_view path) {
   const Node b = body(handler);
   const Code code = b.code();
@@ -233,7 +250,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
                 icontains_any(code, {"stripe", "payment", "checkout", "unit_amount", "order", "charge", "booking",
                                      "appointment", "reservation", "razorpay", "paypal", "preference"})) &&
                !giver_chooses(code) && !giver_chooses(path)) {
-      file.hit("PAY-001", at);
+      file.hit("PAY-001", charged(file, b, key, at));
     }
   }
   // The path itself says whose it is, and nobody compares.

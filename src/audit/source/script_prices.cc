@@ -28,10 +28,41 @@ Node priced(Node element, Node code) {
   return {};
 }
 
+// (menu.find((m) => m.id === line.id)?.price || 0) * line.quantity
+// Stops: dishes with an id nobody knows, which cost nothing and stand on the order all the same.
+void judge_unknown_prices(File& file) {
+  if (!icontains_any(file.code(), {"|| 0", "?? 0"})) return;
+  for (const Node b : file.tree.all("binary_expression")) {
+    if ((!b.has_token("||") && !b.has_token("??")) || unwrap(b.child("right")).text() != "0") continue;
+    const Node left = unwrap(b.child("left"));
+    if (!left.is("member_expression") || !price(left.child("property").text())) continue;
+    const Node object = unwrap(left.child("object")), function = function_around(b);
+    if (!function || !contains(left.code(), "?.")) continue;
+    const Node found = object.is("identifier") ? unwrap(value_of(file, object)) : object;
+    const auto c = as_call(found);
+    if (!c || (last(c->name) != "find" && last(c->name) != "get")) continue;
+    Node outer = function;
+    for (Node up = function; up && !outer.is("method_definition"); up = function_around(up)) outer = up;
+    const Code all = outer.code();
+    // Whether each was found is asked: by name, or by how many there are.
+    if (object.is("identifier") && contains(all, "!" + std::string(object.text()))) continue;
+    if (icontains_any(all, {".length !==", ".length !=", ".every(", "not found", "notfound", "unknown item"})) continue;
+    if (!icontains_any(all, {"paymentintents.create", "sessions.create", "orders.create", "order.create", ".insert(",
+                             "unit_amount", "charges.create"}))
+      continue;
+    auto& found_here = file.hit("PAY-001", b);
+    found_here.title = "What is not found in the list of prices costs nothing";
+    found_here.confidence = proof::Confidence::medium;
+    found_here.fix = "Refuse the order where one of its items is not found, or is not for sale.";
+    return;
+  }
+}
+
 }  // namespace
 
 void read_prices(File& file) {
   if (client_file(file)) return;
+  judge_unknown_prices(file);
   const auto paid_for = [](Node function) {
     return icontains_any(function.code(), {"stripe", "unit_amount", "razorpay", "paypal", "checkout", "order",
                                            "payment", "invoice", "paystack", "line_items", "preference"});

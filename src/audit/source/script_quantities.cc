@@ -17,9 +17,14 @@ namespace {
 // Something holds what is sent against a shape before the handler sees it.
 bool validates(const File& file) {
   const Project& p = file.project;
+  // A function of its own, or a route of Next: no middleware stands before it, so the file itself would ask. A library
+  // that the pages use for their forms holds nothing here.
+  const bool alone = contains(file.path, "supabase/functions/") || contains(file.path, "/route.");
   for (const char* library : {"zod", "joi", "yup", "express-validator", "celebrate", "ajv", "class-validator",
                               "valibot", "@hapi/joi", "superstruct", "arktype", "typebox", "@sinclair/typebox"})
-    if (p.depends_on(library)) return true;
+    if (alone ? file.imports_from(library) || icontains_any(file.code(), {"schema", ".parse(", "safeparse"})
+              : p.depends_on(library))
+      return true;
   return false;
 }
 

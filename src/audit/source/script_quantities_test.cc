@@ -97,5 +97,22 @@ TEST(Quantities, that_are_moved_are_more_than_nothing) {
   EXPECT_THAT(found({{"src/wallet.ts", send(".int().positive()")}}), IsEmpty());
 }
 
+TEST(Prices, of_what_is_not_found_are_no_zero) {
+  const auto order = [](const std::string& asked) {
+    return "Deno.serve(async (req) => {\n  const { cart } = await req.json()\n"
+           "  const { data: menu } = await db.from('menu').select('id, price')\n" +
+           asked +
+           "  const sum = cart.reduce((all, line) => {\n    const dish = menu.find((m) => m.id === line.id)\n"
+           "    return all + (dish?.price || 0) * 1\n  }, 0)\n"
+           "  const made = await razorpay.orders.create({ amount: sum * 100 })\n  return Response.json(made)\n})\n";
+  };
+  const std::string path = "supabase/functions/order/index.ts";
+  EXPECT_THAT(source::places_of({{path, order("")}}, "PAY-001"), ::testing::ElementsAre(path + ":6"));
+  EXPECT_THAT(
+      source::places_of(
+          {{path, order("  if (menu.length !== cart.length) return new Response('', { status: 400 })\n")}}, "PAY-001"),
+      ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

@@ -124,6 +124,21 @@ bool confirms(const Call& c) {
   return f == "verify_payment_signature" || f == "validatePaymentVerification";
 }
 
+// def perform_create(self, serializer) of a view of orders: what the browser calls when it says that it has paid.
+void note_ordered(const File& file, UnlearnedPayments& notes) {
+  if (notes.ordered || !file.tree.python()) return;
+  for (const Call& c : file.calls)
+    if (c.name == "serializer.save" && has_word(c.node.above("class_definition").child("name").text(),
+                                                {"order", "orders", "booking", "bookings", "purchase", "enrollment"})) {
+      const Node f = outermost_function(c.node);
+      const std::string name = function_name(f);
+      if (name == "perform_create" || name == "create" || name == "post") {
+        notes.ordered = Spot{place(file.path, c.line()), file.shown(c.node)};
+        return;
+      }
+    }
+}
+
 }  // namespace
 
 void read_unlearned_payments(File& file) {
@@ -136,6 +151,7 @@ void read_unlearned_payments(File& file) {
   if (!icontains_any(code, {"sessions.create", "session.create", "paymentintent", "orders.create", "order.create",
                             "subscriptions.create", "subscription.create", "retrieve", "razorpay", "createcheckout"}))
     return;
+  const std::size_t before = notes.opened.size() + notes.subscribed.size();
   for (const Call& c : file.calls) {
     const Node f = outermost_function(c.node);
     if (!f || f.code().size() > 20'000) continue;
@@ -147,6 +163,7 @@ void read_unlearned_payments(File& file) {
     if (notes.opened.size() + notes.subscribed.size() < kMost && !icontains_any(f.code(), {"donat", "tip_", "paypal"}))
       (again ? notes.subscribed : notes.opened).push_back({place(file.path, c.line()), file.shown(c.node)});
   }
+  if (notes.opened.size() + notes.subscribed.size() > before) note_ordered(file, notes);
   // hmac over order and payment, as Razorpay's own page tells it
   if (!notes.confirmed && icontains(code, "razorpay"))
     for (const Call& c : file.calls)
@@ -160,7 +177,7 @@ void judge_unlearned_payments(const Project& project, Sink& sink) {
   const auto& notes = project.notes<UnlearnedPayments>();
   const auto& opened = notes.opened.empty() && !notes.asked ? notes.subscribed : notes.opened;
   if (notes.told || opened.empty()) return;
-  const Spot& at = notes.confirmed ? *notes.confirmed : opened.front();
+  const Spot& at = notes.confirmed ? *notes.confirmed : notes.ordered ? *notes.ordered : opened.front();
   // Stops: money that was taken from somebody who closed the tab, and a refund nobody hears of.
   auto& f = sink.find("PAY-002", at.at, at.shown);
   f.title = notes.confirmed
@@ -173,7 +190,7 @@ void judge_unlearned_payments(const Project& project, Sink& sink) {
       "refunds, disputes) never becomes known.";
   f.fix =
       "Take the provider's events at a webhook that proves their signature, and unlock there; the page only shows it.";
-  if (!notes.confirmed) return;
+  if (!notes.confirmed && !notes.ordered) return;
   f.locations.push_back(opened.front().at);
   f.evidence.push_back(opened.front().shown);
 }

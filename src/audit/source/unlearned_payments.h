@@ -13,6 +13,7 @@ struct UnlearnedPayments {
   std::vector<Spot> opened;       // where a payment is opened
   std::vector<Spot> subscribed;   // … a subscription
   std::optional<Spot> confirmed;  // where the buyer's browser brings back that it was made
+  std::optional<Spot> ordered;    // where an order is made beside it, on the browser's word
   bool told = false;              // some code takes a provider's events
   bool asked = false;             // … or asks the provider what is subscribed to
 };

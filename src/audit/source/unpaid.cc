@@ -52,6 +52,13 @@ bool by_hand(Node f) {
   return false;
 }
 
+// book_flight, reserve-table: a door to something that is sold, where only what says "paid" counts.
+bool books(std::string_view head) {
+  return has_word(head, {"book", "booking", "bookings", "reserve", "reservation", "reservations", "ticket", "tickets",
+                         "rent", "buchen", "buchung", "reservar", "reserva", "hire", "appointment", "appointments"}) &&
+         !has_word(head, {"cancel", "refund", "webhook", "admin", "list", "delete", "note", "notebook", "facebook"});
+}
+
 bool costs_nothing(const Code& code) {
   return icontains_any(code, {"price=0", "price == 0", "price === 0", "is_free", "isfree", "amount === 0",
                               "amount == 0", "total == 0", "total === 0", "price <= 0", "trial", "cashondelivery",
@@ -76,7 +83,7 @@ void read_unpaid(const File& file, Unpaid& unpaid) {
       Unpaid::Function fact;
       fact.name = handler_name(f);
       const std::string head = door_head(file, f);
-      const bool door = !head.empty() && about_paying(head);
+      const bool pays = !head.empty() && about_paying(head), door = pays || (!head.empty() && books(head));
       if (!door && fact.name.empty()) continue;
       if (door ? unpaid.doors.size() >= kMostDoors : unpaid.functions.size() >= kMost) {
         if (unpaid.full_at.empty()) unpaid.full_at = file.path;
@@ -105,6 +112,8 @@ void read_unpaid(const File& file, Unpaid& unpaid) {
       if (takes_signed_events(f)) fact.asks = true;
       if (!fact.asks && !fact.staff && speaks_of_money(code) && !costs_nothing(code) && !by_hand(f))
         for (const Entitlement& e : entitlements(file, f)) {
+          if (door && !pays && (e.kind != Entitlement::Kind::flag || !has_word(e.what, {"paid", "payment", "pago"})))
+            continue;
           if (e.kind == Entitlement::Kind::row &&
               !(door && after_paying(head) &&
                 icontains_any(file.code(),

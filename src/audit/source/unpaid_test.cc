@@ -144,5 +144,17 @@ TEST(Unpaid, a_row_that_marks_itself_as_paid_is_marked_by_whoever_asks_for_it) {
               ElementsAre("billing/views.py:3"));
 }
 
+TEST(Unpaid, a_seat_that_is_booked_is_not_paid_for_by_that) {
+  const auto book = [](const std::string& state) {
+    return found({{"flights/views.py",
+                   "def book_flight(request, flight_id):\n    flight = get_object_or_404(Flight, id=flight_id)\n"
+                   "    ticket = Ticket.objects.create(user=request.user, flight=flight, " +
+                       state + ")\n    return redirect('ticket', ticket.id)\n"}});
+  };
+  EXPECT_THAT(book("payment_status=True"), ElementsAre("flights/views.py:3"));
+  EXPECT_THAT(book("payment_status=False"), IsEmpty());
+  EXPECT_THAT(book("status='confirmed'"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
