@@ -1,8 +1,10 @@
 #include "audit/source/booked_dates.h"
 
 #include <algorithm>
+#include <set>
 
 #include "audit/source/python.h"
+#include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
@@ -15,9 +17,16 @@ using namespace syntax;
 namespace {
 
 struct BookedDates {
-  std::vector<Spot> pairs, days;  // a beginning with its end, and any day, as the client names them
-  bool ordered = false;           // somewhere the two are held against each other
-  bool held_to_now = false;       // somewhere such a date is held against today
+  struct Model {
+    std::string name;
+    bool pair = false;
+    Spot at;
+  };
+  std::vector<Model> models;                   // of Django, with their dates
+  std::set<std::string, std::less<>> written;  // models that a form or a serializer fills
+  std::vector<Spot> pairs, days;               // a beginning with its end, and any day, as the client names them
+  bool ordered = false;                        // somewhere the two are held against each other
+  bool held_to_now = false;                    // somewhere such a date is held against today
 };
 
 bool begins(std::string_view name) {
@@ -109,6 +118,7 @@ void read_comparisons(const File& file, BookedDates& notes) {
     }
     if (icontains_any(f, {"ispast", "isfuture", "mindate", "isvaliddate", "validatedate", "validate_date"}))
       notes.held_to_now = true;
+    if (f == "CheckConstraint") notes.ordered = notes.ordered || (begins(code) && ends(code));
     if (f == "min" && now_word(c.node.child("arguments").code())) notes.held_to_now = true;
   }
   if (icontains_any(file.code(), {"futuredate", "future_date", "is_past", "in the past", "past date", "pastdate",
@@ -146,6 +156,51 @@ void read_python(const File& file, BookedDates& notes) {
   }
 }
 
+// class Booking(models.Model): check_in = models.DateField(); and whoever fills it: class Meta: model = Booking
+void read_models(const File& file, BookedDates& notes) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    const std::string_view bases = cls.child("superclasses").text();
+    if (icontains_any(bases, {"modelserializer", "modelform"})) {
+      if (const Node model = attribute(inner_class(cls, "Meta"), "model"))
+        notes.written.emplace(last(dotted(model.child("right"))));
+      continue;
+    }
+    const std::string_view name = cls.child("name").text();
+    if (!contains(bases, "Model") || !books(name)) continue;
+    Group group;
+    for (const Node s : body(cls).children())
+      if (const Node a = s.is("expression_statement") ? s.first() : Node(); a.is("assignment"))
+        if (const auto made = as_call(a.child("right"));
+            made && icontains_any(last(made->name), {"datefield", "timefield"}) &&
+            !icontains_any(made->node.code(), {"auto_now", "default=", "null=true", "editable=false"}))
+          group.see(a.child("left").text(), a);
+    if (group.at)
+      notes.models.push_back(
+          {std::string(name), group.begin && group.end, {place(file.path, group.at.line()), file.shown(group.at)}});
+  }
+}
+
+// export class CreateBookingDto { @IsDateString() startDate: string; … }, bookingSchema = z.object({ startDate: … })
+void read_bodies(const File& file, BookedDates& notes) {
+  for (const Node cls : file.tree.all("class_declaration")) {
+    const std::string_view name = cls.child("name").text();
+    if (!books(name) || !has_word(name, {"dto", "input", "request", "body"}) ||
+        has_word(name, {"response", "output", "query", "filter"}))
+      continue;
+    Group group;
+    for (const Node m : body(cls).all("public_field_definition")) group.see(m.child("name").text(), m);
+    note(file, notes, group);
+  }
+  for (const Call& c : file.calls) {
+    if (c.name != "z.object" && c.name != "Joi.object" && c.name != "yup.object") continue;
+    if (!books(c.node.above("variable_declarator").child("name").text()) && !books(file.path)) continue;
+    Group group;
+    for (const auto& [key, value] : members(unwrap(c.arg(0))))
+      if (!key.empty()) group.see(key, value);
+    note(file, notes, group);
+  }
+}
+
 void read_script(const File& file, BookedDates& notes) {
   for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
@@ -177,15 +232,23 @@ void read_booked_dates(File& file) {
   auto& notes = file.project.notes<BookedDates>();
   if (!file.tree.python() && client_file(file)) return;
   read_comparisons(file, notes);
-  if (file.tree.python())
+  if (file.tree.python()) {
     read_python(file, notes);
-  else
+    read_models(file, notes);
+  } else {
     read_script(file, notes);
+    read_bodies(file, notes);
+  }
 }
 
 // Stops: a stay of minus three nights, which lowers what is paid, and a table full of bookings for days that are over.
 void judge_booked_dates(const Project& project, Sink& sink) {
-  const auto& notes = project.notes<BookedDates>();
+  auto notes = project.notes<BookedDates>();
+  for (const auto& m : notes.models) {
+    if (!notes.written.contains(m.name)) continue;
+    if (m.pair) notes.pairs.push_back(m.at);
+    notes.days.push_back(m.at);
+  }
   if (!notes.pairs.empty() && !notes.ordered)
     tell(sink, notes.pairs, "An end before the beginning is taken: the two dates are never compared",
          "Days are counted backwards: a negative price, a booking that collides with nothing.",

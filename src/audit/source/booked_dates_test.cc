@@ -37,5 +37,29 @@ TEST(BookedDates, DaysThatAreOverAreAskedFor) {
   EXPECT_FALSE(script("  if (new Date(date) < new Date()) return res.sendStatus(400);\n"));
 }
 
+TEST(BookedDates, DatesOfModelsAndBodiesAreAskedFor) {
+  const auto django = [](const std::string& form) {
+    return finds({{"stays/models.py",
+                   "from django.db import models\n\n\nclass Booking(models.Model):\n    check_in = models.DateField()\n"
+                   "    check_out = models.DateField()\n"},
+                  {"stays/serializers.py",
+                   "from rest_framework import serializers\n\n\nclass StaySerializer(serializers.ModelSerializer):\n" +
+                       form + "    class Meta:\n        model = Booking\n        fields = '__all__'\n"}},
+                 "VAL-001", "never compared");
+  };
+  EXPECT_TRUE(django(""));
+  EXPECT_FALSE(
+      django("    def validate(self, d):\n        if d['check_out'] <= d['check_in']:\n            raise Wrong\n"));
+  const auto nest = [](const std::string& more) {
+    return finds({{"src/bookings/create-booking.dto.ts",
+                   "import { IsDateString, IsInt, Min } from 'class-validator';\nexport class CreateBookingDto {\n" +
+                       more + "  @IsDateString()\n  startDate: string;\n  @IsDateString()\n  endDate: string;\n}\n"}},
+                 "VAL-001", more.empty() ? "never compared" : "kept as it came");
+  };
+  EXPECT_TRUE(nest(""));
+  EXPECT_TRUE(nest("  @IsInt()\n  guests: number;\n"));
+  EXPECT_FALSE(nest("  @IsInt()\n  @Min(1)\n  guests: number;\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

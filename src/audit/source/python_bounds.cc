@@ -1,8 +1,10 @@
 #include "audit/source/python_bounds.h"
 
 #include <algorithm>
+#include <set>
 
 #include "audit/source/python.h"
+#include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
 #include "audit/source/script_bounds.h"
 #include "audit/source/script_mails.h"
@@ -17,10 +19,17 @@ namespace {
 constexpr std::size_t kMostPlaces = 12;  // named in one finding
 
 struct Bounds {
-  std::vector<std::pair<bool, Spot>> taken;  // whether it is a number to count with
-  std::vector<std::pair<bool, Spot>> lists;  // whether the client names the end
-  std::vector<Spot> shown;                   // views of REST framework that list
-  bool pages = false;                        // somewhere lists are cut into pages
+  struct Column {
+    std::string model, name;
+    Spot at;
+  };
+  std::vector<Column> columns;                            // of Django's models, numbers without a lower bound
+  std::set<std::pair<std::string, std::string>> written;  // model and field that a form or a serializer fills
+  bool keeps = false;                                     // some view keeps what they were given
+  std::vector<std::pair<bool, Spot>> taken;               // whether it is a number to count with
+  std::vector<std::pair<bool, Spot>> lists;               // whether the client names the end
+  std::vector<Spot> shown;                                // views of REST framework that list
+  bool pages = false;                                     // somewhere lists are cut into pages
   bool rest = false;
 };
 
@@ -74,6 +83,40 @@ void read_models(File& file, Bounds& notes) {
                                               "notiz", "review", "bio", "question", "prompt"});
       if ((number && counted(field)) || (text && long_text))
         notes.taken.emplace_back(number, Spot{place(file.path, a.line()), file.shown(a)});
+    }
+  }
+}
+
+// cost = models.DecimalField(…), and a serializer or a form with that field and no word about its bounds
+void read_columns(const File& file, Bounds& notes) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    const std::string base = bases(cls);
+    if (icontains_any(base, {"modelserializer", "modelform"})) {
+      const Node meta = inner_class(cls, "Meta");
+      const std::string model(last(dotted(attribute(meta, "model").child("right"))));
+      const Node fields = unwrap(attribute(meta, "fields").child("right"));
+      std::vector<std::string> names = names_in(fields);
+      if (literal(fields).value_or("") == "__all__") names = {"__all__"};
+      const Code code = cls.code();
+      for (const std::string& n : names)
+        if (!contains(code, "validate_" + n) && !contains(code, "clean_" + n) && !attribute(cls, n) &&
+            !icontains_any(code, {"min_value", " <= 0", " < 0", "read_only_fields = fields"}) &&
+            !contains(attribute(meta, "read_only_fields").code(), n))
+          notes.written.emplace(model, n);
+      continue;
+    }
+    if (!contains(base, "models.Model")) continue;
+    if (contains(cls.code(), "def clean") || contains(cls.code(), "CheckConstraint")) continue;
+    for (const Node s : body(cls).children()) {
+      const Node a = s.is("expression_statement") ? s.first() : Node();
+      const auto made = a.is("assignment") ? as_call(a.child("right")) : std::nullopt;
+      if (!made || !counted(a.child("left").text()) || has_word(a.child("left").text(), {"total", "balance", "stock"}))
+        continue;
+      const std::string_view kind = last(made->name);
+      if ((kind == "IntegerField" || kind == "DecimalField" || kind == "FloatField") &&
+          !icontains_any(made->node.code(), {"validators", "choices", "editable=false"}))
+        notes.columns.push_back({std::string(cls.child("name").text()), std::string(a.child("left").text()),
+                                 Spot{place(file.path, a.line()), file.shown(a)}});
     }
   }
 }
@@ -205,7 +248,7 @@ void tell(std::string_view id, const std::vector<std::pair<bool, Spot>>& all, Si
       if (told == nullptr) {
         told = &sink.find(id, at.at, at.shown);
         if (grave) told->severity = proof::Severity::medium;
-        if (grave && !title.empty()) told->title = title;
+        if (!title.empty() && (grave || id == "VAL-001")) told->title = title;
       } else if (told->locations.size() < kMostPlaces) {
         told->locations.push_back(at.at);
         told->evidence.push_back(at.shown);
@@ -221,6 +264,10 @@ void read_python_bounds(File& file) {
   if (icontains_any(code, {"default_pagination_class", "pagination_class"})) notes.pages = true;
   if (contains(code, "REST_FRAMEWORK")) notes.rest = true;
   read_models(file, notes);
+  read_columns(file, notes);
+  if (icontains_any(code, {"modelviewset", "createapiview", "createmodelmixin", "createview", "updateview",
+                           "listcreateapi", "serializer.save(", "form.save(", "updateapiview", "retrieveupdate"}))
+    notes.keeps = true;
   if (file.imports_from("rest_framework"))
     for (const Node cls : file.tree.all("class_definition"))
       if (icontains_any(bases(cls), {"modelviewset", "listapiview", "listcreateapiview", "listmodelmixin"}) &&
@@ -247,7 +294,12 @@ void read_python_bounds(File& file) {
 // Stops: minus three pieces, a text of a megabyte, and a list that takes the whole table along.
 void judge_python_bounds(const Project& project, Sink& sink) {
   auto notes = project.notes<Bounds>();
-  tell("VAL-001", notes.taken, sink);
+  const bool sent = !notes.taken.empty();
+  for (const auto& c : notes.columns)
+    if (notes.keeps && (notes.written.contains({c.model, c.name}) || notes.written.contains({c.model, "__all__"})))
+      notes.taken.emplace_back(false, c.at);
+  tell("VAL-001", notes.taken, sink,
+       sent ? "" : "Numbers that clients write have no lower bound: negative ones are taken");
   if (!notes.pages && notes.rest)
     for (const Spot& s : notes.shown) notes.lists.emplace_back(false, s);
   tell("VAL-003", notes.lists, sink, "The client names how many records it is given, without a bound");

@@ -139,8 +139,24 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
   return few(t.record) ? ListBound::held : ListBound::none;
 }
 
+// @IsInt() guests: number; without @Min
+void read_class_bounds(const File& file, SchemaBounds& notes) {
+  if (!file.imports_from("class-validator")) return;
+  for (const Node m : file.tree.all("public_field_definition")) {
+    if (!counted(m.child("name").text())) continue;
+    std::string decorated;
+    for (const Node d : m.children())
+      if (d.is("decorator")) decorated += d.code();
+    for (Node before = m.previous(); before.is("decorator"); before = before.previous()) decorated += before.code();
+    if (icontains_any(decorated, {"@isint", "@isnumber"}) &&
+        !icontains_any(decorated, {"@min(", "@ispositive", "@isin("}))
+      notes.numbers.push_back({place(file.path, m.line()), file.shown(m)});
+  }
+}
+
 // quantity: z.number(), amount: Joi.number().required()
 void read_schema_bounds(File& file) {
+  if (!client_file(file)) read_class_bounds(file, file.project.notes<SchemaBounds>());
   if (client_file(file) ||
       !icontains_any(file.code(), {"z.number", "z.coerce.number", "joi.number", "yup.number", "v.number"}))
     return;

@@ -27,36 +27,55 @@ std::optional<std::string> env_name(Node n) {
 namespace {
 
 struct PlainUses {
-  std::vector<Spot> all;
-  bool asked = false;  // somewhere the start stops without them
+  struct Use {
+    std::string name;
+    Spot at;
+  };
+  std::vector<Use> all;
+  bool asked = false;                        // somewhere the start stops without any of them
+  std::set<std::string, std::less<>> names;  // … or without this one
 };
 
 // for (const name of required) if (!process.env[name]) throw …; if (!process.env.JWT_SECRET) process.exit(1)
-bool stops_without(const File& file) {
+void read_stops(const File& file, PlainUses& uses) {
   const Code code = file.code();
-  if (contains(code, "process.env[") && icontains_any(code, {"throw new", "process.exit"})) return true;
-  for (const Node b : file.tree.all("if_statement"))
-    if (contains(b.child("condition").code(), "!process.env") &&
-        icontains_any(b.child("consequence").code(), {"throw", "process.exit"}))
-      return true;
-  return false;
+  if (contains(code, "process.env[") && icontains_any(code, {"throw new", "process.exit"})) uses.asked = true;
+  if (!contains(code, "process.env")) return;
+  for (const Node b : file.tree.all("if_statement")) {
+    const Node condition = b.child("condition");
+    if (!contains(condition.code(), "!") || !icontains_any(b.child("consequence").code(), {"throw", "process.exit"}))
+      continue;
+    for (const Node m : condition.all("member_expression"))
+      if (const auto name = env_name(m)) uses.names.insert(*name);
+    // const { JWT_SECRET } = process.env; if (!JWT_SECRET) throw …, const key = process.env.JWT_SECRET; if (!key) …
+    for (const Node i : condition.all("identifier")) {
+      uses.names.emplace(i.text());
+      for (const Node d : file.tree.all("variable_declarator"))
+        if (d.child("name").text() == i.text())
+          if (const auto name = env_name(unwrap(d.child("value")))) uses.names.insert(*name);
+    }
+  }
 }
 
 class EnvironmentCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
     const auto& uses = project.notes<PlainUses>();
-    if (uses.all.empty() || uses.asked || project.notes<ScriptNotes>().env_validated) return;
+    if (uses.asked || project.notes<ScriptNotes>().env_validated) return;
+    std::vector<const Spot*> unasked;
+    for (const auto& use : uses.all)
+      if (!uses.names.contains(use.name)) unasked.push_back(&use.at);
+    if (unasked.empty()) return;
     const bool serves = project.depends_on("express") || project.depends_on("fastify") || project.depends_on("koa") ||
                         project.depends_on("hono");
     if (!serves || std::any_of(sink.findings().begin(), sink.findings().end(),
                                [](const proof::Finding& f) { return f.id == "ENV-006"; }))
       return;
-    auto& f = sink.find("ENV-006", uses.all.front().at, uses.all.front().shown);
+    auto& f = sink.find("ENV-006", unasked.front()->at, unasked.front()->shown);
     f.confidence = proof::Confidence::medium;
-    for (std::size_t i = 1; i < uses.all.size() && i < 6; ++i) {
-      f.locations.push_back(uses.all[i].at);
-      f.evidence.push_back(uses.all[i].shown);
+    for (std::size_t i = 1; i < unasked.size() && i < 6; ++i) {
+      f.locations.push_back(unasked[i]->at);
+      f.evidence.push_back(unasked[i]->shown);
     }
   }
 };
@@ -86,7 +105,7 @@ void read_environment(File& file, ScriptNotes& notes) {
         notes.env_validated = true;
   const bool client = client_file(file);
   auto& plain = file.project.notes<PlainUses>();
-  plain.asked = plain.asked || stops_without(file);
+  read_stops(file, plain);
   std::set<std::string> told;
   for (const char* type : {"member_expression", "subscript_expression", "call_expression"})
     for (const Node n : file.tree.all(type)) {
@@ -125,7 +144,8 @@ void read_environment(File& file, ScriptNotes& notes) {
       // jwt.sign(claims, process.env.JWT_SECRET), secret: process.env.KEY || "change-me"
       const bool used = p.any_of("arguments", "pair") || p.is("variable_declarator") ||
                         (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n);
-      if (used && !client && plain.all.size() < 8) plain.all.push_back({place(file.path, n.line()), file.shown(n)});
+      if (used && !client && plain.all.size() < 8)
+        plain.all.push_back({*name, {place(file.path, n.line()), file.shown(n)}});
       // process.env.SECRET || "dev-secret"
       if (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n) {
         const auto value = literal(p.child("right"));

@@ -101,7 +101,10 @@ Node reflected(const File& file, const Call& c) {
   if (!has_word(head, {"res", "response", "reply", "c", "ctx"}) && !icontains(head, "status()")) return {};
   Node text = unwrap(c.arg(0));
   if (text.is("identifier")) text = unwrap(value_of(file, text));
-  if (!contains(spoken(text), "<") || icontains(c.node.code().substr(0, 80), "text/plain")) return {};
+  // res.send("Bye " + name): a text is sent as a page.
+  const bool page = f == "send" && !literal(text) && !spoken(text).empty() && !holes(text).empty() &&
+                    !icontains_any(function_around(c.node).code(), {"text/plain", ".type(", "application/json"});
+  if ((!contains(spoken(text), "<") && !page) || icontains(c.node.code().substr(0, 80), "text/plain")) return {};
   for (const Node h : holes(text))
     if (!icontains_any(h.code(), {"escape", "encode", "sanitize", "number(", "parseint("}) && from_client(file, h))
       return h;

@@ -131,5 +131,26 @@ TEST(ScriptStores, AccountsOfAServerHaveNoFixedPassword) {
   EXPECT_TRUE(lines_of("src/ws.js", "client.user.create({ data: { name, password: hashed } });\n", "SEC-017").empty());
 }
 
+TEST(ScriptHazards, ATextThatIsSentIsAPage) {
+  const auto sent = [](const std::string& answer) {
+    return lines_of("src/bye.js", "app.get('/bye', (req, res) => {\n  " + answer + "\n});\n", "RE-001");
+  };
+  EXPECT_FALSE(sent("res.send('Bye ' + req.query.email);").empty());
+  EXPECT_TRUE(sent("res.type('txt').send('Bye ' + req.query.email);").empty());
+  EXPECT_TRUE(sent("res.json({ bye: req.query.email });").empty());
+}
+
+TEST(ScriptEnvironment, EachSecretIsAskedForByItself) {
+  const auto app = [](const std::string& check) {
+    return finds({{"package.json", "{\"name\":\"x\",\"dependencies\":{\"express\":\"^4.18.0\"}}\n"},
+                  {"db.js", "if (!process.env.MONGO_URI) throw new Error('MONGO_URI');\n" + check},
+                  {"token.js", "exports.sign = (u) => jwt.sign({ id: u }, process.env.JWT_SECRET);\n"}},
+                 "ENV-006");
+  };
+  EXPECT_TRUE(app(""));
+  EXPECT_FALSE(app("if (!process.env.JWT_SECRET) process.exit(1);\n"));
+  EXPECT_FALSE(app("for (const n of names) if (!process.env[n]) throw new Error(n);\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
