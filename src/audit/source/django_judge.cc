@@ -11,6 +11,7 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/sign_ups.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -129,7 +130,10 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
       if (has_word(v.name, {"login", "signin", "otp"})) weakly(v.at, v.shown);
       continue;
     }
-    sink.find("RL-001", v.at, v.shown);
+    if (sign_up_name(v.name) && !v.takes_code)
+      unlimited_sign_up(sink, v.at, v.shown);
+    else
+      sink.find("RL-001", v.at, v.shown);
   }
   for (const Url& u : notes.urls)
     if ((contains(u.view, "LoginView") || contains(u.view, "TokenObtain") || contains(u.view, "obtain_auth_token") ||

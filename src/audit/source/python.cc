@@ -11,6 +11,7 @@
 #include "audit/source/django_sums.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/lasting_tokens.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/paid_by_mail.h"
@@ -97,6 +98,7 @@ class PythonReader final : public Reader {
                    [&] { read_settings_twice(file); },
                    [&] { read_python_signup(file, notes); },
                    [&] { read_sign_ups(file); },
+                   [&] { read_lasting_tokens(file); },
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },
                    [&] { read_layers(file, notes); },

@@ -153,10 +153,43 @@ void read_json(File& file, Node f, Bounds& notes) {
   }
 }
 
+// Whose are few, or no rows at all.
+bool few_things(std::string_view name) {
+  return has_word(
+      name,
+      {"category",   "categories", "role",     "roles",   "plan",        "plans",           "country",   "countries",
+       "city",       "cities",     "tag",      "tags",    "setting",     "settings",        "language",  "languages",
+       "currencies", "status",     "statuses", "types",   "permissions", "features",        "templates", "models",
+       "providers",  "health",     "options",  "choices", "stats",       "statistics",      "chart",     "my",
+       "me",         "mine",       "own",      "search",  "recommend",   "recommendations", "top",       "latest",
+       "recent",     "featured"});
+}
+
+// @router.get("/things") async def all_things() -> list[Thing]: nobody says how many.
+bool endless_answer(Node f) {
+  const std::string name = function_name(f);
+  std::string type(f.child("return_type").text());
+  std::optional<std::string> get;
+  for (const Node d : f.parent().children())
+    if (const auto route = d.is("decorator") ? as_call(d.first()) : std::nullopt) {
+      if (last(route->name) == "get") get = literal(route->arg(0)).value_or("");
+      if (const Node model = route->keyword("response_model"); model && type.empty()) type = model.text();
+    }
+  if (!get || get->find('{') != get->npos) return false;
+  if (!type.starts_with("list[") && !type.starts_with("List[")) return false;
+  if (few_things(name) || few_things(*get) || few_things(type)) return false;
+  const Code code = f.code();
+  if (icontains_any(code, {"limit", "offset", "skip", "page", "paginat", "cursor", "per_page", "take", "size",
+                           "[:", "first(", "current_user", "user_id", "user.id", "owner", "user:"}))
+    return false;
+  // It hands on what somebody else brings, or asks for all.
+  return icontains_any(code, {".all()", "get_all", "find_all", "list_all", "all_", "select(", ".scalars(", ".query("});
+}
+
 // limit: int = 100; int(request.args.get("per_page"))
 void read_sizes(File& file, Node f, Bounds& notes) {
   const Code code = f.code();
-  if (icontains_any(code, {"min(", "> max", "> 100", "max_page", "clamp"})) return;
+  if (has_token(code, "min") || icontains_any(code, {"> max", "> 100", "max_page", "clamp"})) return;
   const auto size_name = [](std::string_view n) {
     return n == "limit" || n == "page_size" || n == "per_page" || n == "size" || n == "take" || n == "top" ||
            n == "pagesize" || n == "n" || n == "count" || n == "perpage" || n == "per";
@@ -166,6 +199,8 @@ void read_sizes(File& file, Node f, Bounds& notes) {
       if (has_token(s.code(), name)) return true;
     return false;
   };
+  // Flask-SQLAlchemy's paginate() gives a hundred at most.
+  if (contains(code, ".paginate(") && !contains(code, ".limit(") && !contains(code, "max_per_page=None")) return;
   const auto used = [&](std::string_view name) {
     const std::string n(name);
     return icontains_any(code, {".limit(", "per_page=", "limit ", "paginator(", "first("}) ||
@@ -186,6 +221,10 @@ void read_sizes(File& file, Node f, Bounds& notes) {
         !icontains_any(right, {"request.args", "request.get", "query_params"}))
       continue;
     notes.lists.emplace_back(true, Spot{place(file.path, a.line()), file.shown(a)});
+    return;
+  }
+  if (endless_answer(f)) {
+    notes.lists.emplace_back(false, Spot{place(file.path, f.line()), file.shown(f)});
     return;
   }
   // Review.query.all(), db.query(Order).all(); pages of Django are made by hand far too often for this one.
@@ -240,6 +279,31 @@ void read_posted(File& file, Node f, Bounds& notes) {
   }
 }
 
+// self.get_serializer(self.get_queryset().filter(…), many=True) of a method that cuts nothing into pages
+void read_many(File& file, Bounds& notes) {
+  for (const Call& c : file.calls) {
+    if (c.keyword("many").text() != "True" || c.keyword("data")) continue;
+    const Node f = function_around(c.node);
+    const Node cls = f.above("class_definition");
+    const Node given = unwrap(c.arg(0) ? c.arg(0) : c.keyword("instance"));
+    if (!f || function_name(f) == "list" || few_things(function_name(f)) || few_things(cls.child("name").text()) ||
+        few_things(c.name))
+      continue;
+    const Code code = f.code();
+    if (icontains_any(code, {"paginat", "[:", "request.user", "self.request.user", ".first(", "limit", "get_object",
+                             "_set.", "distinct", "values("}) ||
+        icontains_any(cls.code(), {"def get_queryset"}))
+      continue;
+    Code asked = given.code();
+    for (const Node a : body(f).all("assignment"))
+      if (given.is("identifier") && a.child("left").text() == given.text()) asked = a.child("right").code();
+    const bool all = icontains_any(asked, {"objects.all()", "get_queryset()"}) ||
+                     (contains(asked, ".objects.filter(") && !icontains_any(asked, {"user", "owner", "id=", "pk="}));
+    if (!all) continue;
+    notes.lists.emplace_back(false, Spot{place(file.path, c.line()), file.shown(c.node)});
+  }
+}
+
 void tell(std::string_view id, const std::vector<std::pair<bool, Spot>>& all, Sink& sink, std::string_view title = {}) {
   proof::Finding* told = nullptr;
   for (const bool first : {true, false})
@@ -281,6 +345,7 @@ void read_python_bounds(File& file) {
             a.first().child("left").text() == "pagination_class" && a.first().child("right").is("none") &&
             !contains(cls.code(), "[:"))
           notes.lists.emplace_back(false, Spot{place(file.path, a.line()), file.shown(a)});
+  if (file.imports_from("rest_framework")) read_many(file, notes);
   const bool django = file.imports_from("django");
   for (const Node f : file.tree.all("function_definition")) {
     const bool view = django && f.child("parameters").code().starts_with("(request");

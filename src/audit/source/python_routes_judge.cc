@@ -9,6 +9,7 @@
 #include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/schema.h"
+#include "audit/source/sign_ups.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -300,7 +301,10 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
       const bool signed_in_only =
           r.guarded && !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"});
-      if (!signed_in_only) sink.find("RL-001", r.at, r.shown);
+      if (!signed_in_only && (sign_up_name(r.path) || sign_up_name(r.function)))
+        unlimited_sign_up(sink, r.at, r.shown);
+      else if (!signed_in_only)
+        sink.find("RL-001", r.at, r.shown);
     } else if (r.costly && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
       if (!costly) {
         costly = &sink.find("RL-002", r.at, r.shown);

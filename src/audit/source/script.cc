@@ -8,6 +8,7 @@
 #include "audit/source/confused_conditions.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/lasting_tokens.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/paid_files.h"
@@ -40,8 +41,8 @@
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/shared_answers.h"
-#include "audit/source/spent_later.h"
 #include "audit/source/sign_ups.h"
+#include "audit/source/spent_later.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -239,6 +240,7 @@ class ScriptReader final : public Reader {
                    [&] { read_refusals(file); },
                    [&] { read_sign_up(file); },
                    [&] { read_sign_ups(file); },
+                   [&] { read_lasting_tokens(file); },
                    [&] { read_health(file); },
                    [&] { read_claims(file); },
                    [&] { read_fixed_callers(file); },

@@ -366,7 +366,8 @@ bool read_enumeration(File& file) {
       // createUser, whatever it is called: who makes an account there is told whether there is one.
       if (door == Door::none && !has_word(name, {"admin", "seed", "invite"}) &&
           icontains_any(f.code(), {"exist", "already", "taken", "in use"}) && keeps_password(f.code()) &&
-          has_word(name, {"create", "add", "post", "store", "new", "save"}) && !people_made(file, f).empty())
+          has_word(name, {"create", "add", "post", "store", "new", "save"}) &&
+          !people_made(file, f, false).calls.empty())
         door = Door::up;
       if (door == Door::none) continue;
       if (asks_identity(f.code()) && door != Door::in) continue;

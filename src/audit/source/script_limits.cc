@@ -1,6 +1,7 @@
 // Routes that may be asked without end: doors at which passwords and codes are guessed, and what somebody pays for.
 #include "audit/source/script_costs.h"
 #include "audit/source/script_resolved.h"
+#include "audit/source/sign_ups.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -69,7 +70,10 @@ void RouteLimits::see(const ResolvedRoute& r) {
     f.impact = "The provider counts by address, and every try comes from this server's.";
     f.severity = proof::Severity::low;
   } else if (door && !webhook_door(r.path)) {
-    sink_.find("EX-004", route.at, route.shown);
+    if (sign_up_name(r.path) || sign_up_name(route.handler))
+      unlimited_sign_up(sink_, route.at, route.shown);
+    else
+      sink_.find("EX-004", route.at, route.shown);
   } else if (((route.costly && route.framework != "action") || cost != nullptr) && writes && !webhook_door(r.path)) {
     if (!costly_) {
       costly_ = &sink_.find("RL-002", route.at, route.shown);

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "audit/source/data.h"
+#include "audit/source/lasting_tokens.h"
 #include "audit/source/python_class.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_bounds.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
 
@@ -47,10 +49,6 @@ bool makes_people(std::string_view name, std::string_view path) {
          (w.size() == 1 && has_word(path, {"user", "users", "auth", "account", "accounts"}));
 }
 
-bool addresses(const Code& code) {
-  return icontains_any(code, {"mail", "username", "user_name", "phone", "correo", "login", "usuario"});
-}
-
 bool mail(const Code& code) { return icontains_any(code, {"mail", "correo"}); }
 
 // The row says that its address is to be confirmed, or that somebody lets its owner in. Whether anybody asks for that
@@ -83,112 +81,6 @@ bool tells_of_proofs(const File& file) {
   return false;
 }
 
-// ---- Scripts.
-
-bool creates(std::string_view f) {
-  return f == "create" || f == "insert" || f == "insertOne" || f == "save" || f == "add" || f == "build" ||
-         f == "values" || has_word(f, {"create", "insert", "add", "register"});
-}
-
-// User.create(row) where `row` was put together above.
-bool hands_password(const File& file, const Call& c) {
-  if (keeps_password(c.node.child("arguments").code().substr(0, 2000))) return true;
-  for (const Node a : c.args)
-    if (unwrap(a).is("identifier"))
-      if (const Node value = value_of(file, unwrap(a)); value.any_of("object", "new_expression"))
-        if (keeps_password(value.code().substr(0, 2000))) return true;
-  return false;
-}
-
-// The calls that make a person; `rows`: they write the row, and do not hand it on to a function that may.
-struct Made {
-  std::vector<Node> calls;
-  bool rows = false;
-};
-
-Made made_by_script(const File& file, Node function, bool named) {
-  Made out;
-  const Schema& schema = file.project.notes<Schema>();
-  const auto person = [&](std::string_view record) {
-    const Record* r = schema.of(record);
-    return r != nullptr ? r->person : people(record_key(record));
-  };
-  for (const Touch& t : touches(file, body(function)))
-    if (t.kind == Touch::Kind::create && (person(t.record) || (named && t.record == kAnyRecord))) {
-      const auto c = as_call(t.call);
-      if (keeps_password(t.whole.code().substr(0, 2000)) || (c && hands_password(file, *c)) ||
-          (named && keeps_password(body(function).code())))
-        out.calls.push_back(t.call);
-    }
-  out.rows = !out.calls.empty();
-  if (out.rows) return out;
-  for (const Call* c : file.calls_in(body(function))) {
-    if (c->args.empty()) continue;
-    if (c->name.starts_with("new ")) {
-      if (person(std::string_view(c->name).substr(4)) && hands_password(file, *c)) out.calls.push_back(c->node);
-      continue;
-    }
-    const std::string_view f = last(c->name);
-    if (!creates(f) || !addresses(c->node.child("arguments").code()) || !hands_password(file, *c)) continue;
-    const std::size_t dot = c->name.rfind('.');
-    const std::string_view object = dot == std::string::npos ? "" : last(std::string_view(c->name).substr(0, dot));
-    // auth.createUser(…) of a provider keeps its own rules.
-    if (icontains_any(c->name, {"supabase", "firebase", "clerk", "auth0", "cognito", "stripe"}) || object == "auth" ||
-        object == "admin")
-      continue;
-    if (named || person(object) || has_word(object, {"user", "users", "account", "accounts"}))
-      out.calls.push_back(c->node);
-  }
-  return out;
-}
-
-// ---- Python.
-
-bool model_of_people(std::string_view f) {
-  if (f.empty() || f.front() < 'A' || f.front() > 'Z') return false;
-  for (const std::string_view end : {"Schema", "Serializer", "Form", "Create", "In", "Out", "Request", "Response",
-                                     "Login", "DTO", "Dto", "Read", "Public", "Error", "Exception", "Base", "Service"})
-    if (f.ends_with(end)) return false;
-  return has_word(f, {"user", "users", "account", "member", "customer", "student", "person", "patient", "seller",
-                      "author", "usuario"}) ||
-         people(record_key(f));
-}
-
-bool inserts_person(const Call& c) {
-  const auto said = literal(c.arg(0));
-  if (!said || !icontains(*said, "insert into")) return false;
-  return icontains_any(*said, {"user", "account", "customer", "member", "student"}) && keeps_password(*said);
-}
-
-Made made_by_python(const File& file, Node function, bool named) {
-  Made out;
-  const Code code = body(function).code();
-  const bool sets = icontains_any(code, {".set_password(", ".hash_password(", ".password_hash =", ".password =",
-                                         "generate_password_hash(", "hash_password(", "make_password(", "hashpw("});
-  for (const Call* c : file.calls_in(body(function))) {
-    const std::string_view f = last(c->name);
-    bool password = false, address = false;
-    for (const auto& [key, value] : c->keywords) {
-      password = password || keeps_password(key);
-      address = address || addresses(key);
-    }
-    const bool manager = (f == "create_user" || f == "create") && contains(c->name, ".objects");
-    const bool model = model_of_people(f) && !icontains(c->name, "schemas.");
-    const bool document = (f == "insert_one" || f == "insert" || f == "add" || f == "set") &&
-                          keeps_password(c->node.child("arguments").code().substr(0, 2000)) && named;
-    const bool form =
-        named && f == "save" && icontains_any(c->name, {"form.save", "serializer.save"}) && keeps_password(file.code());
-    const bool crud =
-        (named && password && address) || (named && f == "create_user") || c->name.ends_with(".create_user");
-    const bool row = inserts_person(*c) || document || (manager && (password || f == "create_user")) ||
-                     (model && (password || (sets && !(c->args.empty() && c->keywords.empty()))));
-    if (row && !out.rows) out.calls.clear();
-    if (row || (!out.rows && (form || crud))) out.calls.push_back(c->node);
-    out.rows = out.rows || row;
-  }
-  return out;
-}
-
 // Who is signed in stands before it: @login_required, Depends(get_current_user), permission_classes = [IsAdminUser].
 bool behind_sign_in(Node function) {
   std::string before(function.child("parameters").code());
@@ -199,6 +91,33 @@ bool behind_sign_in(Node function) {
   return icontains_any(before, {"login_required", "admin", "isauthenticated", "current_user", "require_",
                                 "jwt_required", "permission_required", "superuser", "current_active", "get_user",
                                 "token_required", "loginrequired", "is_staff", "roles", "verify_token", "get_current"});
+}
+
+// data = request.get_json(): of whatever kind.
+Spot raw_body_python(const File& file, Node function) {
+  const Code code = function.code();
+  if (!contains(code, "request.") || icontains_any(code, {"isinstance(", "valid", "schema", ".load(", "len(",
+                                                          "fullmatch", "re.match", "form.", "serializer", "int("}))
+    return {};
+  for (const Node a : body(function).all("assignment"))
+    if (icontains_any(a.child("right").code(), {"request.get_json", "request.json"}) && keeps_password(code))
+      return {place(file.path, a.line()), file.shown(a)};
+  return {};
+}
+
+// const { email, password } = req.body: kept, or looked for, as it came.
+Spot raw_body_script(const File& file, Node function) {
+  const Code code = body(function).code();
+  if (looks_at_input(code) || icontains_any(code, {"formdata", "isvalid", "regex", "schema"})) return {};
+  Node at;
+  bool address = false, password = false;
+  for (const auto& [name, where] : client_data(file, function).fields) {
+    if (has_word(name, {"email", "mail", "username"})) address = true;
+    if (keeps_password(name)) password = true;
+    if (!at) at = where;
+  }
+  if (!address || !password) return {};
+  return {place(file.path, at.line()), file.shown(at)};
 }
 
 void read_python(File& file, SignUps& notes) {
@@ -214,7 +133,7 @@ void read_python(File& file, SignUps& notes) {
     if (for_others(own) || for_others(class_name) || has_word(class_name, {"manager"})) continue;
     const bool named = sign_up_name(own) || sign_up_name(class_name) || sign_up_name(door);
     if (!named && !makes_people(own, file.path) && !makes_people(class_name, file.path)) continue;
-    const Made made = made_by_python(file, f, named);
+    const MadePeople made = people_made(file, f, named);
     if (made.calls.empty()) continue;
     if (behind_sign_in(f)) {
       notes.administered = true;
@@ -227,7 +146,8 @@ void read_python(File& file, SignUps& notes) {
                            made.rows,
                            mail(f.code()),
                            own,
-                           {place(file.path, made.calls.front().line()), file.shown(made.calls.front())}});
+                           {place(file.path, made.calls.front().line()), file.shown(made.calls.front())},
+                           raw_body_python(file, f)});
   }
   // class RegisterView(generics.CreateAPIView): the framework makes the row.
   for (const Node cls : file.tree.all("class_definition")) {
@@ -241,7 +161,7 @@ void read_python(File& file, SignUps& notes) {
       continue;
     }
     notes.doors.push_back(
-        {true, true, false, mail(file.code()), name, {place(file.path, cls.line()), file.shown(cls)}});
+        {true, true, false, mail(file.code()), name, {place(file.path, cls.line()), file.shown(cls)}, {}});
   }
 }
 
@@ -254,7 +174,7 @@ void read_scripts(File& file, SignUps& notes) {
       if (!named && !makes_people(name, file.path)) continue;
       const Code code = body(f).code();
       if (!keeps_password(code) && !named) continue;
-      const Made made = made_by_script(file, f, named);
+      const MadePeople made = people_made(file, f, named);
       if (made.calls.empty()) continue;
       if (!named && asks_identity(code)) {
         notes.administered = true;
@@ -266,34 +186,60 @@ void read_scripts(File& file, SignUps& notes) {
                              made.rows,
                              mail(code) || mail(file.code()),
                              name,
-                             {place(file.path, made.calls.front().line()), file.shown(made.calls.front())}});
+                             {place(file.path, made.calls.front().line()), file.shown(made.calls.front())},
+                             raw_body_script(file, f)});
     }
+}
+
+// Stops: an account in the name of somebody who never hears of it.
+void judge_unconfirmed(const SignUps& notes, bool named, Sink& sink) {
+  proof::Finding* f = nullptr;
+  for (const bool rows : {true, false})
+    for (const SignUp& d : notes.doors) {
+      const bool mail = d.mail || (d.python && !d.rows && notes.mail_forms);
+      if (d.rows != rows || !mail || (named && !d.named)) continue;
+      if (f == nullptr) {
+        f = &sink.find("AU-012", d.at.at, d.at.shown);
+      } else if (f->locations.size() < kMostPlaces) {
+        f->locations.push_back(d.at.at);
+        f->evidence.push_back(d.at.shown);
+      }
+    }
+}
+
+// Stops: an object where a word is meant, an address that is none, the same address twice in two spellings.
+void judge_raw(const Project& project, const SignUps& notes, Sink& sink) {
+  const auto& routes = project.notes<ScriptNotes>().routes;
+  for (const SignUp& d : notes.doors) {
+    const bool validated = std::any_of(routes.begin(), routes.end(), [&](const ScriptRoute& r) {
+      return r.validated && (last(r.handler) == d.door || (r.at.path == d.at.at.path && r.path == d.door));
+    });
+    if (d.taken.at.line == 0 || validated) continue;
+    auto& f = sink.find("VAL-001", d.taken.at, d.taken.shown);
+    f.title = "A sign-up takes whatever is sent: neither kind nor form of address and password is asked for";
+    f.impact =
+        "What is no text ends in an error or reaches the query as it is, and one address makes several accounts.";
+    f.fix =
+        "Hold the body against a schema: an address in lower case and of a bounded length, a password of 8 to 72 "
+        "bytes.";
+    return;
+  }
 }
 
 class SignUpsCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
-    SignUps notes = project.notes<SignUps>();
+    const SignUps& notes = project.notes<SignUps>();
     const auto told = [&](std::string_view id) {
       return std::any_of(sink.findings().begin(), sink.findings().end(),
                          [&](const proof::Finding& f) { return f.id == id; });
     };
+    const bool named = std::any_of(notes.doors.begin(), notes.doors.end(), [](const SignUp& d) { return d.named; });
+    judge_raw(project, notes, sink);
+    judge_lasting_tokens(project, sink);
     // What is paid for by an address is told with its own weight.
-    if (notes.confirms || told("AU-012") || told("PAY-006")) return;
-    const bool any = std::any_of(notes.doors.begin(), notes.doors.end(), [](const SignUp& d) { return d.named; });
-    if (!any && notes.administered) return;
-    // Stops: an account in the name of somebody who never hears of it.
-    proof::Finding* f = nullptr;
-    for (const bool rows : {true, false})
-      for (const SignUp& d : notes.doors) {
-        if (d.rows != rows || !d.mail || (any && !d.named)) continue;
-        if (f == nullptr) {
-          f = &sink.find("AU-012", d.at.at, d.at.shown);
-        } else if (f->locations.size() < kMostPlaces) {
-          f->locations.push_back(d.at.at);
-          f->evidence.push_back(d.at.shown);
-        }
-      }
+    if (!notes.confirms && !told("AU-012") && !told("PAY-006") && (named || !notes.administered))
+      judge_unconfirmed(notes, named, sink);
   }
 };
 
@@ -338,19 +284,25 @@ bool confirms_address(std::string_view identifier) {
   return false;
 }
 
-bool keeps_password(const Code& code) {
-  return icontains_any(code, {"password", "passwd", "pwd", "hash", "senha", "contrase", "passwort"});
-}
-
-std::vector<Node> people_made(const File& file, Node function) {
-  return (file.tree.python() ? made_by_python(file, function, false) : made_by_script(file, function, false)).calls;
+void unlimited_sign_up(Sink& sink, const proof::Location& at, const std::string& shown) {
+  auto& f = sink.find("RL-002", at, shown);
+  f.title = "Accounts are made without a limit";
+  f.impact = "A script makes them by the thousand, each with the work of a hash and whatever comes with an account.";
 }
 
 void read_sign_ups(File& file) {
   auto& notes = file.project.notes<SignUps>();
   if (!file.tree.python() && client_file(file)) return;
   notes.confirms = notes.confirms || tells_of_proofs(file);
-  if (aside(file.path) || !keeps_password(file.code())) return;
+  if (aside(file.path)) return;
+  if (file.tree.python() && !notes.mail_forms && keeps_password(file.code()) && mail(file.code()))
+    for (const Node cls : file.tree.all("class_definition"))
+      for (const std::string& base : bases_of(cls))
+        notes.mail_forms = notes.mail_forms ||
+                           (has_word(base, {"form", "serializer"}) && mail(cls.code()) && keeps_password(cls.code()));
+  if (!keeps_password(file.code()) &&
+      !(file.tree.python() && icontains_any(file.code(), {"form.save(", "serializer.save("})))
+    return;
   if (file.tree.python())
     read_python(file, notes);
   else

@@ -9,6 +9,7 @@
 
 #include "audit/check.h"
 #include "audit/source/file.h"
+#include "audit/source/made_people.h"
 
 namespace gatehouse::audit::source {
 
@@ -19,10 +20,12 @@ struct SignUp {
   bool mail = false;  // and there is an address in it
   std::string door;   // the function's name, or the class's
   Spot at;            // where the row is made
+  Spot taken;         // where a body is taken apart of which nothing is asked; at line 0 when something is
 };
 
 struct SignUps {
   std::vector<SignUp> doors;
+  bool mail_forms = false;    // forms and serializers take an address and a password
   bool confirms = false;      // some name tells of a proof: verify_email, sendOtp, activationToken
   bool administered = false;  // who is signed in makes the accounts
 };
@@ -32,12 +35,10 @@ const SignUp* sign_up_of(const SignUps& notes, bool python);
 
 // "register", "sign_up", "createAccount", "cadastro": a door for people who have no account yet.
 bool sign_up_name(std::string_view name);
+// A door for whoever has no account yet may be asked as often as somebody likes.
+void unlimited_sign_up(Sink& sink, const proof::Location& at, const std::string& shown);
 // One word of code tells that an address is proven: verifyEmail, verification_token, otp.
 bool confirms_address(std::string_view identifier);
-// Some key of a row is what is kept of a password.
-bool keeps_password(const syntax::Code& code);
-// The calls of this function that make a person with a password; empty when it makes none.
-std::vector<syntax::Node> people_made(const File& file, syntax::Node function);
 
 void read_sign_ups(File& file);  // Python, and scripts of a server
 std::unique_ptr<Check> sign_ups_check();

@@ -157,5 +157,25 @@ TEST(SignUps, ToldToThoseWhoAskForAnAddressThatIsTaken) {
                    "AU-005:5"));
 }
 
+TEST(SignUps, TakeWhateverIsSentWhereNothingIsAsked) {
+  EXPECT_TRUE(finds({kMongoose, {"controllers/auth.js", express()}}, "VAL-001", "sign-up takes whatever"));
+  EXPECT_FALSE(finds({kMongoose, {"controllers/auth.js", express("  Join.parse(req.body);\n")}}, "VAL-001", "sign-up"));
+  EXPECT_FALSE(finds(
+      {kMongoose, {"controllers/auth.js", express("  if (typeof email !== 'string') return res.sendStatus(400);\n")}},
+      "VAL-001", "sign-up"));
+}
+
+TEST(SignUps, WithoutALimitAreNoSignIns) {
+  const Texts doors{{"routes/auth.js",
+                     "const express = require('express');\nconst app = express();\nconst router = express.Router();\n"
+                     "router.post('/register', async (req, res) => { res.json(await join(req.body)); });\n"
+                     "router.post('/login', async (req, res) => { res.json(await enter(req.body)); });\n"
+                     "app.use('/auth', router);\n"}};
+  const auto found = audited(doors);
+  EXPECT_TRUE(said(found, "RL-002:4"));
+  EXPECT_FALSE(said(found, "EX-004:4"));
+  EXPECT_TRUE(said(found, "EX-004:5"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
