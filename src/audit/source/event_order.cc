@@ -20,6 +20,8 @@ std::string asked_for(const File& file, Node within) {
   std::string out;
   if (!file.tree.python()) {
     for (const Touch& t : touches(file, within)) (out += t.condition) += '\n';
+    for (const Call* c : file.calls_in(within))
+      if (last(c->name).starts_with("updateUser")) (out += c->arg(0).code()) += '\n';
     for (const Node b : within.all("binary_expression"))
       if (b.has_token("===") || b.has_token("!==") || b.has_token("==") || b.has_token("!=")) (out += b.code()) += '\n';
     return out;

@@ -9,7 +9,7 @@ namespace gatehouse::audit::source {
 // … that is paid once.
 bool opens_payment(const syntax::Call& c);
 // … again and again; `function` holds the call, and perhaps what it is handed.
-bool opens_subscription(const syntax::Call& c, syntax::Node function);
+bool opens_subscription(const File& file, const syntax::Call& c, syntax::Node function);
 // The outermost function around a node; a method of a class stands for itself.
 syntax::Node outermost_function(syntax::Node n);
 

@@ -158,10 +158,16 @@ Node writes_paid_state(const File& file, Node within) {
       if (paid_state(literal(p.child("key")).value_or(std::string(p.child("key").text())))) return t.call;
     for (const Node p : t.whole.all("shorthand_property_identifier"))
       if (paid_state(p.text())) return t.call;
-    for (const Node s : t.whole.all("template_string"))
-      if (icontains(s.code(), "update ") && icontains_any(s.code(), {"status", "plan", "tier", "premium", "active"}))
-        return t.call;
+    for (const char* text : {"template_string", "string"})
+      for (const Node s : t.whole.all(text))
+        if (icontains(s.code(), "update ") && icontains_any(s.code(), {"status", "plan", "tier", "premium", "active"}))
+          return t.call;
   }
+  // clerkClient.users.updateUserMetadata(id, { publicMetadata: { plan: "free" } })
+  for (const Call* c : file.calls_in(within))
+    if (last(c->name).starts_with("updateUser"))
+      for (const Node p : c->node.child("arguments").all("pair"))
+        if (paid_state(p.child("key").text())) return c->node;
   for (const Node a : within.all("assignment_expression"))
     if (a.child("left").is("member_expression") && paid_state(a.child("left").child("property").text()) &&
         contains(within.code(), ".save("))

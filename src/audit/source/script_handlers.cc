@@ -200,7 +200,7 @@ namespace {
 // amount: totalAmount * 100: where the sum meets the provider; else where it is taken.
 Node charged(const File& file, Node within, std::string_view key, Node taken) {
   for (const Call* c : file.calls_in(within)) {
-    if (!opens_payment(*c) && !opens_subscription(*c, within)) continue;
+    if (!opens_payment(*c) && !opens_subscription(file, *c, within)) continue;
     for (const Node p : c->node.all("pair"))
       if (sum_of_money(p.child("key").text()) && has_token(p.child("value").code(), key)) return p;
     for (const Node p : c->node.all("shorthand_property_identifier"))

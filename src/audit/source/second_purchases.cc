@@ -253,14 +253,15 @@ void read_second_purchases(File& file) {
   if (has_word(file.path, {"test", "tests", "seed", "seeds", "mock", "mocks", "scripts", "migrations"})) return;
   auto& notes = file.project.notes<SecondPurchases>();
   const Code code = file.code();
-  const bool speaks = icontains_any(code, {"subscri", "checkout", "preapproval", "billing"});
+  const bool speaks =
+      icontains_any(code, {"subscri", "checkout", "preapproval", "billing"}) || icontains(file.path, "subscri");
   if (!speaks && !icontains_any(code, {"paymentintent", "orders.create", "order.create"})) return;
   for (const Call& c : file.calls) note_guarded(c, notes);
   std::set<std::uint32_t> told;  // one for each function
   for (const Call& c : file.calls) {
     const Node f = outermost_function(c.node);
     if (!f || f.code().size() > kLongest) continue;
-    if (!opens_subscription(c, f)) {
+    if (!opens_subscription(file, c, f)) {
       if (!told.contains(f.begin()) && icontains(last(c.name), "create")) {
         const std::size_t before = file.sink.findings().size();
         judge_owned(file, c, f);

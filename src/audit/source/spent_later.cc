@@ -29,6 +29,9 @@ bool matters(std::string_view key) { return purse(key) || (spendable(key) && sto
 bool lowers(Node pair) {
   const Node value = unwrap(pair.child("value"));
   if (member(value, "decrement")) return true;
+  // FieldValue.increment(-1) of Firestore
+  if (const auto c = as_call(value); c && last(c->name) == "increment")
+    return unwrap(c->arg(0)).is("unary_expression") && unwrap(c->arg(0)).has_token("-");
   const Node above = pair.above("pair");
   const bool inc = above && literal(above.child("key")).value_or(std::string(above.child("key").text())) == "$inc";
   return inc && (value.is("unary_expression") || value.is("unary_operator")) && value.has_token("-");
@@ -111,11 +114,26 @@ class Takings {
       if (said.size() > 2'000 || !icontains(said, "update ")) continue;
       if (const std::string key = lowered_by(said); !key.empty()) note(c.node, key);
     }
+    for (const Call& c : file_.calls) called(c);
     given_back();
     after_work();
   }
 
  private:
+  // product.decrement("stock", { by: n }), knex("seats").where({ id }).decrement("left", 1), repo.decrement({ id }, …)
+  void called(const Call& c) {
+    if (last(c.name) != "decrement" || c.args.empty()) return;
+    std::string key;
+    for (const Node a : c.args)
+      if (const auto said = literal(a); said && matters(*said)) key = *said;
+    if (key.empty()) return;
+    const std::string_view asked = c.node.child("function").code();
+    if (contains(asked, key) || (!literal(c.arg(0)) && contains(c.arg(0).code(), key)) ||
+        (c.args.size() > 1 && contains(c.args.back().code(), key) && !literal(c.args.back())))
+      return;
+    note(c.node, key);
+  }
+
   bool conditioned(const Call& c, Node pair, const std::string& key) const {
     for (const Node a : c.args) {
       const Node where = member(unwrap(a), "where");
@@ -142,9 +160,10 @@ class Takings {
   }
 
   static bool held_here(Node f) {
-    return icontains_any(f.code(), {"for update", "for_update", "lock:", ".lock(", "serializable", "redlock", "mutex",
-                                    "isolation_level", "advisory", "p2025", "affectedrows", "rowcount", "modifiedcount",
-                                    "matchedcount", ".count === 0", ".count == 0", "count < 1", "check_violation"});
+    return icontains_any(
+        f.code(), {"for update", "for_update", "runtransaction", "lock:", ".lock(", "serializable", "redlock", "mutex",
+                   "isolation_level", "advisory", "p2025", "affectedrows", "rowcount", "modifiedcount", "matchedcount",
+                   ".count === 0", ".count == 0", "count < 1", "check_violation"});
   }
 
   // catch { credits: { increment: 1 } }, where the try takes one only behind the work that may fail

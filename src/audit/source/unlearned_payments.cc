@@ -149,7 +149,8 @@ void read_unlearned_payments(File& file) {
   notes.asked = notes.asked || (icontains(code, "subscription") && asks_provider(code));
   if (!file.tree.python() && client_file(file)) return;
   if (!icontains_any(code, {"sessions.create", "session.create", "paymentintent", "orders.create", "order.create",
-                            "subscriptions.create", "subscription.create", "retrieve", "razorpay", "createcheckout"}))
+                            "subscriptions.create", "subscription.create", "retrieve", "razorpay", "createcheckout",
+                            "checkouts.create", "preapproval", "billing/subscriptions"}))
     return;
   const std::size_t before = notes.opened.size() + notes.subscribed.size();
   for (const Call& c : file.calls) {
@@ -157,7 +158,7 @@ void read_unlearned_payments(File& file) {
     if (!f || f.code().size() > 20'000) continue;
     if (confirms(c) && !notes.confirmed && !takes_signed_events(f))
       notes.confirmed = Spot{place(file.path, c.line()), file.shown(c.node)};
-    const bool again = opens_subscription(c, f);
+    const bool again = opens_subscription(file, c, f);
     if (!again && !opens_payment(c)) continue;
     judge_early(file, c, f);
     if (notes.opened.size() + notes.subscribed.size() < kMost && !icontains_any(f.code(), {"donat", "tip_", "paypal"}))
