@@ -4,6 +4,7 @@
 #include <array>
 
 #include "audit/decode.h"
+#include "audit/readers/dependencies.h"
 #include "audit/settle.h"
 #include "audit/suppress.h"
 #include "base/text.h"
@@ -38,7 +39,7 @@ std::string named(const std::vector<std::string>& paths) {
 int turn(const Entry& e) {
   if (e.kind == Kind::env) return 0;
   if (e.kind == Kind::lock || e.name() == "package.json" || e.name() == "pyproject.toml" ||
-      e.name().starts_with("requirements"))
+      names_requirements(e.name()))
     return 1;
   return e.role == Role::bundle ? 3 : 2;
 }

@@ -334,11 +334,14 @@ std::vector<Dependency> parse_lock(std::string_view file_name, std::string_view 
   return out;
 }
 
+bool names_requirements(std::string_view file_name) {
+  return file_name.starts_with("req") && (file_name.ends_with(".txt") || file_name.ends_with(".in"));
+}
+
 bool ManifestReader::wants(const Entry& e) const {
   if (e.role == Role::test || e.role == Role::example || e.role == Role::document) return false;
   const std::string_view n = e.name();
-  return n == "package.json" || n == "pyproject.toml" || e.kind == Kind::lock ||
-         (n.starts_with("requirements") && (n.ends_with(".txt") || n.ends_with(".in"))) ||
+  return n == "package.json" || n == "pyproject.toml" || e.kind == Kind::lock || names_requirements(n) ||
          (e.path.find("requirements/") != std::string::npos && n.ends_with(".txt"));
 }
 

@@ -11,6 +11,8 @@ namespace gatehouse::audit {
 
 // requirements.txt (PEP 508 lines) and pyproject.toml ([project] and [tool.poetry]).
 std::vector<Dependency> parse_requirements(std::string_view text);
+// requirements.txt, req.txt, requirements-dev.in: what people call the list that pip is given.
+bool names_requirements(std::string_view file_name);
 std::vector<Dependency> parse_pyproject(std::string_view text);
 // package.json. Lines are those of the members.
 std::vector<Dependency> parse_package_json(std::string_view text);

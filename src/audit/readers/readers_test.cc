@@ -147,6 +147,7 @@ TEST(Manifests, tells_pinned_from_floating) {
   EXPECT_THAT(found({{"backend/requirements.txt", "# c\nDjango>=4\nrequests==2.31.0\n-r other.txt\n"}}),
               ElementsAre("DEP-001 backend/requirements.txt:2"));
   EXPECT_THAT(found({{"requirements.txt", "requests==2.31.0 --hash=sha256:aa\n"}}), IsEmpty());
+  EXPECT_THAT(found({{"reqs.txt", "Django>=4\n"}}), ElementsAre("DEP-001 reqs.txt:1"));
   const std::string manifest = "{\n \"dependencies\": {\n  \"react\": \"^18.2.0\"\n }\n}\n";
   EXPECT_THAT(found({{"frontend/package.json", manifest}}), ElementsAre("DEP-002 frontend/package.json:3"));
   EXPECT_THAT(found({{"apps/web/package.json", manifest}, {"pnpm-lock.yaml", "lockfileVersion: '9.0'\n"}}), IsEmpty());

@@ -11,6 +11,7 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/webhook.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -289,7 +290,8 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
     v.writes = true;
   v.checks_identity = icontains_any(code, {"request.user", "is_authenticated", "verify_token", "authenticate",
                                            "api_key", "authorization"}) ||
-                      (contains(code, "HTTP_") && icontains_any(code, {"token", "_key", "signature"}));
+                      (contains(code, "HTTP_") && icontains_any(code, {"token", "_key", "signature"})) ||
+                      verifies_signature(file, function);
   v.takes_input = icontains_any(code, {"request.get[", "request.get.get("}) &&
                   icontains_any(code, {"stripe", ".objects.get(", ".objects.filter("});
   v.helper = parameters.size() > 1 && !contains(file.path, "view") && !contains(file.path, "api") &&

@@ -47,6 +47,11 @@ bool client_file(const File& file) {
       !icontains_any(file.path, {"functions/", "backend", "worker", "scripts/", "/cli"}))
     return true;
   if (names_page(code) || contains(code, "localStorage") || contains(code, "window.")) return true;
+  // Libraries that nothing but a page uses.
+  for (const std::string_view page :
+       {"@reduxjs/toolkit", "react-redux", "react-dom/client", "zustand", "pinia", "react-router-dom",
+        "react-hook-form", "@tanstack/react-query", "react-native", "vue-router"})
+    if (file.imports_from(page)) return true;
   const bool react = file.imports_from("react") &&
                      icontains_any(code, {"usestate", "useeffect", "onclick", "onsubmit", "useref", "usecallback"});
   return react;
