@@ -257,6 +257,19 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
   notes.views.push_back(std::move(v));
 }
 
+// api = NinjaAPI(auth=django_auth), @router.get("/x", auth=JWTAuth())
+bool asked_by_ninja(const File& file, std::string_view decorator) {
+  if (!file.imports_from("ninja")) return false;
+  if (contains(decorator, "auth=None")) return false;
+  if (contains(decorator, "auth=")) return true;
+  for (const Call& c : file.calls)
+    if ((last(c.name) == "NinjaAPI" || last(c.name) == "Router") && c.keyword("auth") &&
+        !c.keyword("auth").is("none") &&
+        decorator.starts_with("@" + std::string(c.node.above("assignment").child("left").text()) + "."))
+      return true;
+  return false;
+}
+
 void read_view_function(File& file, Node function, PythonNotes& notes) {
   const auto parameters = function.child("parameters").children();
   if (parameters.empty() || function.above("class_definition") || function_around(function)) return;
@@ -280,7 +293,7 @@ void read_view_function(File& file, Node function, PythonNotes& notes) {
         icontains_any(d, {"login_required", "permission_required", "staff_member_required", "user_passes_test",
                           "require_auth", "clerk", "authenticated", "jwt_required", "token_required"}))
       v.login_required = true;
-    if (guarding(d)) v.login_required = true;
+    if (guarding(d) || asked_by_ninja(file, d)) v.login_required = true;
     if (icontains_any(d, {"staff_member_required", "isadmin", "superuser", "admin_only", "admin_required"}))
       v.admin = true;
   }

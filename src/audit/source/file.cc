@@ -198,7 +198,11 @@ bool personal_noun(std::string_view name) {
                          "withdrawal",    "withdrawals",  "contract",     "contracts",     "kunden",
                          "bestellungen",  "rechnungen",   "pedidos",      "facturas",      "citas",
                          "clientes",      "usuarios",     "pacientes",    "tareas",        "reservas",
-                         "benutzer",      "mitglieder",   "pagos",        "fees",          "salaries"});
+                         "benutzer",      "mitglieder",   "pagos",        "fees",          "salaries",
+                         "habit",         "habits",       "journal",      "journals",      "diary",
+                         "submission",    "submissions",  "goal",         "goals",         "deal",
+                         "deals",         "trip",         "trips",        "itinerary",     "prescriptions",
+                         "diagnosis",     "payslips"});
 }
 
 }  // namespace gatehouse::audit::source

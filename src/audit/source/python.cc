@@ -9,6 +9,7 @@
 #include "audit/source/django_purchases.h"
 #include "audit/source/django_shown.h"
 #include "audit/source/django_sums.h"
+#include "audit/source/django_takers.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
@@ -134,6 +135,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_directories(file); },
                    [&] { read_python_everybodys(file); },
                    [&] { read_python_hung(file); },
+                   [&] { read_django_takers(file); },
                    [&] { read_python_catalogue(file); },
                    [&] { read_python_children(file); },
                    [&] { read_refusals(file); },
@@ -220,6 +222,7 @@ class PythonCheck final : public Check {
     judge_django_purchases(notes, project, sink);
     judge_python_everybodys(project, sink);
     judge_python_hung(project, sink);
+    judge_django_takers(project, sink);
     judge_django_shown(notes, project, sink);
     judge_fields(project, sink);
     judge_booked_dates(project, sink);

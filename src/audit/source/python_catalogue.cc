@@ -200,7 +200,14 @@ Crowd crowd_of(const Project& project) {
            icontains_any(name, {"sign-up", "sign_up"});
   };
   Crowd out;
-  out.ranks = project.notes<CatalogueNotes>().ranks;
+  const auto& schema = project.notes<Schema>();
+  out.ranks = project.notes<CatalogueNotes>().ranks ||
+              std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
+                return r.second.person &&
+                       std::any_of(r.second.columns.begin(), r.second.columns.end(), [](const std::string& c) {
+                         return has_word(c, {"role", "roles", "admin", "superuser", "staff"});
+                       });
+              });
   out.strangers =
       std::any_of(notes.routes.begin(), notes.routes.end(),
                   [&](const PythonRoute& r) { return !r.guarded && (joins(r.path) || joins(r.function)); }) ||
@@ -217,7 +224,10 @@ bool kept_in_order(const Project& project, std::string_view key, const Crowd& cr
   const auto& python = project.notes<PythonNotes>();
   const bool kept = kept_by_staff(key) || project.notes<CatalogueNotes>().priced.contains(std::string(key));
   const Model* m = model_by_key(python, key);
-  if (m == nullptr) return kept && crowd.ranks;
+  if (m == nullptr) {
+    const Record* r = project.notes<Schema>().of(key);
+    return kept && crowd.ranks && (r == nullptr || !r->owned);
+  }
   if (belongs_to_somebody(python, m->name, true) != false || owned_by_base(python, m->name)) return false;
   return kept ? crowd.ranks || crowd.strangers : crowd.strangers && by_id && !everybody_adds(key);
 }

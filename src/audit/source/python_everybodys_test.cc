@@ -107,6 +107,25 @@ TEST(Everybodys, ListsAndRanksOfRoutesAreTold) {
                     "AZ-008"));
 }
 
+TEST(Everybodys, ListsInSqlAreTold) {
+  const auto list = [](const std::string& sql) {
+    return said(
+        audited({{"schema.sql",
+                  "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password_hash TEXT);\nCREATE TABLE "
+                  "transactions (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users(id), amount REAL);\n"},
+                 {"app.py",
+                  "from flask import Flask, session\napp = Flask(__name__)\n\n@app.route('/transactions')\n"
+                  "@login_required\ndef rows():\n    found = db.execute('" +
+                      sql + "').fetchall()\n    return render_template('t.html', rows=found)\n"}},
+                "AZ-001"),
+        "AZ-001:7");
+  };
+  EXPECT_TRUE(list("SELECT id, amount FROM transactions ORDER BY id"));
+  EXPECT_TRUE(list("SELECT id, email FROM users"));
+  EXPECT_FALSE(list("SELECT count(*) FROM users"));
+  EXPECT_FALSE(list("SELECT id FROM transactions WHERE user_id = 7"));
+}
+
 TEST(AdminSites, AskForMoreThanAnAccount) {
   const auto sqladmin = [](const std::string& asked) {
     return audited(

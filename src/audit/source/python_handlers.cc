@@ -44,8 +44,8 @@ std::vector<std::string> other_ids(const Handler& h) {
         !contains(p.code(), "Depends"))
       out.push_back(name);
     // GET /orders?user_id=7: whose list it is, by the client's word.
-    if (!h.identity.empty() && !path && simple && person_id(name) && personal_noun(h.route->path) &&
-        !contains(p.code(), "Depends"))
+    if (!h.identity.empty() && !path && simple && person_id(name) &&
+        (personal_noun(h.route->path) || personal_noun(h.route->function)) && !contains(p.code(), "Depends"))
       out.push_back(name);
     if (!name.ends_with("_id") || path || !simple || identity_field(name) || contains(p.code(), "Depends") ||
         contains(p.code(), "Header("))
@@ -126,7 +126,7 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
                        f == "find_one" || f == "delete_one" || f == "update_one" || f == "get_or_404" ||
                        f == "delete" || f == "get_doc" || f == "find_one_and_update" || f == "find_one_and_delete" ||
                        f == "first_or_404" || f == "query" || f == "eq" ||
-                       (f == "retrieve" && contains(c->name, "stripe."));
+                       (f == "find" && c->arg(0).is("dictionary")) || (f == "retrieve" && contains(c->name, "stripe."));
     if (!reads) continue;
     for (const std::string& id : ids)
       if (has_token(text, id)) {

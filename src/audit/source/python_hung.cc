@@ -33,22 +33,6 @@ struct HungNotes {
   };
   std::vector<Made> made;
   std::map<std::string, std::set<std::string>> body_keys;  // TaskCreate -> project_id, …
-  // A form or serializer, with what it takes, and the views that fill it.
-  struct Taker {
-    std::string model;
-    std::set<std::string> fields, shown;  // what it takes, and what it only shows
-    bool all = false;
-    Spot spot;
-    bool takes(const std::string& field) const { return (all || fields.contains(field)) && !shown.contains(field); }
-  };
-  std::map<std::string, Taker> takers;
-  struct Filled {
-    std::string taker;
-    std::set<std::string> scoped_by;  // company of filter(company=self.request.user.company)
-    std::string code;                 // of what the view does when it saves
-    Spot spot;
-  };
-  std::vector<Filled> filled;
 };
 
 bool capital(std::string_view s) { return !s.empty() && s.front() >= 'A' && s.front() <= 'Z'; }
@@ -163,8 +147,35 @@ void read_made(const File& file, Node f, HungNotes& notes) {
       if (std::string key = sent_key(a.child("right")); !key.empty()) given[std::string(a.child("left").text())] = key;
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view m = last(c->name);
+    // db.comments.insert_one({"document_id": doc_id}), table("prompts").insert({"chart_id": chart_id})
+    if (const Node row = unwrap(c->arg(0)); (m == "insert_one" || m == "insert") && row.is("dictionary")) {
+      for (const auto& [key, value] : members(row)) {
+        const Node v = unwrap(value);
+        std::set<std::string> names;
+        if (v.is("identifier") && given.contains(std::string(v.text())))
+          names = {std::string(v.text()), given[std::string(v.text())]};
+        else if (v.is("identifier") && (mine.contains(std::string(v.text())) || (layer && key_name(v.text()))))
+          names = {std::string(v.text())};
+        else if (const std::string sent = sent_key(v); !sent.empty())
+          names = {sent};
+        else if (v.is("attribute") && mine.contains(std::string(v.child("object").text())))
+          names = {std::string(v.child("attribute").text())};
+        if (names.empty() || !key_name(key) || asked_about(file, f, c->node, names, noun_of_key(key))) continue;
+        notes.made.push_back({{},
+                              key,
+                              {},
+                              layer ? function_name(f) : std::string(),
+                              {},
+                              {place(file.path, c->line()), file.shown(c->node)}});
+        break;
+      }
+      continue;
+    }
     std::string model;
-    if (m == "create" && contains(c->name, ".objects"))
+    const bool validated = m == "model_validate" || m == "from_orm" || m == "parse_obj";
+    if (validated)
+      model = std::string(last(c->name.substr(0, c->name.rfind('.'))));
+    else if (m == "create" && contains(c->name, ".objects"))
       model = std::string(last(c->name.substr(0, c->name.find(".objects"))));
     else if (capital(m))
       model = std::string(m);
@@ -194,11 +205,15 @@ void read_made(const File& file, Node f, HungNotes& notes) {
                             {place(file.path, c->line()), file.shown(c->node)}});
       break;
     }
-    // Task(**body.model_dump(), created_by=user.id)
-    for (const Node poured : c->node.child("arguments").all("dictionary_splat")) {
-      const auto dump = as_call(unwrap(poured.first()));
-      if (!dump || (last(dump->name) != "model_dump" && last(dump->name) != "dict")) continue;
-      const std::string root = dump->name.substr(0, dump->name.find('.'));
+    // Task(**body.model_dump(), created_by=user.id), Task.model_validate(body)
+    std::vector<std::string> poured;
+    for (const Node splat : c->node.child("arguments").all("dictionary_splat")) {
+      const auto dump = as_call(unwrap(splat.first()));
+      if (dump && (last(dump->name) == "model_dump" || last(dump->name) == "dict"))
+        poured.push_back(dump->name.substr(0, dump->name.find('.')));
+    }
+    if (validated) poured.emplace_back(unwrap(c->arg(0)).text());
+    for (const std::string& root : poured) {
       std::string type;
       for (const Node p : parameters.children())
         if (parameter_name(p) == root) type = annotated_class(p.child("type").text());
@@ -210,7 +225,8 @@ void read_made(const File& file, Node f, HungNotes& notes) {
         if (a.child("object").text() == root) made.asked.emplace(a.child("attribute").text());
       for (const auto& [name, value] : c->keywords) made.asked.emplace(name);
       for (const Call* other : file.calls_in(body(f)))
-        if (has_word(last(other->name), {"check", "validate", "verify", "ensure", "require", "assert"}) &&
+        if (!(other->node == c->node) &&
+            has_word(last(other->name), {"check", "validate", "verify", "ensure", "require", "assert"}) &&
             has_token(other->node.child("arguments").code(), root))
           made.body.clear();
       if (!made.body.empty()) notes.made.push_back(std::move(made));
@@ -230,60 +246,22 @@ void read_bodies(Node cls, HungNotes& notes) {
   }
 }
 
-void read_taker(const File& file, Node cls, HungNotes& notes) {
-  const auto bases = bases_of(cls);
-  const bool view = any_base(bases, {"CreateView", "UpdateView"});
-  if (!view && !any_base(bases, {"ModelSerializer", "ModelForm"})) return;
-  const Node meta = view ? cls : inner_class(cls, "Meta");
-  const Node fields = attribute(meta, "fields");
-  // It narrows what may be chosen, or holds it against the caller.
-  if (!fields || (!view && icontains_any(cls.code(), {"request.user", "context[", "context.get", "def validate",
-                                                      "def clean", "queryset", "self.user"})))
-    return;
-  HungNotes::Taker t;
-  t.model = std::string(last(dotted(attribute(meta, "model").child("right"))));
-  t.spot = {place(file.path, fields.line()), file.shown(fields)};
-  t.all = literal(unwrap(fields.child("right"))) == "__all__";
-  for (const std::string& f : names_in(fields.child("right"))) t.fields.insert(f);
-  for (const std::string& f : names_in(attribute(meta, "read_only_fields").child("right"))) t.shown.insert(f);
-  for (const auto& [key, value] : members(attribute(meta, "extra_kwargs").child("right")))
-    if (member(value, "read_only").is("true")) t.shown.insert(key);
-  for (const Node s : body(cls).children())  // wallet = WalletSerializer(read_only=True)
-    if (const Node a = s.is("expression_statement") ? s.first() : Node(); a.is("assignment"))
-      t.shown.emplace(a.child("left").text());
-  const std::string name(cls.child("name").text());
-  if (!t.model.empty() && notes.takers.size() < kMostNoted) notes.takers.emplace(name, std::move(t));
+// No function of another's, or some route behind a sign-in calls it, and asks about the parent nowhere by name.
+bool called_by_somebody(const PythonNotes& notes, const std::string& function, const std::string& noun) {
+  if (function.empty()) return true;
+  bool reached = false, asked = false;
+  for (const PythonRoute& r : notes.routes) {
+    if (!r.calls.contains(function)) continue;
+    reached = reached || (r.guarded && !r.admin_guard && !r.asks_rights);
+    for (const std::string& c : r.calls)
+      asked = asked || (c != function && icontains(c, noun)) ||
+              has_word(c, {"check", "ensure", "verify", "require", "validate", "authorize", "owns"});
+    for (const std::string& d : r.dependencies) asked = asked || icontains(d, noun);
+  }
+  return reached && !asked;
 }
 
-void read_filled(const File& file, Node cls, HungNotes& notes) {
-  const auto bases = bases_of(cls);
-  if (notes.filled.size() >= kMostNoted) return;
-  const Node serializer = attribute(cls, "serializer_class");
-  const bool writes =
-      any_base(bases, {"ModelViewSet", "CreateAPIView", "ListCreateAPIView", "UpdateAPIView", "CreateModelMixin",
-                       "RetrieveUpdateAPIView", "RetrieveUpdateDestroyAPIView", "UpdateModelMixin"});
-  const bool page = any_base(bases, {"CreateView", "UpdateView"});
-  if (!(serializer && writes) && !page) return;
-  if (icontains_any(attribute(cls, "permission_classes").child("right").code(),
-                    {"admin", "staff", "role", "permission"}) ||
-      any_base(bases, {"UserPassesTestMixin", "PermissionRequiredMixin", "StaffRequiredMixin"}) ||
-      method(cls, "test_func") || method(cls, "get_form") || method(cls, "get_form_kwargs"))
-    return;
-  // Only who reads rows by the caller, or writes the caller in, keeps people apart at all.
-  if (!contains(cls.code(), "request.user")) return;
-  HungNotes::Filled f;
-  f.taker = std::string(serializer ? last(dotted(serializer.child("right"))) : cls.child("name").text());
-  if (const Node form = attribute(cls, "form_class"); form && !serializer)
-    f.taker = std::string(last(dotted(form.child("right"))));
-  const Node rows = method(cls, "get_queryset");
-  for (const Node k : rows.all("keyword_argument"))
-    if (contains(k.child("value").code(), "request.user") && !contains(k.child("name").text(), "__"))
-      f.scoped_by.emplace(k.child("name").text());
-  for (const Node m : cls.all("function_definition"))
-    if (!(m == rows)) f.code += std::string(m.code()) + "\n";
-  f.spot = {place(file.path, (serializer ? serializer : cls).line()), file.shown(serializer ? serializer : cls)};
-  notes.filled.push_back(std::move(f));
-}
+}  // namespace
 
 const Model* model_named(const PythonNotes& notes, std::string_view name) {
   for (const Model& m : notes.models)
@@ -294,7 +272,7 @@ const Model* model_named(const PythonNotes& notes, std::string_view name) {
 }
 
 // What the key of a model points to, when that is somebody's own and no person, nor what is written for everybody.
-const Model* somebodys(const PythonNotes& notes, const Model* made, std::string_view field) {
+const Model* parent_of_key(const PythonNotes& notes, const Model* made, std::string_view field) {
   const std::string noun = noun_of_key(field);
   const Model* target = nullptr;
   if (made != nullptr) {
@@ -310,7 +288,21 @@ const Model* somebodys(const PythonNotes& notes, const Model* made, std::string_
   return target;
 }
 
-}  // namespace
+bool told_near(const Sink& sink, const Spot& s, std::initializer_list<std::string_view> ids) {
+  return std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
+    const auto& l = f.locations.front();
+    return std::find(ids.begin(), ids.end(), f.id) != ids.end() && l.path == s.at.path && l.line + 4 > s.at.line &&
+           l.line < s.at.line + 4;
+  });
+}
+
+proof::Finding& tell_hung(const Spot& spot, const Model& target, Sink& sink) {
+  auto& f = sink.find("AZ-001", spot.at, spot.shown);
+  f.title = "A record is put below another one (" + text::printable(target.name, 60) +
+            ") by its id, and nobody asks whose that is";
+  f.confidence = proof::Confidence::medium;
+  return f;
+}
 
 void read_python_hung(File& file) {
   auto& notes = file.project.notes<HungNotes>();
@@ -319,35 +311,40 @@ void read_python_hung(File& file) {
     if (any_base(bases, {"BaseModel", "SQLModel", "Base", "Schema"}) ||
         icontains_any(cls.child("superclasses").text(), {"base"}))
       read_bodies(cls, notes);
-    read_taker(file, cls, notes);
-    read_filled(file, cls, notes);
   }
-  for (const Node f : file.tree.all("function_definition"))
-    if (!function_around(f)) read_made(file, f, notes);
+  for (const Node f : file.tree.all("function_definition")) {
+    if (function_around(f)) continue;
+    read_made(file, f, notes);
+  }
 }
 
 void judge_python_hung(const Project& project, Sink& sink) {
   const auto& python = project.notes<PythonNotes>();
   const auto& notes = project.notes<HungNotes>();
   std::size_t told = 0;
-  const auto known = [&](const Spot& s, std::initializer_list<std::string_view> ids) {
-    return std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
-      const auto& l = f.locations.front();
-      return std::find(ids.begin(), ids.end(), f.id) != ids.end() && l.path == s.at.path && l.line + 4 > s.at.line &&
-             l.line < s.at.line + 4;
-    });
+  const auto known = [&](const Spot& at, std::initializer_list<std::string_view> ids) {
+    return told_near(sink, at, ids);
   };
-  const auto tell = [&](const Spot& spot, const Model& target) -> proof::Finding& {
-    auto& f = sink.find("AZ-001", spot.at, spot.shown);
-    f.title = "A record is put below another one (" + text::printable(target.name, 60) +
-              ") by its id, and nobody asks whose that is";
-    f.confidence = proof::Confidence::medium;
+  const auto tell = [&](const Spot& spot, const Model& target) {
+    tell_hung(spot, target, sink);
     ++told;
-    return f;
   };
+  const auto& schema = project.notes<Schema>();
   for (const HungNotes::Made& m : notes.made) {
     if (told >= kMostTold) return;
     const Model* made = model_named(python, m.model);
+    // Rows of a database without classes: its own schema says whose they are, or their name.
+    if (m.model.empty() && !known(m.spot, {"AZ-001", "AZ-002", "FA-003"})) {
+      const std::string noun = record_key(noun_of_key(m.field));
+      const Record* r = schema.of(noun);
+      if ((r != nullptr ? r->owned && !r->person : personal_noun(noun)) && !published(noun) && !people(noun) &&
+          called_by_somebody(python, m.function, noun)) {
+        Model row;
+        row.name = noun;
+        tell(m.spot, row);
+      }
+      continue;
+    }
     if (made == nullptr || known(m.spot, {"AZ-001", "AZ-002", "FA-003", "DJ-036"})) continue;
     std::set<std::string> fields;
     if (m.body.empty()) {
@@ -360,51 +357,10 @@ void judge_python_hung(const Project& project, Sink& sink) {
         if (has_token(base->second, name)) fields.insert(keys.begin(), keys.end());
     const Model* target = nullptr;
     for (const std::string& f : fields)
-      if (target == nullptr && !m.asked.contains(f)) target = somebodys(python, made, f);
+      if (target == nullptr && !m.asked.contains(f)) target = parent_of_key(python, made, f);
     if (target == nullptr) continue;
-    if (!m.function.empty()) {
-      // Some route behind a sign-in calls it, and asks about the parent nowhere by name.
-      const std::string noun = record_key(target->name);
-      bool reached = false, asked = false;
-      for (const PythonRoute& r : python.routes) {
-        if (!r.calls.contains(m.function)) continue;
-        reached = reached || (r.guarded && !r.admin_guard && !r.asks_rights);
-        for (const std::string& c : r.calls)
-          asked = asked || (c != m.function && icontains(c, noun)) ||
-                  has_word(c, {"check", "ensure", "verify", "require", "validate", "authorize", "owns"});
-        for (const std::string& d : r.dependencies) asked = asked || icontains(d, noun);
-      }
-      if (!reached || asked) continue;
-    }
+    if (!called_by_somebody(python, m.function, record_key(target->name))) continue;
     tell(m.spot, *target);
-  }
-  for (const HungNotes::Filled& v : notes.filled) {
-    if (told >= kMostTold) return;
-    const auto it = notes.takers.find(v.taker);
-    if (it == notes.takers.end()) continue;
-    const HungNotes::Taker& t = it->second;
-    const Model* model = model_named(python, t.model);
-    if (model == nullptr) continue;
-    for (const auto& [field, to] : model->keys) {
-      if (!t.takes(field) || has_token(v.code, field)) continue;
-      // Stops: goods written into another company's books by naming it.
-      if (v.scoped_by.contains(field) && !known(t.spot, {"AZ-002"}) && !known(v.spot, {"AZ-002"}) &&
-          (t.all || !owner_field(field))) {
-        auto& f = sink.find("AZ-002", t.spot.at, t.spot.shown);
-        f.title = "Whose record it is comes from the request body (" + field + ")";
-        f.locations.push_back(v.spot.at);
-        f.evidence.push_back(v.spot.shown);
-        break;
-      }
-      const Model* target = somebodys(python, model, field);
-      if (target == nullptr || known(t.spot, {"AZ-001"})) continue;
-      auto& f = tell(t.spot, *target);
-      if (v.spot.at.path != t.spot.at.path || v.spot.at.line != t.spot.at.line) {
-        f.locations.push_back(v.spot.at);
-        f.evidence.push_back(v.spot.shown);
-      }
-      break;
-    }
   }
 }
 

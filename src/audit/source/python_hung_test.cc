@@ -50,6 +50,23 @@ TEST(Hung, ByAFunctionThatARouteCalls) {
       "    crud.get_project_of(db, body.project_id, user)\n    return crud.new_task(db, body, user.id)\n", crud));
 }
 
+TEST(Hung, ByARowWithoutAClass) {
+  const auto row = [](const std::string& lines) {
+    return said(audited({{"main.py",
+                          "from fastapi import Depends, FastAPI\napp = FastAPI()\n\n@app.post('/documents/{doc_id}"
+                          "/comments')\nasync def comment(doc_id: str, text: str, user=Depends(get_current_user)):\n" +
+                              lines}},
+                        "AZ-001"),
+                "AZ-001");
+  };
+  const std::string insert = "    await db.comments.insert_one({'document_id': doc_id, 'by': user['_id']})\n";
+  EXPECT_TRUE(row(insert));
+  EXPECT_FALSE(
+      row("    if not await db.documents.find_one({'_id': doc_id, 'owner': user['_id']}):\n        raise "
+          "HTTPException(404)\n" +
+          insert));
+}
+
 bool drf(const std::string& serializer, const std::string& view) {
   return said(
       audited({{"b/models.py",

@@ -4,6 +4,7 @@
 
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/schema.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -29,7 +30,7 @@ bool reads_records(const Call& c) {
   if (f == "get" && c.args.size() >= 2)
     if (const std::string first = dotted(c.arg(0)); !first.empty() && first.front() >= 'A' && first.front() <= 'Z')
       return true;
-  if ((f == "execute" || f == "scalar" || f == "scalars") && contains(code, ".where(") &&
+  if ((f == "execute" || f == "scalar" || f == "scalars" || f == "exec") && contains(code, ".where(") &&
       icontains_any(code, {"select(", "delete(", "update("}))
     return true;
   const bool base = icontains_any(c.name, {"session", "db", "conn", "cursor", "query", "database"});
@@ -292,6 +293,21 @@ void note_body_calls(const File& file, Node handler, const std::vector<std::stri
   }
 }
 
+namespace {
+
+// list_pages(notebook_id): a part of nothing by itself, and of a notebook that is somebody's.
+bool below_somebodys(const PythonNotes& notes, const Layer& layer) {
+  for (const std::string& p : layer.parameters) {
+    if (!p.ends_with("_id") || person_id(p) || identity_field(p)) continue;
+    const std::string noun = record_key(std::string_view(p).substr(0, p.size() - 3));
+    for (const Model& m : notes.models)
+      if (record_key(m.name) == noun && !published(noun) && belongs_to_somebody(notes, m.name) == true) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Location* at) {
   std::set<const Layer*> seen;
   std::vector<FunctionRef> next = {call.callee};
@@ -302,7 +318,9 @@ bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Loc
       for (const Layer* layer : layers_of(notes, ref)) {
         if (!seen.insert(layer).second) continue;
         if (layer->asks_owner) return false;
-        if (layer->fetches && !layer->model.empty() && belongs_to_somebody(notes, layer->model) == false) continue;
+        if (layer->fetches && !layer->model.empty() && belongs_to_somebody(notes, layer->model) == false &&
+            !below_somebodys(notes, *layer))
+          continue;
         if (layer->fetches && !fetches && at != nullptr) *at = layer->at;
         fetches = fetches || layer->fetches;
         if (found.size() < 64) found.insert(found.end(), layer->calls.begin(), layer->calls.end());

@@ -81,6 +81,14 @@ std::string staff_record(const File& file, Node handler, const std::vector<std::
       rest.remove_prefix(std::min(rest.size(), rest.find('.') == rest.npos ? rest.size() : rest.find('.') + 1));
     }
     if (f == "table" || f == "from_" || f == "collection") take(literal(c->arg(0)).value_or(""));
+    // execute("INSERT INTO products (…)")
+    if (f == "execute" || f == "executemany")
+      if (const std::string sql = text::to_lower(text::trim(literal(c->arg(0)).value_or("")));
+          sql.starts_with("insert into ") || sql.starts_with("update ") || sql.starts_with("delete from ")) {
+        const std::string_view rest = std::string_view(sql).substr(sql.starts_with("update ") ? 7 : 12);
+        take(rest.substr(0, rest.find_first_of(" (;")));
+        writes = true;
+      }
     if (f == "get" || f == "query" || f == "select" || f == "delete" || f == "update" || f == "get_or_404")
       take(dotted(c->arg(0)));
   }

@@ -204,6 +204,11 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     const Node value = unwrap(d.child("value"));
     if (is_function(value)) continue;
     Labels l = labels_of(value.code(), names, h);
+    // searchParams.get("userId") ?? session.user.id: the client's word, where there is one.
+    if (value.is("binary_expression") && (value.has_token("??") || value.has_token("||")) && (l & kIdentity))
+      if (const Labels first = labels_of(unwrap(value.child("left")).code(), names, h);
+          (first & kClient) && !(first & kIdentity))
+        l = first;
     if (h && asks_identity(value.code())) l |= kIdentity;
     // Whoever shows the token that a row is found by is the one it was made for.
     if (h && l != 0 && shown_token(file, value)) l = kIdentity;

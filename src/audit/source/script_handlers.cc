@@ -2,6 +2,7 @@
 // names that the one before it found.
 #include <algorithm>
 
+#include "audit/source/data.h"
 #include "audit/source/money_words.h"
 #include "audit/source/payment_openers.h"
 #include "audit/source/schema.h"
@@ -242,7 +243,15 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
             if (n.text() == wanted) return true;
         return false;
       });
-      if (!used || !handed) continue;
+      // Whether the caller belongs there is asked: findFirst({ where: { organizationId: orgId, userId: user.id } })
+      const bool member = has_word(key, {"org", "organization", "tenant", "workspace", "team", "company"});
+      const auto asked = member ? touches(file, b) : std::vector<Touch>();
+      if (!used || !handed || std::any_of(asked.begin(), asked.end(), [&wanted = key](const Touch& t) {
+            return has_token(t.condition, wanted) &&
+                   icontains_any(t.condition, {"req.user", "request.user", "session", "auth", "ctx.user", "user.id",
+                                               "currentuser", "c.get("});
+          }))
+        continue;
       auto& f = file.hit("AZ-002", at);
       f.title = "Whose data it is comes from the request itself (" + key + ")";
     } else if ((money_key(key) || (sum_of_money(key) && takes_payments(code))) &&

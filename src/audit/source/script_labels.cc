@@ -23,7 +23,10 @@ Labels labels_in(const Code& code, const Names& names) {
     while (i < code.size() && word(code[i])) ++i;
     const bool property = begin > 0 && code[begin - 1] == '.' && !(begin > 2 && code[begin - 2] == '.');
     const bool key = i < code.size() && code[i] == ':' && (i + 1 >= code.size() || code[i + 1] != ':');
-    if (property || key) continue;
+    // searchParams.get("userId") names a parameter, and no variable.
+    const bool quoted = begin > 0 && i < code.size() && (code[begin - 1] == '"' || code[begin - 1] == '\'') &&
+                        code[i] == code[begin - 1];
+    if (property || key || quoted) continue;
     if (const auto it = names.find(code.substr(begin, i - begin)); it != names.end()) out |= it->second;
   }
   return out;

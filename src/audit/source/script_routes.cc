@@ -44,7 +44,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   const std::vector<ResolvedRoute>& all = routes.all;
   const bool any_guard =
       std::any_of(all.begin(), all.end(),
-                  [](const ResolvedRoute& r) { return r.guarded && r.route->framework != "action"; }) ||
+                  [](const ResolvedRoute& r) {
+                    return r.guarded && r.route->framework != "action" && r.route->framework != "socket";
+                  }) ||
       notes.pages_guarded;
   const bool ranks = has_ranks(schema, notes) || std::any_of(all.begin(), all.end(), [&](const ResolvedRoute& r) {
                        return standing_of(flows, r.before, r.route->file) == Standing::ranked;

@@ -3,6 +3,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/script.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -33,6 +34,70 @@ bool claims(Node code) {
   return false;
 }
 
+// Names of an event's parameters: all but the last where that answers.
+std::set<std::string> sent_names(Node f) {
+  std::set<std::string> out;
+  for (const Node p : parameters_of(f))
+    for (const char* kind : {"identifier", "shorthand_property_identifier_pattern"}) {
+      if (p.is(kind)) out.emplace(p.text());
+      for (const Node n : p.all(kind)) out.emplace(n.text());
+    }
+  for (const char* answer : {"callback", "cb", "ack", "done", "fn"}) out.erase(answer);
+  return out;
+}
+
+// Stops: listening to the conversations of others by the name of their room.
+bool joins_unasked(const File& file, Node f, const std::set<std::string>& sent, Node& at) {
+  if (!f.all("if_statement").empty() || !f.all("await_expression").empty() || !f.all("ternary_expression").empty())
+    return false;
+  for (const Call* c : file.calls_in(body(f))) {
+    if (last(c->name) != "join" || !c->name.starts_with("socket.")) continue;
+    for (const std::string& name : sent)
+      if (has_token(c->node.child("arguments").code(), name)) {
+        at = c->node;
+        return true;
+      }
+  }
+  return false;
+}
+
+// What comes with an event behind a question who is calling: a route like any other.
+void read_events(File& file, Node connected, ScriptNotes& notes) {
+  std::set<std::string> identity = {"socket"};
+  for (const Node p : parameters_of(connected))
+    if (p.is("identifier")) identity.emplace(p.text());
+  for (const Node d : body(connected).all("variable_declarator"))
+    if (function_around(d) == connected && contains(d.child("value").code(), "socket."))
+      for (const char* kind : {"identifier", "shorthand_property_identifier_pattern"}) {
+        if (d.child("name").is(kind)) identity.emplace(d.child("name").text());
+        for (const Node n : d.child("name").all(kind)) identity.emplace(n.text());
+      }
+  for (const Call* c : file.calls_in(body(connected))) {
+    const auto event = literal(c->arg(0));
+    const Node f = unwrap(c->arg(1));
+    if (last(c->name) != "on" || !event || !is_function(f) || *event == "disconnect" || *event == "error") continue;
+    HandlerNames names;
+    names.client = sent_names(f);
+    names.identity = identity;
+    if (Node at; joins_unasked(file, f, names.client, at)) {
+      auto& found = file.hit("AZ-001", at);
+      found.title = "Whoever names a room joins it, and hears what is said there";
+      found.confidence = proof::Confidence::medium;
+    }
+    if (touches(file, body(f)).empty()) continue;
+    ScriptRoute r;
+    r.framework = "socket";
+    r.file = module_of(file.path);
+    r.method = "post";
+    r.path = "/" + *event;
+    r.guarded = true;
+    r.at = place(file.path, c->line());
+    r.shown = file.shown(c->node);
+    r.flow = flow_of(file, f, &names);
+    notes.routes.push_back(std::move(r));
+  }
+}
+
 }  // namespace
 
 void read_sockets(File& file, ScriptNotes& notes) {
@@ -57,6 +122,8 @@ void read_sockets(File& file, ScriptNotes& notes) {
     if (last(c.name) != "on" || !event || (*event != "connection" && *event != "connect") || !is_function(function))
       continue;
     if (has_word(c.name, {"mongoose", "db", "redis", "client", "connection", "pool"})) continue;
+    const bool asked = icontains_any(file.code(), {".use(", "socket.user", "socket.data.user", "jwt.verify"});
+    if (asked) read_events(file, function, notes);
     const bool keeps = !touches(file, body(function)).empty();
     const bool who = claims(body(function));
     if (keeps || who) notes.sockets.push_back({who, {place(file.path, c.line()), file.shown(c.node)}});

@@ -30,9 +30,9 @@ std::vector<std::pair<std::string, Node>> columns_of(const Touch& t, const Call&
 
 bool owner_key(std::string_view key) {
   static constexpr std::string_view kOwners[] = {
-      "userId",    "user_id", "ownerId",    "owner_id",   "authorId",    "author_id", "user",
-      "owner",     "author",  "createdBy",  "created_by", "clerkId",     "userEmail", "user_email",
-      "usuarioId", "usuario", "benutzerId", "uid",        "createdById", "senderId",  "sender_id"};
+      "userId",     "user_id",   "ownerId",     "owner_id", "authorId",  "author_id",  "user",      "owner",
+      "author",     "createdBy", "created_by",  "clerkId",  "userEmail", "user_email", "usuarioId", "usuario",
+      "benutzerId", "uid",       "createdById", "senderId", "sender_id", "sender"};
   return std::find(std::begin(kOwners), std::end(kOwners), key) != std::end(kOwners);
 }
 

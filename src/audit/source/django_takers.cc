@@ -1,0 +1,190 @@
+#include "audit/source/django_takers.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "audit/source/python_class.h"
+#include "audit/source/python_hung.h"
+#include "audit/source/python_owners.h"
+#include "audit/source/schema.h"
+#include "base/text.h"
+
+namespace gatehouse::audit::source {
+
+using namespace syntax;
+
+namespace {
+
+constexpr std::size_t kMostNoted = 500;  // of one project
+constexpr std::size_t kMostTold = 12;
+
+struct TakerNotes {
+  // A form or serializer, with what it takes, and the views that fill it.
+  struct Taker {
+    std::string model;
+    std::set<std::string> fields, shown;  // what it takes, and what it only shows
+    bool all = false;
+    Spot spot;
+    bool takes(const std::string& field) const { return (all || fields.contains(field)) && !shown.contains(field); }
+  };
+  std::map<std::string, Taker> takers;
+  struct Filled {
+    std::string taker;
+    std::set<std::string> scoped_by;  // company of filter(company=self.request.user.company)
+    std::string code;                 // of what the view does when it saves
+    Spot spot;
+  };
+  std::vector<Filled> filled;
+  // Fields of forms over people that decide what they may do, and the forms that anybody fills.
+  struct Right {
+    std::string form, field;
+    Spot spot;
+  };
+  std::vector<Right> rights;
+  std::set<std::string> filled_forms;
+};
+
+void read_taker(const File& file, Node cls, TakerNotes& notes) {
+  const auto bases = bases_of(cls);
+  const bool view = any_base(bases, {"CreateView", "UpdateView"});
+  if (!view && !any_base(bases, {"ModelSerializer", "ModelForm"})) return;
+  const Node meta = view ? cls : inner_class(cls, "Meta");
+  const Node fields = attribute(meta, "fields");
+  // It narrows what may be chosen, or holds it against the caller.
+  if (!fields || (!view && icontains_any(cls.code(), {"request.user", "context[", "context.get", "def validate",
+                                                      "def clean", "queryset", "self.user"})))
+    return;
+  TakerNotes::Taker t;
+  t.model = std::string(last(dotted(attribute(meta, "model").child("right"))));
+  t.spot = {place(file.path, fields.line()), file.shown(fields)};
+  t.all = literal(unwrap(fields.child("right"))) == "__all__";
+  for (const std::string& f : names_in(fields.child("right"))) t.fields.insert(f);
+  for (const std::string& f : names_in(attribute(meta, "read_only_fields").child("right"))) t.shown.insert(f);
+  for (const auto& [key, value] : members(attribute(meta, "extra_kwargs").child("right")))
+    if (member(value, "read_only").is("true")) t.shown.insert(key);
+  for (const Node s : body(cls).children())  // wallet = WalletSerializer(read_only=True)
+    if (const Node a = s.is("expression_statement") ? s.first() : Node(); a.is("assignment"))
+      t.shown.emplace(a.child("left").text());
+  const std::string name(cls.child("name").text());
+  if (!t.model.empty() && notes.takers.size() < kMostNoted) notes.takers.emplace(name, std::move(t));
+}
+
+// class ProfileForm(ModelForm): fields = ["username", "is_approved"], and who fills it
+void read_forms(const File& file, Node cls, TakerNotes& notes) {
+  const auto bases = bases_of(cls);
+  const std::string name(cls.child("name").text());
+  if (any_base(bases, {"CreateView", "UpdateView", "FormView"})) {
+    if (const Node form = attribute(cls, "form_class");
+        form && !any_base(bases, {"UserPassesTestMixin", "PermissionRequiredMixin", "StaffRequiredMixin"}) &&
+        !method(cls, "test_func") && !icontains_any(cls.code(), {"is_staff", "is_superuser", ".role"}))
+      notes.filled_forms.emplace(last(dotted(form.child("right"))));
+    return;
+  }
+  if (!any_base(bases, {"ModelForm", "UserCreationForm", "UserChangeForm"}) || has_word(name, {"admin", "staff"}) ||
+      icontains_any(cls.code(), {"del self.fields", "fields.pop(", "disabled"}))
+    return;
+  const Node meta = inner_class(cls, "Meta");
+  const std::string model(last(dotted(attribute(meta, "model").child("right"))));
+  if (!people(record_key(model)) && !has_word(model, {"user", "profile", "account", "member"})) return;
+  for (const Node item : unwrap(attribute(meta, "fields").child("right")).children())
+    if (const auto field = literal(item); field && privileged_field(*field) && notes.rights.size() < kMostNoted)
+      notes.rights.push_back({name, *field, {place(file.path, item.line()), file.shown(item)}});
+}
+
+void read_form_uses(const File& file, Node f, TakerNotes& notes) {
+  if (!has_token(f.child("parameters").code(), "request") ||
+      icontains_any(body(f).code(), {"is_staff", "is_superuser", "has_perm", ".role"}))
+    return;
+  for (const std::string& d : decorators(f))
+    if (icontains_any(d, {"passes_test", "permission", "staff", "admin", "role", "superuser"})) return;
+  for (const Call* c : file.calls_in(body(f)))
+    if (last(c->name).ends_with("Form") && contains(c->node.child("arguments").code(), "request.POST"))
+      notes.filled_forms.emplace(last(c->name));
+}
+
+void read_filled(const File& file, Node cls, TakerNotes& notes) {
+  const auto bases = bases_of(cls);
+  if (notes.filled.size() >= kMostNoted) return;
+  const Node serializer = attribute(cls, "serializer_class");
+  const bool writes =
+      any_base(bases, {"ModelViewSet", "CreateAPIView", "ListCreateAPIView", "UpdateAPIView", "CreateModelMixin",
+                       "RetrieveUpdateAPIView", "RetrieveUpdateDestroyAPIView", "UpdateModelMixin"});
+  const bool page = any_base(bases, {"CreateView", "UpdateView"});
+  if (!(serializer && writes) && !page) return;
+  if (icontains_any(attribute(cls, "permission_classes").child("right").code(),
+                    {"admin", "staff", "role", "permission"}) ||
+      any_base(bases, {"UserPassesTestMixin", "PermissionRequiredMixin", "StaffRequiredMixin"}) ||
+      method(cls, "test_func") || method(cls, "get_form") || method(cls, "get_form_kwargs"))
+    return;
+  // Only who reads rows by the caller, or writes the caller in, keeps people apart at all.
+  if (!contains(cls.code(), "request.user")) return;
+  TakerNotes::Filled f;
+  f.taker = std::string(serializer ? last(dotted(serializer.child("right"))) : cls.child("name").text());
+  if (const Node form = attribute(cls, "form_class"); form && !serializer)
+    f.taker = std::string(last(dotted(form.child("right"))));
+  const Node rows = method(cls, "get_queryset");
+  for (const Node k : rows.all("keyword_argument"))
+    if (contains(k.child("value").code(), "request.user") && !contains(k.child("name").text(), "__"))
+      f.scoped_by.emplace(k.child("name").text());
+  for (const Node m : cls.all("function_definition"))
+    if (!(m == rows)) f.code += std::string(m.code()) + "\n";
+  f.spot = {place(file.path, (serializer ? serializer : cls).line()), file.shown(serializer ? serializer : cls)};
+  notes.filled.push_back(std::move(f));
+}
+
+}  // namespace
+
+void read_django_takers(File& file) {
+  if (!file.imports_from("django") && !file.imports_from("rest_framework")) return;
+  auto& notes = file.project.notes<TakerNotes>();
+  for (const Node cls : file.tree.all("class_definition")) {
+    read_taker(file, cls, notes);
+    read_filled(file, cls, notes);
+    read_forms(file, cls, notes);
+  }
+  for (const Node f : file.tree.all("function_definition"))
+    if (!function_around(f)) read_form_uses(file, f, notes);
+}
+
+void judge_django_takers(const Project& project, Sink& sink) {
+  const auto& python = project.notes<PythonNotes>();
+  const auto& notes = project.notes<TakerNotes>();
+  std::size_t told = 0;
+  for (const TakerNotes::Right& r : notes.rights) {
+    if (!notes.filled_forms.contains(r.form) || told_near(sink, r.spot, {"AZ-007"})) continue;
+    auto& f = sink.find("AZ-007", r.spot.at, r.spot.shown);
+    f.title = "The client may write the field " + r.field;
+  }
+  for (const TakerNotes::Filled& v : notes.filled) {
+    if (told >= kMostTold) return;
+    const auto it = notes.takers.find(v.taker);
+    if (it == notes.takers.end()) continue;
+    const TakerNotes::Taker& t = it->second;
+    const Model* model = model_named(python, t.model);
+    if (model == nullptr) continue;
+    for (const auto& [field, to] : model->keys) {
+      if (!t.takes(field) || has_token(v.code, field)) continue;
+      // Stops: goods written into another company's books by naming it.
+      if (v.scoped_by.contains(field) && !told_near(sink, t.spot, {"AZ-002"}) && !told_near(sink, v.spot, {"AZ-002"}) &&
+          (t.all || !owner_field(field))) {
+        auto& f = sink.find("AZ-002", t.spot.at, t.spot.shown);
+        f.title = "Whose record it is comes from the request body (" + field + ")";
+        f.locations.push_back(v.spot.at);
+        f.evidence.push_back(v.spot.shown);
+        break;
+      }
+      const Model* target = parent_of_key(python, model, field);
+      if (target == nullptr || told_near(sink, t.spot, {"AZ-001"})) continue;
+      auto& f = tell_hung(t.spot, *target, sink);
+      ++told;
+      if (v.spot.at.path != t.spot.at.path || v.spot.at.line != t.spot.at.line) {
+        f.locations.push_back(v.spot.at);
+        f.evidence.push_back(v.spot.shown);
+      }
+      break;
+    }
+  }
+}
+
+}  // namespace gatehouse::audit::source

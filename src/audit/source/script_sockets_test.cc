@@ -1,0 +1,42 @@
+// Events behind a question who is calling: whose rooms, whose rows?
+#include <gtest/gtest.h>
+
+#include "audit/source/audited.h"
+
+namespace gatehouse::audit::source {
+namespace {
+
+std::vector<std::string> events(const std::string& on) {
+  return audited(
+      {{"models.js",
+        "exports.User = mongoose.model('User', new mongoose.Schema({ email: String, password: String }));\n"
+        "exports.Message = mongoose.model('Message', new mongoose.Schema({ sender: { type: ObjectId, ref: "
+        "'User' }, text: String }));\n"},
+       {"server.js",
+        "const { Server } = require('socket.io');\nconst { Message } = require('./models');\nconst io = new "
+        "Server(http);\nio.use((socket, next) => { socket.user = jwt.verify(socket.handshake.auth.token, key); "
+        "next(); });\nio.on('connection', (socket) => {\n" +
+            on + "});\n"}});
+}
+
+TEST(Sockets, ThatJoinWhateverIsNamedHearEverything) {
+  EXPECT_TRUE(said(events("  socket.on('join', (id) => socket.join(id));\n"), "AZ-001:6"));
+  EXPECT_FALSE(said(events("  socket.on('join', async (id) => { if (await member(id, socket.user.id)) socket.join(id); "
+                           "});\n"),
+                    "AZ-001"));
+  EXPECT_FALSE(said(events("  socket.join(socket.user.id);\n"), "AZ-001"));
+}
+
+TEST(Sockets, WriteForTheOneWhoIsSignedIn) {
+  EXPECT_TRUE(said(events("  socket.on('say', async ({ senderId, text }) => { await Message.create({ sender: senderId, "
+                          "text }); });\n"),
+                   "AZ-002:6"));
+  EXPECT_FALSE(said(events("  socket.on('say', async ({ text }) => { await Message.create({ sender: socket.user.id, "
+                           "text }); });\n"),
+                    "AZ-002"));
+  EXPECT_TRUE(
+      said(events("  socket.on('unsay', async (id) => { await Message.findByIdAndDelete(id); });\n"), "AZ-001:6"));
+}
+
+}  // namespace
+}  // namespace gatehouse::audit::source
