@@ -13,6 +13,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/mailed_passwords.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/paid_by_mail.h"
@@ -55,6 +56,7 @@
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
+#include "audit/source/unread_marks.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_silences.h"
@@ -140,6 +142,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_children(file); },
                    [&] { read_refusals(file); },
                    [&] { read_idempotency(file); },
+                   [&] { read_unread_marks(file); },
+                   [&] { read_mailed_passwords(file); },
                    [&] { read_confused_conditions(file); },
                    [&] { read_python_claims(file); },
                    [&] { read_python_payments(file); },

@@ -9,6 +9,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/mailed_passwords.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/paid_files.h"
@@ -49,6 +50,7 @@
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
+#include "audit/source/unread_marks.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
@@ -269,6 +271,8 @@ class ScriptReader final : public Reader {
                    [&] { read_address_secrets(file); },
                    [&] { read_schema_sync(file); },
                    [&] { read_idempotency(file); },
+                   [&] { read_unread_marks(file); },
+                   [&] { read_mailed_passwords(file); },
                    [&] { read_confused_conditions(file); },
                    [&] { read_secret_uses(file); },
                    [&] { read_constants(file); },
@@ -360,6 +364,7 @@ class ScriptCheck final : public Check {
     judge_named_payments(project, sink);
     judge_stand_ins(project, sink);
     judge_refunds(project, sink);
+    judge_unread_marks(project, sink);
     judge_unlearned_payments(project, sink);
     judge_checkout(notes, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {

@@ -130,6 +130,8 @@ std::size_t uses_of(const Code& code, std::string_view name) {
     const std::size_t end = at + name.size();
     if ((end < code.size() && name_char(code[end])) || (at > 0 && name_char(code[at - 1]))) continue;
     if (at > 0 && code[at - 1] == '.' && !(at > 2 && code[at - 2] == '.' && code[at - 3] == '.')) continue;
+    // "stripe-signature", 'stripe': words of texts name nothing.
+    if (at > 0 && (code[at - 1] == '"' || code[at - 1] == '\'' || code[at - 1] == '/')) continue;
     ++n;
   }
   return n;
