@@ -16,17 +16,20 @@ namespace {
 constexpr std::size_t kMost = 50;
 
 // The code that says which records: conditions of queries, and what is compared.
-std::string asked_for(const File& file, Node within) {
+std::string asked_for(const File& file, Node within, const std::vector<Node>& but = {}) {
   std::string out;
+  const auto other = [&](Node n) { return std::any_of(but.begin(), but.end(), [&](Node o) { return n.inside(o); }); };
   if (!file.tree.python()) {
-    for (const Touch& t : touches(file, within)) (out += t.condition) += '\n';
+    for (const Touch& t : touches(file, within))
+      if (!other(t.call)) (out += t.condition) += '\n';
     for (const Call* c : file.calls_in(within))
-      if (last(c->name).starts_with("updateUser")) (out += c->arg(0).code()) += '\n';
+      if (last(c->name).starts_with("updateUser") && !other(c->node)) (out += c->arg(0).code()) += '\n';
     for (const Node b : within.all("binary_expression"))
       if (b.has_token("===") || b.has_token("!==") || b.has_token("==") || b.has_token("!=")) (out += b.code()) += '\n';
     return out;
   }
   for (const Call* c : file.calls_in(within)) {
+    if (other(c->node)) continue;
     const std::string_view f = last(c->name);
     if (f == "filter" || f == "filter_by" || f == "where" || f == "eq" || f == "find_one" || f == "aget" ||
         f == "get_object_or_404" ||
@@ -152,7 +155,12 @@ class Dispatch {
   std::string asked(const EventBranch& b) const {
     std::string out;
     for (const Node n : b.code) out += asked_for(file_, n);
-    return out;
+    if (by_customer(out) || by_subscription(out)) return out;
+    // The row is looked for ahead of the branches: what none of them does.
+    std::vector<Node> branches;
+    for (const EventBranch& one : branches_) branches.push_back(one.code.front());
+    const bool whole = std::any_of(branches.begin(), branches.end(), [&](Node n) { return n == body(function_); });
+    return whole ? out : out + asked_for(file_, function_, branches);
   }
 
   std::string code(const EventBranch& b) const {

@@ -33,6 +33,12 @@ TEST(EventOrder, events_of_another_subscription_are_none_of_this_one) {
   EXPECT_THAT(found(route(ended("stripeCustomerId: thing.customer")), "PAY-007"), ElementsAre("app/hook/route.ts:7"));
   EXPECT_THAT(found(route(ended("userId: thing.metadata.userId")), "PAY-007"), ElementsAre("app/hook/route.ts:7"));
   EXPECT_THAT(found(route(ended("stripeSubscriptionId: thing.id")), "PAY-007"), IsEmpty());
+  // The row is looked for ahead of all branches.
+  const std::string django =
+      "def stripe_webhook(request):\n    event = stripe.Webhook.construct_event(request.body, sig, secret)\n"
+      "    row = Profile.objects.get(customer=event['data']['object']['customer'])\n"
+      "    if event['type'] == 'customer.subscription.deleted':\n        row.plan = 'free'\n        row.save()\n";
+  EXPECT_THAT(found(django, "PAY-007", "pay/webhooks.py"), ElementsAre("pay/webhooks.py:5"));
   EXPECT_THAT(found(route("    case 'customer.subscription.deleted':\n"
                           "      if (account.subscriptionId !== thing.id) break\n"
                           "      await prisma.account.update({ where: { customerId: thing.customer }, data: { plan: "

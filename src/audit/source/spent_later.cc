@@ -288,12 +288,23 @@ void read_spent_later(File& file) {
                                    "guthaben", "quota",   "funds",     "slots",    "units",   "spots"}))
     return;
   note_asked(file, notes);
+  if (file.tree.python()) {
+    // stock = models.PositiveIntegerField(), CheckConstraint(check=Q(stock__gte=0))
+    for (const Call& c : file.calls) {
+      const std::string_view f = last(c.name);
+      if (notes.checks.size() > 20'000) break;
+      if (f == "CheckConstraint")
+        (notes.checks += folded(c.node.code())) += '\n';
+      else if (f.starts_with("Positive") && f.ends_with("Field"))
+        (notes.checks += folded(c.node.parent().child("left").text())) += '\n';
+    }
+  }
   if (!rehearsed(file)) Takings(file, notes).read();
 }
 
 void judge_spent_later(const Project& project, Sink& sink) {
   const auto& notes = project.notes<SpentLater>();
-  std::string checks;  // check (credits >= 0)
+  std::string checks = notes.checks;  // check (credits >= 0)
   std::size_t files = 0;
   for (const Entry& e : project.entries()) {
     if (e.kind != Kind::sql || ++files > kMostSql) continue;

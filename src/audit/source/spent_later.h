@@ -18,6 +18,7 @@ struct SpentLater {
     bool stock = false;
   };
   std::vector<Taken> taken;
+  std::string checks;           // what the database itself holds against nothing, folded
   std::set<std::string> asked;  // keys that some code compares with something
 };
 

@@ -43,6 +43,10 @@ TEST(SpentLater, stock_is_lowered_whatever_is_left) {
   };
   EXPECT_THAT(found({{"shop/orders.py", sell("")}}), ElementsAre("shop/orders.py:3"));
   EXPECT_THAT(found({{"shop/orders.py", sell(" AND stock >= $1")}}), IsEmpty());
+  EXPECT_THAT(
+      found({{"shop/orders.py", sell("")},
+             {"shop/models.py", "class Article(models.Model):\n    stock = models.PositiveIntegerField(default=0)\n"}}),
+      IsEmpty());
 }
 
 TEST(SpentLater, what_was_not_taken_is_not_given_back) {

@@ -68,8 +68,11 @@ std::vector<Step> python_steps(const File& file, Node function) {
 std::vector<Step> script_steps(const File& file, Node function) {
   std::vector<Step> out;
   for (const Touch& t : touches(file, function)) {
-    if (!bookable(t.record)) continue;
     const bool makes = t.kind == Touch::Kind::create;
+    // A ticket may be one of a help desk's: told only where it is asked how full it is.
+    if (makes && has_word(t.record, {"ticket", "tickets", "registration", "registrations", "signup"}))
+      out.push_back({"", t.call, true});
+    if (!bookable(t.record)) continue;
     if (makes || t.kind == Touch::Kind::one || t.kind == Touch::Kind::list) out.push_back({t.record, t.call, makes});
   }
   return out;
@@ -96,7 +99,7 @@ void read_steps(File& file, Races& races) {
   const Code all = file.code();
   if (!icontains_any(all, {"book",     "appoint",    "reserv", "cita",     "termin",      "buchung", "agenda",
                            "turno",    "slot",       "seat",   "rental",   "enrol",       "rsvp",    "regist",
-                           "capacity", "redemption", "attend", "particip", "couponusage", "meeting"}))
+                           "capacity", "redemption", "attend", "particip", "couponusage", "meeting", "ticket"}))
     return;
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
@@ -136,7 +139,7 @@ void read_steps(File& file, Races& races) {
               full = full || has_word(name, {"capacity", "seats", "spots", "places", "max", "kapazitaet", "capacidad",
                                              "cupo", "cupos", "vagas", "plazas", "limit", "guests"});
               many = many || has_word(name, {"count", "length", "bookings", "participants", "attendees", "reservations",
-                                             "enrolled", "registered", "booked", "taken", "total"});
+                                             "enrolled", "registered", "booked", "taken", "total", "sold"});
             }
           if (full && (many || contains(condition.code(), "len("))) asked = branch;
         }

@@ -93,7 +93,7 @@ Node swallowed(const File& file, Node function) {
   for (const Call* c : file.calls_in(function)) {
     if (last(c->name) != "catch" || !is_function(unwrap(c->arg(0)))) continue;
     const Node tried = c->node.child("function").child("object");
-    if (!changes(tried.code()) || tells(without_logs(file, unwrap(c->arg(0))))) continue;
+    if ((!changes(tried.code()) && !hands_on(file, tried)) || tells(without_logs(file, unwrap(c->arg(0))))) continue;
     return c->node;
   }
   return {};
