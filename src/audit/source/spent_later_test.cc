@@ -43,8 +43,12 @@ TEST(SpentLater, stock_is_lowered_whatever_is_left) {
   };
   EXPECT_THAT(found({{"shop/orders.py", sell("")}}), ElementsAre("shop/orders.py:3"));
   EXPECT_THAT(found({{"shop/orders.py", sell(" AND stock >= $1")}}), IsEmpty());
+  const std::string take =
+      "def take(lines):\n    for line in lines:\n"
+      "        Article.objects.filter(pk=line.article).update(stock=F('stock') - line.quantity)\n";
+  EXPECT_THAT(found({{"shop/services.py", take}}), ElementsAre("shop/services.py:3"));
   EXPECT_THAT(
-      found({{"shop/orders.py", sell("")},
+      found({{"shop/services.py", take},
              {"shop/models.py", "class Article(models.Model):\n    stock = models.PositiveIntegerField(default=0)\n"}}),
       IsEmpty());
 }
