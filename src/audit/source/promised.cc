@@ -21,7 +21,7 @@ struct Feature {
   std::initializer_list<std::string_view> promised, code;
 };
 
-const std::array<Feature, 10> kFeatures{{
+const std::array<Feature, 15> kFeatures{{
     {"a limit of requests",
      {"rate limit", "rate-limit", "throttling", "requests per hour", "requests per minute"},
      {"limit", "throttl", "slowdown", "arcjet", "upstash"}},
@@ -41,6 +41,19 @@ const std::array<Feature, 10> kFeatures{{
     {"tokens (JWT)",
      {"jwt"},
      {"jwt", "jose", "jsonwebtoken", "bearer", "supabase", "clerk", "auth0", "firebase", "token"}},
+    {"payments",
+     {"payment processing", "secure payment", "online payment", "integrated payment", "payment gateway"},
+     {"payment", "stripe", "paypal", "razorpay", "checkout", "mollie", "braintree"}},
+    {"connections in real time",
+     {"websocket", "socket.io"},
+     {"socket", "websocket", "pusher", "ably", "channels", "realtime", "eventsource", "gateway"}},
+    {"mails",
+     {"email notification", "e-mail notification", "email alerts"},
+     {"mail", "smtp", "resend", "sendgrid", "postmark", "ses"}},
+    {"text messages", {"sms notification", "sms alert", "via sms"}, {"sms", "twilio", "vonage", "nexmo", "msg91"}},
+    {"encryption of what is stored",
+     {"encrypted at rest", "encryption at rest", "end-to-end encrypt"},
+     {"encrypt", "cipher", "fernet", "nacl", "kms", "pgcrypto"}},
     {"an audit log", {"audit log", "audit trail", "audit-log"}, {"audit", "logentry", "history"}},
 }};
 

@@ -13,6 +13,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
@@ -97,6 +98,7 @@ class PythonReader final : public Reader {
                    [&] { read_removed_python(file); },
                    [&] { read_fields_python(file); },
                    [&] { read_promised(file); },
+                   [&] { read_mail_links(file); },
                    [&] { read_booked_dates(file); },
                    [&] { read_settings_twice(file); },
                    [&] { read_python_signup(file, notes); },

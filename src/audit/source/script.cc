@@ -9,6 +9,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
@@ -40,6 +41,7 @@
 #include "audit/source/script_state.h"
 #include "audit/source/script_trust.h"
 #include "audit/source/second_purchases.h"
+#include "audit/source/served_docs.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/shared_answers.h"
 #include "audit/source/sign_ups.h"
@@ -290,6 +292,8 @@ class ScriptReader final : public Reader {
                    [&] { read_standstills(file); },
                    [&] { read_shared_state(file); },
                    [&] { read_served_papers(file); },
+                   [&] { read_served_docs(file); },
+                   [&] { read_mail_links(file); },
                    [&] { read_lenient_checks(file); },
                    [&] { read_schema_bounds(file); },
                    [&] { read_script_services(file); },

@@ -25,11 +25,11 @@ Node path_part(const File& file, Node url) {
     const std::string name(last(dotted(n)));
     if (!n.is("identifier") || !from_client(file, n) || has_word(name, {"id", "uuid"}) || name.ends_with("Id"))
       continue;
-    if (icontains_any(function.code(),
-                      {"encodeuricomponent(" + text::to_lower(name), "includes(" + text::to_lower(name)}) ||
+    const std::string lower = text::to_lower(name);
+    if (icontains_any(function.code(), {"encodeuricomponent(" + lower, "includes(" + lower, ".has(" + lower,
+                                        ".test(" + lower, "safeparse(", "schema.parse("}) ||
         contains(function.code(), "[" + name + "]") || contains(function.code(), name + " ===") ||
-        contains(function.code(), name + " !==") ||
-        icontains_any(function.code(), {".parse(", ".safeparse(", ".test("}))
+        contains(function.code(), name + " !=="))
       continue;
     return n;
   }

@@ -121,20 +121,25 @@ bool python_has(std::string_view name) {
          name.ends_with("Exit") || name.ends_with("Iteration");
 }
 
-bool name_char(char c) { return text::is_alpha(c) || text::is_digit(c) || c == '_' || c == '$'; }
+using Counts = std::map<std::string_view, std::size_t>;
 
-// How often the name stands by itself, not behind a dot.
-std::size_t uses_of(const Code& code, std::string_view name) {
-  std::size_t n = 0;
-  for (std::size_t at = code.find(name); at != code.npos; at = code.find(name, at + name.size())) {
-    const std::size_t end = at + name.size();
-    if ((end < code.size() && name_char(code[end])) || (at > 0 && name_char(code[at - 1]))) continue;
-    if (at > 0 && code[at - 1] == '.' && !(at > 2 && code[at - 2] == '.' && code[at - 3] == '.')) continue;
-    // "stripe-signature", 'stripe': words of texts name nothing.
-    if (at > 0 && (code[at - 1] == '"' || code[at - 1] == '\'' || code[at - 1] == '/')) continue;
-    ++n;
-  }
-  return n;
+// How often each name stands by itself: not behind a dot, and not in a text.
+Counts uses_of(const File& file) {
+  Counts out;
+  for (const char* type :
+       {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier"})
+    for (const Node n : file.tree.all(type)) {
+      const Node p = n.parent();
+      if (p.is("attribute") && p.child("attribute") == n) continue;
+      ++out[n.text()];
+    }
+  return out;
+}
+
+// Of a tree that answers no more (Tree::spent) nothing is known.
+bool only_used(const Counts& counts, std::string_view name, std::size_t n) {
+  const auto at = counts.find(name);
+  return at != counts.end() && at->second == n;
 }
 
 bool plain_script(std::string_view path) {
@@ -151,10 +156,10 @@ void judge_calls(File& file, bool (*along)(std::string_view)) {
     if (n++ == 0) first = callee;
   }
   if (called.size() > kMostNames) return;
-  const Code code = file.code();
+  const Counts counts = uses_of(file);
   for (const auto& [name, use] : called) {
     const auto& [n, at] = use;
-    if (name.size() < 3 || along(name) || !function_around(at) || uses_of(code, name) != n) continue;
+    if (name.size() < 3 || along(name) || !function_around(at) || !only_used(counts, name, n)) continue;
     auto& f = file.hit("RUN-004", at);
     f.title = "A function is called that stands nowhere: " + text::printable(name, 60);
     if (guards_by_name(name)) f.severity = proof::Severity::high;
@@ -172,10 +177,10 @@ void judge_objects(File& file, const char* type, const char* field, bool (*along
     if (n++ == 0) first = object;
   }
   if (used.size() > kMostNames) return;
-  const Code code = file.code();
+  const Counts counts = uses_of(file);
   for (const auto& [name, use] : used) {
     const auto& [n, at] = use;
-    if (name.size() < 2 || along(name) || !function_around(at) || uses_of(code, name) != n) continue;
+    if (name.size() < 2 || along(name) || !function_around(at) || !only_used(counts, name, n)) continue;
     file.project.notes<UndefinedNames>().used.push_back(
         {std::string(name), {place(file.path, at.line()), file.shown(at)}});
   }

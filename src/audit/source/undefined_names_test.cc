@@ -69,5 +69,12 @@ TEST(UndefinedNames, WaitingWhereNobodyCanWaitRefusesTheFile) {
   EXPECT_FALSE(said(audited({{"a.py", "async def f(x):\n    return [await y for y in x]\n"}}), "RUN-004"));
 }
 
+TEST(UndefinedNames, AWordInATextDefinesNothing) {
+  EXPECT_TRUE(
+      said(script("exports.f = async (q, r) => {\n  r.json(await Image.findAll());\n  throw new Error('Image not "
+                  "found');\n};\n"),
+           "RUN-004:3"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
