@@ -32,6 +32,48 @@ bool shut_elsewhere(const File& file, std::string_view record) {
   return false;
 }
 
+// What .input(z.object({ … })) takes: its keys.
+std::vector<std::string> taken_keys(const Call& c) {
+  std::vector<std::string> out;
+  for (const Node inner : c.node.child("function").all("call_expression"))
+    if (const auto schema = as_call(inner); schema && last(schema->name) == "object")
+      for (const auto& [key, value] : members(unwrap(schema->arg(0)))) out.push_back(key);
+  return out;
+}
+
+// data: input, values(input), { ...input }
+bool written_whole(Node call) {
+  for (const Node n : call.child("arguments").all("identifier")) {
+    if (n.text() != "input") continue;
+    const Node p = n.parent();
+    const bool value =
+        p.is("pair") && p.child("value") == n && (p.child("key").text() == "data" || p.child("key").text() == "set");
+    if (value || p.is("spread_element") || p.is("arguments")) return true;
+  }
+  return false;
+}
+
+// Stops: a profile that makes its owner an administrator, a record in the name of another: what a procedure takes is
+// what its client sends.
+void judge_input(File& file, const Call& c, const std::vector<Touch>& kept) {
+  for (const Touch& t : kept) {
+    if (t.kind != Touch::Kind::create && t.kind != Touch::Kind::change) continue;
+    if (people(t.record) && written_whole(t.call))
+      for (const std::string& key : taken_keys(c))
+        if (Schema::rights(key) && !has_word(key, {"password"})) {
+          file.hit("AZ-007", t.call).title = "The client may write the field " + text::printable(key, 60);
+          return;
+        }
+    const Record* r = file.project.notes<Schema>().of(t.record);
+    if (r == nullptr || r->person || t.kind != Touch::Kind::create) continue;
+    for (const Node p : t.whole.all("pair"))
+      if (r->owners.contains(std::string(p.child("key").text())) && contains(p.child("value").code(), "input.")) {
+        file.hit("AZ-002", p).title = "Whose record it is comes from the request itself";
+        return;
+      }
+  }
+}
+
 }  // namespace
 
 void read_procedures(File& file, ScriptNotes& notes) {
@@ -51,6 +93,7 @@ void read_procedures(File& file, ScriptNotes& notes) {
     const std::string name(named.child("key").text());
     const Node at = named ? named : c.node;
     const std::vector<Touch> kept = touches(file, resolver);
+    judge_input(file, c, kept);
     // Stops: strangers who let the owner pay for their pictures.
     if (open && !uses_caller(code) && !asks_limit(code) && asks_dear(file, resolver)) {
       auto& found = file.hit("RL-002", at);
@@ -77,6 +120,10 @@ void read_procedures(File& file, ScriptNotes& notes) {
                    (papers(t.record) || (r != nullptr && r->owned) || shut_elsewhere(file, t.record))) {
           file.hit("NX-003", at).title = "A public procedure lists what belongs to somebody";
           break;
+        } else if (t.kind == Touch::Kind::one && !published(t.record) && papers(t.record) && r != nullptr && r->owned &&
+                   contains(t.condition, "input")) {
+          file.hit("NX-003", at).title = "A public procedure tells strangers what belongs to somebody";
+          break;
         }
       continue;
     }
@@ -89,6 +136,12 @@ void read_procedures(File& file, ScriptNotes& notes) {
       }
     if (uses_caller(code)) continue;
     for (const Touch& t : kept) {
+      const Record* r = file.project.notes<Schema>().of(t.record);
+      if (t.kind == Touch::Kind::list && papers(t.record) && r != nullptr && r->owned && !t.by_rules &&
+          text::trim(t.condition).empty()) {
+        file.hit("AZ-001", t.call).title = "Everybody's records are listed to every signed-in user";
+        break;
+      }
       const bool changes = t.kind == Touch::Kind::change || t.kind == Touch::Kind::remove;
       const bool by_id = contains(t.condition, "input");
       if (!by_id || t.by_rules || (!changes && (t.kind == Touch::Kind::create || published(t.record)))) continue;

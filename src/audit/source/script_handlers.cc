@@ -122,6 +122,24 @@ Node unowned_record(const File& file, Node handler) {
 
 namespace {
 
+// create(req.body), update({ where, data: request.body }), set({ ...ctx.request.body }); not { name: req.body.name }.
+bool gives_whole_body(Node call) {
+  const Node list = call.child("arguments");
+  for (const Node m : list.all("member_expression")) {
+    if (!body_object(m.code())) continue;
+    Node part = m, p = m.parent();
+    while (p.any_of("as_expression", "parenthesized_expression", "non_null_expression", "satisfies_expression",
+                    "type_assertion"))
+      part = p, p = p.parent();
+    if (p == list || (p.is("spread_element") && p.parent().any_of("object", "arguments"))) return true;
+    const std::string_view key = p.is("pair") && p.child("value") == part ? p.child("key").text() : std::string_view();
+    if (key == "data" || key == "$set" || key == "set" || key == "values" || key == "create" || key == "update" ||
+        key == "defaults")
+      return true;
+  }
+  return false;
+}
+
 // create(req.body): what a client gains by it depends on the columns, when they are known.
 void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept) {
   const Schema& schema = file.project.notes<Schema>();
@@ -319,12 +337,7 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
         continue;
     const Code text = c->node.child("arguments").code();
     if (contains(text, "fields: [")) continue;  // Sequelize writes those and no others
-    bool whole =
-        contains(text, "...req.body") || contains(text, "...request.body") || contains(text, "data: req.body") ||
-        contains(text, "data: await c.req.json()") || contains(text, "(req.body)") || contains(text, "(req.body,") ||
-        contains(text, ", req.body)") || contains(text, ", req.body,") || contains(text, ", request.body,") ||
-        contains(text, "$set: req.body") || contains(text, "(req.body as") || contains(text, "(request.body as") ||
-        contains(text, "(request.body)") || contains(text, "(ctx.request.body)");
+    bool whole = contains(text, "data: await c.req.json()") || gives_whole_body(c->node);
     for (const auto& w : data.wholes) {
       const bool raw = [&] {  // the body as it came, not what a schema let through
         for (const Node d : handler.all("variable_declarator"))
