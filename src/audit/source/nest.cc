@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/source/nest_roles.h"
 #include "audit/source/script.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
@@ -138,6 +139,16 @@ void read_nest(File& file, ScriptNotes& notes) {
         if (has_word(d.name, {"public", "anonymous"})) r.refuses = true;  // open on purpose
       }
       if (r.method.empty()) continue;
+      // Stops: trusting a word that nothing reads.
+      std::string standing;
+      const Decorator* rank = nullptr;
+      for (const auto* list : {&above, &mine})
+        for (const Decorator& d : *list) {
+          if (d.name == "UseGuards" || has_word(d.name, {"auth", "authorize", "authorized", "protect"}))
+            standing += d.name == "UseGuards" ? std::string(d.code) + " " : std::string("role ");
+          if (d.name == "Roles") rank = &d;
+        }
+      if (rank != nullptr) note_nest_roles(file, member, std::move(standing));
       // A guard of roles lets everybody pass where no role is named.
       if (r.privileged && contains(file.code(), "@Roles(")) {
         const auto names_one = [](const Decorator& d) { return d.name != "UseGuards" && staff(d); };

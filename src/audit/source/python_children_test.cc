@@ -28,5 +28,35 @@ TEST(PythonChildren, AreHeldAgainstTheirParent) {
   EXPECT_FALSE(flask("    line = InvoiceLine.query.get_or_404(line_id)\n    invoice.lines.remove(line)\n"));
 }
 
+TEST(PythonChildren, OfAnOrganizationAreAskedForByWhatStandsBefore) {
+  const auto route = [](const std::string& path, const std::string& head, const std::string& lines) {
+    return said(
+        audited(
+            {{"models.py",
+              "from sqlalchemy import Column, ForeignKey, Integer\n\nclass Organization(Base):\n    __tablename__ = "
+              "'organizations'\n    id = Column(Integer)\n\nclass Report(Base):\n    __tablename__ = 'reports'\n "
+              "   organization_id = Column(Integer, ForeignKey('organizations.id'))\n"},
+             {"deps.py",
+              "from fastapi import Depends, HTTPException\n\ndef get_current_user(token=Depends(oauth2)):\n    "
+              "return jwt.decode(token, key)\n\ndef require_member(org_id: int, user=Depends(get_current_user), "
+              "db=Depends(get_db)):\n    m = db.query(Membership).filter_by(organization_id=org_id, "
+              "user_id=user.id).first()\n    if not m:\n        raise HTTPException(403)\n    return m\n"},
+             {"orgs.py",
+              "from fastapi import APIRouter, Depends\nfrom deps import get_current_user, require_member\nrouter = "
+              "APIRouter()\n\n@router.get('" +
+                  path + "')\ndef rows(" + head + "):\n" + lines}},
+            "AZ-001"),
+        "AZ-001");
+  };
+  const std::string rows = "    return db.query(Report).filter(Report.organization_id == org_id).all()\n";
+  EXPECT_TRUE(route("/organizations/{org_id}/reports",
+                    "org_id: int, db=Depends(get_db), user=Depends(get_current_user)", rows));
+  EXPECT_FALSE(
+      route("/organizations/{org_id}/reports", "org_id: int, db=Depends(get_db), m=Depends(require_member)", rows));
+  EXPECT_TRUE(route("/organizations/{org_id}/reports/{report_id}",
+                    "org_id: int, report_id: int, db=Depends(get_db), m=Depends(require_member)",
+                    "    return db.get(Report, report_id)\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

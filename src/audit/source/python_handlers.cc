@@ -134,6 +134,7 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
         later.at = place(file.path, c->line());
         later.shown = file.shown(c->node);
         later.model = fetched_model(*c);
+        later.given = id;
         later.if_owned = shown;
         notes.layer_calls.push_back(std::move(later));
         return;

@@ -12,8 +12,10 @@ using namespace syntax;
 namespace {
 
 bool person(std::string_view name) {
-  return has_word(name, {"user", "users", "account", "accounts", "member", "members", "customer", "customers",
-                         "profile", "profiles", "person", "employee", "patient", "student", "tenant", "organization"});
+  return has_word(
+      name, {"user",    "users",         "account",   "accounts",   "member",   "members",  "customer", "customers",
+             "profile", "profiles",      "person",    "employee",   "patient",  "student",  "tenant",   "organization",
+             "tenants", "organizations", "workspace", "workspaces", "patients", "students", "employees"});
 }
 
 bool capital(std::string_view s) { return !s.empty() && s.front() >= 'A' && s.front() <= 'Z'; }
@@ -195,7 +197,8 @@ bool privileged_field(std::string_view f) {
 bool owner_field(std::string_view f) {
   return f == "owner" || f == "user" || f == "owner_id" || f == "user_id" || f == "tenant" || f == "tenant_id" ||
          f == "organization" || f == "created_by" || f == "seller" || f == "account" || f == "customer" ||
-         f == "buyer" || f == "author" || f == "workspace" || f == "company" || f == "member";
+         f == "buyer" || f == "author" || f == "workspace" || f == "company" || f == "member" || f == "patient" ||
+         f == "student" || f == "creator" || f == "applicant";
 }
 
 std::string active_record(const Call& c) {

@@ -60,6 +60,17 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
     if (open || asked || asks_for_rank(notes, c.before)) continue;
+    // member=Depends(require_member): what stands before the route takes the same id, and asks who belongs there.
+    if (!c.given.empty() && std::any_of(c.before.begin(), c.before.end(), [&](const std::string& d) {
+          const auto it = notes.layers.find(d);
+          return it != notes.layers.end() &&
+                 std::any_of(it->second.begin(), it->second.end(), [&](const PythonNotes::Layer& layer) {
+                   return layer.fetches && layer.asks_owner &&
+                          std::find(layer.parameters.begin(), layer.parameters.end(), c.given) !=
+                              layer.parameters.end();
+                 });
+        }))
+      continue;
     // What says who is calling fetches the caller.
     if (has_word(c.callee.name, {"user", "current", "auth", "token", "principal", "caller", "session", "admin"}) &&
         (refuses_strangers(notes, c.callee.name) || lets_strangers_through(notes, c.callee.name)))
@@ -267,7 +278,10 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
     }
     // Stops: a coupon of a hundred percent, made by a customer.
     const bool plain = (writes || r.changes) && r.guarded && !r.admin_guard && !r.asks_rights && !names_rights(r) &&
-                       !has_word(path, {"admin"}) && !sign_in_door(path);
+                       !has_word(path, {"admin"}) && !sign_in_door(path) &&
+                       // Who buys takes from the stock.
+                       !has_word(path + " " + r.function, {"order", "orders", "checkout", "cart", "purchase", "buy",
+                                                           "booking", "bookings", "reserve", "enroll"});
     const bool kept =
         plain &&
         (kept_in_order(project, r.keeps, crowd, false) ||

@@ -13,6 +13,7 @@
 #include "audit/source/mailed_passwords.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
+#include "audit/source/nest_roles.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
@@ -267,6 +268,7 @@ class ScriptReader final : public Reader {
                    [&] { read_uploads(file); },
                    [&] { read_costs(file); },
                    [&] { read_sockets(file, notes); },
+                   [&] { read_nest_guards(file); },
                    [&] { read_keys(file, notes); },
                    [&] { read_cookies(file, notes); },
                    [&] { read_oauth(file); },
@@ -343,6 +345,7 @@ class ScriptCheck final : public Check {
                        (copied.size() > 1 ? " and " + std::to_string(copied.size() - 1) + " more" : ""));
     judge_script_routes(project, notes, sink);
     judge_sockets(notes, sink);
+    judge_nest_roles(project, notes, sink);
     judge_keys(notes, sink);
     judge_oauth(project, sink);
     judge_factors(project, sink);

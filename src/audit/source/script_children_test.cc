@@ -100,5 +100,32 @@ TEST(Children, are_somebodys_when_their_parent_is) {
                     "AZ-001"));
 }
 
+TEST(Children, of_a_team_are_not_asked_for_by_who_asks_for_the_team) {
+  const auto route = [](const std::string& lines) {
+    return audited(
+        {{"prisma/schema.prisma",
+          "model User {\n  id String @id\n  email String\n  password String\n}\nmodel Team {\n  id String "
+          "@id\n  ownerId String\n  owner User @relation(fields: [ownerId], references: [id])\n}\nmodel Key "
+          "{\n  id String @id\n  teamId String\n  team Team @relation(fields: [teamId], references: "
+          "[id])\n}\n"},
+         {"src/auth.ts",
+          "export const auth = (req, res, next) => { req.user = jwt.verify(req.cookies.t, key); next(); };\n"
+          "export const isMember = async (req, res, next) => {\n  if (!(await prisma.member.findFirst({ where: "
+          "{ teamId: req.params.teamId, userId: req.user.id } }))) return res.sendStatus(403);\n  "
+          "next();\n};\n"},
+         {"src/teams.ts",
+          "import { Router } from 'express';\nimport { auth, isMember } from './auth';\nconst r = "
+          "Router();\n" +
+              lines}},
+        "AZ-001");
+  };
+  EXPECT_FALSE(said(route("r.patch('/teams/:teamId', auth, isMember, async (req, res) => {\n  res.json(await "
+                          "prisma.team.update({ where: { id: req.params.teamId }, data: { name: 'x' } }));\n});\n"),
+                    "AZ-001"));
+  EXPECT_TRUE(said(route("r.delete('/teams/:teamId/keys/:keyId', auth, isMember, async (req, res) => {\n  await "
+                         "prisma.key.delete({ where: { id: req.params.keyId } });\n  res.end();\n});\n"),
+                   "AZ-001:5"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

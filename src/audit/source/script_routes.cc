@@ -29,6 +29,26 @@ std::string list_of(std::string_view path) {
 
 }  // namespace
 
+namespace {
+
+// isMember stands before /teams/:teamId: whether the caller belongs there is asked. What lies below the team is not.
+bool asked_before(const ResolvedRoute& r, std::string_view shown) {
+  const bool member = std::any_of(r.before.begin(), r.before.end(), [](const ScriptGuard& g) {
+    return has_word(g.name, {"member", "membership", "belongs", "access", "owns", "collaborator", "participant"});
+  });
+  if (!member) return false;
+  const std::size_t first = r.path.find(':');
+  const std::size_t last = r.path.rfind(':');
+  if (first == std::string::npos || first == last) return member;
+  const auto name = [&](std::size_t at) {
+    const std::size_t end = r.path.find('/', at);
+    return r.path.substr(at + 1, end == std::string::npos ? end : end - at - 1);
+  };
+  return !has_token(shown, name(last)) || has_token(shown, name(first));
+}
+
+}  // namespace
+
 void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink& sink) {
   const Flows& flows = project.notes<Flows>();
   const Schema& schema = project.notes<Schema>();
@@ -142,7 +162,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         verdict.child || somebody(schema, verdict, r.path) ||
         (scoped.contains(verdict.record) && !(verdict.touch == Touch::Kind::one && published(verdict.record)));
     if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door && theirs &&
-        !stands_for_staff(flows, r.before, route.file)) {
+        !stands_for_staff(flows, r.before, route.file) && !asked_before(r, verdict.at.shown)) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
       if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
         f.locations.push_back(verdict.record_at.at);
@@ -193,7 +213,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);
     if (r.privileged) unowned = nullptr;
-    if (unowned != nullptr && r.guarded && !admin && somebodys &&
+    if (unowned != nullptr && r.guarded && !admin && somebodys && !asked_before(r, unowned->shown) &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
       sink.find("AZ-001", unowned->at, unowned->shown);
     limits.see(r);
