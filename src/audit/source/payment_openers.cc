@@ -45,10 +45,17 @@ bool asks_address(const Call& c) {
 
 }  // namespace
 
+bool may_open_payment(const Call& c) {
+  const std::string_view f = last(c.name);
+  return f == "create" || f == "create_async" || f == "createAsync" || f == "createCheckout" || f == "fetch" ||
+         f == "post" || f == "request" || f == "axios";
+}
+
 bool opens_subscription(const File& file, const Call& c, Node function) {
+  if (!may_open_payment(c)) return false;
   const std::string_view f = last(c.name);
   if (asks_address(c)) return f != "fetch" || icontains(c.node.code(), "post");
-  const bool about = icontains(file.path, "subscri") || icontains(file.code(), "subscri");
+  const auto about = [&] { return icontains(file.path, "subscri") || icontains(file.code(), "subscri"); };
   if (f == "create" || f == "create_async" || f == "createAsync") {
     if (c.name.ends_with("essions.create") || c.name.ends_with("ession.create") ||
         icontains(c.name, "checkout.session")) {
@@ -63,11 +70,11 @@ bool opens_subscription(const File& file, const Call& c, Node function) {
       return icontains_any(c.name, {"stripe", "razorpay", "rzp", "mollie", "paypal"}) ||
              (!member(unwrap(c.arg(0)), "data") &&
               icontains_any(c.node.code(), {"plan_id", "items", "customer:", "customer=", "total_count"}));
-    if (c.name.ends_with("checkouts.create")) return about && icontains(c.name, "polar");
+    if (c.name.ends_with("checkouts.create")) return icontains(c.name, "polar") && about();
     return icontains(c.name, "preapproval") ||
            icontains_any(c.name, {"customersubscriptions", "customer_subscriptions"});
   }
-  return f == "createCheckout" && about;
+  return f == "createCheckout" && about();
 }
 
 bool opens_payment(const Call& c) {

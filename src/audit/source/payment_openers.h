@@ -6,6 +6,8 @@
 
 namespace gatehouse::audit::source {
 
+// By the last word of its name alone: almost no call goes on to the questions below.
+bool may_open_payment(const syntax::Call& c);
 // … that is paid once.
 bool opens_payment(const syntax::Call& c);
 // … again and again; `function` holds the call, and perhaps what it is handed.

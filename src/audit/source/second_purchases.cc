@@ -259,6 +259,7 @@ void read_second_purchases(File& file) {
   for (const Call& c : file.calls) note_guarded(c, notes);
   std::set<std::uint32_t> told;  // one for each function
   for (const Call& c : file.calls) {
+    if (!may_open_payment(c)) continue;
     const Node f = outermost_function(c.node);
     if (!f || f.code().size() > kLongest) continue;
     if (!opens_subscription(file, c, f)) {

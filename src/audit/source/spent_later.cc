@@ -62,6 +62,11 @@ void note_asked(const File& file, SpentLater& notes) {
       const bool compares = b.has_token("<") || b.has_token("<=") || b.has_token(">") || b.has_token(">=") ||
                             b.has_token("!") || b.is("not_operator");
       if (!compares || notes.asked.size() >= kMost) continue;
+      if (!icontains_any(
+              b.code(), {"credit", "balance",   "stock",   "inventor", "seats",   "wallet", "coin",     "points",
+                         "tokens", "available", "tickets", "bestand",  "estoque", "saldo",  "guthaben", "funds",
+                         "slots",  "units",     "spots",   "gems",     "punkte",  "puntos", "solde",    "existencias"}))
+        continue;
       for (const char* kind : {"member_expression", "attribute", "identifier", "subscript", "subscript_expression"})
         for (const Node n : b.all(kind)) {
           const std::string name = n.is("identifier") ? std::string(n.text()) : field_of(n);
@@ -284,7 +289,7 @@ void read_spent_later(File& file) {
   auto& notes = file.project.notes<SpentLater>();
   if (!file.tree.python() && client_file(file)) return;
   if (!icontains_any(file.code(), {"credit",   "balance", "stock",     "inventor", "seats",   "wallet",  "coins",
-                                   "points",   "token",   "available", "tickets",  "bestand", "estoque", "saldo",
+                                   "points",   "tokens",  "available", "tickets",  "bestand", "estoque", "saldo",
                                    "guthaben", "quota",   "funds",     "slots",    "units",   "spots"}))
     return;
   note_asked(file, notes);

@@ -154,6 +154,7 @@ void read_unlearned_payments(File& file) {
     return;
   const std::size_t before = notes.opened.size() + notes.subscribed.size();
   for (const Call& c : file.calls) {
+    if (!may_open_payment(c) && !confirms(c)) continue;
     const Node f = outermost_function(c.node);
     if (!f || f.code().size() > 20'000) continue;
     if (confirms(c) && !notes.confirmed && !takes_signed_events(f))
