@@ -139,7 +139,11 @@ bool judge_redirects(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
   const bool taken = f == "redirect" && !client;
   if (!taken) return false;
-  const Node target = c.args.size() > 1 && c.arg(0).is("number") ? c.arg(1) : c.arg(0);
+  Node target = c.args.size() > 1 && c.arg(0).is("number") ? c.arg(1) : c.arg(0);
+  // searchParams.get("next") ?? "/"
+  if (const Node either = unwrap(target);
+      either.is("binary_expression") && (either.has_token("??") || either.has_token("||")))
+    target = unwrap(either.child("left"));
   if (!target || literal(target) || !from_client(file, target)) return true;
   const std::string said = spoken(target);
   const bool own = said.starts_with("/") || said.starts_with(".") || said.starts_with("http") ||

@@ -152,5 +152,17 @@ TEST(ScriptEnvironment, EachSecretIsAskedForByItself) {
   EXPECT_FALSE(app("for (const n of names) if (!process.env[n]) throw new Error(n);\n"));
 }
 
+TEST(ScriptHazards, AnotherWayForTheMissingTargetChangesNothing) {
+  const auto route = [](const std::string& target) {
+    return lines_of("app/api/out/route.ts",
+                    "export async function GET(req: Request) {\n  const { searchParams } = new URL(req.url);\n"
+                    "  return Response.redirect(" +
+                        target + ");\n}\n",
+                    "EX-012");
+  };
+  EXPECT_FALSE(route("searchParams.get('next') ?? '/'").empty());
+  EXPECT_TRUE(route("process.env.HOME_URL ?? '/'").empty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -38,10 +38,12 @@ struct Folder {
   std::string base;   // module#name of a constant that it begins with, when that stands in another file
   std::string about;  // what the file and the function around it are called
   Spot at;
+  bool owned = false;  // a file of a record that says whose it is
 };
 
 struct Papers {
   std::vector<Folder> served, written;
+  std::vector<Folder> while_debugging;           // what Django serves as long as DEBUG is on
   std::map<std::string, std::string> constants;  // "module#NAME" -> path
 };
 
@@ -222,11 +224,16 @@ void read_python_served_papers(File& file) {
       if (const auto where = literal(c.keyword("upload_to"))) {
         Folder media = folder_of(file, c.keyword("upload_to"), c.node);
         media.path = std::string(kMedia) + "/" + media.path + "/*";
+        for (const Node a : body(c.node.above("class_definition")).all("assignment"))
+          if (const auto key = as_call(a.child("right")); key && last(key->name).ends_with("Key"))
+            media.owned = media.owned || icontains(key->node.child("arguments").code(), "user");
         papers.written.push_back(std::move(media));
       }
     } else if ((f == "re_path" || f == "path" || f == "url") && contains(c.node.code(), "MEDIA_ROOT") &&
                (c.arg(1).text() == "serve" || contains(c.arg(1).text(), ".serve"))) {
       papers.served.push_back({std::string(kMedia), {}, {}, {place(file.path, c.line()), file.shown(c.node)}});
+    } else if (f == "static" && contains(c.node.code(), "MEDIA_")) {
+      papers.while_debugging.push_back({std::string(kMedia), {}, {}, {place(file.path, c.line()), file.shown(c.node)}});
     } else if (f == "Flask" && c.keyword("static_folder")) {
       papers.served.push_back(folder_of(file, c.keyword("static_folder"), c.node));
     } else if (f == "open" && c.args.size() > 1 && contains(c.arg(1).text(), "w")) {
@@ -260,6 +267,12 @@ void judge_served_papers(const Project& project, Sink& sink) {
     const int line = text->line_at(at);
     papers.served.push_back({std::string(kMedia), {}, {}, {place(e.path, line), quote(text->line(line))}});
   }
+  // static(settings.MEDIA_URL, …) of a project that runs with DEBUG on unless it is told otherwise
+  const bool debugging = std::any_of(sink.findings().begin(), sink.findings().end(), [](const proof::Finding& f) {
+    return f.id == "DJ-012" || (f.id == "INF-025" && icontains(f.title, "debugging"));
+  });
+  if (debugging)
+    papers.served.insert(papers.served.end(), papers.while_debugging.begin(), papers.while_debugging.end());
   std::set<std::string> told;
   const auto say_so = [&](const Spot& at, const Spot& other, const std::string& folder) {
     if (!told.insert(folder).second || told.size() > 4) return;
@@ -275,8 +288,8 @@ void judge_served_papers(const Project& project, Sink& sink) {
     const std::string_view folder =
         std::string_view(path).substr(0, path.rfind('/') == path.npos ? path.size() : path.rfind('/'));
     if (!private_papers(path) &&
-        !(private_papers(w.about) && !has_word(path, {"products", "avatars", "images", "public", "logos", "photos",
-                                                      "thumbnails", "gallery", "covers"})))
+        !((w.owned || private_papers(w.about)) && !has_word(path, {"products", "avatars", "images", "public", "logos",
+                                                                   "photos", "thumbnails", "gallery", "covers"})))
       continue;
     // Next and Vite serve what lies in public/, Flask what lies in static/.
     if (path.starts_with("public/") && (project.depends_on("next") || project.depends_on("express"))) {

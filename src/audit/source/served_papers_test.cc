@@ -59,5 +59,21 @@ TEST(ServedPapers, PythonServesFoldersToo) {
             Strings{"urls.py:1"});
 }
 
+TEST(ServedPapers, MediaOfADjangoThatDebugsAreServed) {
+  const auto media = [](const std::string& debug, const std::string& field) {
+    return finds(
+        {{"site/settings.py", "INSTALLED_APPS = ['django.contrib.auth']\nMIDDLEWARE = []\nDEBUG = " + debug + "\n"},
+         {"site/urls.py",
+          "from django.conf.urls.static import static\nurlpatterns = [] + static(settings.MEDIA_URL, "
+          "document_root=settings.MEDIA_ROOT)\n"},
+         {"api/models.py", "from django.db import models\n\n\nclass Paper(models.Model):\n    " + field +
+                               "\n    file = models.FileField(upload_to='uploads/')\n"}},
+        "FS-003");
+  };
+  EXPECT_TRUE(media("True", "user = models.ForeignKey(User, on_delete=models.CASCADE)"));
+  EXPECT_FALSE(media("False", "user = models.ForeignKey(User, on_delete=models.CASCADE)"));
+  EXPECT_FALSE(media("True", "name = models.CharField()"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -166,6 +166,13 @@ void judge_calls(File& file, bool (*along)(std::string_view)) {
   }
 }
 
+bool package_name(std::string_view name) {
+  static const std::set<std::string_view> kPackages = {"mongoose", "express", "jwt",  "bcrypt", "fs",       "path",
+                                                       "dotenv",   "cors",    "os",   "json",   "datetime", "helmet",
+                                                       "passport", "morgan",  "http", "logging"};
+  return kPackages.contains(name);
+}
+
 // os.getenv(…) without import os, Image.findAll(…) where nothing is called Image: what the platform has is left out.
 void judge_objects(File& file, const char* type, const char* field, bool (*along)(std::string_view)) {
   std::map<std::string_view, std::pair<std::size_t, Node>> used;
@@ -180,7 +187,9 @@ void judge_objects(File& file, const char* type, const char* field, bool (*along
   const Counts counts = uses_of(file);
   for (const auto& [name, use] : used) {
     const auto& [n, at] = use;
-    if (name.size() < 2 || along(name) || !function_around(at) || !only_used(counts, name, n)) continue;
+    if (name.size() < 2 || along(name) || !only_used(counts, name, n)) continue;
+    // At the top of a file others may have put a name into place before; a package's name nobody does.
+    if (!function_around(at) && !package_name(name)) continue;
     file.project.notes<UndefinedNames>().used.push_back(
         {std::string(name), {place(file.path, at.line()), file.shown(at)}});
   }

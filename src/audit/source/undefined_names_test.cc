@@ -76,5 +76,10 @@ TEST(UndefinedNames, AWordInATextDefinesNothing) {
            "RUN-004:3"));
 }
 
+TEST(UndefinedNames, AtTheTopOfAModuleToo) {
+  EXPECT_TRUE(said(script("mongoose.connect(process.env.MONGO_URI);\n", "server.js"), "RUN-004:2"));
+  EXPECT_FALSE(said(script("const mongoose = require('mongoose');\nmongoose.connect('x');\n", "server.js"), "RUN-004"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
