@@ -206,7 +206,8 @@ void read_script(const File& file, BookedDates& notes) {
     for (const Node f : file.tree.all(type)) {
       const auto parameters = parameters_of(f);
       if (parameters.empty() || !request_name(parameters.front().text())) continue;
-      if (!(books(function_name(f)) || books(file.path)) || !keeps(body(f).code())) continue;
+      if (!(books(function_name(f)) || books(file.path) || books(door_name(file, f))) || !keeps(body(f).code()))
+        continue;
       Group group;
       for (const auto& [name, at] : client_data(file, f).fields)
         if (!contains(at.above("variable_declarator").code(), "query")) group.see(name, at);

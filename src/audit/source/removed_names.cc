@@ -320,6 +320,14 @@ void read_removed_python(File& file) {
   judge_imports(file, kPython, "import_from_statement");
   judge_reserved(file);
   judge_plain_statements(file);
+  // CryptContext(schemes=["bcrypt"]): passlib asks bcrypt for more than 72 bytes once, which version 5 refuses.
+  for (const Call& c : file.calls)
+    if (file.full(c.name).ends_with("passlib.context.CryptContext") && contains(c.node.code(), "bcrypt") &&
+        at_least(file, "bcrypt", {5, 0}) && file.project.depends_on("passlib")) {
+      auto& f = tell(file, c.node, "passlib cannot work with bcrypt 5: every sign-up and sign-in fails");
+      f.fix = "Keep bcrypt below 5, or call bcrypt itself.";
+      break;
+    }
   if (contains(file.code(), "timezone.utc") && at_least(file, "django", {5, 0}))
     for (const Node a : file.tree.all("attribute"))
       if (a.text() == "timezone.utc" && file.full("timezone.utc") == "django.utils.timezone.utc") {

@@ -64,5 +64,11 @@ TEST(RemovedNames, OptionsThatNothingReadsProtectNothing) {
   EXPECT_FALSE(removed(npm("@clerk/nextjs", "^6.0.0"), "middleware.ts", head + "async (auth) => auth.protect())\n"));
 }
 
+TEST(RemovedNames, TwoPackagesThatDoNotGoTogether) {
+  const std::string code = "from passlib.context import CryptContext\npwd = CryptContext(schemes=['bcrypt'])\n";
+  EXPECT_TRUE(removed("passlib==1.7.4\nbcrypt==5.0.0\n", "security.py", code));
+  EXPECT_FALSE(removed("passlib==1.7.4\nbcrypt==4.0.1\n", "security.py", code));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
