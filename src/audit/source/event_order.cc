@@ -140,6 +140,7 @@ class Dispatch {
 
   void judge(EventOrder& notes) {
     if (branches_.empty()) return;
+    judge_empty();
     judge_others();
     judge_invoices();
     note_order(notes);
@@ -181,6 +182,40 @@ class Dispatch {
         "one that counts. What is paid for is switched off, or what has ended is switched on again.";
     f.fix = std::move(fix);
     return f;
+  }
+
+  // elif kind == "invoice.payment_failed": pass
+  // Stops: a plan that is kept by a card that is refused.
+  void judge_empty() {
+    const EventBranch* empty = nullptr;
+    for (const EventBranch& b : branches_) {
+      const bool ends = std::any_of(b.events.begin(), b.events.end(), [](const std::string& e) {
+        return icontains_any(e, {"payment_failed", "subscription.deleted", "subscription_expired", "charge.refunded"});
+      });
+      if (!ends || b.code.size() > 1) continue;
+      bool works = false;
+      for (const Call* c : file_.calls_in(b.code.front()))
+        works = works || (c->node.inside(b.code.front()) &&
+                          !has_word(c->name, {"console", "log", "logger", "logging", "print"}));
+      for (const char* type : {"assignment", "assignment_expression", "augmented_assignment", "return_statement",
+                               "raise_statement", "throw_statement", "lexical_declaration"})
+        works = works || !b.code.front().all(type).empty();
+      if (works) continue;
+      // The same event may be handled by another branch.
+      const bool elsewhere = std::any_of(branches_.begin(), branches_.end(), [&](const EventBranch& other) {
+        return &other != &b && written(other) &&
+               std::any_of(b.events.begin(), b.events.end(),
+                           [&](const std::string& e) { return other.events.contains(e); });
+      });
+      if (!elsewhere && empty == nullptr) empty = &b;
+    }
+    if (empty == nullptr) return;
+    auto& f = file_.hit("PAY-007", empty->at);
+    f.title = "An end is named here and nothing is done about it: " + *empty->events.begin();
+    // Another event says the same of the subscription.
+    if (std::any_of(branches_.begin(), branches_.end(),
+                    [&](const EventBranch& b) { return any(b, ending_event) && written(b); }))
+      f.severity = proof::Severity::low;
   }
 
   // Stops: the end of last year's subscription that switches off the one that is paid.
@@ -261,7 +296,7 @@ bool fetched_anew(const File& file, Node handler) {
 }
 
 void read_event_order(File& file) {
-  if (!icontains(file.code(), "subscription") ||
+  if (!icontains_any(file.code(), {"subscription", "payment_failed"}) ||
       !icontains_any(file.code(), {"subscription.updated", "subscription.deleted", "subscription_updated",
                                    "subscription_cancelled", "subscription_canceled", "subscription.cancelled",
                                    "subscription.canceled", "subscription_expired", "subscription.revoked",

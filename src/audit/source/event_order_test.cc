@@ -59,6 +59,15 @@ TEST(EventOrder, a_bill_that_is_paid_is_one_of_some_subscription) {
   EXPECT_THAT(found(paid("      if (!invoice.subscription) break\n"), "PAY-007"), IsEmpty());
 }
 
+TEST(EventOrder, an_end_that_is_only_named_ends_nothing) {
+  const auto failed = [](const std::string& work) {
+    return route("    case 'invoice.payment_failed':\n" + work + "      break\n" +
+                 ended("stripeSubscriptionId: thing.id"));
+  };
+  EXPECT_THAT(found(failed("      console.log('to do')\n"), "PAY-007"), ElementsAre("app/hook/route.ts:6"));
+  EXPECT_THAT(found(failed("      await remind(thing.customer)\n"), "PAY-007"), IsEmpty());
+}
+
 TEST(EventOrder, what_comes_late_undoes_what_is_newer) {
   const std::string begun =
       "    case 'checkout.session.completed':\n"
