@@ -139,7 +139,13 @@ void read_made(const File& file, Node f, HungNotes& notes) {
   const Node parameters = f.child("parameters");
   const bool django = has_token(parameters.code(), "request") && !route;
   const bool layer = !route && !django;
-  if ((!layer && !signed_in(file, f)) || notes.made.size() >= kMostNoted) return;
+  const Code code = body(f).code();
+  if (notes.made.size() >= kMostNoted ||
+      !(contains(code, "_id") || contains(code, "model_dump") || contains(code, "dict(") ||
+        contains(code, "model_validate") || contains(code, "from_orm") || contains(code, "parse_obj") ||
+        (django && contains(code, "request."))) ||
+      (!layer && !signed_in(file, f)))
+    return;
   const auto mine = sent_parameters(f, !layer);
   std::map<std::string, std::string> given;  // a name -> the key it was read by
   for (const Node a : body(f).all("assignment"))
