@@ -27,7 +27,7 @@ constexpr GivesWay kGivesWay[] = {
     {"SEC-008", "DJ-008"},  {"SEC-013", "EX-005"},  {"SEC-017", "EX-005"},  {"SEC-017", "SEC-013"},
     {"SEC-010", "SEC-013"}, {"SEC-010", "INF-003"}, {"SEC-016", "INF-003"}, {"SEC-017", "SEC-001"},
     {"SEC-017", "SEC-008"}, {"SEC-013", "SEC-001"}, {"SEC-016", "SEC-001"}, {"SEC-015", "SEC-001"},
-    {"SEC-017", "INF-003"}, {"SEC-004", "SEC-005"}, {"SEC-017", "SEC-016"}, {"RE-002", "EX-006"}};
+    {"SEC-017", "INF-003"}, {"SEC-004", "SEC-005"}, {"SEC-017", "SEC-016"}, {"EX-006", "RE-002"}};
 
 const proof::Location* place(const Finding& f) { return f.locations.empty() ? nullptr : &f.locations.front(); }
 

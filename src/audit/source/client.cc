@@ -13,8 +13,8 @@ using namespace syntax;
 namespace {
 
 bool sanitized(const Code& code) {
-  return icontains_any(code,
-                       {"sanitize", "purify", "escapehtml", "jsonld", "json.stringify", "tostaticmarkup", "highlight"});
+  return icontains_any(code, {"sanitize", "purify", "escapehtml", "esc(", "escape(", "jsonld", "json.stringify",
+                              "tostaticmarkup", "highlight"});
 }
 
 // A constant of this module, or text the program wrote itself.

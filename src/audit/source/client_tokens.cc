@@ -32,6 +32,22 @@ bool writes_cookies(const File& file) {
   return false;
 }
 
+// createClient(url, key, { auth: { storage: localStorage } }), or one of its own that writes there.
+bool session_in_storage(const File& file, const Call& c) {
+  const Node kept = unwrap(member(unwrap(member(unwrap(c.arg(2)), "auth")), "storage"));
+  if (!kept) return false;
+  const std::string name = dotted(kept);
+  if (name == "localStorage" || name == "window.localStorage" || name == "globalThis.localStorage") return true;
+  const auto made = as_call(kept);
+  const std::string_view cls = made && made->name.starts_with("new ") ? std::string_view(made->name).substr(4) : "";
+  for (const char* type : {"class_declaration", "variable_declarator"})
+    for (const Node d : file.tree.all(type))
+      if (const std::string_view own = d.child("name").text();
+          !own.empty() && (own == cls || own == name) && contains(d.code(), "localStorage.setItem("))
+        return true;
+  return false;
+}
+
 void judge_call(File& file, const Call& c) {
   const std::string_view f = last(c.name);
   const bool device = f == "setItem" && icontains(c.name, "asyncstorage");
@@ -67,9 +83,12 @@ void judge_call(File& file, const Call& c) {
         icontains_any(file.code(), {"authorization", "bearer", "x-auth"}))
       reads.with_tokens.insert(label_of(c));
   }
-  if ((f == "set" || f == "setCookie") && c.arg(1) && icontains(c.name, "cookie") && client_file(file) &&
-      writes_cookies(file) && token_label(label_of(c)))
+  if ((f == "set" || f == "setCookie") && c.arg(1) && icontains(c.name, "cookie") &&
+      (client_file(file) || file.imports_from("js-cookie")) && writes_cookies(file) &&
+      (token_label(label_of(c)) || label_of(c) == "access" || label_of(c) == "refresh"))
     file.hit("RE-002", c.node).title = "A token is kept in a cookie that every script can read";
+  if (f == "createClient" && session_in_storage(file, c))
+    file.hit("RE-002", c.node).title = "The session's tokens are kept where every script can read them";
   if (f == "useLocalStorage" && token_label(label_of(c))) file.hit("RE-002", c.node);
   // A store that writes itself into the page's storage, the token with it.
   if (f == "persist" && file.imports_from("zustand")) {

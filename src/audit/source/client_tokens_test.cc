@@ -12,9 +12,9 @@ std::vector<std::string> page(const std::string& code) {
 }
 
 TEST(KeptTokens, a_cookie_that_a_script_writes_is_read_by_every_script) {
-  EXPECT_TRUE(said(page("import Cookies from 'js-cookie';\nCookies.set('access_token', data.access);\n"), "EX-006:2"));
+  EXPECT_TRUE(said(page("import Cookies from 'js-cookie';\nCookies.set('access_token', data.access);\n"), "RE-002:2"));
   EXPECT_FALSE(said(page("import Cookies from 'js-cookie';\nCookies.set('theme', 'dark');\n"), "RE-002"));
-  EXPECT_TRUE(said(page("document.cookie = `token=${t}; path=/`;\n"), "EX-006:1"));
+  EXPECT_TRUE(said(page("document.cookie = `token=${t}; path=/`;\n"), "RE-002:1"));
   EXPECT_FALSE(said(page("document.cookie = 'token=; max-age=0';\n"), "RE-002"));
 }
 

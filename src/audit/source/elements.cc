@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/page_scripts.h"
 #include "audit/syntax/code.h"
 #include "base/text.h"
 
@@ -123,7 +124,10 @@ std::string attribute_of(std::string_view tag, std::string_view name) {
 class PageReader final : public Reader {
  public:
   bool wants(const Entry& entry) const override {
-    return entry.kind == Kind::html && entry.role == Role::product && entry.size < kParsedBytes;
+    // What lies in public/ is served as it is, and often written by hand; what a builder puts out is not.
+    const bool served = entry.role == Role::bundle && contains(entry.path, "public/") &&
+                        !icontains_any(entry.path, {"dist/", "build/", "out/", ".next/", "coverage"});
+    return entry.kind == Kind::html && (entry.role == Role::product || served) && entry.size < kParsedBytes;
   }
 
   void read(const Source& source, Project& project, Sink& sink) override {
@@ -147,6 +151,7 @@ class PageReader final : public Reader {
            attribute_of(inside, "target"), attribute_of(inside, "rel"), place, quote(source.line(line))},
           project.notes<Links>(), sink);
     }
+    read_page_scripts(source, project, sink);
   }
 };
 

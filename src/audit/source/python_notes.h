@@ -194,6 +194,7 @@ struct PythonRoute {
   std::string model;             // what it fetches, lists or writes
   std::set<std::string> before;  // decorators and dependencies, by name
   std::string keeps;             // what staff keeps in order, and this route writes
+  bool makes_rows = false;       // … or any row that is new
 };
 
 // CORS origins that another file defines.

@@ -239,6 +239,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     route.before.insert(route.dependencies.begin(), route.dependencies.end());
     route.before.insert(route.guards.begin(), route.guards.end());
     route.keeps = staff_record(file, f, h.identity);
+    route.makes_rows =
+        icontains_any(code, {".add(", ".create(", "insert_one(", ".insert(", "insert into", ".add_data("});
     for (const Call* c : file.calls_in(f))
       if (route.model.empty()) route.model = fetched_model(*c);
     route.proves = verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/readers/edge_limits.h"
+#include "audit/source/open_doors.h"
 #include "audit/source/python.h"
 #include "audit/source/python_catalogue.h"
 #include "audit/source/python_layers.h"
@@ -224,6 +225,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       crowd.ranks || !notes.rank_guards.empty() ||
       std::any_of(routes.begin(), routes.end(), [](const PythonRoute& r) { return r.admin_guard || names_rights(r); });
   proof::Finding* costly = nullptr;
+  proof::Finding* open = nullptr;
   bool weakly_limited = false;
   proof::Finding* spending = nullptr;
   for (const PythonRoute& r : routes) {
@@ -326,6 +328,11 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
         costly->locations.push_back(r.at);
         costly->evidence.push_back(r.shown);
       }
+    } else if (std::find(r.methods.begin(), r.methods.end(), "post") != r.methods.end() && !r.guarded && !r.limited &&
+               !notes.global_limit && !notes.global_guard && !mounted_guard(r) && !edge && !webhook_door(path) &&
+               for_strangers(path + " " + r.function) && (r.makes_rows || starts_payments(path + " " + r.function))) {
+      // Stops: a calendar that a script books full, a table of a million messages.
+      tell_open_door(open, sink, r.at, r.shown);
     }
   }
 }

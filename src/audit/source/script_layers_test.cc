@@ -244,7 +244,7 @@ TEST(Browsers, KeepDecideAndWriteWhatTheServerShould) {
                    "'next/navigation';\n" +
                        body}});
   };
-  EXPECT_TRUE(has(with("const a = () => { document.cookie = `token=${t}; path=/`; };\n"), "EX-006:3"));
+  EXPECT_TRUE(has(with("const a = () => { document.cookie = `token=${t}; path=/`; };\n"), "RE-002:3"));
   EXPECT_FALSE(has(with("const a = () => { document.cookie = `theme=${t}; path=/`; };\n"), "EX-006"));
   EXPECT_TRUE(
       has(with("const ADMIN_PASSWORD = 'hive2020';\nconst a = (x) => useState(x === ADMIN_PASSWORD);\n"), "SEC-017:3"));

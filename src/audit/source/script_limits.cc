@@ -1,4 +1,5 @@
 // Routes that may be asked without end: doors at which passwords and codes are guessed, and what somebody pays for.
+#include "audit/source/open_doors.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_resolved.h"
 #include "audit/source/sign_ups.h"
@@ -7,6 +8,23 @@
 namespace gatehouse::audit::source {
 
 using namespace syntax;
+
+// Stops: a calendar that a script books full, a table of a million messages, cards tried one after the other.
+void RouteLimits::see_open(const ResolvedRoute& r) {
+  const ScriptRoute& route = *r.route;
+  const std::string name = r.path + " " + route.handler;
+  if (route.method != "post" || r.guarded || r.privileged || webhook_door(r.path) || route.hook_judged ||
+      !for_strangers(name) || route.framework == "action" || route.framework == "page" || r.flow == nullptr)
+    return;
+  bool keeps = starts_payments(name);
+  std::vector<const Step*> done;
+  deeds(project_.notes<Flows>(), *r.flow, done);
+  for (const Step* s : done) keeps = keeps || (s->touch && *s->touch == Touch::Kind::create);
+  if (!keeps) return;
+  tell_open_door(open_, sink_, route.at, route.shown);
+  if (const auto& at = r.flow->at.at; !at.path.empty() && at.path != route.at.path)
+    tell_open_door(open_, sink_, at, r.flow->at.shown);
+}
 
 void RouteLimits::see(const ResolvedRoute& r) {
   const ScriptRoute& route = *r.route;
@@ -81,6 +99,8 @@ void RouteLimits::see(const ResolvedRoute& r) {
       costly_->locations.push_back(route.at);
       costly_->evidence.push_back(route.shown);
     }
+  } else {
+    see_open(r);
   }
 }
 

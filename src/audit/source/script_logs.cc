@@ -194,6 +194,18 @@ void read_logs(File& file) {
         personal = true;
         continue;
       }
+      // const decoded = jwt.verify(token, key)
+      if (leaf.is("identifier") && function && !personal && [&] {
+            const auto made = as_call(value_of(file, leaf));
+            return made && (last(made->name) == "verify" || last(made->name) == "decode") &&
+                   icontains_any(made->name, {"jwt", "jsonwebtoken"});
+          }()) {
+        personal = true;
+        auto& told = file.hit("LOG-001", c.node);
+        told.title = "The content of every token is written to the log";
+        told.severity = proof::Severity::low;
+        continue;
+      }
       // The whole of somebody: what a call brought, under the name of a person.
       const bool brought =
           leaf.is("identifier") && function &&

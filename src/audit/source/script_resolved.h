@@ -39,6 +39,7 @@ class RouteLimits {
   RouteLimits(const Project& project, const ScriptNotes& notes, Sink& sink)
       : project_(project), notes_(notes), sink_(sink) {}
   void see(const ResolvedRoute& r);
+  void see_open(const ResolvedRoute& r);
   bool costly() const { return costly_ != nullptr; }  // some costly route without a limit was told
 
  private:
@@ -48,6 +49,7 @@ class RouteLimits {
   std::set<std::string> hosted_doors_, told_costs_;
   bool weakly_limited_ = false;
   proof::Finding* costly_ = nullptr;
+  proof::Finding* open_ = nullptr;  // strangers fill a table
 };
 
 }  // namespace gatehouse::audit::source

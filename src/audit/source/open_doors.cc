@@ -1,0 +1,44 @@
+#include "audit/source/open_doors.h"
+
+#include "audit/syntax/code.h"
+
+namespace gatehouse::audit::source {
+
+using syntax::has_word;
+
+namespace {
+
+constexpr std::size_t kMostPlaces = 8;  // named in one finding
+
+}  // namespace
+
+bool for_strangers(std::string_view name) {
+  return has_word(name,
+                  {"contact",      "booking", "bookings",  "book",       "appointment", "appointments", "reservation",
+                   "reservations", "reserve", "waitlist",  "newsletter", "subscribe",   "subscribers",  "lead",
+                   "leads",        "inquiry", "inquiries", "enquiry",    "enquiries",   "feedback",     "apply",
+                   "application",  "rsvp",    "guest",     "comment",    "comments",    "review",       "reviews",
+                   "report",       "vote",    "survey",    "quote",      "order",       "orders",       "submit",
+                   "submission",   "donate",  "charge",    "checkout",   "payment",     "payments"}) &&
+         !has_word(name, {"webhook", "webhooks", "verify", "verification", "success", "cancel", "callback", "status",
+                          "refund", "admin", "confirm", "update", "delete", "login", "unsubscribe", "cron", "hook"});
+}
+
+bool starts_payments(std::string_view name) {
+  return has_word(name, {"charge", "checkout", "payment", "payments", "donate", "razorpay"});
+}
+
+void tell_open_door(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown) {
+  if (told == nullptr) {
+    told = &sink.find("RL-002", at, shown);
+    told->title = "Strangers write as often as they like: no sign-in, no limit, no riddle";
+    told->impact = "A script fills the calendar, the table or somebody's inbox, or tries stolen cards.";
+    told->fix = "Limit by address, and ask for a proof of being human where nobody signs in.";
+    told->confidence = proof::Confidence::medium;
+  } else if (told->locations.size() < kMostPlaces) {
+    told->locations.push_back(at);
+    told->evidence.push_back(shown);
+  }
+}
+
+}  // namespace gatehouse::audit::source

@@ -1,0 +1,16 @@
+// Doors that are meant for strangers, who leave something behind: bookings, messages, orders. In every language.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "audit/check.h"
+
+namespace gatehouse::audit::source {
+
+bool for_strangers(std::string_view name);    // of a path, or of what answers there
+bool starts_payments(std::string_view name);  // … and each asks a provider for money, with whatever card
+// Told once for a project: the first time `told` is null, then places are added to it.
+void tell_open_door(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown);
+
+}  // namespace gatehouse::audit::source
