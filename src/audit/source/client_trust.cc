@@ -21,6 +21,12 @@ bool signs_out(Node at) {
   return has_word(name, {"logout", "signout"}) || icontains_any(name, {"logout", "signout", "logOut"});
 }
 
+// Two faults: every script reads it, and without Secure it travels in clear.
+void written_by_script(File& file, Node at, bool secure) {
+  file.hit("RE-002", at).title = "A token is kept in a cookie that every script can read";
+  if (!secure) file.hit("CK-001", at).title = "A session cookie is written by script without Secure";
+}
+
 // document.cookie = `token=${…}`: no script can set HttpOnly, so every script can read it.
 void judge_written_cookies(File& file, ScriptNotes& notes) {
   for (const Node a : file.tree.all("assignment_expression")) {
@@ -32,8 +38,7 @@ void judge_written_cookies(File& file, ScriptNotes& notes) {
       continue;
     }
     const bool secure = icontains(said, "secure");
-    file.hit("EX-006", a).title = secure ? "A session cookie is written by script, so without HttpOnly"
-                                         : "A session cookie is written by script, so without HttpOnly, and not Secure";
+    written_by_script(file, a, secure);
   }
   if (!file.imports_from("js-cookie") && !file.imports_from("nookies") && !file.imports_from("cookies-next") &&
       !file.imports_from("react-cookie") && !file.imports_from("universal-cookie"))
@@ -46,10 +51,7 @@ void judge_written_cookies(File& file, ScriptNotes& notes) {
       notes.client_sign_outs.push_back({place(file.path, c.line()), file.shown(c.node)});
     if ((f != "set" && f != "setCookie") || c.args.size() < 2) continue;
     const Node options = unwrap(c.arg(2));
-    file.hit("EX-006", c.node).title =
-        member(options, "secure").is("true")
-            ? "A session cookie is written by script, so without HttpOnly"
-            : "A session cookie is written by script, so without HttpOnly, and not Secure";
+    written_by_script(file, c.node, member(options, "secure").is("true"));
   }
 }
 
