@@ -162,7 +162,8 @@ bool public_door(std::string_view name) {
                       "csp",       "wellknown", "static",      "assets",    "index",       "home",     "share",
                       "shared",    "invite",    "cron",        "auth",      "session",     "sessions", "events",
                       "guest",     "anonymous", "root",        "spec",      "acs",         "saml",     "ldap",
-                      "swagger",   "legal",     "terms",       "privacy",   "consent"}) ||
+                      "swagger",   "legal",     "terms",       "privacy",   "consent",     "activate", "activation",
+                      "resend"}) ||
          joined(w, "sign out") || joined(w, "well known") || joined(w, "log out");
 }
 

@@ -188,7 +188,8 @@ std::string refusal(Node then) {
 void judge_two_refusals(File& file) {
   for (const Node f : file.tree.all("function_definition")) {
     std::string door = function_name(f);
-    for (const std::string& d : decorators(f)) door += " " + d;
+    for (const std::string& d : decorators(f))  // its address; login_required is no sign-in
+      if (contains(d, "/")) door += " " + d;
     if (!route_function(f) || !has_word(door, {"login", "signin", "token", "authenticate", "sign"}) ||
         has_word(door, {"signup", "register", "up"}))
       continue;

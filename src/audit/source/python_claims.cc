@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_class.h"
 #include "audit/source/python_routes.h"
 #include "base/text.h"
 
@@ -185,6 +186,8 @@ void judge_answers(File& file) {
         if (icontains_any(code, {"!= request.user", "== request.user", "!= str(request.user", "is_staff", "!= user.id",
                                  "has_perm"}))
           return;
+        for (const std::string& d : decorators(f))  // staff names whom it likes
+          if (has_word(d, {"admin", "staff", "superuser", "permission", "roles"})) return;
         auto& found = file.hit("AZ-002", at);
         found.title = "Who the caller is comes from the request itself (" + std::string(key) + ")";
       } else if (money && !header && !keeps_catalogue(name, code) &&

@@ -316,7 +316,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       std::string written = r.path;  // "/sign-in" is the door that "/signin" is
       std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
       const bool signed_in_only =
-          r.guarded && !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"});
+          r.guarded && ((r.guards_alone && std::any_of(r.guards.begin(), r.guards.end(), refuses)) ||
+                        !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"}));
       if (!signed_in_only && (sign_up_name(r.path) || sign_up_name(r.function)))
         unlimited_sign_up(sink, r.at, r.shown);
       else if (!signed_in_only)
