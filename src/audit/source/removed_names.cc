@@ -252,7 +252,8 @@ void judge_forms(File& file) {
       for (const Node m : file.tree.all("member_expression")) {
         if (m.child("property").text() != "errors") continue;
         const Code object = m.child("object").code();
-        const std::string_view name = last(dotted(unwrap(m.child("object"))));
+        const std::string whole = dotted(unwrap(m.child("object")));
+        const std::string_view name = last(whole);
         if (!(name == "error" || name == "err" || name == "e" || name == "zodError" ||
               (contains(object, "as any") && has_word(object, {"error", "err", "e"}))))
           continue;
