@@ -203,7 +203,7 @@ def main():
     parser.add_argument("--rows", default="gatehouse,node,backlog")
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--events", type=int, default=200000)
+    parser.add_argument("--events", type=int, default=500000)
     parser.add_argument("--backlog", type=int, default=1000000)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
