@@ -67,7 +67,7 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   if (q != '"' && q != '\'' && q != '`') return std::nullopt;
   auto value = literal(text, quote_at);
   if (!value || value->size() < 8 || value->size() > 400) return std::nullopt;
-  if (in_comment(text, quote_at)) return std::nullopt;
+  const bool comment = in_comment(text, quote_at);
   // Name: left of the operator, over a type annotation if there is one.
   auto blank = [](char c) { return c == ' ' || c == '\t'; };
   std::size_t i = back_over(text, quote_at, 2, [](char c) { return c == 'b' || c == 'r' || c == 'u'; });
@@ -88,7 +88,7 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   if (cls != NameClass::secret && cls != NameClass::weak) return std::nullopt;
   const std::string lower_name = text::to_lower(name);
   if (const bool signs = signs_tokens(to_snake(name), before(text, quote_at, 90));
-      signs && signing_value(name, *value)) {
+      !comment && signs && signing_value(name, *value)) {
     Hit hit;
     hit.shape = Shape::assignment;
     hit.what = "signing secret in the code";
@@ -123,7 +123,7 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
                         (has(*value, "-") || has(*value, "!") || std::any_of(value->begin(), value->end(), is_digit)) &&
                         text::to_lower(*value) != lower_name && !value->ends_with("_token") &&
                         !value->ends_with("-token");
-  if (!strong && !weak_key) return std::nullopt;
+  if (!strong && (comment || !weak_key)) return std::nullopt;
   if (!strong && lower_name.find('_') == std::string::npos && lower_name.find("secret") == std::string::npos)
     return std::nullopt;
   Hit hit;
@@ -132,7 +132,7 @@ std::optional<Hit> judge_assignment(std::string_view text, std::size_t end) {
   hit.name = name;
   hit.begin = quote_at + 1;
   hit.end = hit.begin + value->size();
-  hit.severity = proof::Severity::high;
+  hit.severity = comment ? proof::Severity::medium : proof::Severity::high;  // it may have been changed since
   hit.confidence = strong ? proof::Confidence::medium : proof::Confidence::low;
   return hit;
 }

@@ -158,12 +158,14 @@ bool names_service(std::string_view snake) {
          std::any_of(words.begin(), words.end() - 1, [](std::string_view w) { return one_of(w, kServices); });
 }
 
-std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind kind) {
+namespace {
+
+std::optional<Hit> judge_live_password(std::string_view text, std::size_t end, Kind kind) {
   if (end < 2) return std::nullopt;
   const std::size_t quote_at = end - 1;
   if (text[quote_at] != '"' && text[quote_at] != '\'' && text[quote_at] != '`') return std::nullopt;
   const auto value = literal(text, quote_at);
-  if (!value || value->size() > 128 || in_comment(text, quote_at)) return std::nullopt;
+  if (!value || value->size() > 128) return std::nullopt;
   const std::string name = name_before(text, quote_at + 1);
   const std::string snake = to_snake(name);
   if (snake.empty()) return std::nullopt;
@@ -216,6 +218,18 @@ std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind k
   const bool label = letters(*value) == "password" && (snake.starts_with("email") || snake.starts_with("account"));
   if (label) return std::nullopt;
   return password_hit(name, end, *value, "hard-coded password");
+}
+
+}  // namespace
+
+std::optional<Hit> judge_password(std::string_view text, std::size_t end, Kind kind) {
+  std::optional<Hit> hit = judge_live_password(text, end, kind);
+  if (!hit || !in_comment(text, hit->begin - 1)) return hit;
+  // A line that was commented out still tells its password; words that explain something tell none.
+  const std::string_view value = text.substr(hit->begin, hit->end - hit->begin);
+  if (!app_password(value) && !looks_random(value)) return std::nullopt;
+  hit->severity = proof::Severity::medium;
+  return hit;
 }
 
 std::optional<Hit> judge_compared(std::string_view text, std::size_t end, Kind kind) {

@@ -1,6 +1,7 @@
 // What runs in browsers: React, Vite and plain scripts.
 #include <algorithm>
 
+#include "audit/source/client_redirects.h"
 #include "audit/source/client_tokens.h"
 #include "audit/source/elements.h"
 #include "audit/source/script.h"
@@ -71,23 +72,6 @@ void judge_markup(File& file) {
       if (is_function(handler) && !icontains(handler.code(), "origin") && !icontains(handler.code(), ".source"))
         file.hit("RE-005", c.node);
     }
-  }
-  for (const Node a : file.tree.all("assignment_expression")) {
-    const std::string left = dotted(a.child("left"));
-    const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
-                          left == "document.location";
-    if (!location) continue;
-    const auto from_query = [](const Code& code) {
-      return icontains_any(code, {"searchparams.get(", "params.get(", "query.get("}) && !icontains(code, "startswith");
-    };
-    const Node right = unwrap(a.child("right"));
-    bool chosen = from_query(right.code());
-    if (const Node function = function_around(a); right.is("identifier") && function) {
-      for (const Node d : file.tree.all("variable_declarator"))
-        if (d.child("name").text() == right.text() && from_query(d.child("value").code())) chosen = true;
-      chosen = chosen && !icontains_any(function.code(), {"startswith", "new url(", "allowed"});
-    }
-    if (chosen) file.hit("EX-012", a);
   }
 }
 
@@ -263,6 +247,7 @@ void judge_automations(File& file) {
 
 void read_client(File& file) {
   judge_markup(file);
+  judge_client_redirects(file);
   judge_kept_tokens(file);
   judge_runtime_config(file);
   judge_plain_addresses(file);

@@ -74,28 +74,6 @@ void read_forgetful_sign_outs(File& file, ScriptNotes& notes) {
   }
 }
 
-// router.push(searchParams.get("from")) leaves the site when the address is a whole one.
-void judge_ways_out(File& file) {
-  const auto from_query = [](const Code& code) {
-    return icontains_any(code, {"searchparams.get(", "params.get(\"", "params.get('", "query.get(", "router.query"}) &&
-           !icontains(code, "startswith");
-  };
-  if (!file.imports_from("next/navigation") && !file.imports_from("next/router")) return;
-  for (const Call& c : file.calls) {
-    if (c.name != "router.push" && c.name != "router.replace" && c.name != "redirect") continue;
-    const Node to = unwrap(c.arg(0));
-    bool chosen = !literal(to) && to.is("call_expression") && from_query(to.code());
-    const Node function = function_around(c.node);
-    if (to.is("identifier"))
-      for (const Node d : file.tree.all("variable_declarator"))
-        if (d.child("name").text() == to.text() && from_query(d.child("value").code()) &&
-            !is_function(unwrap(d.child("value"))) && !holes(unwrap(d.child("value"))).size())
-          chosen = true;
-    if (chosen && !icontains_any(function.code(), {"startswith", "new url(", "allowed", "issafe", "sanitize"}))
-      file.hit("EX-012", c.node);
-  }
-}
-
 }  // namespace
 
 void read_client_trust(File& file, ScriptNotes& notes) {
@@ -103,7 +81,6 @@ void read_client_trust(File& file, ScriptNotes& notes) {
   if (!browser) return;
   judge_written_cookies(file, notes);
   read_forgetful_sign_outs(file, notes);
-  judge_ways_out(file);
   judge_client_gates(file);
   if (contains(file.code(), ".from(") || contains(file.code(), ".rpc(") || contains(file.code(), "Doc("))
     judge_client_writes(file);

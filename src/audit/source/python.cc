@@ -35,6 +35,7 @@
 #include "audit/source/python_one_time.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_quantities.h"
+#include "audit/source/python_replies.h"
 #include "audit/source/python_services.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/python_standing.h"
@@ -96,6 +97,7 @@ class PythonReader final : public Reader {
                    [&] { read_exports_python(file); },
                    [&] { read_missing_members(file); },
                    [&] { read_removed_python(file); },
+                   [&] { read_python_replies(file); },
                    [&] { read_fields_python(file); },
                    [&] { read_promised(file); },
                    [&] { read_mail_links(file); },

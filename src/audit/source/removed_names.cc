@@ -172,11 +172,13 @@ void judge_reserved(File& file) {
 
 // session.execute("SELECT 1"): since 2.0 only text("SELECT 1") is taken.
 void judge_plain_statements(File& file) {
-  if (!file.imports_from("sqlalchemy") ||
+  const bool engine = contains(file.code(), "engine.begin(") || contains(file.code(), "engine.connect(");
+  if ((!file.imports_from("sqlalchemy") && !engine) ||
       (!at_least(file, "sqlalchemy", {2, 0}) && !at_least(file, "flask-sqlalchemy", {3, 1})))
     return;
   for (const Call& c : file.calls) {
-    if (last(c.name) != "execute" || !has_word(c.name, {"session", "db"}) || c.args.empty()) continue;
+    if (last(c.name) != "execute" || c.args.empty()) continue;
+    if (!has_word(c.name, {"session", "db"}) && !(engine && has_word(c.name, {"conn", "connection"}))) continue;
     const Node statement = unwrap(c.arg(0));
     if (!statement.is("string") && !statement.is("concatenated_string")) continue;
     tell(file, c.node, "Plain text is handed to execute(), which SQLAlchemy 2 refuses: text(\"…\") is wanted");
@@ -242,6 +244,50 @@ void judge_express(File& file) {
     f.fix = "Name the rest: /{*rest}, or /:id and a second route for the optional part.";
     return;
   }
+}
+
+// What Next hands to a page, a layout or a route handler is a promise since version 15: params.id of it is nothing.
+// Version 15 warns where it is asked at once, and its type check refuses the build.
+void judge_next_params(File& file) {
+  const std::string_view path = file.path;
+  const std::size_t slash = path.rfind('/');
+  const std::string_view name = path.substr(slash == path.npos ? 0 : slash + 1);
+  const bool handed = (path.starts_with("app/") || contains(path, "/app/")) &&
+                      one_of(name.substr(0, name.find('.')), {"page", "layout", "route", "default"});
+  if (!handed || !contains(file.code(), "params") || contains(file.code(), "use client")) return;
+  const bool sure = at_least(file, "next", {16, 0});
+  const bool typed = path.ends_with(".ts") || path.ends_with(".tsx");
+  if (!sure && !(typed && at_least(file, "next", {15, 0}))) return;
+  const auto is_params = [](Node n) {
+    n = unwrap(n);
+    if (n.is("identifier")) return n.text() == "params";
+    return n.is("member_expression") && n.child("property").text() == "params" &&
+           one_of(n.child("object").text(), {"context", "ctx", "props"});
+  };
+  const auto hasty = [&](Node at) {
+    const Node function = function_around(at);
+    if (!function) return false;
+    const Code parameters = function.child("parameters").code();
+    // { params }: { params: { id: string } }; a type of the project's own may say anything.
+    if (!contains(parameters, "params") && !contains(parameters, "context") && !contains(parameters, "props"))
+      return false;
+    if (contains(parameters, "Promise<") ||
+        icontains_any(function.code(), {"await params", "await props", "await context", "await ctx", "use(params",
+                                        "use(props", "params.then", "params).then"}))
+      return false;
+    return sure || contains(parameters, "params: {") || contains(parameters, "params:{");
+  };
+  const auto told = [&](Node at) {
+    auto& f = tell(file, at,
+                   sure ? "params is a promise in this version of Next and nobody waits for it"
+                        : "params is typed as an object, and is a promise since Next 15: the build refuses it");
+    f.impact = "The id that is asked for is missing: the page finds nothing, a query without it may find anything.";
+    f.fix = "{ params }: { params: Promise<{ id: string }> }, and const { id } = await params.";
+  };
+  for (const Node m : file.tree.all("member_expression"))
+    if (is_params(m.child("object")) && hasty(m)) return told(m);
+  for (const Node d : file.tree.all("variable_declarator"))
+    if (d.child("name").is("object_pattern") && is_params(d.child("value")) && hasty(d)) return told(d);
 }
 
 void judge_forms(File& file) {
@@ -354,6 +400,7 @@ void read_removed_python(File& file) {
 
 void read_removed_script(File& file) {
   judge_imports(file, kScript, "import_statement");
+  judge_next_params(file);
   if (client_file(file)) return;
   judge_mongoose(file);
   judge_express(file);

@@ -179,6 +179,9 @@ void read_deeds(const File& file, Node function, const HandlerNames* handler, Fl
   const Node code = body(function);
   const Code text = code.code();
   flow.hashes = icontains_any(text, {"hash", "bcrypt", "argon", "scrypt", "pbkdf2", "gensalt", "encrypt"});
+  flow.tries = icontains_any(text, {"bcrypt.compare", "bcryptjs.compare", "comparesync(", "comparepassword(",
+                                    "matchpassword(", "verifypassword(", "checkpassword(", "isvalidpassword(",
+                                    "correctpassword(", "validpassword(", "argon2.verify", "ispasswordcorrect("});
   flow.proves = shows_proof(code) || shows_proof(function.child("parameters"));
   if (!icontains_any(text,
                      {"password", "pwd", "role", "admin", "paid", "payment", "wallet", "balance", "credit", "coin",

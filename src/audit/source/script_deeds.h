@@ -15,6 +15,8 @@ struct DeedRoute {
   bool hooked = false;  // the model hashes what is saved
 };
 struct Schema;
+// A door at which passwords or codes may be guessed, whatever it is called: a password is tried, or a new one set.
+bool opens_account(const Flows& flows, const Flow& flow);
 void judge_deeds(const Flows& flows, const Schema& schema, const DeedRoute& route, Sink& sink);
 
 }  // namespace gatehouse::audit::source

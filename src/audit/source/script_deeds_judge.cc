@@ -19,7 +19,22 @@ void along(const Flows& flows, const Flow& flow, std::vector<const Flow*>& out, 
   }
 }
 
+bool makes_record(const std::vector<const Flow*>& all) {
+  return std::any_of(all.begin(), all.end(), [](const Flow* f) {
+    return std::any_of(f->steps.begin(), f->steps.end(),
+                       [](const Step& s) { return s.touch == Touch::Kind::create && s.record != "token"; });
+  });
+}
+
 }  // namespace
+
+bool opens_account(const Flows& flows, const Flow& flow) {
+  std::vector<const Flow*> all;
+  along(flows, flow, all);
+  return std::any_of(all.begin(), all.end(), [](const Flow* f) { return f->tries; }) ||
+         (!makes_record(all) &&
+          std::any_of(all.begin(), all.end(), [](const Flow* f) { return f->sets_password.has_value(); }));
+}
 
 void judge_deeds(const Flows& flows, const Schema& schema, const DeedRoute& route, Sink& sink) {
   if (route.flow == nullptr) return;
@@ -30,10 +45,7 @@ void judge_deeds(const Flows& flows, const Schema& schema, const DeedRoute& rout
   };
   const bool proves = any(&Flow::proves), hashes = any(&Flow::hashes), ranks = any(&Flow::ranks);
   const auto sets = std::find_if(all.begin(), all.end(), [](const Flow* f) { return f->sets_password.has_value(); });
-  const bool makes = std::any_of(all.begin(), all.end(), [](const Flow* f) {
-    return std::any_of(f->steps.begin(), f->steps.end(),
-                       [](const Step& s) { return s.touch == Touch::Kind::create && s.record != "token"; });
-  });
+  const bool makes = makes_record(all);
   if (sets != all.end() && !proves && !makes && !route.privileged && !route.admin) {
     if (!route.guarded) {
       // Stops: somebody who knows an address of a mail and takes the account that belongs to it.

@@ -77,11 +77,22 @@ struct Search {
   Node function;
   std::vector<Give>& out;
 
+  // user.password = undefined; a new password that is set is no empty one.
   bool emptied(std::string_view name) const {
     const std::string n(name);
     const Code code = function.code();
-    return contains(code, "delete " + n + ".") || contains(code, n + ".password = ") ||
-           contains(code, n + ".passwordHash = ") || contains(code, n + ".password=");
+    if (contains(code, "delete " + n + ".")) return true;
+    for (const std::string_view column : {".password", ".passwordHash"})
+      for (std::size_t at = code.find(n + std::string(column)); at != code.npos;
+           at = code.find(n + std::string(column), at + 1)) {
+        std::string_view rest = text::trim(code.substr(at + n.size() + column.size(), 24));
+        if (!rest.starts_with('=') || rest.starts_with("==")) continue;
+        rest = text::trim(rest.substr(1));
+        for (const std::string_view none : {"undefined", "null", "''", "\"\"", "``", "void 0"})
+          if (rest.starts_with(none)) return true;
+        if (rest.starts_with('\'') || rest.starts_with('"')) return true;  // "***"
+      }
+    return false;
   }
 
   void add(Give g) {

@@ -124,6 +124,21 @@ bool judge_markup(const HazardCall& call) {
 // supabase.from(…).or(`name.eq.${q}`)
 bool judge_filters(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
+  // Stops: a sign-in as whoever comes first, by the address "%".
+  if (f == "ilike" && !client && c.args.size() > 1) {
+    const auto column = literal(a);
+    const Node value = unwrap(c.arg(1));
+    const Node function = function_around(c.node);
+    if (column && has_word(*column, {"email", "mail", "username", "phone", "code", "token"}) &&
+        value.any_of("identifier", "shorthand_property_identifier", "member_expression", "call_expression") &&
+        from_client(file, value) && !icontains_any(function.code(), {"replace(", "escape", ".email()", "isemail"}) &&
+        icontains_any(function.code(), {"single()", "limit(1)", "[0]"})) {
+      auto& found = file.hit("EX-015", c.node);
+      found.title = "An account is looked for by a pattern: % stands for everybody";
+      found.severity = proof::Severity::medium;
+      return true;
+    }
+  }
   const bool taken = !client && f == "or" && c.node.child("function").is("member_expression") &&
                      file.imports_from("supabase") && !holes(a).empty() && from_client(file, a) &&
                      !icontains_any(function_around(c.node).code(), {"replace(", "escape"});

@@ -106,6 +106,7 @@ struct Flow {
   bool keeps_plain_by_save = false;  // a hook of the model sees it
   bool proves = false;               // it asks for something that only the right person can show
   bool hashes = false;
+  bool tries = false;                // a password is held against the one that is kept
   std::optional<Deed> grants, pays;  // a role, a payment: as the request says
 };
 

@@ -1,6 +1,7 @@
 // Routes that may be asked without end: doors at which passwords and codes are guessed, and what somebody pays for.
 #include "audit/source/open_doors.h"
 #include "audit/source/script_costs.h"
+#include "audit/source/script_deeds.h"
 #include "audit/source/script_resolved.h"
 #include "audit/source/sign_ups.h"
 #include "base/text.h"
@@ -29,13 +30,16 @@ void RouteLimits::see_open(const ResolvedRoute& r) {
 void RouteLimits::see(const ResolvedRoute& r) {
   const ScriptRoute& route = *r.route;
   const bool writes = route.method != "get" && route.method != "head";
-  const bool door =
+  const bool named =
       (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
       (writes || has_word(r.path, {"verify", "magic"})) &&
       // Who is signed in already has nothing left to guess but a code.
       (!r.guarded || route.hosted ||
        has_word(r.path + " " + route.handler, {"login", "signin", "signup", "register", "forgot", "reset", "otp", "2fa",
                                                "mfa", "totp", "code", "verify", "passcode", "confirm"}));
+  // /reset, /enter, /session: what is done there counts, whatever the door is called.
+  const bool door = named || (writes && !r.guarded && !r.privileged && r.flow != nullptr && !webhook_door(r.path) &&
+                              opens_account(project_.notes<Flows>(), *r.flow));
   const bool limited = r.limited || notes_.global_limit || notes_.limited_files.contains(route.file);
   // Stops: a hundred passwords in a quarter of an hour, and no end to it: the limit of all routes is made for pages.
   if (door && notes_.global_limit && !r.limited && !notes_.limited_files.contains(route.file) && !weakly_limited_ &&
