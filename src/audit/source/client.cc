@@ -206,6 +206,44 @@ void judge_plain_addresses(File& file) {
     }
 }
 
+// axios.create({ baseURL: "http://localhost:5000" }): what is built of it calls the visitor's own machine.
+void judge_own_machine(File& file) {
+  const bool page = client_file(file) || file.imports_from("react") || file.imports_from("axios");
+  if (!page || !contains(file.code(), "://") ||
+      icontains_any(file.path, {"config.", "server/", "backend/", "api/src", "test", "mock", "setupproxy"}))
+    return;
+  for (const char* type : {"string", "template_string"})
+    for (const Node s : file.tree.all(type)) {
+      const std::string said = spoken(s);
+      const std::string_view rest = said.starts_with("http://") ? std::string_view(said).substr(7) : std::string_view();
+      if (!rest.starts_with("localhost") && !rest.starts_with("127.0.0.1") && !rest.starts_with("www.localhost"))
+        continue;
+      const Node p = s.parent();
+      // import.meta.env.VITE_API || "http://localhost:5000", and what a condition chooses
+      if (p.any_of("binary_expression", "ternary_expression") || p.above("ternary_expression") ||
+          p.above("if_statement"))
+        continue;
+      const auto call = p.is("arguments") ? as_call(p.parent()) : std::nullopt;
+      const std::string_view name = p.child("name")  ? p.child("name").text()
+                                    : p.child("key") ? p.child("key").text()
+                                                     : p.child("left").text();
+      const bool asked = call && icontains_any(call->name, {"fetch", "axios", ".get", ".post", ".put", ".delete",
+                                                            ".patch", "io", "socket"});
+      const bool named = icontains_any(name, {"url", "base", "api", "endpoint", "host", "backend", "server"});
+      if (!asked && !named) continue;
+      auto& f = file.hit("RE-007", s);
+      f.title = "The page calls an address of the developer's own machine";
+      f.severity = proof::Severity::low;
+      f.impact =
+          "What is deployed calls the visitor's machine instead of the server: nothing works, and whatever listens "
+          "there gets the tokens.";
+      f.fix =
+          "Read the address from the build's settings (import.meta.env.VITE_API_URL), or call a path of the page's own "
+          "host.";
+      return;
+    }
+}
+
 // The address of an automation that starts for whoever knows it: n8n, Make, Zapier, Pipedream.
 bool automation(std::string_view address) {
   if (icontains_any(address, {"hooks.zapier.com/hooks/catch", "make.com/", "hook.integromat.com/", ".pipedream.net"}))
@@ -251,6 +289,7 @@ void read_client(File& file) {
   judge_kept_tokens(file);
   judge_runtime_config(file);
   judge_plain_addresses(file);
+  judge_own_machine(file);
   judge_client_metadata(file);
   judge_elements(file);
   if (client_file(file) || no_server(file)) judge_automations(file);

@@ -6,6 +6,8 @@
 #include "audit/source/booked_dates.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
+#include "audit/source/developer_packages.h"
+#include "audit/source/double_answers.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
@@ -243,6 +245,8 @@ class ScriptReader final : public Reader {
                    [&] { read_trust(file); },
                    [&] { read_inputs(file); },
                    [&] { read_refusals(file); },
+                   [&] { read_double_answers(file); },
+                   [&] { read_developer_packages(file); },
                    [&] { read_sign_up(file); },
                    [&] { read_sign_ups(file); },
                    [&] { read_lasting_tokens(file); },

@@ -1,4 +1,5 @@
-// Values followed through layers, and what the project's own schemas say of them. Long, as each case is a little project.
+// Values followed through layers, and what the project's own schemas say of them. Long, as each case is a little
+// project.
 #include <gtest/gtest.h>
 
 #include <algorithm>
