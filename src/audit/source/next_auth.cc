@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/next_parts.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -26,10 +27,38 @@ std::vector<Node> options(const File& file) {
   return out;
 }
 
+// Stops: whoever posts { id: "1", role: "admin" } to the sign-in and is that from then on.
+void judge_believing(File& file, Node authorize) {
+  const auto parameters = parameters_of(authorize);
+  if (parameters.empty() || !parameters.front().is("identifier")) return;
+  const std::string_view sent = parameters.front().text();
+  // Anything that is asked, compared or decoded may be the proof.
+  for (const Call* c : file.calls_in(body(authorize)))
+    if (!c->name.starts_with("console.") && !c->name.starts_with("new Error") && !c->name.starts_with("JSON.")) return;
+  if (contains(authorize.code(), "process.env")) return;
+  for (const Node back : authorize.all("return_statement"))
+    for (const auto& [key, value] : members(unwrap(back.first()))) {
+      if (key != "id" && key != "email" && key != "role" && key != "sub") continue;
+      const std::string_view from = unwrap(value).text();
+      if (!from.starts_with(sent) || from.size() == sent.size()) continue;
+      auto& f = file.hit("AZ-002", back);
+      f.title = "The sign-in believes who the browser says it is";
+      f.severity = proof::Severity::critical;
+      f.impact =
+          "Whoever posts an id and a role to the sign-in holds a signed session as that person, administrators "
+          "included.";
+      f.fix =
+          "Let authorize send the password, or the token, to the server that can tell, and return what that server "
+          "answers.";
+      return;
+    }
+}
+
 // Stops: guessing passwords as fast as the line carries them.
 void judge_authorize(File& file, Node provider, ScriptNotes& notes) {
   const Node authorize = setting(provider, "authorize");
   if (!authorize) return;
+  judge_believing(file, authorize);
   const Code code = authorize.code();
   if (!icontains_any(code, {"password", "code", "otp", "pin", "token"})) return;
   ScriptRoute r;

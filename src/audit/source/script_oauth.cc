@@ -143,7 +143,13 @@ void read_oauth(File& file) {
       if (p.child("key").text() == "state" && !p.child("value").is("object")) state_value = p.child("value");
     for (const Call& c : file.calls)
       if ((last(c.name) == "set" || last(c.name) == "append") && literal(c.arg(0)) == "state") state_value = c.arg(1);
-    if (!mentions_key(file, "state")) {
+    // "…&scope=user:email&state=github_oauth": no hole, no state.
+    const std::string_view address = start.text();
+    const std::size_t stated = address.find("state=");
+    const char first = stated != address.npos && stated + 6 < address.size() ? address[stated + 6] : '$';
+    if (text::is_alpha(first) || text::is_digit(first)) {
+      file.hit("OAU-001", start).title = "The OAuth state is a constant";
+    } else if (!mentions_key(file, "state") && stated == address.npos) {
       file.hit("OAU-001", start).title = "The OAuth request is sent without state";
     } else if (state_value && literal(state_value)) {
       file.hit("OAU-001", state_value).title = "The OAuth state is a constant";

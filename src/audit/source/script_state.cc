@@ -246,10 +246,52 @@ void shared_sign_in(File& file, proof::Finding*& told) {
   }
 }
 
+// const plans = new Map(); … plans.set(id, { id, userId, result }): gone with the process, and not there in the next
+// one.
+void kept_in_memory(File& file) {
+  const Code code = file.code();
+  if (!contains(code, "new Map") || !contains(code, ".set(") || !icontains_any(code, {"userid", "user_id", "ownerid"}))
+    return;
+  for (const Call& c : file.calls) {
+    if (!c.name.starts_with("new Map")) continue;
+    Node holder = c.node.parent();
+    while (
+        holder.any_of("as_expression", "binary_expression", "augmented_assignment_expression", "satisfies_expression"))
+      holder = holder.parent();
+    const std::string name = dotted(holder.is("variable_declarator") ? holder.child("name") : holder.child("left"));
+    const bool global = contains(name, "global") || (holder.is("assignment_expression") && name.starts_with("g."));
+    if ((function_around(c.node) && !global) || name.empty() ||
+        has_word(last(name), {"cache",    "rate",    "limit",    "limits",    "limiter",    "attempts",   "otp",
+                              "otps",     "session", "sessions", "socket",    "sockets",    "connection", "connections",
+                              "clients",  "locks",   "lock",     "seen",      "dedupe",     "online",     "rooms",
+                              "inflight", "pending", "timers",   "queue",     "buckets",    "users",      "hits",
+                              "requests", "counts",  "memo",     "listeners", "subscribers"}))
+      continue;
+    for (const Call& s : file.calls) {
+      if (last(s.name) != "set" || s.args.size() != 2) continue;
+      const Node row = value_of(file, s.arg(1));
+      const auto parts = members(unwrap(row));
+      const bool somebodys = std::any_of(parts.begin(), parts.end(), [](const auto& p) {
+        return p.first == "userId" || p.first == "user_id" || p.first == "ownerId" || p.first == "owner_id";
+      });
+      if (!somebodys || parts.size() < 4) continue;
+      auto& f = file.hit("RUN-002", c.node);
+      f.title = "What people made is kept in the memory of one process";
+      f.severity = proof::Severity::medium;
+      f.impact =
+          "A restart or a deployment loses it, a second process does not have it, and it grows until the memory is "
+          "full.";
+      f.fix = "Keep it in the database, by its owner.";
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 // Stops: the next visitor being taken for the one before, and reading what is his.
 void read_shared_state(File& file) {
+  if (!client_file(file)) kept_in_memory(file);
   if (!server(file)) return;
   proof::Finding* told = nullptr;
   proof::Finding* signed_in = nullptr;
