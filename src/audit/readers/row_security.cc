@@ -120,6 +120,7 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
       for (const std::string_view column : kShown)
         if (begins_true(t, column)) tables.shown_by_default.insert(table + "." + std::string(column));
     }
+    if (t.starts_with("create table ") || t.starts_with("alter table ")) read_bounds(source, s, tables);
     if (t.starts_with("create table ")) {
       const std::string name = table_name(t.substr(13));
       tables.made.emplace(name, Tables::Table{std::string(source.path()), s.line});
@@ -159,6 +160,7 @@ void RowSecurityCheck::look(const Project& project, Sink& sink) const {
   const bool supabase =
       tables.supabase || project.depends_on("@supabase/supabase-js") || project.depends_on("supabase");
   judge_open(project, tables, sink);
+  judge_bounds(project, tables, sink);
   for (const auto& [name, at] : tables.opened) sink.find("AZ-005", at.path, at.line, at.shown);
   if (!supabase) return;
   judge_owners(project, tables, sink);

@@ -42,7 +42,12 @@ void judge_buckets(const Tables& tables, const Tables::Policy& p, Sink& sink) {
   });
   const bool private_files = account && kept_private(bucket_of(p.said));
   if (reads && (account || shown_to_all) && !undoes && !private_files) return;
-  auto& f = sink.find("AZ-006", p.path, p.line, p.shown);
+  // "Admins can upload", for whoever has an account: it is staff's, and open to all the others.
+  const auto name = policy_name(t.substr(std::min<std::size_t>(14, t.size())));
+  const bool staffs = account && !reads && name &&
+                      syntax::has_word(name->second, {"admin", "admins", "administrator", "administrators", "staff",
+                                                      "editors", "moderators"});
+  auto& f = sink.find(staffs ? "AZ-008" : "AZ-006", p.path, p.line, p.shown);
   const std::string who = account ? "Every signed-in user" : "Everybody";
   f.title = who + (reads                ? " may list and read the files of a bucket"
                    : p.verb == "insert" ? " may write files into a bucket"

@@ -31,7 +31,8 @@ struct Tables {
   std::map<std::string, Policy> views;     // without security_invoker, by name
   std::string kept_back;                   // what triggers and grants say of columns, lower case
   std::set<std::string> secured;
-  std::set<std::string> shown_by_default;  // "public.documents.is_public", where a new row begins with true
+  std::set<std::string> shown_by_default;   // "public.documents.is_public", where a new row begins with true
+  std::map<std::string, Policy> unbounded;  // tables with a sum or a number of things that no CHECK holds
   bool secured_by_loop = false;
   bool supabase = false;
 };
@@ -62,6 +63,9 @@ bool asks_rank(std::string_view policy);
 void judge_open(const Project& project, const Tables& tables, Sink& sink);
 void judge_owners(const Project& project, const Tables& tables, Sink& sink);
 void judge_tenants(const Project& project, const Tables& tables, Sink& sink);
+// Rows that strangers may add: how many, and with what in them (row_bounds.cc).
+void read_bounds(const Source& source, const SqlStatement& s, Tables& tables);
+void judge_bounds(const Project& project, const Tables& tables, Sink& sink);
 void judge_bucket(const Source& source, const SqlStatement& s, Sink& sink);
 void judge_buckets(const Tables& tables, const Tables::Policy& p, Sink& sink);
 

@@ -334,10 +334,12 @@ std::optional<Hit> judge_public_name(std::string_view text, std::size_t end) {
   if (name_class(name) == NameClass::ordinary) return std::nullopt;
   // Keys of providers that bill by use and know no publishable kind.
   for (std::string_view paid :
-       {"OPENAI",    "ANTHROPIC",    "CLAUDE", "XAI",      "GROK",     "GROQ",       "FAL_",
-        "REPLICATE", "ELEVENLABS",   "RESEND", "SENDGRID", "MAILGUN",  "POSTMARK",   "TWILIO",
-        "HETZNER",   "CLOUDFLARE",   "AWS_",   "GEMINI",   "MISTRAL",  "OPENROUTER", "HUGGINGFACE",
-        "HF_TOKEN",  "GITHUB_TOKEN", "ADMIN",  "DEEPSEEK", "STABILITY"})
+       {"OPENAI", "ANTHROPIC", "CLAUDE", "XAI", "GROK", "GROQ", "FAL_", "REPLICATE", "ELEVENLABS", "RESEND", "SENDGRID",
+        "MAILGUN", "POSTMARK", "TWILIO", "HETZNER", "CLOUDFLARE", "AWS_", "GEMINI", "MISTRAL", "OPENROUTER",
+        "HUGGINGFACE", "HF_TOKEN", "GITHUB_TOKEN", "ADMIN", "DEEPSEEK", "STABILITY",
+        // What payments are signed with, whoever the provider is.
+        "MERCHANT_KEY", "PASSPHRASE", "_SALT", "WORKING_KEY", "SERVER_KEY", "SERVICE_KEY", "SIGNING_KEY", "HASH_KEY",
+        "MERCADOPAGO_ACCESS", "MP_ACCESS", "WEBHOOK_KEY", "INTEGRITY_KEY"})
     if (has(name, paid)) {
       hit.severity = proof::Severity::high;
       hit.confidence = proof::Confidence::medium;

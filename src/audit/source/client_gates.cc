@@ -1,6 +1,7 @@
 // Gates that stand in the visitor's own hands: what his browser keeps, compares and writes.
 #include <algorithm>
 
+#include "audit/source/browser_data.h"
 #include "audit/source/client_rows.h"
 #include "audit/source/data.h"
 #include "audit/source/money_words.h"
@@ -145,8 +146,9 @@ void judge_client_writes(File& file) {
       const auto word = literal(unwrap(value));
       if ((key == "status" || key == "payment_status" || key == "paymentStatus") && word &&
           (text::iequals(*word, "paid") || text::iequals(*word, "completed") || text::iequals(*word, "active")) &&
-          has_word(t.record, {"order", "payment", "subscription", "booking", "purchase", "transaction", "invoice",
-                              "enrollment", "donation"})) {
+          (has_word(t.record, {"order", "payment", "subscription", "booking", "purchase", "transaction", "invoice",
+                               "enrollment", "donation"}) ||
+           (text::iequals(*word, "paid") && purchase_record(t.record) && !staff_place(file.path)))) {
         file.hit("PAY-002", value).title = "The browser itself writes that its " + t.record + " is " + *word;
         continue;
       }

@@ -146,8 +146,9 @@ bool says_otp(const Code& code) {
 
 bool webhook_door(std::string_view name) {
   const auto w = words(name);
-  return any_word(w, {"webhook", "webhooks", "hook", "hooks", "svix", "ipn"}) || joined(w, "stripe events") ||
-         joined(w, "stripe event");
+  return any_word(w, {"webhook", "webhooks", "hook", "hooks", "svix", "ipn", "itn"}) || joined(w, "stripe events") ||
+         joined(w, "stripe event") || joined(w, "payment notification") || joined(w, "payment notifications") ||
+         joined(w, "mpesa callback") || joined(w, "stk callback");
 }
 
 bool public_door(std::string_view name) {

@@ -4,6 +4,10 @@
 
 #include "audit/source/address_secrets.h"
 #include "audit/source/booked_dates.h"
+#include "audit/source/browser_guards.h"
+#include "audit/source/browser_payments.h"
+#include "audit/source/browser_reads.h"
+#include "audit/source/buyer_fields.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/developer_packages.h"
@@ -19,6 +23,7 @@
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
+#include "audit/source/public_twins.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
@@ -47,6 +52,7 @@
 #include "audit/source/served_docs.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/shared_answers.h"
+#include "audit/source/shown_passwords.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/spent_later.h"
 #include "audit/source/stand_ins.h"
@@ -221,6 +227,12 @@ class ScriptReader final : public Reader {
                    [&] { read_graphql(file, notes); },
                    [&] { read_served(file, notes); },
                    [&] { read_client_trust(file, notes); },
+                   [&] { read_browser_payments(file); },
+                   [&] { read_browser_reads(file); },
+                   [&] { read_browser_guards(file); },
+                   [&] { judge_shown_passwords(file); },
+                   [&] { read_buyer_fields(file); },
+                   [&] { read_public_twins(file); },
                    [&] { read_balances(file); },
                    [&] { read_races(file); },
                    [&] { read_spent_later(file); },
@@ -378,6 +390,11 @@ class ScriptCheck final : public Check {
     judge_unread_marks(project, sink);
     judge_unlearned_payments(project, sink);
     judge_checkout(notes, sink);
+    judge_browser_payments(project, sink);
+    judge_browser_reads(project, sink);
+    judge_browser_guards(project, sink);
+    judge_buyer_fields(project, sink);
+    judge_public_twins(project, sink);
     const auto told = [&](std::initializer_list<std::string_view> ids) {
       for (const auto& f : sink.findings())
         for (const std::string_view id : ids)

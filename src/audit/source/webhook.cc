@@ -249,6 +249,23 @@ Node far_reading(const File& file, Node handler, Node at) {
   return best && best.line() - at.line() >= kFar ? best : at;
 }
 
+// if (calculated !== signature) return refuse: what it is compared with was counted somewhere.
+bool compared_by_hand(Node handler) {
+  for (const Node branch : handler.all("if_statement")) {
+    const Node condition = branch.child("condition");
+    if (!refuses(branch.child("consequence"))) continue;
+    for (const char* type : {"binary_expression", "comparison_operator"})
+      for (const Node b : (unwrap(condition).is(type) ? std::vector<Node>{unwrap(condition)} : condition.all(type))) {
+        const Code said = b.code();
+        if (said.size() > 200 || (!contains(said, "!=") && !contains(said, "=="))) continue;
+        if (has_word(said, {"signature", "hmac", "digest", "checksum", "hash", "sig", "sign", "md5"}) &&
+            !icontains_any(said, {"null", "undefined", "none", "typeof", "''", "\"\"", "length"}))
+          return true;
+      }
+  }
+  return false;
+}
+
 }  // namespace
 
 void judge_webhook(File& file, Node handler, Node at) {
@@ -266,7 +283,7 @@ void judge_webhook(File& file, Node handler, Node at) {
   }
   // A direct comparison of signatures is a proof too, if a leaky one.
   const bool compares = contains(code, "createHmac") || contains(code, "hmac.new");
-  if (proofs.empty() && !compares) {
+  if (proofs.empty() && !compares && !compared_by_hand(handler)) {
     if (icontains_any(code, {"requireauth", "getauth("})) return;
     // Handed on as a whole to a package made for it, which nobody can read here: nothing is known.
     for (const Call* c : file.calls_in(handler)) {
