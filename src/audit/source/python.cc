@@ -1,6 +1,7 @@
 #include "audit/source/python.h"
 
 #include "audit/source/booked_dates.h"
+#include "audit/source/cancelled_sales.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/django_allauth.h"
@@ -10,6 +11,8 @@
 #include "audit/source/django_shown.h"
 #include "audit/source/django_sums.h"
 #include "audit/source/django_takers.h"
+#include "audit/source/event_marks.h"
+#include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
@@ -172,10 +175,13 @@ class PythonReader final : public Reader {
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
+                   [&] { read_cancelled_sales(file); },
                    [&] { read_event_order(file); },
                    [&] { read_silences(file); },
                    [&] { read_second_purchases(file); },
                    [&] { read_unlearned_payments(file); },
+                   [&] { read_event_metadata(file); },
+                   [&] { read_event_marks(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);

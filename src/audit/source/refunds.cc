@@ -9,6 +9,7 @@
 #include "audit/source/python.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
+#include "audit/source/state_words.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -34,75 +35,9 @@ struct Refunds {
   bool provider_ends = false;  // a customer portal of the provider's ends them there
 };
 
-bool over(std::string_view said) {
-  return has_word(said, {"cancelled", "canceled", "refunded", "cancel", "storniert", "cancelado", "cancelada",
-                         "gekuendigt", "reembolsado", "reembolsada", "erstattet", "inactive"});
-}
-
-bool given_back(std::string_view said) {
-  return has_word(said, {"refunded", "reembolsado", "reembolsada", "erstattet", "refund"});
-}
-
 bool subscription(std::string_view name) {
   return has_word(name, {"subscription", "subscriptions", "membership", "memberships", "suscripcion", "assinatura",
                          "abo", "usersubscription", "sub"});
-}
-
-// What a word is written into, with what carries it: "order.status", "subscriptions update status".
-struct Word {
-  std::string into;
-  std::string said;
-  Node at;
-};
-
-std::vector<Word> words_written(const File& file, Node f) {
-  std::vector<Word> out;
-  const auto said = [](Node v) {
-    v = unwrap(v);
-    if (const auto text = literal(v)) return text->size() < 40 ? *text : std::string();
-    return v.any_of("attribute", "member_expression") ? dotted(v) : std::string();
-  };
-  for (const char* type : {"assignment", "assignment_expression"})
-    for (const Node a : f.all(type)) {
-      const Node left = unwrap(a.child("left"));
-      if (!left.any_of("attribute", "member_expression")) continue;
-      if (std::string w = said(a.child("right")); over(w)) out.push_back({dotted(left), std::move(w), a});
-    }
-  for (const Call* c : file.calls_in(body(f))) {
-    const std::string_view m = last(c->name);
-    if (m != "update" && m != "updateMany" && m != "updateOne" && m != "update_one" && m != "findOneAndUpdate" &&
-        m != "findByIdAndUpdate" && m != "set" && m != "updateDoc" && m != "upsert" && m != "query" && m != "execute")
-      continue;
-    std::string carrier = c->name;
-    for (Node o = c->node.child("function").child("object"); o;) {
-      const auto inner = as_call(unwrap(o));
-      if (!inner) break;
-      carrier += " " + inner->name + " " + literal(inner->arg(0)).value_or(dotted(inner->arg(0)));
-      o = inner->node.child("function").child("object");
-    }
-    for (const auto& [key, value] : c->keywords)
-      if (std::string w = said(value); over(w) && key != "where")
-        out.push_back({carrier + " " + std::string(key), w, c->node});
-    for (const Node a : c->args)
-      for (const Node p : a.all("pair")) {
-        // refunded: true; active: false, of a membership
-        const std::string key = literal(p.child("key")).value_or(std::string(p.child("key").text()));
-        const Node plain = unwrap(p.child("value"));
-        const bool yes = plain.is("true") || plain.text() == "True", no = plain.is("false") || plain.text() == "False";
-        if ((yes && given_back(key)) ||
-            (no && has_word(key, {"active", "aktiv", "activo", "enabled", "premium", "pro"})))
-          out.push_back({carrier + " " + key, yes ? "refunded" : "cancelled", p});
-        bool condition = false;
-        for (Node up = p.parent(); up && !(up == c->node); up = up.parent())
-          condition = condition || (up.is("pair") && up.child("key").text() == "where");
-        if (std::string w = said(p.child("value")); !condition && over(w))
-          out.push_back({carrier + " " + std::string(p.child("key").text()), w, p});
-      }
-    if (const std::string sql = text::to_lower(literal(c->arg(0)).value_or(""));
-        contains(sql, "update ") && icontains_any(sql, {"'cancelled'", "'canceled'", "'refunded'"}))
-      out.push_back({sql.substr(0, sql.find(" where")), contains(sql, "refunded") ? "refunded" : "cancelled", c->node});
-  }
-  return out;
 }
 
 // refunds.create(…), refund_payment(order); what only reckons or tells gives nothing back
@@ -203,10 +138,11 @@ void read_refunds(File& file) {
         continue;
       Refunds::Ending e;
       e.python = file.tree.python() ? "yes" : "";
-      for (const Word& w : words_written(file, f)) {
+      for (const StateWord& w : state_words(file, f)) {
+        if (!over_word(w.said)) continue;
         const std::string around = w.into + " " + name;
         const bool back =
-            given_back(w.said) &&
+            given_back_word(w.said) &&
             has_word(around,
                      {"order",    "payment",   "status",        "booking", "transaction", "refund",   "invoice",
                       "estado",   "purchase",  "paymentstatus", "orders",  "payments",    "bookings", "transactions",

@@ -8,10 +8,13 @@
 #include "audit/source/browser_payments.h"
 #include "audit/source/browser_reads.h"
 #include "audit/source/buyer_fields.h"
+#include "audit/source/cancelled_sales.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
+#include "audit/source/event_marks.h"
+#include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
@@ -240,6 +243,7 @@ class ScriptReader final : public Reader {
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },
+                   [&] { read_cancelled_sales(file); },
                    [&] { read_event_order(file); },
                    [&] { read_silences(file); },
                    [&] { read_second_purchases(file); },
@@ -251,6 +255,8 @@ class ScriptReader final : public Reader {
                    [&] { read_webhook_services(file); },
                    [&] { judge_rewritten_proofs(file); },
                    [&] { read_subscribing(file); },
+                   [&] { read_event_metadata(file); },
+                   [&] { read_event_marks(file); },
                    [&] { read_script_hazards(file, notes); },
                    [&] { read_callers(file, notes); },
                    [&] { read_setup(file); },
@@ -387,8 +393,10 @@ class ScriptCheck final : public Check {
     judge_named_payments(project, sink);
     judge_stand_ins(project, sink);
     judge_refunds(project, sink);
+    judge_cancelled_sales(project, sink);
     judge_unread_marks(project, sink);
     judge_unlearned_payments(project, sink);
+    judge_event_metadata(project, sink);
     judge_checkout(notes, sink);
     judge_browser_payments(project, sink);
     judge_browser_reads(project, sink);

@@ -34,7 +34,8 @@ void read_balances(File& file) {
         Node found;
         for (const Node p : write.whole.all("pair")) {
           const std::string_view key = p.child("key").text();
-          const Code value = p.child("value").code();
+          const Node given = unwrap(p.child("value"));
+          const Code value = (given.is("identifier") ? value_of(file, given) : given).code();
           if (!balance(key) || contains(write.condition, key)) continue;
           const bool down = contains(value, "decrement") || contains(value, " - ");
           const bool computed = !contains(value, "increment") &&

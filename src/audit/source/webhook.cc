@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "audit/source/event_marks.h"
 #include "audit/source/event_order.h"
 #include "audit/source/provider_events.h"
 #include "audit/source/webhook_losses.h"
@@ -274,6 +275,7 @@ void judge_webhook(File& file, Node handler, Node at) {
   note_webhook_door(file, handler);
   judge_losses(file, handler);
   judge_silences(file, handler);
+  judge_early_answers(file, handler);
   const Call* proof = proof_in(file, handler);
   std::vector<Proof> proofs;
   if (proof) proofs.push_back({proof, handler});

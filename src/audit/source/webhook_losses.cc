@@ -59,10 +59,11 @@ bool changes(const Code& code) {
 
 bool hands_on(const File& file, Node block) {
   for (const Call* c : file.calls_in(block))
-    if (has_word(last(c->name), {"handle",   "process",  "fulfill", "fulfil", "activate", "provision", "update",
-                                 "grant",    "on",       "sync",    "apply",  "credit",   "upgrade",   "mark",
-                                 "complete", "dispatch", "upsert",  "save",   "store",    "record",    "create",
-                                 "insert",   "delete",   "remove",  "cancel", "set",      "add",       "deactivate"}) &&
+    if (has_word(last(c->name),
+                 {"handle", "process", "fulfill", "fulfil",     "activate", "provision", "update",   "grant",
+                  "on",     "sync",    "apply",   "credit",     "upgrade",  "mark",      "complete", "dispatch",
+                  "upsert", "save",    "store",   "record",     "create",   "insert",    "delete",   "remove",
+                  "cancel", "set",     "add",     "deactivate", "handler"}) &&
         !icontains_any(c->name, {"constructevent", "construct_event", "console", "stripe."}))
       return true;
   return false;
@@ -239,7 +240,12 @@ void note_webhook_door(File& file, Node handler) {
   Services::Door door;
   door.path = file.path;
   for (const Node f : handler_and_helpers(file, handler)) {
-    for (const Call* c : file.calls_in(f)) door.calls.insert(std::string(last(c->name)));
+    for (const Call* c : file.calls_in(f)) {
+      door.calls.insert(std::string(last(c->name)));
+      if (const std::string_view m = last(c->name);  // add_task(processor.process_event, event)
+          (m == "add_task" || m == "create_task" || m == "setImmediate") && c->arg(0))
+        door.calls.insert(std::string(last(dotted(c->arg(0)))));
+    }
     door.remembers = door.remembers || repeats_of(file, f).remembered;
   }
   notes.doors.push_back(std::move(door));

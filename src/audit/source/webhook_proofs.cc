@@ -129,22 +129,54 @@ Node skipped_proof(Node proof, Node function) {
   return {};
 }
 
-void judge_rewritten_proofs(File& file) {
-  if (!contains(file.code(), "createHmac") || icontains(file.code(), "paystack")) return;
+namespace {
+
+// verify(JSON.stringify(event), signature), where that function signs its first parameter
+Node handed_rewritten(const File& file, Node function, Node argument) {
+  if (!argument.is("identifier")) return {};
+  const std::string name = function_name(function);
+  std::size_t position = 0, found = std::string::npos;
+  for (const Node p : function.child("parameters").children()) {
+    const Node own = p.child("pattern") ? p.child("pattern") : p;
+    if (own.text() == argument.text()) found = position;
+    ++position;
+  }
+  if (name.size() < 3 || found == std::string::npos) return {};
   for (const Call& c : file.calls) {
-    if (last(c.name) != "update" || !contains(c.node.code(), "createHmac")) continue;
-    const auto written = as_call(unwrap(c.arg(0)));
-    if (!written || written->name != "JSON.stringify" || !unwrap(written->arg(0)).is("identifier") ||
-        !has_word(written->arg(0).text(), {"body", "payload", "event", "data", "webhook"}))
-      continue;
+    if (last(c.name) != name || c.node.inside(function)) continue;
+    if (contains(written_out(c.arg(found), function_around(c.node)), "JSON.stringify(")) return c.node;
+  }
+  return {};
+}
+
+}  // namespace
+
+void judge_rewritten_proofs(File& file) {
+  if (!contains(file.code(), "createHmac") || !contains(file.code(), "JSON.stringify") ||
+      icontains(file.code(), "paystack"))
+    return;
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "update" || !icontains(c.node.code(), "hmac")) continue;
     const Node function = function_around(c.node);
+    if (!contains(function.code(), "createHmac")) continue;
     const bool compares = icontains(function.code(), "signature") &&
                           (contains(function.code(), "===") || contains(function.code(), "!==") ||
                            contains(function.code(), "timingSafeEqual"));
     // A handler is judged with its proof.
     if (!compares || icontains_any(function.child("parameters").code(), {"req", "res,"})) continue;
-    file.hit("EX-019", c.node).severity = proof::Severity::medium;
-    return;
+    const Node argument = unwrap(c.arg(0));
+    const auto written = as_call(argument);
+    if (written && written->name == "JSON.stringify" && unwrap(written->arg(0)).is("identifier") &&
+        has_word(written->arg(0).text(), {"body", "payload", "event", "data", "webhook"})) {
+      file.hit("EX-019", c.node).severity = proof::Severity::medium;
+      return;
+    }
+    if (const Node at = handed_rewritten(file, function, argument)) {
+      auto& found = file.hit("EX-019", at);
+      found.severity = proof::Severity::medium;
+      also(found, file, c.node);
+      return;
+    }
   }
 }
 

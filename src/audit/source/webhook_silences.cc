@@ -57,8 +57,9 @@ bool asked_for(Node function, std::string_view error, std::uint32_t from) {
   return false;
 }
 
-// supabase-js gives its error back as a value: await supabase.from("orders").update({ … }) throws nothing.
-Node dropped(const File& file, Node function, const Touch& t) {
+}  // namespace
+
+Node dropped_write(const File& file, Node function, const Touch& t) {
   if (t.kind == Touch::Kind::one || t.kind == Touch::Kind::list || has_word(t.record, {"log", "audit", "analytics"}))
     return {};
   const bool supabase = contains(t.whole.code(), ".from(") && !contains(t.whole.code(), ".throwOnError") &&
@@ -87,13 +88,15 @@ Node dropped(const File& file, Node function, const Touch& t) {
   return asked_for(function, error, up.end()) ? Node() : t.call;
 }
 
+namespace {
+
 void judge_dropped(File& file, const std::vector<Node>& functions) {
   if (file.tree.python() || !icontains(file.code(), "supabase") || told_here(file, kDropped)) return;
   proof::Finding* told = nullptr;
   int places = 0;
   for (const Node f : functions)
     for (const Touch& t : touches(file, body(f))) {
-      const Node at = dropped(file, f, t);
+      const Node at = dropped_write(file, f, t);
       if (!at || ++places > 6) continue;
       if (told != nullptr) {
         also(*told, file, at);
@@ -231,6 +234,30 @@ void judge_idle(File& file, Node handler) {
   }
 }
 
+// const intent = await stripe.paymentIntents.create({ off_session: true, confirm: true }); await db.from(…).update(…)
+// Stops: a card that is charged for what was never written down.
+void judge_charged(File& file, Node f) {
+  const Call* charge = nullptr;
+  for (const Call* c : file.calls_in(body(f)))
+    if (icontains_any(c->name, {"charges.create", "paymentintents.create"}) &&
+        (icontains(c->name, "charges") || icontains(c->node.code(), "off_session")))
+      charge = c;
+  if (charge == nullptr) return;
+  for (const Touch& t : touches(file, body(f))) {
+    if (t.call.begin() < charge->node.end()) continue;
+    const Node at = dropped_write(file, f, t);
+    if (!at || told_at(file, "WHK-003", at)) continue;
+    auto& found = file.hit("WHK-003", at);
+    found.title = "The card is charged, and nobody looks whether that could be written down";
+    found.confidence = proof::Confidence::medium;
+    found.impact = "Where the write fails the money is taken for nothing, and nothing tries again.";
+    found.fix =
+        "Write down first what is to be charged, look at the error of each write, and let the webhook finish it.";
+    also(found, file, charge->node);
+    return;
+  }
+}
+
 }  // namespace
 
 void judge_silences(File& file, Node handler) {
@@ -247,9 +274,10 @@ void read_silences(File& file) {
   if (!file.tree.python() && client_file(file)) return;
   const bool events = icontains_any(code, {"webhook", "event[\"type\"]", "event['type']", "event.get(\"type",
                                            "subscription.updated", "subscription.deleted", "invoice.paid"});
+  const bool charges = icontains_any(code, {"off_session", "charges.create"});
   const bool confirms = icontains_any(code, {"session.retrieve", "sessions.retrieve", "paymentintents.retrieve",
                                              "paymentintent.retrieve", "verify_payment_signature"});
-  if (!events && !confirms) return;
+  if (!events && !confirms && !charges) return;
   if (has_word(file.path, {"test", "tests", "seed", "mock", "mocks", "scripts"})) return;
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
@@ -261,6 +289,7 @@ void read_silences(File& file) {
         judge_dropped(file, functions);
         judge_unknown(file, functions);
       }
+      if (charges && icontains_any(f.code(), {"off_session", "charges.create"})) judge_charged(file, f);
       // Stops: money that was taken and stands nowhere.
       if (confirms && icontains_any(f.code(), {"session.retrieve", "sessions.retrieve", "intents.retrieve",
                                                "intent.retrieve", "verify_payment_signature"}))
