@@ -18,6 +18,7 @@
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
+#include "audit/source/members_of_nothing.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/paid_by_mail.h"
@@ -58,6 +59,7 @@
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
+#include "audit/source/torn_writes.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
@@ -148,6 +150,8 @@ class PythonReader final : public Reader {
                    [&] { read_python_catalogue(file); },
                    [&] { read_python_children(file); },
                    [&] { read_refusals(file); },
+                   [&] { read_members_of_nothing(file); },
+                   [&] { read_torn_writes(file); },
                    [&] { read_idempotency(file); },
                    [&] { read_unread_marks(file); },
                    [&] { read_mailed_passwords(file); },

@@ -20,9 +20,11 @@
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
+#include "audit/source/members_of_nothing.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/nest_roles.h"
+#include "audit/source/next_hooks.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
@@ -61,6 +63,7 @@
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
+#include "audit/source/torn_writes.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
@@ -264,6 +267,9 @@ class ScriptReader final : public Reader {
                    [&] { read_inputs(file); },
                    [&] { read_refusals(file); },
                    [&] { read_double_answers(file); },
+                   [&] { read_members_of_nothing(file); },
+                   [&] { read_torn_writes(file); },
+                   [&] { read_next_hooks(file); },
                    [&] { read_developer_packages(file); },
                    [&] { read_sign_up(file); },
                    [&] { read_sign_ups(file); },
