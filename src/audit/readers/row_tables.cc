@@ -90,8 +90,7 @@ bool asks_caller(std::string_view policy) {
 bool asks_rank(std::string_view policy) {
   // "Admins can modify services", for all using (true): a name asks nobody.
   if (policy.starts_with("create policy "))
-    policy.remove_prefix(
-        std::min({policy.find(" using"), policy.find(" with check"), policy.find(" to "), policy.size()}));
+    if (const auto name = policy_name(policy.substr(14))) policy.remove_prefix(14 + name->second.size());
   for (const std::string_view word : {"role =", "role in", "role=", ".role ", "is_admin", "has_role", "is_staff",
                                       "is_superuser", "is_agent", "admin", "role::text"})
     if (has(policy, word)) return true;

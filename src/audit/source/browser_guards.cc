@@ -104,11 +104,17 @@ bool judged_elsewhere(const Project& project) {
   return false;
 }
 
+// What the database lets in can be read here.
+bool rules_in_sight(const Project& project) {
+  const auto& tables = project.notes<Tables>();
+  return !tables.policies.empty() || !tables.made.empty() || !project.named("firestore.rules").empty();
+}
+
 }  // namespace
 
 void read_browser_guards(File& file) {
   const Code code = file.code();
-  if (!keeps_in_browser(file.project) || !client_file(file)) return;
+  if (!asks_database(file) || !client_file(file)) return;
   auto& notes = file.project.notes<BrowserGuards>();
   if (contains(code, "<Route")) note_routes(file, notes);
   if (!icontains_any(code, {"<navigate", "<redirect", "navigate(", "router.push(", "router.replace(", "redirect("}))
@@ -138,12 +144,13 @@ void judge_browser_guards(const Project& project, Sink& sink) {
     auto& f = sink.find("AZ-008", g.at.at, g.at.shown);
     f.title = "Every account passes for one of the administration";
     f.impact =
-        "The gate asks whether somebody is signed in, no policy of the database asks for more, and the sign-in service "
-        "lets anybody open an account unless that is switched off.";
+        "The gate asks whether somebody is signed in, no policy of the database in this tree asks for more, and the "
+        "sign-in service lets anybody open an account unless that is switched off.";
     f.fix =
         "Keep who is an administrator in a table or claim that only the server writes, ask for it in the policies "
         "of the database, and here.";
     f.confidence = proof::Confidence::medium;
+    if (!rules_in_sight(project)) f.severity = proof::Severity::medium;
     return;
   }
 }

@@ -190,6 +190,8 @@ void judge_sums(const Project& project, const BrowserPayments& notes, Sink& sink
   const auto tell = [&](const BrowserPayments::Row& taker, const BrowserPayments::Row& sum) {
     if (told >= kMostTold || taker.staff || sum.staff) return;
     if (!here.insert(sum.at.at.path + " " + taker.table).second) return;
+    // A list of what one has bought elsewhere is no shop.
+    if (!notes.sells && !bookable(taker.table)) return;
     const DatabaseDoor door = database_door(project, taker.table, "insert");
     if (door == DatabaseDoor::shut || door == DatabaseDoor::staff) return;
     if (set_by_database(project, taker.table, sum.field)) return;
@@ -229,13 +231,16 @@ void read_browser_payments(File& file) {
   if (has_word(file.path, {"test", "tests", "mock", "mocks", "seed", "stories"})) return;
   auto& notes = file.project.notes<BrowserPayments>();
   const Code code = file.code();
+  notes.sells = notes.sells || icontains_any(code, {"cart", "checkout", "stripe", "paypal", "razorpay", "paystack",
+                                                    "flutterwave", "mercadopago", "payfast", "payment", "book now",
+                                                    "buy now", "warenkorb", "carrito", "carrinho", "panier"});
   if (!browser) {
     if (notes.unheld.size() < kMost && icontains(code, "paid")) note_unheld(file, notes);
     return;
   }
   if (notes.provider_sums.size() < kMost)
     for (const Node n : charged_by_page(file)) notes.provider_sums.push_back(spot(file, n));
-  if (!keeps_in_browser(file.project)) return;
+  if (!asks_database(file)) return;
   const bool staff = staff_place(file.path);
   const bool money = icontains_any(code, {"price", "amount", "total", "cost", "deposit", "fee", "betrag", "preis",
                                           "precio", "monto", "valor", "preco", "importe", "prix", "montant"});

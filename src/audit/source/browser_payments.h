@@ -23,6 +23,7 @@ struct BrowserPayments {
   std::vector<Row> state_takers;    // functions that write the status they are handed
   std::vector<Row> states;          // "paid", and the function it goes to
   std::vector<Row> called_paid;     // documents of Firestore that a page calls paid
+  bool sells = false;               // something in the tree speaks of carts, checkouts or a payment provider
   std::vector<Spot> unheld;         // where a webhook writes that something is paid
   std::vector<Spot> provider_sums;  // what a provider's form or widget is told to charge
 };

@@ -80,6 +80,10 @@ bool keeps_in_browser(const Project& project) {
   return false;
 }
 
+bool asks_database(const File& file) {
+  return keeps_in_browser(file.project) || icontains_any(file.code(), {"supabase", "firestore", "firebase"});
+}
+
 bool sums_compared(const Project& project) {
   std::size_t files = 0;
   bool served = keeps_in_browser(project);

@@ -3,8 +3,7 @@
 
 #include <string_view>
 
-#include "audit/check.h"
-#include "audit/project.h"
+#include "audit/source/file.h"
 
 namespace gatehouse::audit::source {
 
@@ -15,6 +14,7 @@ DatabaseDoor database_door(const Project& project, std::string_view table, std::
 bool set_by_database(const Project& project, std::string_view table, std::string_view field);
 // The product's pages ask a database themselves: Supabase or Firebase.
 bool keeps_in_browser(const Project& project);
+bool asks_database(const File& file);  // … as the project's packages or the file's own words say
 // Some server of the tree holds a sum that a payment provider tells against another.
 bool sums_compared(const Project& project);
 

@@ -82,7 +82,7 @@ bool somebodys(const Schema& schema, const std::string& table) {
 
 void read_browser_reads(File& file) {
   const bool browser = client_file(file) || (file.imports_from("react") && !contains(file.path, "/api/"));
-  if (!browser || !keeps_in_browser(file.project)) return;
+  if (!browser || !asks_database(file)) return;
   if (has_word(file.path, {"test", "tests", "mock", "mocks", "stories"})) return;
   auto& notes = file.project.notes<BrowserReads>();
   const Code code = file.code();

@@ -111,8 +111,8 @@ std::string condition_of(const Touch& t, const Call& c) {
                       member(first, "limit") || member(first, "offset") || member(first, "include") ||
                       member(first, "select");
     if (!page) out += first.code();
-  } else if (first && !first.is("object") && t.kind != Kind::create) {
-    out += first.code();
+  } else if (first && !first.is("object") && t.kind != Kind::create && last(c.name) != "select") {
+    out += first.code();  // what is selected are columns: which rows, they do not say
   }
   // What is chained: .where(…), .eq("user_id", …), .match(…) and their kin; not .set(…), .values(…), .select(…).
   Node n = c.node;

@@ -127,10 +127,15 @@ class PageReader final : public Reader {
     // What lies in public/ is served as it is, and often written by hand; what a builder puts out is not.
     const bool served = entry.role == Role::bundle && contains(entry.path, "public/") &&
                         !icontains_any(entry.path, {"dist/", "build/", "out/", ".next/", "coverage"});
+    if (entry.kind == Kind::vue) return entry.role == Role::product && entry.size < kParsedBytes;
     return entry.kind == Kind::html && (entry.role == Role::product || served) && entry.size < kParsedBytes;
   }
 
   void read(const Source& source, Project& project, Sink& sink) override {
+    if (source.entry().kind == Kind::vue) {  // a component: its markup is compiled, its script runs in pages
+      read_page_scripts(source, project, sink);
+      return;
+    }
     const std::string_view all = source.text();
     for (std::size_t at = all.find('<'); at != std::string_view::npos; at = all.find('<', at + 1)) {
       if (all.substr(at).starts_with("<!--")) {

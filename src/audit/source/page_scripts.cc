@@ -1,6 +1,10 @@
 #include "audit/source/page_scripts.h"
 
+#include "audit/source/browser_guards.h"
+#include "audit/source/browser_payments.h"
+#include "audit/source/browser_reads.h"
 #include "audit/source/script.h"
+#include "audit/source/shown_passwords.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -36,19 +40,30 @@ std::string own_scripts(std::string_view page) {
   return out;
 }
 
+void read_page(File& file) {
+  read_client(file);
+  read_client_trust(file, file.project.notes<ScriptNotes>());
+  read_browser_payments(file);
+  read_browser_reads(file);
+  read_browser_guards(file);
+  judge_shown_passwords(file);
+}
+
 void read_page_scripts(const Source& source, Project& project, Sink& sink) {
   if (source.patterns_only()) return;
   // Few pages hold anything that these readers know.
   if (!icontains_any(source.text(), {"localstorage", "sessionstorage", "document.cookie", "innerhtml", "postmessage",
-                                     "insertadjacenthtml", "document.write", "location"}))
+                                     "insertadjacenthtml", "document.write", "location", "supabase", "firebase",
+                                     "firestore", ".from(", "import.meta.env", "password", "amount"}))
     return;
   const std::string scripts = own_scripts(source.text());
   if (scripts.empty()) return;
-  const auto tree = Tree::parse(Language::javascript, scripts);
+  const bool component = source.entry().kind == Kind::vue;
+  const auto tree = Tree::parse(component ? Language::typescript : Language::javascript, scripts);
   // What a template puts in tears a script apart; a torn one tells nothing.
   if (!tree || tree->error_share() > 0.3) return;
   File file(source, *tree, project, sink);
-  read_client(file);
+  read_page(file);
 }
 
 }  // namespace gatehouse::audit::source

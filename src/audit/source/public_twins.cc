@@ -13,7 +13,8 @@ constexpr std::size_t kMost = 60;
 
 bool key_name(std::string_view name) {
   return has_word(name, {"key", "secret", "passphrase", "salt", "token", "hash", "password"}) &&
-         !has_word(name, {"public", "publishable", "anon", "id", "url", "client"});
+         !has_word(name, {"public", "publishable", "anon", "id", "url", "client", "supabase", "firebase", "google",
+                          "maps", "site", "api"});
 }
 
 // Without the mark that has it built into pages; empty when there is none.
@@ -24,14 +25,28 @@ std::string_view unmarked(std::string_view name) {
   return {};
 }
 
+bool hashes(const Code& code) {
+  return icontains_any(code, {"hmac", ".digest(", "createhash", "md5", "sha256", "sha512", "sha1"});
+}
+
+// The key goes where a digest is made: in the function that reads it, or in one that uses the name it was given.
+bool proves_with(const File& file, Node key) {
+  if (const Node f = function_around(key)) return hashes(f.code());
+  const Node held = key.above("variable_declarator");
+  if (!held || !held.child("name").is("identifier")) return false;
+  for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
+    for (const Node f : file.tree.all(type))
+      if (hashes(f.code()) && has_token(f.code(), held.child("name").text())) return true;
+  return false;
+}
+
 }  // namespace
 
 void read_public_twins(File& file) {
   const Code code = file.code();
   const bool env = contains(code, "env.") || contains(code, "env[");
   if (!env) return;
-  const bool proves = icontains_any(code, {"signature", "checksum", "hash"}) &&
-                      icontains_any(code, {"hmac", ".digest(", "createhash", "md5", "sha"});
+  const bool proves = icontains_any(code, {"signature", "checksum", "hash"}) && hashes(code) && !client_file(file);
   auto& notes = file.project.notes<PublicTwins>();
   for (const char* type : {"member_expression", "call_expression", "subscript_expression"})
     for (const Node n : file.tree.all(type)) {
@@ -40,7 +55,7 @@ void read_public_twins(File& file) {
       const std::string_view bare = unmarked(*name);
       const Spot at{place(file.path, n.line()), file.shown(n)};
       if (!bare.empty() && notes.built_in.size() < kMost) notes.built_in.emplace(bare, at);
-      if (bare.empty() && proves && !client_file(file) && notes.proving.size() < kMost)
+      if (bare.empty() && proves && notes.proving.size() < kMost && proves_with(file, n))
         notes.proving.emplace(*name, at);
     }
 }

@@ -25,6 +25,7 @@
 #include "audit/source/missing_members.h"
 #include "audit/source/nest_roles.h"
 #include "audit/source/next_hooks.h"
+#include "audit/source/page_scripts.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
@@ -60,6 +61,7 @@
 #include "audit/source/shown_passwords.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/spent_later.h"
+#include "audit/source/stale_lists.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -222,7 +224,7 @@ class ScriptReader final : public Reader {
     File file(source, *tree, project, sink);
     auto& notes = project.notes<ScriptNotes>();
     if (written_for_pages(source.entry())) {
-      read_client(file);
+      read_page(file);
       return;
     }
     in_turn(file, {[&] { read_layers(file, project.notes<Flows>()); },
@@ -245,6 +247,7 @@ class ScriptReader final : public Reader {
                    [&] { read_receipts(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
+                   [&] { judge_stale_lists(file); },
                    [&] { read_refunds(file); },
                    [&] { read_cancelled_sales(file); },
                    [&] { read_event_order(file); },

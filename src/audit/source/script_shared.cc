@@ -33,6 +33,8 @@ bool names_page(const Code& code) {
 
 bool client_file(const File& file) {
   const Code code = file.code();
+  for (const std::string_view page : {".vue", ".svelte", ".html", ".htm"})
+    if (file.path.ends_with(page)) return true;
   if (begins_with_directive(file, "use client")) return true;
   if (begins_with_directive(file, "use server")) return false;
   if (contains(file.path, "/api/") || contains(file.path, "route.ts") || contains(file.path, "middleware.") ||
@@ -40,8 +42,11 @@ bool client_file(const File& file) {
     return false;
   if (contains(code, "import.meta.env")) return true;
   // An application that is built for browsers as a whole.
-  const bool built = file.project.depends_on("vite") || file.project.depends_on("react-scripts");
-  if (built && (file.path.starts_with("src/") || contains(file.path, "/src/")) && !file.project.depends_on("next") &&
+  const bool built = file.project.depends_on("vite") || file.project.depends_on("react-scripts") ||
+                     file.project.depends_on("@angular/core") || file.project.depends_on("@vue/cli-service");
+  const bool app = file.project.depends_on("expo") || file.project.depends_on("react-native");
+  const bool inside = built && (file.path.starts_with("src/") || contains(file.path, "/src/"));
+  if ((inside || (app && !contains(file.path, "+api."))) && !file.project.depends_on("next") &&
       !file.project.depends_on("express") && !file.project.depends_on("@nestjs/core") &&
       !file.project.depends_on("fastify") && !file.project.depends_on("hono") &&
       !icontains_any(file.path, {"functions/", "backend", "worker", "scripts/", "/cli"}))
