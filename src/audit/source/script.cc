@@ -18,11 +18,13 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/lost_callbacks.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
 #include "audit/source/members_of_nothing.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
+#include "audit/source/mixed_pools.h"
 #include "audit/source/nest_roles.h"
 #include "audit/source/next_hooks.h"
 #include "audit/source/page_scripts.h"
@@ -70,6 +72,7 @@
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
 #include "audit/source/unread_marks.h"
+#include "audit/source/upload_routers.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
@@ -317,6 +320,9 @@ class ScriptReader final : public Reader {
                    [&] { read_undefined_script(file); },
                    [&] { read_exports_script(file); },
                    [&] { read_missing_members(file); },
+                   [&] { read_lost_callbacks(file); },
+                   [&] { read_mixed_pools(file); },
+                   [&] { judge_upload_routers(file); },
                    [&] { read_removed_script(file); },
                    [&] { read_fields_script(file); },
                    [&] { read_promised(file); },
@@ -392,6 +398,8 @@ class ScriptCheck final : public Check {
     judge_undefined(project, sink);
     judge_exports(project, sink);
     judge_missing_members(project, sink);
+    judge_lost_callbacks(project, sink);
+    judge_mixed_pools(project, sink);
     judge_script_fields(project, sink);
     judge_bucket_uploads(project, sink);
     judge_served_papers(project, sink);
