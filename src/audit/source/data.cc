@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "audit/source/data_builders.h"
+#include "audit/source/data_firestore.h"
 #include "audit/source/data_receivers.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_request.h"
@@ -242,6 +243,11 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     return t;
   }
   if (auto built = built_query(c)) return built;
+  if (auto document = firestore_touch(file, c)) {
+    while (document->whole.parent().any_of("await_expression", "parenthesized_expression", "non_null_expression"))
+      document->whole = document->whole.parent();
+    return document;
+  }
   auto kind = kind_of_call(f);
   // users.save({ … }) of a repository; user.save() of a row writes what was put into it before.
   if (f == "save" && parts.size() >= 2 && c.arg(0) && keeps_others(parts[parts.size() - 2])) kind = Kind::create;

@@ -1,5 +1,5 @@
 // What a piece of JavaScript does to the records that are kept: Prisma, Mongoose, TypeORM, Sequelize, Drizzle, Knex,
-// Supabase, MongoDB's own driver, and SQL in text.
+// Supabase, MongoDB's own driver, Firestore, and SQL in text.
 #pragma once
 
 #include <string>
@@ -22,6 +22,9 @@ struct Touch {
   bool mighty = false;    // … with the key that no policy holds
   // The code that says which records: where, the first argument, .eq(…); without what is written.
   std::string condition;
+  bool documents = false;  // of Firestore, where conditions and what is written stand elsewhere
+  syntax::Node limit{};    // … the bound of a list
+  syntax::Node written{};  // … what is written
 };
 
 // In the order of the text.

@@ -1,5 +1,6 @@
 // What the names in a handler stand for: what a client sent, which record it means, who the verified caller is.
 #include <algorithm>
+#include <map>
 
 #include "audit/source/script.h"
 #include "audit/source/script_identity.h"
@@ -72,7 +73,15 @@ ClientData client_data(const File&, Node function) {
         out.wholes.insert(std::string(name.text()));
     }
   }
+  // booking.userId = req.user.id: what stands there from then on is the server's.
+  std::map<std::string, std::uint32_t, std::less<>> given;
+  for (const Node a : function.all("assignment_expression"))
+    if (a.child("left").is("member_expression") && !takes_from_client(a.child("right").code()) &&
+        !has_token(a.child("right").code(), unwrap(a.child("left").child("object")).text()))
+      given.emplace(dotted(a.child("left")), a.begin());
   for (const Node m : function.all("member_expression")) {
+    if (!given.empty())
+      if (const auto it = given.find(dotted(m)); it != given.end() && m.begin() >= it->second) continue;
     const std::string object = dotted(m.child("object"));
     const bool body = sent_object(object) || out.wholes.contains(object) ||
                       (object.ends_with(".data") && out.wholes.contains(object.substr(0, object.size() - 5)));

@@ -137,6 +137,10 @@ void read_nest(File& file, ScriptNotes& notes) {
         r.privileged = r.privileged || staff(d);
         r.limited = r.limited || icontains(d.code, "throttl");
         if (has_word(d.name, {"public", "anonymous"})) r.refuses = true;  // open on purpose
+        // @ApiOperation({ summary: "All payments (admin)" })
+        if (d.name == "ApiOperation" &&
+            icontains_any(d.code, {"(admin", "admin only", "admins only", "(for staff", "(staff", "only admin"}))
+          r.meant_for_staff = true;
       }
       if (r.method.empty()) continue;
       // Stops: trusting a word that nothing reads.

@@ -140,7 +140,7 @@ namespace {
 bool declares(std::string_view text) {
   for (const std::string_view mark :
        {"mongoose.Schema(", "new Schema(", "pgTable(", "mysqlTable(", "sqliteTable(", "sequelize.define(",
-        "mongoose.model(", "@Entity(", "createTable(", "EntitySchema(", "CREATE TABLE"})
+        "mongoose.model(", "@Entity(", "createTable(", "EntitySchema(", "CREATE TABLE", ").doc(", ").add({"})
     if (contains(text, mark)) return true;
   return false;
 }

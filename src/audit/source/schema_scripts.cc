@@ -212,6 +212,7 @@ void read_declared(std::string_view s, Schema& schema) {
   read_nest_classes(s, schema);
   read_drizzle(s, schema);
   read_orms(s, schema);
+  read_documents(s, schema);
   read_sequelize(s, schema);
 }
 

@@ -31,5 +31,7 @@ void points(Record& r, std::string_view column, std::string_view target);
 
 // TypeORM, MikroORM, Sequelize, Knex; called by read_declared().
 void read_orms(std::string_view script, Schema& schema);
+// Documents of Firestore, which no schema describes: what is written into them; called by read_declared().
+void read_documents(std::string_view script, Schema& schema);
 
 }  // namespace gatehouse::audit::source::schema_text

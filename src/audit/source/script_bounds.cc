@@ -90,8 +90,25 @@ std::optional<Taken> taken_by(const File& file, Node handler) {
   return out;
 }
 
+// limit(Number(req.query.limit)): a number of the client's, whatever makes it a number.
+Node converted(Node n) {
+  n = unwrap(n);
+  if (const auto c = as_call(n); c && (last(c->name) == "Number" || last(c->name) == "parseInt"))
+    return unwrap(c->arg(0));
+  return n.is("unary_expression") && n.has_token("+") ? unwrap(n.child("argument")) : n;
+}
+
 ListBound bound_of(const File& file, const Touch& t, Node function) {
   if (t.kind != Touch::Kind::list) return ListBound::held;
+  if (t.limit) {
+    const bool held = icontains_any(function.code(), {"math.min(", "clamp"}) || !from_client(file, converted(t.limit));
+    return held ? ListBound::held : ListBound::clients;
+  }
+  if (t.documents)
+    return few(t.record) || icontains_any(t.whole.code(), {"count"}) || contains(function.code(), ".size") ||
+                   contains(function.code(), ".empty)")
+               ? ListBound::held
+               : ListBound::none;
   // const [me] = await …, (await …)[0]: one of them is meant
   Node up = t.whole.parent();
   while (up.any_of("await_expression", "parenthesized_expression", "as_expression", "non_null_expression"))
@@ -119,7 +136,8 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
   calls.push_back(t.whole);
   for (const Node n : calls)
     if (const auto c = as_call(n); c && last(c->name) == "limit")
-      return named_by_client(c->arg(0)) && from_client(file, c->arg(0)) ? ListBound::clients : ListBound::held;
+      return named_by_client(converted(c->arg(0))) && from_client(file, converted(c->arg(0))) ? ListBound::clients
+                                                                                              : ListBound::held;
   for (const Node p : t.whole.all("pair")) {
     const std::string_view key = p.child("key").text();
     if (key == "take" || key == "limit" || key == "first" || key == "pageSize")

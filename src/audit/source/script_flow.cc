@@ -9,6 +9,7 @@
 #include "audit/source/script_staff.h"
 #include "audit/source/script_uses.h"
 #include "audit/source/script_written.h"
+#include "audit/source/told_contacts.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -86,6 +87,10 @@ bool only_tested(const Touch& t) {
   for (const Node use : function_around(d).all("identifier")) {
     if (use.text() != name || use.inside(d)) continue;
     Node p = use.parent();
+    // if (!snapshot.exists), if (snapshot.empty)
+    if (p.is("member_expression") && t.documents &&
+        (p.child("property").text() == "exists" || p.child("property").text() == "empty"))
+      p = p.parent();
     while (p.any_of("parenthesized_expression", "unary_expression")) p = p.parent();
     if (!p.any_of("if_statement", "ternary_expression") || !use.inside(p.child("condition"))) return false;
     tested = true;
@@ -226,6 +231,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
                         ".parseasync(req.body", "validationresult(req", ".validate(request.body", ".parse(request.body",
                         ".cast(req.body", ".parse(await req", ".safeparse(await req", ".validatesync(req.body"});
   if (h) flow.taken = taken_by(file, function);
+  flow.contacts = contacts_asked(file, code);
   flow.uses = uses_of(file, function, direct, h);
   std::map<std::uint32_t, const Touch*> seen;
   const std::vector<Touch> all = touches(file, code);
@@ -250,7 +256,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});
       if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
-      if (t.kind == Touch::Kind::create) s.money = money_of(*c, names, h);
+      if (t.kind == Touch::Kind::create) s.money = money_of(t, *c, names, h);
       if (t.kind == Touch::Kind::create) columns_written(t, *c, schema, names, direct, h, s);
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));

@@ -1,6 +1,7 @@
 // What an expression hands on of the records that are kept: a person's row as it is, or what another function gives.
 #include <algorithm>
 
+#include "audit/source/data_firestore.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_layers.h"
@@ -18,7 +19,7 @@ bool leaves_out(std::string_view query) {
                                "passwordhash: 0", "passwordhash: false", "hashed_password: 0", "omit:"});
 }
 
-constexpr int kDeepest = 6;  // of one expression
+constexpr int kDeepest = 8;  // of one expression
 constexpr std::size_t kMostGives = 12;
 
 // serialize(user), toDto(user), users.map(…): what comes out is not the row.
@@ -103,10 +104,10 @@ struct Search {
     for (const Touch& t : touches(file, n)) {
       if (!(unwrap(t.whole) == n) && !(t.call == n)) continue;
       const std::string_view f = t.call.child("function").child("property").text();
-      const bool sql = f == "query" || f == "execute" || f == "one" || f == "any" || f == "oneOrNone" || f == "all" ||
-                       f == "get" || f == "raw" || f == "manyOrNone" ||
-                       !t.call.child("function").is("member_expression");
-      const Code code = t.whole.code();
+      const bool sql = !t.documents && (f == "query" || f == "execute" || f == "one" || f == "any" ||
+                                        f == "oneOrNone" || f == "all" || f == "get" || f == "raw" ||
+                                        f == "manyOrNone" || !t.call.child("function").is("member_expression"));
+      const Code code = t.documents ? t.call.code() : t.whole.code();
       if (sql ? !every_column(code) : chooses(without_joins(code))) return true;
       if (t.kind == Touch::Kind::remove) return true;
       const Schema& schema = file.project.notes<Schema>();
@@ -136,6 +137,7 @@ struct Search {
       Give g;
       g.key = key;
       g.person = true;
+      if (t.documents && !secret) return true;  // the provider of the sign-in keeps the passwords
       g.mild = (known && !secret) || (spilt && !contains(code, "+password"));
       g.at = {place(file.path, t.call.line()), file.shown(t.call)};
       add(std::move(g));
@@ -226,7 +228,7 @@ struct Search {
       const Node object = unwrap(n.child("object"));
       const std::string_view property = n.is("subscript_expression") ? "0" : n.child("property").text();
       if (property == "rows" || property == "0" || property == "_doc" || property == "recordset" ||
-          property == "dataValues")
+          property == "dataValues" || property == "docs")
         return follow(object, key, depth + 1);
       if (object.is("identifier")) {
         const std::size_t before = out.size();
@@ -253,6 +255,8 @@ struct Search {
     if (!c) return;
     if (touch(n, key)) return;
     const std::string_view f = last(c->name);
+    if (const Node documents = whole_documents(*c)) return follow(documents, key, depth + 1);
+    if (f == "data" && !c->arg(0)) return follow(n.child("function").child("object"), key, depth + 1);
     const bool plain = f == "get" && (!c->arg(0) || unwrap(c->arg(0)).is("object"));  // user.get({ plain: true })
     if (f == "toObject" || f == "toJSON" || plain || f == "save" || f == "exec" || f == "lean") {
       const Node object = unwrap(n.child("function").child("object"));

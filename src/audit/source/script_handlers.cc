@@ -145,7 +145,11 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
   const Schema& schema = file.project.notes<Schema>();
   const auto touch = std::find_if(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c.node; });
   const Record* r = touch == kept.end() ? nullptr : schema.of(touch->record);
-  const Code text = c.node.child("arguments").code();
+  std::string text(c.node.child("arguments").code());
+  // const data = { ...req.body, owner: req.user.id }; new Product(data)
+  for (const Node a : c.args)
+    if (const Node made = unwrap(a).is("identifier") ? unwrap(value_of(file, unwrap(a))) : Node(); made.is("object"))
+      text += made.code();
   // new Product(req.body): what nobody owns is written by those who may.
   if (c.name.starts_with("new ") && (r == nullptr || (!r->owned && !r->person))) return;
   if (r == nullptr || r->columns.empty()) {
@@ -155,6 +159,10 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
   const auto left_open = [&](const std::string& column) { return !contains(text, column + ":"); };
   const bool rights = std::any_of(r->columns.begin(), r->columns.end(),
                                   [&](const std::string& x) { return Schema::rights(x) && left_open(x); });
+  // Ratings, reviews and marks of approval: what others give.
+  const bool given = std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& x) {
+    return left_open(x) && has_word(x, {"rating", "ratings", "reviews", "approved", "featured", "votes", "sold"});
+  });
   const bool money = std::any_of(r->columns.begin(), r->columns.end(),
                                  [&](const std::string& x) { return Schema::money(x) && left_open(x); });
   const bool owner = std::any_of(r->owners.begin(), r->owners.end(), left_open) &&
@@ -163,7 +171,7 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
   const bool plain = made && r->person && std::none_of(r->columns.begin(), r->columns.end(), [&](const std::string& x) {
                        return Schema::rights(x) && left_open(x) && !has_word(x, {"password"});
                      });
-  if (!plain && (rights || money || owner || r->person))
+  if (!plain && (rights || money || owner || r->person || (given && r->owned)))
     file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
   if (owner && touch->kind == Touch::Kind::create)
     file.hit("AZ-002", c.node).title = "Whose record it is comes from the request itself";
@@ -326,7 +334,8 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
     const bool writes = f == "create" || f == "update" || f == "insert" || f == "upsert" || f == "updateOne" ||
                         f == "findByIdAndUpdate" || f == "findOneAndUpdate" || f == "updateMany" || f == "insertOne" ||
                         f == "set" || f == "values";
-    const bool built = c->name.starts_with("new ") && c->name.find('.') == std::string::npos &&
+    const bool built = ((c->name.starts_with("new ") && c->name.find('.') == std::string::npos) || f == "add" ||
+                        f == "push" || f == "updateDoc" || f == "setDoc" || f == "addDoc") &&
                        std::any_of(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c->node; });
     if (!(writes || built) || icontains(c->name, "stripe")) continue;
     // InvoiceService.create(userId, body): what a service of the project writes is followed into it.
@@ -350,6 +359,9 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
                   contains(text, ", " + w + ")") || (data.rests.contains(w) && contains(text, ", " + w + ",")) ||
                   contains(text, "$set: " + w)))
         whole = true;
+      // findByIdAndUpdate(req.params.id, updates, { new: true })
+      if (raw && std::any_of(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c->node; }))
+        for (const Node a : c->args) whole = whole || (unwrap(a).is("identifier") && unwrap(a).text() == w);
     }
     if (whole) {
       judge_whole_write(file, *c, kept);

@@ -48,6 +48,12 @@ bool sum_field(std::string_view key) {
   return std::find(std::begin(kSums), std::end(kSums), key) != std::end(kSums);
 }
 
+bool owner_field(std::string_view key) {
+  static constexpr std::string_view kOwners[] = {"userId",    "user_id",   "ownerId",    "owner_id",   "authorId",
+                                                 "author_id", "createdBy", "customerId", "customer_id"};
+  return std::find(std::begin(kOwners), std::end(kOwners), key) != std::end(kOwners);
+}
+
 // CreateReservationDto, UpdateOrderDto, CheckoutDto
 bool sells(std::string_view type) {
   return has_word(type, {"order", "booking", "reservation", "checkout", "purchase", "cart", "ticket", "rental",
@@ -133,8 +139,9 @@ void read_inputs(File& file) {
   auto& notes = file.project.notes<InputNotes>();
   if (icontains_any(code, {".parse", ".safeparse", "validat", ".input(", ".object("}) && !client_file(file))
     read_held(file, notes);
-  if (!icontains_any(code, {"role", "admin", "credits", "balance", "premium", "verified", "plan", "rol", "price",
-                            "total", "amount", "precio", "preis"}))
+  if (!icontains_any(code,
+                     {"userid", "user_id", "ownerid", "authorid", "customerid", "createdby", "role", "admin", "credits",
+                      "balance", "premium", "verified", "plan", "rol", "price", "total", "amount", "precio", "preis"}))
     return;
   if (icontains_any(code, {"class-validator", "@apiproperty", "mapped-types"}) || icontains(file.path, "dto"))
     for (const Node cls : file.tree.all("class_declaration")) {
@@ -151,6 +158,10 @@ void read_inputs(File& file) {
         const std::string field((m.child("name") ? m.child("name") : m.child("property")).text());
         if (sum_field(field) && sells(name) && !icontains(said, "@exclude"))
           notes.prices.emplace(name, InputNotes::Field{field, {place(file.path, m.line()), file.shown(m)}});
+        if (owner_field(field) && has_word(name, {"create", "add", "new"}) &&
+            !has_word(name, {"response", "result", "filter", "query", "list", "admin", "event", "log"}) &&
+            !icontains_any(said, {"@exclude", "@isoptional"}))
+          notes.owners.emplace(name, InputNotes::Field{field, {place(file.path, m.line()), file.shown(m)}});
         if (!rights_field(field) || held_to_harmless(said) || icontains(said, "@exclude")) continue;
         notes.rights.emplace(name, InputNotes::Field{field, {place(file.path, m.line()), file.shown(m)}});
       }
@@ -174,9 +185,22 @@ void read_inputs(File& file) {
 
 namespace {
 
+// Stops: a booking in anybody's name, where tokens say who is calling and this door asks for none.
+void judge_owner(const InputNotes::Field& field, const ScriptRoute& route, Sink& sink) {
+  auto& f = sink.find("AZ-002", field.at.at, field.at.shown);
+  f.title = "Whose record it is comes from the request itself";
+  f.confidence = proof::Confidence::medium;
+  f.locations.push_back(route.at);
+  f.evidence.push_back(route.shown);
+}
+
 void judge_type(const InputNotes& notes, const ResolvedRoute& resolved, std::string type, std::set<std::string>& told,
-                Sink& sink) {
+                bool tokens, Sink& sink) {
   const ScriptRoute& route = *resolved.route;
+  if (const auto owner = notes.owners.find(type); owner != notes.owners.end() && tokens && !resolved.guarded &&
+                                                  !route.refuses && !route.verifies && route.method == "post" &&
+                                                  told.insert(type + "." + owner->second.name).second)
+    judge_owner(owner->second, route, sink);
   // Stops: a room for a week at the price of a penny.
   if (const auto price = notes.prices.find(type);
       price != notes.prices.end() && route.method != "get" && told.insert(type + "." + price->second.name).second) {
@@ -221,7 +245,10 @@ void judge_inputs(const Project& project, const ResolvedRoute& r, std::set<std::
   };
   take(r.route->at);
   if (r.flow != nullptr) take(r.flow->at.at);
-  for (const std::string& type : types) judge_type(notes, r, type, told, sink);
+  bool tokens = false;
+  for (const std::string_view library : {"@nestjs/jwt", "@nestjs/passport", "jsonwebtoken", "passport"})
+    tokens = tokens || (!types.empty() && project.depends_on(library));
+  for (const std::string& type : types) judge_type(notes, r, type, told, tokens, sink);
 }
 
 }  // namespace gatehouse::audit::source

@@ -18,6 +18,7 @@ struct InputNotes {
   };
   std::map<std::string, Field, std::less<>> rights;         // class -> its first field that gives rights
   std::map<std::string, Field, std::less<>> prices;         // class of an order -> its first field that names a sum
+  std::map<std::string, Field, std::less<>> owners;         // class of something new -> its field that says whose it is
   std::map<std::string, std::string, std::less<>> parents;  // class -> what it takes its fields from
   // "path:line" of a function or of a route -> the schemas of zod and its kin that it holds something against
   std::multimap<std::string, std::string, std::less<>> held;

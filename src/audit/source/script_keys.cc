@@ -55,6 +55,15 @@ std::string purpose(const Call& c, std::string_view key) {
       return "mail";
     if (has_word(one, {"access"}) && !has_word(one, {"refresh"})) return "access";
   }
+  // const token = sign({ email }, key); await sendVerificationEmail(user, token)
+  const Node made = c.node.above("variable_declarator").child("name");
+  const Node f = function_around(c.node);
+  if (made.is("identifier") && f)
+    for (const Node call : f.all("call_expression"))
+      if (const auto sent = as_call(call); sent && call.begin() > c.node.end() &&
+                                           has_word(last(sent->name), {"mail", "email", "mails"}) &&
+                                           has_token(call.child("arguments").code(), made.text()))
+        return has_word(last(sent->name), {"reset", "forgot", "recovery"}) ? "reset" : "mail";
   return "token";
 }
 

@@ -94,13 +94,14 @@ struct Flow {
   std::vector<Step> steps;
   std::vector<Give> gives;  // what it returns
   std::vector<Use> uses;
-  Labels bounded = 0;          // of numbers that are held against zero, one or another bound
-  std::optional<Taken> taken;  // by a handler
-  bool looks = false;          // something in it looks at what it is handed
-  bool texts = false;          // a schema takes the whole body apart first: what should be text is text
-  bool asks = false;           // it verifies who is calling
-  bool limits = false;         // it counts how often
-  bool ranks = false;          // it looks at roles
+  Labels bounded = 0;            // of numbers that are held against zero, one or another bound
+  std::optional<Taken> taken;    // by a handler
+  std::optional<Spot> contacts;  // an owner's address or number is asked for beside what he owns
+  bool looks = false;            // something in it looks at what it is handed
+  bool texts = false;            // a schema takes the whole body apart first: what should be text is text
+  bool asks = false;             // it verifies who is calling
+  bool limits = false;           // it counts how often
+  bool ranks = false;            // it looks at roles
   // What it does to accounts, rights and money.
   std::optional<Spot> sets_password, keeps_plain;
   bool keeps_plain_by_save = false;  // a hook of the model sees it

@@ -30,6 +30,22 @@ bool whole_request(Node value) {
   return false;
 }
 
+// const body = JSON.stringify(payload), where `payload` is a whole request
+bool written_out(const File& file, Node value) {
+  const auto c = as_call(unwrap(value));
+  return c && c->name == "JSON.stringify" && c->arg(0).is("identifier") &&
+         whole_request(value_of(file, unwrap(c->arg(0))));
+}
+
+// message.content: what one person writes to another.
+bool private_words(Node leaf) {
+  if (!leaf.is("member_expression")) return false;
+  const std::string_view part = leaf.child("property").text();
+  const std::string from = dotted(leaf.child("object"));
+  return (part == "content" || part == "text" || part == "body") && has_word(last(from), {"message", "msg", "dm"}) &&
+         !has_word(from, {"err", "error", "system", "response"});
+}
+
 // const order = await stripe.subscriptions.retrieve(…), const row = await prisma.user.update(…): all of it, name,
 // address and what was bought.
 bool holds_somebody(Node function, std::string_view name) {
@@ -184,7 +200,9 @@ void read_logs(File& file) {
                             contains(function.code().substr(0, 60), value));
       if (leaf.is("identifier") && function)
         for (const Node d : function.all("variable_declarator"))
-          if (d.child("name").text() == value && whole_request(d.child("value"))) body = true;
+          if (d.child("name").text() == value &&
+              (whole_request(d.child("value")) || written_out(file, d.child("value"))))
+            body = true;
       if (!body && leaf.any_of("identifier", "shorthand_property_identifier") &&
           (value == "body" || value == "headers" || leaf.text() == "body"))
         for (Node around = function; around && !body; around = function_around(around))
@@ -206,10 +224,16 @@ void read_logs(File& file) {
         told.severity = proof::Severity::low;
         continue;
       }
+      if (private_words(leaf) && !personal && icontains_any(file.code(), {"sender", "receiver", "recipient"})) {
+        personal = true;
+        file.hit("LOG-001", c.node).title = "What people write to each other is written to the log";
+        continue;
+      }
       // The whole of somebody: what a call brought, under the name of a person.
       const bool brought =
           leaf.is("identifier") && function &&
-          has_word(value, {"user", "customer", "profile", "account", "member", "patient", "subscription"}) &&
+          has_word(value, {"user", "customer", "profile", "account", "member", "patient", "subscription", "users",
+                           "customers", "profiles", "accounts", "members", "patients", "students", "employees"}) &&
           !has_word(value, {"id", "ids", "count", "name", "agent", "type", "role", "status", "exists"}) && [&] {
             for (const Node d : function.all("variable_declarator"))
               if (d.child("name").text() == value && d.child("value").is("await_expression")) return true;

@@ -198,8 +198,8 @@ bool judge_staff(const Flows& flows, const Schema& schema, const StaffRoute& r, 
     }
     // A job is begun by a timer, and hands what it reads to nobody.
     const bool job = has_word(r.route.path, {"cron", "crons", "scheduled", "scheduler"});
-    if (r.ranks && *s->touch == Touch::Kind::list && record != nullptr && record->person && s->labels == 0 &&
-        !s->by_owner && !s->by_proof && !job) {
+    const bool person = record != nullptr ? record->person : people(s->record);
+    if (r.ranks && *s->touch == Touch::Kind::list && person && s->labels == 0 && !s->by_owner && !s->by_proof && !job) {
       tell(r, "AZ-001", s->at, sink).title = "Everybody is listed to every signed-in user";
       return true;
     }
@@ -207,7 +207,11 @@ bool judge_staff(const Flows& flows, const Schema& schema, const StaffRoute& r, 
     // says nothing about whose its orders are: their name does.
     const bool own = s >= r.flow.steps.data() && s < r.flow.steps.data() + r.flow.steps.size();
     const bool by_clock = has_word(r.path, {"cron", "crons", "job", "jobs", "worker", "digest", "scheduled"});
-    const bool personal = papers(s->record) || (record != nullptr && own && personal_noun(s->record));
+    // … and people, where nothing tells which of their columns are kept back.
+    const bool addresses = record == nullptr && own &&
+                           (s->record == "user" || s->record == "customer" || s->record == "patient" ||
+                            s->record == "employee" || s->record == "subscriber" || s->record == "account");
+    const bool personal = papers(s->record) || addresses || (record != nullptr && own && personal_noun(s->record));
     if (!by_clock && *s->touch == Touch::Kind::list && (record == nullptr || record->owned) && !s->by_owner &&
         !s->by_parent && (s->labels == 0 || (own && record != nullptr)) && personal && !published(s->record) &&
         std::none_of(r.flow.steps.begin(), r.flow.steps.end(),

@@ -53,7 +53,15 @@ void read_signed(const File& file, TokenRights& notes) {
         ((f == "sign" || f == "signAsync") && icontains_any(full, {"jsonwebtoken", "jwt"})) || c.name == "new SignJWT";
     if (!signs) continue;
     const Node payload = value_of(file, c.arg(0));
-    for (const auto& [key, value] : members(payload)) {
+    // sign(user, key): the whole row, its role with it
+    const auto brought = as_call(unwrap(payload));
+    const bool row = brought && unwrap(c.arg(0)).is("identifier") &&
+                     has_word(unwrap(c.arg(0)).text(), {"user", "account", "member"}) &&
+                     has_word(last(brought->name), {"find", "get", "load"});
+    std::vector<std::string> said;
+    for (const auto& [key, value] : members(payload)) said.push_back(key);
+    if (row) said.emplace_back("role");
+    for (const std::string& key : said) {
       if (!right(key)) continue;
       Node options = unwrap(c.args.size() > 1 ? c.args.back() : Node());
       options = value_of(file, options);

@@ -16,6 +16,7 @@ namespace {
 // The columns of a new record, with what they are given: create({ data: { … } }), insert(t).values({ … }), new Note({ …
 // })
 std::vector<std::pair<std::string, Node>> columns_of(const Touch& t, const Call& c) {
+  if (t.written) return members(unwrap(t.written));
   const Node first = unwrap(c.arg(0));
   if (const Node data = member(first, "data")) return members(unwrap(data));
   if (first.is("object")) return members(first);
@@ -38,8 +39,8 @@ bool owner_key(std::string_view key) {
 
 }  // namespace
 
-Labels money_of(const Call& c, const Names& names, bool handler) {
-  const Node first = unwrap(c.arg(0));
+Labels money_of(const Touch& t, const Call& c, const Names& names, bool handler) {
+  const Node first = unwrap(t.written ? t.written : c.arg(0));
   const Node data = member(first, "data") ? unwrap(member(first, "data")) : first;
   Labels out = 0;
   for (const auto& [key, value] : members(data)) {
@@ -57,7 +58,7 @@ namespace {
 
 // What is written as a whole beside the named columns: data, { ...data, userId }.
 std::vector<Node> poured(const Touch& t, const Call& c) {
-  Node whole = unwrap(c.arg(0));
+  Node whole = unwrap(t.written ? t.written : c.arg(0));
   if (const Node data = member(whole, "data")) whole = unwrap(data);
   if (const auto outer = as_call(t.whole); outer && last(outer->name) == "values") whole = unwrap(outer->arg(0));
   if (whole.any_of("identifier", "shorthand_property_identifier", "member_expression")) return {whole};
@@ -124,6 +125,7 @@ void columns_written(const Touch& t, const Call& c, const Schema& schema, const 
 
 Labels written_of(const Touch& t, const Call& c, const Names& names, bool handler) {
   Labels out = 0;
+  if (t.written) return whole_of(t.written, names, handler);
   const Node first = unwrap(c.arg(0));
   if (const Node data = member(first, "data")) return whole_of(data, names, handler);
   const std::string_view f = last(c.name);

@@ -6,7 +6,7 @@
 namespace gatehouse::audit::source {
 
 // total: dto.total: not what is counted here, but what was handed in.
-Labels money_of(const syntax::Call& c, const Names& names, bool handler);
+Labels money_of(const Touch& t, const syntax::Call& c, const Names& names, bool handler);
 // What a new record is given: whose it is, and what it hangs on. `direct` names what came as it was sent.
 void columns_written(const Touch& t, const syntax::Call& c, const Schema& schema, const Names& names,
                      const Names& direct, bool handler, Step& s);
