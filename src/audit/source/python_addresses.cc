@@ -16,7 +16,9 @@ Node built_text(Node n) {
     if (const Node f = function_around(n)) {
       Node found;
       for (const Node a : f.all("assignment"))
-        if (a.begin() < n.begin() && a.child("left").text() == n.text()) found = unwrap(a.child("right"));
+        // Stops: url = f"{url}?page=2" leading to itself for ever.
+        if (a.begin() < n.begin() && !n.inside(a) && a.child("left").text() == n.text())
+          found = unwrap(a.child("right"));
       if (found && !holes(found).empty()) return found;
     }
   return {};

@@ -17,18 +17,20 @@ struct SecretUses {
 };
 
 // JWT_SECRET, jwtSecret and config.jwt.secret's last words: one spelling for all.
-std::string key_of(const File& file, Node n) {
+std::string key_of(const File& file, Node n, int depth = 0) {
+  if (depth > 8) return {};  // Stops: var key = key || "x" leading to itself for ever
   n = unwrap(n);
   if (const auto c = as_call(n)) {  // new TextEncoder().encode(secret), Buffer.from(secret, "hex")
     const std::string_view f = last(c->name);
-    if ((f == "encode" || f == "from" || f == "createSecretKey") && !c->args.empty()) return key_of(file, c->arg(0));
+    if ((f == "encode" || f == "from" || f == "createSecretKey") && !c->args.empty())
+      return key_of(file, c->arg(0), depth + 1);
   }
   if (const auto name = env_name(n)) return *name;
-  if (n.any_of("binary_expression")) return key_of(file, n.child("left"));
+  if (n.any_of("binary_expression")) return key_of(file, n.child("left"), depth + 1);
   if (n.is("identifier"))
     if (const Node given = unwrap(value_of(file, n)); given && !(given == n) && !given.is("identifier")) {
       if (literal(given)) return {};
-      return key_of(file, given);
+      return key_of(file, given, depth + 1);
     }
   std::string name(n.is("identifier") ? n.text() : std::string_view());
   if (n.is("member_expression")) name = std::string(last(dotted(n)));
