@@ -55,6 +55,10 @@ void read_members_of_nothing(File& file) {
     for (const Node m : then.all(python ? "attribute" : "member_expression")) {
       const Node object = m.child("object");
       if (!object.is("identifier") || object.text() != name || contains(m.text(), "?.")) continue;
+      // An empty list is "not" there, too, and has all its methods.
+      const bool empty_too = unwrap(branch.child("condition")).any_of("not_operator", "unary_expression");
+      if (empty_too && (m.parent().is("call") || m.parent().is("call_expression") || contains(m.text(), ".length")))
+        continue;
       if (function_around(m) != function_around(branch) && function_around(m)) continue;
       if (filled(then, name, m) || m.above("try_statement").inside(then)) continue;
       auto& f = file.hit("RUN-001", m);

@@ -27,6 +27,7 @@ TEST(MembersOfNothing, AreAskedForInTheBranchThatFoundItMissing) {
 
 TEST(MembersOfNothing, AreThereAgainOrWereNeverMissing) {
   EXPECT_FALSE(python("    if not user:\n        user = make(address)\n        send(user.id)\n"));
+  EXPECT_FALSE(python("    if not user:\n        user.insert(0, 'nobody')\n"));
   EXPECT_FALSE(python("    if user is not None:\n        send(user.id)\n"));
   EXPECT_FALSE(python("    if not user.active:\n        send(user.id)\n"));
   EXPECT_FALSE(script("  if (!user) {\n    user = await make(req.body.email);\n    res.json(user.id);\n  }\n"));
