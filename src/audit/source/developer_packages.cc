@@ -61,7 +61,8 @@ bool developers_only(const File& file, std::string_view package) {
 // Stops: a server that starts on the developer's machine and nowhere else.
 void read_developer_packages(File& file) {
   if (client_file(file) || !serves(file.project) || bundled(file.project) ||
-      icontains_any(file.path, {"config.", "test", "spec", "seed", "script", "migrat", "mock", "fixture", "stories", "bin/", "tools/"}))
+      icontains_any(file.path, {"config.", "test", "spec", "seed", "script", "migrat", "mock", "fixture", "stories",
+                                "bin/", "tools/"}))
     return;
   for (const auto& [name, module] : file.imports) {
     std::string_view package = package_of(module);
