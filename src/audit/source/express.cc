@@ -37,6 +37,19 @@ bool said_to_be_for_staff(const File& file, int line) {
                                "without", "first admin"});
 }
 
+// "// Create product (vendor only)": of those who have accounts, only some.
+bool said_to_be_for_some(const File& file, int line) {
+  const std::string_view said = text::trim(file.tree.line_text(line - 1));
+  return (said.starts_with("//") || said.starts_with("*")) &&
+         icontains_any(said,
+                       {"vendor only",    "vendors only",    "only vendors",    "seller only",      "sellers only",
+                        "only sellers",   "doctor only",     "doctors only",    "only doctors",     "teacher only",
+                        "teachers only",  "only teachers",   "instructor only", "instructors only", "only instructors",
+                        "employer only",  "employers only",  "only employers",  "recruiter only",   "recruiters only",
+                        "organizer only", "organizers only", "host only",       "hosts only",       "driver only",
+                        "drivers only"});
+}
+
 std::vector<Node> flat(const std::vector<Node>& args) {
   std::vector<Node> out;
   for (const Node a : args) {
@@ -296,7 +309,8 @@ void read_express(File& file, ScriptNotes& notes) {
     r.guarded = file_guard || (api_guard && r.path.starts_with("/api"));
     r.before = file_before;
     r.privileged = file_staff || (api_staff && r.path.starts_with("/api"));
-    r.meant_for_staff = said_to_be_for_staff(file, r.at.line);
+    r.meant_for_staff =
+        said_to_be_for_staff(file, r.at.line) || (r.method == "post" && said_to_be_for_some(file, r.at.line));
     r.limited = file_limit && !apps.contains(root);
     Node handler;
     for (std::size_t i = first; i < args.size(); ++i) {

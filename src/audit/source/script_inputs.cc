@@ -245,7 +245,7 @@ void judge_inputs(const Project& project, const ResolvedRoute& r, std::set<std::
   };
   take(r.route->at);
   if (r.flow != nullptr) take(r.flow->at.at);
-  bool tokens = false;
+  bool tokens = !project.notes<ScriptNotes>().signings.empty();
   for (const std::string_view library : {"@nestjs/jwt", "@nestjs/passport", "jsonwebtoken", "passport"})
     tokens = tokens || (!types.empty() && project.depends_on(library));
   for (const std::string& type : types) judge_type(notes, r, type, told, tokens, sink);

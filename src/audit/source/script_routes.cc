@@ -202,7 +202,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if ((!ranked || joins) && !admin) judge_inputs(project, r, told_inputs, sink);
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
       auto& f = sink.find("AZ-008", route.at, route.shown);
-      f.title = "What is said to be for staff asks nobody for a role";
+      f.title = "What is said to be for some alone asks nobody for a role";
     } else if (r.flow != nullptr && r.guarded && !ranked && !open_door) {
       const StaffRoute staff{route, *r.flow, r.path, ranks, open_sign_up};
       if (!admin) {

@@ -20,11 +20,15 @@ std::size_t behind_piece(std::string_view p, std::size_t at) {
   return p.size();
 }
 
-// At the character after the group that opens at `at`, when the group is one repeated piece with optional ones behind.
+// At the character after the group that opens at `at`, when the group is one repeated piece with optional ones around.
 std::size_t behind_group(std::string_view p, std::size_t at) {
   std::size_t i = at + 1;
   if (p.substr(i).starts_with("?:")) i += 2;
   std::size_t next = behind_piece(p, i);
+  while (next != i && next < p.size() && p[next] == '?') {  // ([.-]?\w+)*: an optional piece before it
+    i = next + 1;
+    next = behind_piece(p, i);
+  }
   if (next == i || next >= p.size() || (p[next] != '+' && p[next] != '*')) return 0;
   i = next + 1;
   while (i < p.size() && p[i] != ')') {

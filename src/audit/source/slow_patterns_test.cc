@@ -10,6 +10,8 @@ TEST(SlowPatterns, ARepeatedPieceIsNotRepeatedAgain) {
   EXPECT_TRUE(backtracks(R"(^(\w+\s?)*$)"));
   EXPECT_TRUE(backtracks("^(a+)+$"));
   EXPECT_TRUE(backtracks("^(?:[a-z]*)*x"));
+  EXPECT_TRUE(backtracks(R"(^\w+([.-]?\w+)*@\w+$)"));
+  EXPECT_FALSE(backtracks(R"(^\w+(\.\w+)*@\w+$)")) << "a dot begins each";
   EXPECT_FALSE(backtracks(R"(^(\w+,)*\w+$)")) << "a comma ends each";
   EXPECT_FALSE(backtracks(R"(^[\w.]+@[\w.]+$)"));
   EXPECT_FALSE(backtracks(R"(^(\d{3}-)?\d{4}$)"));
