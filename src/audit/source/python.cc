@@ -2,8 +2,10 @@
 
 #include "audit/source/booked_dates.h"
 #include "audit/source/cancelled_sales.h"
+#include "audit/source/charged_again.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
+#include "audit/source/dead_guards.h"
 #include "audit/source/django_allauth.h"
 #include "audit/source/django_authors.h"
 #include "audit/source/django_named.h"
@@ -32,7 +34,9 @@
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
 #include "audit/source/python_everybodys.h"
+#include "audit/source/python_foreign_tables.h"
 #include "audit/source/python_hung.h"
+#include "audit/source/python_indexes.h"
 #include "audit/source/python_inputs.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -196,6 +200,10 @@ class PythonReader final : public Reader {
                    [&] { read_python_bounds(file); },
                    [&] { read_python_services(file); },
                    [&] { read_python_standstills(file); },
+                   [&] { read_dead_guards(file); },
+                   [&] { read_charged_again(file); },
+                   [&] { read_python_indexes(file); },
+                   [&] { read_foreign_tables(file); },
                    [&] { read_python_one_time(file); },
                    [&] { read_paid_files(file); },
                    [&] { read_unpaid(file, notes.unpaid); },
@@ -232,6 +240,9 @@ class PythonCheck final : public Check {
     judge_python_queries(notes, sink);
     judge_python_receipts(project, sink);
     judge_python_cookies(project, sink);
+    judge_python_standstills(project, sink);
+    judge_python_indexes(project, sink);
+    judge_foreign_tables(project, sink);
     judge_python_standing(project, sink);
     judge_python_fetches(notes, project, sink);
     judge_python_inputs(project, sink);

@@ -73,9 +73,100 @@ void judge_route(File& file, Node f) {
     }
 }
 
+// Work that holds whatever thread it is done on: a model's answer, a paper that is taken apart, another server.
+bool holds_thread(const File& file, const Call& c) {
+  const std::string full = file.full(c.name);
+  if (full.starts_with("requests.") && last(full) != "Session") return true;
+  if (full == "urllib.request.urlopen" || full == "smtplib.SMTP" || full == "smtplib.SMTP_SSL" ||
+      full == "time.sleep" || full == "subprocess.run" || full == "fitz.open" || full == "pymupdf.open" ||
+      full == "pdfplumber.open" || full.starts_with("pytesseract.image_to"))
+    return true;
+  const std::string_view f = last(full);
+  if (f == "PdfReader" || f == "PdfFileReader") return true;
+  if (c.name.ends_with("completions.create") || c.name.ends_with("messages.create") ||
+      c.name.ends_with("responses.create") || c.name.ends_with("images.generate") ||
+      c.name.ends_with("transcriptions.create") || c.name.ends_with("embeddings.create") || f == "generate_content")
+    return !icontains(c.name, "async") && !icontains(c.name, ".aio.") &&
+           !icontains_any(file.code(), {"asyncopenai", "asyncanthropic", "asyncgroq", "asyncazureopenai",
+                                        "asyncmistral", "asynctogether", "asyncclient"});
+  const bool langchain = file.imports_from("langchain");
+  return (langchain && (f == "invoke" || f == "similarity_search")) || f == "similarity_search_with_score";
+}
+
+// Not waited for, and not handed to a thread of its own.
+bool on_the_loop(const Call& c, Node function) {
+  for (Node n = c.node.parent(); n && !(n == function); n = n.parent())
+    if (n.any_of("await", "lambda", "decorator")) return false;
+  return function_around(c.node) == function;
+}
+
+// What an asynchronous route is told for by itself.
+bool told_of_routes(const std::string& full) {
+  return full.starts_with("requests.") || full == "subprocess.run" || full == "urllib.request.urlopen" ||
+         full == "smtplib.SMTP" || full == "smtplib.SMTP_SSL" || full == "time.sleep";
+}
+
+struct Standstills {
+  std::set<std::string> waiting;                    // asynchronous functions, by name
+  std::map<std::string, Spot> holders;              // functions that hold their thread, by name
+  std::vector<std::pair<std::string, Spot>> calls;  // … and what asynchronous ones call
+  std::vector<Spot> direct;
+};
+
+bool on_a_loop(const File& file) {
+  for (const std::string_view w : {"fastapi", "starlette", "aiohttp", "quart", "sanic"})
+    if (file.imports_from(w) || file.project.depends_on(w)) return true;
+  return false;
+}
+
+// Stops: one slow paper, or one answer of a model, for which everybody waits.
+void note_standstills(const File& file) {
+  if (!on_a_loop(file) ||
+      has_word(file.path, {"scripts", "tests", "tasks", "worker", "workers", "celery", "cli", "migrations"}))
+    return;
+  auto& notes = file.project.notes<Standstills>();
+  for (const Node f : file.tree.all("function_definition")) {
+    const bool waits = f.code().starts_with("async");
+    const std::string name = function_name(f);
+    if (waits) notes.waiting.insert(name);
+    for (const Call* c : file.calls_in(body(f))) {
+      if (!on_the_loop(*c, f)) continue;
+      const bool holds = holds_thread(file, *c);
+      if (waits && holds && !(route_function(f) && told_of_routes(file.full(c->name))))
+        notes.direct.push_back({place(file.path, c->line()), file.shown(c->node)});
+      if (waits && !holds) {
+        if (!c->name.empty() && notes.calls.size() < 20000)
+          notes.calls.push_back({std::string(last(c->name)), {place(file.path, c->line()), file.shown(c->node)}});
+      } else if (!waits && holds) {
+        notes.holders.emplace(name, Spot{place(file.path, c->line()), file.shown(c->node)});
+      }
+    }
+  }
+}
+
 }  // namespace
 
+void judge_python_standstills(const Project& project, Sink& sink) {
+  const auto& notes = project.notes<Standstills>();
+  proof::Finding* told = nullptr;
+  const auto tell = [&](const Spot& s) {
+    if (told == nullptr) {
+      told = &sink.find("RUN-003", s.at, s.shown);
+      told->title = "Slow work is done on the event loop: nobody else is answered meanwhile";
+      told->fix = "await asyncio.to_thread(work, …), or the asynchronous client of the library.";
+      told->confidence = proof::Confidence::medium;
+    } else if (told->locations.size() < 12) {
+      told->locations.push_back(s.at);
+      told->evidence.push_back(s.shown);
+    }
+  };
+  for (const Spot& s : notes.direct) tell(s);
+  for (const auto& [name, s] : notes.calls)
+    if (name.size() > 7 && notes.holders.contains(name) && !notes.waiting.contains(name)) tell(s);
+}
+
 void read_python_standstills(File& file) {
+  note_standstills(file);
   bool serves = false;
   for (const Node f : file.tree.all("function_definition"))
     if (answers(file, f)) {

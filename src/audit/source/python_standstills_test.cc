@@ -23,6 +23,26 @@ TEST(PythonStandstills, NobodySaysHowLongOrHowMuch) {
       stands("NAME = re.compile(r'^(\\w+\\s?)*$')\n@router.get('/n')\ndef n(q: str):\n    return NAME.match(q)\n"));
 }
 
+TEST(PythonStandstills, SlowWorkOnTheLoopHoldsEverybody) {
+  const auto told = [](const std::string& work, const std::string& paper = "async def") {
+    return finds({{"requirements.txt", "fastapi==0.115.6\nopenai==1.50.0\n"},
+                  {"app/paper.py", "import fitz\n" + paper +
+                                       " read_text_of(raw):\n    with fitz.open(stream=raw) as d:\n"
+                                       "        return ''.join(p.get_text() for p in d)\n"},
+                  {"app/model.py",
+                   "import asyncio\nfrom openai import OpenAI\nfrom app.paper import read_text_of\n"
+                   "client = OpenAI()\nasync def summary(raw):\n    " +
+                       work + "\n"}},
+                 "RUN-003", "event loop");
+  };
+  EXPECT_TRUE(told("return client.chat.completions.create(model='m', messages=[])", "def"));
+  EXPECT_FALSE(told("return await client.chat.completions.create(model='m', messages=[])", "def"));
+  EXPECT_FALSE(told("return await asyncio.to_thread(client.chat.completions.create, model='m')", "def"));
+  EXPECT_TRUE(told("return read_text_of(raw)", "def"));
+  EXPECT_FALSE(told("return await asyncio.to_thread(read_text_of, raw)", "def"));
+  EXPECT_TRUE(told("return await read_text_of(raw)"));
+}
+
 TEST(PythonState, WhatAllRequestsShareIsNobodys) {
   const std::string own = "sb = make()\n\ndef tenant(authorization: str = Header(...)):\n";
   EXPECT_TRUE(finds({{"requirements.txt", "fastapi==0.115.6\n"},

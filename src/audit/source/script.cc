@@ -9,8 +9,10 @@
 #include "audit/source/browser_reads.h"
 #include "audit/source/buyer_fields.h"
 #include "audit/source/cancelled_sales.h"
+#include "audit/source/charged_again.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
+#include "audit/source/dead_guards.h"
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
 #include "audit/source/event_marks.h"
@@ -329,6 +331,8 @@ class ScriptReader final : public Reader {
                    [&] { read_booked_dates(file); },
                    [&] { read_shared_answers(file); },
                    [&] { read_standstills(file); },
+                   [&] { read_dead_guards(file); },
+                   [&] { read_charged_again(file); },
                    [&] { read_shared_state(file); },
                    [&] { read_served_papers(file); },
                    [&] { read_served_docs(file); },
