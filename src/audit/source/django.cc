@@ -157,6 +157,13 @@ void read_django(File& file, PythonNotes& notes) {
       icontains_any(code, {"usercreationform", "setpasswordform", "passwordchangeform"}))
     notes.validates_passwords = true;
   if (!contains(file.path, "models") && !contains(file.path, "management/")) read_new_passwords(file, notes);
+  for (const Node f : file.tree.all("function_definition")) {
+    const std::string name = function_name(f);
+    if ((name == "validate_password" || name == "clean_password" || name == "clean_password1") &&
+        f.above("class_definition") && !icontains(body(f).code(), "validate_password") &&
+        notes.own_password_checks.size() < 4)
+      notes.own_password_checks.push_back({place(file.path, f.line()), file.shown(f)});
+  }
   if (notes.signs_in.line == 0)
     for (const Call& c : file.calls) {
       const std::string full = file.full(c.name);

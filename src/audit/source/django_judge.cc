@@ -42,6 +42,17 @@ bool wide(std::string_view rate) {
   return n / (per == 's' ? 1.0 / 60 : per == 'm' ? 1 : per == 'h' ? 60 : 1440) >= 15;
 }
 
+// limit = Limit.objects.get(id=…); limit.save(), beside shop = Shop.objects.get(user=request.user): a part of some
+// shop.
+bool part_of_own(const PythonNotes& notes, const View::Fetch& fetch) {
+  if (fetch.own.empty()) return false;
+  for (const Model& m : notes.models)
+    if (m.name == fetch.model)
+      for (const auto& [field, target] : m.keys)
+        if (fetch.own.contains(target) && target != m.name && belongs_to_somebody(notes, target) == true) return true;
+  return false;
+}
+
 }  // namespace
 
 void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) {
@@ -259,7 +270,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     }
     if (!open && !ours) judge_catalogue(project, v, asked, crowd, sink);
     for (const View::Fetch& f : v.fetches)
-      if (owned(f.model) && !published(f.model) && !asked.rows && !knows(f.checked_by))
+      if ((owned(f.model) || part_of_own(notes, f)) && !published(f.model) && !asked.rows && !knows(f.checked_by))
         sink.find("AZ-001", f.at, f.shown);
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)
@@ -281,9 +292,14 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     if (together) all_of_them->title = std::to_string(unasked.size()) + " views answer without asking who is calling";
   }
 
-  if (notes.sets_password.line > 0 && (notes.sets_unseen || !notes.validates_passwords) && !notes.settings.empty())
-    sink.find("DJ-030", notes.sets_password, notes.sets_password_shown).title =
-        "New passwords pass no validator: AUTH_PASSWORD_VALIDATORS works through validate_password only";
+  if (notes.sets_password.line > 0 && (notes.sets_unseen || !notes.validates_passwords) && !notes.settings.empty()) {
+    auto& f = sink.find("DJ-030", notes.sets_password, notes.sets_password_shown);
+    f.title = "New passwords pass no validator: AUTH_PASSWORD_VALIDATORS works through validate_password only";
+    for (const Spot& own : notes.own_password_checks) {
+      f.locations.push_back(own.at);
+      f.evidence.push_back(own.shown);
+    }
+  }
 
   for (const PythonNotes::Upload& u : notes.uploads)
     if (std::none_of(u.checked_by.begin(), u.checked_by.end(),

@@ -197,6 +197,11 @@ void note_fetches(File& file, Node function, View& view) {
     if (icontains_any(d, {"owner", "permission_required", "member", "access", "staff", "admin", "test("})) return;
   const auto scoped = scoped_names(function);
   const auto sent = client_names(function);
+  std::set<std::string> own;  // Shop.objects.get(user=request.user)
+  for (const Call* c : file.calls_in(function))
+    if (const std::size_t objects = c->name.find(".objects");
+        objects != std::string::npos && last(c->name) == "get" && caller_words(c->node.child("arguments").code()))
+      own.emplace(last(c->name.substr(0, objects)));
   // What opens an account is told where it is opened.
   const bool proven = icontains_any(code, {"set_password(", "check_token(", "constant_time_compare(", "compare_digest(",
                                            "urlsafe_base64_decode", "authenticate(", "check_password"});
@@ -244,7 +249,8 @@ void note_fetches(File& file, Node function, View& view) {
     if (by_person && contains(code, "request.user")) continue;
     if (held_against_caller(file, function, *c, scoped) || proven) continue;
     view.fetches.push_back({std::string(last(model)), place(file.path, c->line()), file.shown(c->node),
-                            serializer_of(file, function, *c)});
+                            serializer_of(file, function, *c),
+                            changes_record(file, function, *c) ? own : std::set<std::string>()});
   }
 }
 

@@ -69,8 +69,9 @@ void judge_python_cookies(const Project& project, Sink& sink);
 void judge_python_receipts(const Project& project, Sink& sink);
 
 // Shared questions.
-bool anybodys_host(std::string_view pattern);  // of origins: fits every customer of a host of pages
-bool route_function(syntax::Node function);    // decorated as a route of FastAPI or Flask
+bool idle_limiter(const Project& project, Spot* where);  // a limiter is made at `where`, and applied to nothing
+bool anybodys_host(std::string_view pattern);            // of origins: fits every customer of a host of pages
+bool route_function(syntax::Node function);              // decorated as a route of FastAPI or Flask
 
 std::unique_ptr<Reader> python_reader();
 std::unique_ptr<Check> python_check();

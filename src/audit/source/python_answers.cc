@@ -160,8 +160,30 @@ void judge_whole_rows(File& file) {
   }
 }
 
+// users = await User.find(…).to_list(); items = jsonable_encoder(users): all of each document, whoever answers with it.
+static void note_encoded(const File& file, PythonNotes& notes) {
+  if (!contains(file.code(), "jsonable_encoder(")) return;
+  for (const Call& c : file.calls) {
+    if (last(c.name) != "jsonable_encoder" || c.keyword("exclude") || c.keyword("include") || c.args.size() != 1)
+      continue;
+    const Node given = unwrap(c.arg(0));
+    const Node f = function_around(c.node);
+    if (!f || !given.is("identifier")) continue;
+    Node made;
+    for (const Node a : body(f).all("assignment"))
+      if (a.begin() < c.node.begin() && a.child("left").text() == given.text()) made = a.child("right");
+    if (!made || icontains_any(made.code(), {".project(", "projection", ".values(", ".only(", ".aggregate("})) continue;
+    for (const Call* q : file.calls_in(made))
+      if (const std::string model = fetched_model(*q); !model.empty()) {
+        notes.returned.push_back({model, place(file.path, c.line()), file.shown(c.node)});
+        break;
+      }
+  }
+}
+
 // def get_current_user(…): user = db.get(User, …); return user
 void read_given(const File& file, PythonNotes& notes) {
+  note_encoded(file, notes);
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name = function_name(f);
     if (!has_word(name, {"user", "current", "account", "caller", "me", "auth", "principal", "customer", "member"}) ||

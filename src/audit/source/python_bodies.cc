@@ -27,8 +27,10 @@ void read_columns(File& file, PythonNotes& notes) {
   for (const Node cls : file.tree.all("class_definition"))
     for (const Node s : body(cls).children()) {
       const Node a = s.is("expression_statement") ? s.first() : Node();
+      // password: str of a document, which is a row and a model of pydantic in one
+      const bool document = a.child("type") && has_word(cls.child("superclasses").text(), {"document"});
       if (!a.is("assignment") ||
-          !icontains_any(a.code(), {"column(", "mapped_column", "field(", "mapped[", "charfield"}))
+          (!document && !icontains_any(a.code(), {"column(", "mapped_column", "field(", "mapped[", "charfield"})))
         continue;
       if (has_word(a.child("left").text(), {"password", "hash", "hashed", "passwd"}) &&
           !contains(cls.child("superclasses").text(), "BaseModel"))

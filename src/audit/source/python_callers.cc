@@ -54,7 +54,7 @@ bool of_people(const Call& c) {
 
 // The verified user decides something: compared, asked about, handed to what fetches. To be logged, noted as the last
 // who wrote, or given back decides nothing.
-bool decides(const File& file, Node b, const std::string& who, bool of_somebody, int depth) {
+bool decides(const File& file, Node b, const std::string& who, bool of_somebody, int depth, Node but) {
   if (!has_token(b.code(), who)) return false;
   // user = User.query.get(user_id): the caller under another name
   std::vector<Node> looked_up;
@@ -64,9 +64,10 @@ bool decides(const File& file, Node b, const std::string& who, bool of_somebody,
         !of_people(*made) || a.child("left").text() == who)
       continue;
     looked_up.push_back(a);
-    if (decides(file, b, std::string(a.child("left").text()), of_somebody, depth + 1)) return true;
+    if (decides(file, b, std::string(a.child("left").text()), of_somebody, depth + 1, but)) return true;
   }
   const auto is_look = [&](Node n) {
+    if (but && (n.inside(but) || unwrap(n.child("right")) == but)) return true;
     return std::any_of(looked_up.begin(), looked_up.end(), [&](Node a) { return n.inside(a); });
   };
   for (const Node c : b.all("comparison_operator"))
@@ -105,7 +106,7 @@ bool decides(const File& file, Node b, const std::string& who, bool of_somebody,
     if (a.child("left").is("identifier") && has_token(without_rank(a.child("right").code(), who), who)) return true;
   }
   for (const Node d : b.all("dictionary"))
-    if (has_token(d.code(), who) && d.parent().is("argument_list")) return true;
+    if (has_token(d.code(), who) && d.parent().is("argument_list") && !is_look(d)) return true;
   return false;
 }
 

@@ -81,15 +81,17 @@ TEST(PythonOwners, AListOfSomebodyIsNotNamedByTheClient) {
 }
 
 TEST(PythonOwners, TheTableOfPeopleIsNoWordAboutAnOwner) {
-  const auto tree = [](const std::string& where) {
-    return audited({{"crud.py", "def remove(db, id" + where + "):\n    user = db.get(User, id)\n    db.delete(user)\n"},
+  const auto tree = [](const std::string& where, const std::string& check = "") {
+    return audited({{"crud.py", "def remove(db, id" + where + "):\n    user = db.get(User, id)\n" + check +
+                                    "    db.delete(user)\n"},
                     {"api.py", "import crud\n" + kFast +
                                    "@router.delete('/people/{person_id}')\ndef drop(person_id: int, "
                                    "db=Depends(get_db), user=Depends(get_current_user)):\n"
                                    "    return crud.remove(db, id=person_id)\n"}});
   };
   EXPECT_TRUE(said(tree(""), "AZ-001:8"));
-  EXPECT_FALSE(said(tree(", owner=None"), "AZ-001"));
+  EXPECT_FALSE(said(tree(", owner=None", "    assert owner is None or user.boss == owner\n"), "AZ-001"));
+  EXPECT_TRUE(said(tree(", owner=None"), "AZ-001:8"));  // named, and never asked
 }
 
 TEST(PythonDoors, ABlueprintNamedAuthLocksNoDoor) {

@@ -67,6 +67,25 @@ void judge_kept_text(File& file, Node clause, const std::string& name, bool djan
     }
 }
 
+// return response(None, f"Failed: {e}", 400), return fail(str(e)): a helper of the project's own that makes the answer.
+bool makes_answer(const File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f.empty() || f.front() < 'a' || f.front() > 'z' || icontains(f, "log") ||
+      !has_word(
+          f, {"response", "responses", "respond", "reply", "failure", "fail", "error", "bad", "answer", "api", "send"}))
+    return false;
+  const Node r = c.node.above("return_statement");
+  if (!r) return false;
+  Node given = unwrap(r.first());
+  if (given.any_of("expression_list", "tuple")) given = unwrap(given.first());
+  if (given.is("await")) given = unwrap(given.first());
+  if (!(given == c.node) || has_word(file.path, {"scripts", "commands", "tests", "tasks", "cli", "migrations"}))
+    return false;
+  static constexpr std::string_view kWeb[] = {"flask", "fastapi", "django", "starlette", "sanic", "aiohttp"};
+  return std::any_of(std::begin(kWeb), std::end(kWeb),
+                     [&](std::string_view w) { return file.imports_from(w) || file.project.depends_on(w); });
+}
+
 // return False, str(e): the route that asked says it on.
 void judge_handed_text(File& file, Node clause, const std::string& name, bool django, proof::Finding*& told) {
   const Node f = function_around(clause);
@@ -147,8 +166,9 @@ void judge_passed_on(File& file, bool django) {
 
 void read_python_errors(File& file) {
   const bool django = file.imports_from("django") || file.imports_from("rest_framework");
-  proof::Finding* shown = nullptr;   // on pages: once a file
-  proof::Finding* handed = nullptr;  // to whoever answers: once a file
+  proof::Finding* shown = nullptr;      // on pages: once a file
+  proof::Finding* handed = nullptr;     // to whoever answers: once a file
+  proof::Finding* by_helper = nullptr;  // through the project's own: once a file
   judge_passed_on(file, django);
   for (const Node clause : file.tree.all("except_clause")) {
     std::string name, type;
@@ -172,10 +192,11 @@ void read_python_errors(File& file) {
                           f == "JSONResponse" || f == "HttpResponse" || f == "HttpResponseServerError" ||
                           f == "HttpResponseBadRequest" || f == "abort" || f == "APIException" ||
                           f == "make_response" || f == "PlainTextResponse" || f == "ErrorResponse";
+      const bool helped = !answer && makes_answer(file, *c);
       // A page that says it: flash(f"… {e}"), render_template("x.html", error=str(e))
       const bool page = f == "flash" || f == "render_template" || f == "TemplateResponse" || f == "render" ||
                         ((f == "error" || f == "warning") && c->name == "messages." + std::string(f));
-      if (!answer && !page) continue;
+      if (!answer && !page && !helped) continue;
       // REST framework throws away what these return.
       const std::string in = function_name(function_around(clause));
       if (answer && c->node.above("return_statement") && (in == "perform_create" || in == "perform_update")) continue;
@@ -197,6 +218,13 @@ void read_python_errors(File& file) {
       for (const Node t : c->node.all("conditional_expression"))
         inside = inside || icontains_any(t.code(), {"debug", "expose", "is_dev", "development"});
       if (inside) continue;
+      if (helped) {
+        if (by_helper == nullptr)
+          by_helper = &file.hit(django ? "DJ-029" : "FA-004", c->node);
+        else if (by_helper->locations.size() < 12)
+          also(*by_helper, file, c->node);
+        break;
+      }
       if (page) {
         if (shown != nullptr) {
           also(*shown, file, c->node);
@@ -210,7 +238,8 @@ void read_python_errors(File& file) {
       break;
     }
     for (const Node r : clause.all("return_statement")) {
-      const Node v = unwrap(r.first());
+      Node v = unwrap(r.first());
+      if (v.any_of("expression_list", "tuple")) v = unwrap(v.first());  // {"error": str(e)}, 500
       if (!v.is("dictionary") || name.empty()) continue;
       const Code text = v.code();
       const Node function = function_around(clause);

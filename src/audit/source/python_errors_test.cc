@@ -21,6 +21,26 @@ TEST(PythonErrors, WhatIsHandedOnAsAResultIsSaidOn) {
   EXPECT_FALSE(service("return False, None"));
 }
 
+TEST(PythonErrors, AHelperOfTheProjectsOwnSaysItOn) {
+  const auto service = [](const std::string& failed) {
+    return finds({{"requirements.txt", "fastapi==0.115.0\n"},
+                  {"app/services/orders.py",
+                   "from app.utils.response import response\nasync def make(cart):\n    try:\n"
+                   "        return response(await store(cart), 'Made', 200)\n    except Exception as e:\n        " +
+                       failed + "\n"}},
+                 "FA-004");
+  };
+  EXPECT_TRUE(service("return response(None, f'Failed: {str(e)}', 400)"));
+  EXPECT_TRUE(service("return error_response(str(e)), 500"));
+  EXPECT_FALSE(service("return response(None, 'Failed', 400)"));
+  EXPECT_FALSE(service("return log_error(str(e))"));
+  EXPECT_TRUE(finds({{"app.py",
+                      "from flask import Flask\napp = Flask(__name__)\n@app.get('/ready')\ndef ready():\n    try:\n"
+                      "        ping()\n        return {'ok': True}\n    except Exception as e:\n"
+                      "        return {'ok': False, 'detail': str(e)}, 503\n"}},
+                    "FA-004"));
+}
+
 TEST(PythonErrors, AnotherServersAnswerStaysInside) {
   const auto view = [](const std::string& said) {
     return finds({{"shop/views.py",

@@ -95,6 +95,20 @@ bool reports(Node f) {
                                      "earnings", "dashboard", "overview", "kpi", "kpis"});
 }
 
+// taken = Shop.objects.filter(name=name); if len(taken) > 0: asked is only whether there are any.
+bool only_counted(Node f, std::string_view name) {
+  bool used = false;
+  for (const Node n : f.all("identifier")) {
+    if (n.text() != name || n.parent().is("assignment")) continue;
+    const auto call = as_call(n.parent().parent());
+    const Node p = n.parent();
+    if (call && n.parent().is("argument_list") && (call->name == "len" || call->name == "bool")) continue;
+    if (p.is("if_statement") || p.any_of("not_operator", "boolean_operator")) continue;
+    used = true;
+  }
+  return !used;
+}
+
 // "invoices" of db.invoices.find(), db["invoices"].find({}), conn.execute("SELECT * FROM invoices"); or nothing.
 std::string listed_collection(const Call& c) {
   const std::string_view f = last(c.name);
@@ -160,7 +174,7 @@ void read_function(File& file, Node f, Everybodys& notes) {
       for (const Call* d : file.calls_in(body(f)))
         later = later || (d->node.begin() > chain.begin() && d->name.starts_with(std::string(held.text()) + ".") &&
                           !icontains_any(d->name, {"order_by", "select_related", "prefetch", "all"}));
-      if (later || (!answers_with(f, held.text()) && !reports(f))) continue;
+      if (later || (!answers_with(f, held.text()) && (!reports(f) || only_counted(f, held.text())))) continue;
     } else if (!chain.above("return_statement") && !chain.above("call")) {
       continue;
     }

@@ -369,6 +369,7 @@ void judge_handler(File& file, const Handler& h, std::string_view decorated, Pyt
   judge_promotions(file, h);
   judge_owner(file, h, notes);
   note_fetched_by_dependency(file, h, notes);
+  note_handed(file, h, notes);
   read_python_tenants(file, h);
   judge_signed_addresses(file, h);
   judge_client_values(file, h);

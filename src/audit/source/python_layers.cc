@@ -66,46 +66,48 @@ bool named_by_client(const File& file, Node f) {
   return false;
 }
 
-// The code without a name and without what stands for it: `user_id` says nothing about an owner where it is the id
-// that was asked for.
-std::string without_token(const Code& code, std::string_view word) {
-  std::string out;
-  for (std::size_t i = 0; i < code.size();) {
-    const bool start = i == 0 || !(text::is_alpha(code[i - 1]) || text::is_digit(code[i - 1]) || code[i - 1] == '_');
-    if (start && !word.empty() && code.substr(i).starts_with(word)) {
-      const std::size_t end = i + word.size();
-      if (end >= code.size() || !(text::is_alpha(code[end]) || text::is_digit(code[end]) || code[end] == '_')) {
-        i = end;
-        continue;
-      }
-    }
-    out += code[i++];
-  }
-  return out;
+// find_one(Order.id == Id(data.id)): the field of what was given that names the record.
+bool by_field_of(const Call& c, const std::string& given) {
+  for (const Node a : c.node.child("arguments").all("attribute"))
+    if (a.child("object").text() == given)
+      if (const std::string_view f = a.child("attribute").text();
+          f == "id" || (f.ends_with("_id") && !identity_field(f) && !person_id(f)))
+        return true;
+  return false;
 }
 
 void read_fetches(const File& file, Node f, Layer& layer) {
   if (layer.parameters.empty()) return;
-  std::string rest(body(f).code());
-  std::string head(f.child("parameters").code());
+  std::vector<std::string> without;
+  Node fetch;
   for (const std::string& given : layer.parameters)
     for (const Call* c : file.calls_in(body(f))) {
       if (!has_token(c->node.child("arguments").code(), given)) continue;
       if (reads_records(*c)) {
-        if (!layer.fetches) layer.at = place(file.path, c->line());
+        if (!layer.fetches) {
+          layer.at = place(file.path, c->line());
+          fetch = c->node;
+        }
         layer.fetches = true;
+        if (by_field_of(*c, given)) layer.by_field.push_back({fetched_model(*c), place(file.path, c->line())});
         if (layer.model.empty()) layer.model = fetched_model(*c);
         if (given == layer.parameters.front() && person_id(given)) {
-          rest = without_token(without_token(rest, given), layer.model);
-          head = without_token(head, given);
+          without.push_back(given);
+          without.push_back(layer.model);
         }
       } else {
         layer.calls.push_back(ref_of(file, *c));
       }
     }
   // db.get(User, id): which table is asked says nothing about whose record it may be.
-  if (!layer.model.empty()) rest = without_token(without_token(rest, layer.model), text::to_lower(layer.model));
-  layer.asks_owner = says_owner(head) || says_owner(rest) || has_word(f.child("name").text(), {"mine", "own"});
+  if (!layer.model.empty()) {
+    without.push_back(layer.model);
+    without.push_back(text::to_lower(layer.model));
+  }
+  const OwnerAsked asked = asked_in(file, f, fetch, without);
+  layer.asks_owner = asked.owner || has_word(f.child("name").text(), {"mine", "own"});
+  layer.as_author = asked.as_author;
+  layer.used = asked.used;
 }
 
 bool writes_all(const Call& c) {
@@ -308,21 +310,44 @@ bool below_somebodys(const PythonNotes& notes, const Layer& layer) {
 
 }  // namespace
 
+// The caller is among what this function is given, under whatever name, and has a say in what it reads.
+static bool hears_caller(const Layer& layer, const LayerCall& call) {
+  for (std::size_t i = 0; i < layer.parameters.size(); ++i)
+    if ((call.caller_at.contains(i) || call.caller_as.contains(layer.parameters[i])) &&
+        layer.used.contains(layer.parameters[i]))
+      return true;
+  return false;
+}
+
 bool fetches_unowned(const PythonNotes& notes, const LayerCall& call, proof::Location* at) {
   std::set<const Layer*> seen;
   std::vector<FunctionRef> next = {call.callee};
   bool fetches = false;
+  const auto theirs = [&](const std::string& model) {
+    return belongs_to_somebody(notes, model) == true && !published(record_key(model));
+  };
+  const auto note = [&](const proof::Location& where) {
+    if (!fetches && at != nullptr) *at = where;
+    fetches = true;
+  };
   for (int depth = 0; depth < 8 && !next.empty(); ++depth) {
     std::vector<FunctionRef> found;
     for (const FunctionRef& ref : next)
       for (const Layer* layer : layers_of(notes, ref)) {
         if (!seen.insert(layer).second) continue;
-        if (layer->asks_owner) return false;
-        if (layer->fetches && !layer->model.empty() && belongs_to_somebody(notes, layer->model) == false &&
-            !below_somebodys(notes, *layer))
-          continue;
-        if (layer->fetches && !fetches && at != nullptr) *at = layer->at;
-        fetches = fetches || layer->fetches;
+        const bool surely = layer->fetches && theirs(layer->model);
+        if (layer->asks_owner && !(layer->as_author && surely)) return false;
+        if (depth == 0 && hears_caller(*layer, call)) return false;
+        if (call.by_field) {
+          for (const Layer::Field& f : layer->by_field)
+            if (theirs(f.model)) note(f.at);
+        } else if (layer->fetches) {
+          if (call.if_owned && !surely) continue;
+          if (!layer->model.empty() && belongs_to_somebody(notes, layer->model) == false &&
+              !below_somebodys(notes, *layer))
+            continue;
+          note(layer->at);
+        }
         if (found.size() < 64) found.insert(found.end(), layer->calls.begin(), layer->calls.end());
       }
     next = std::move(found);

@@ -6,6 +6,8 @@
 
 namespace gatehouse::audit::source {
 
+struct Handler;
+
 // Functions that fetch a record by what they are given or write what a client sent, functions and classes that refuse
 // strangers, and the names that Annotated gives to dependencies.
 void read_layers(File& file, PythonNotes& notes);
@@ -21,6 +23,18 @@ void note_body_calls(const File& file, syntax::Node handler, const std::vector<s
 
 // The functions a call may mean, the surest first.
 std::vector<const PythonNotes::Layer*> layers_of(const PythonNotes& notes, const FunctionRef& ref);
+
+// What a function of the project says about the owner of the record that it reads by `fetch` (none: hands on).
+struct OwnerAsked {
+  bool owner = false;          // whose it must be
+  bool as_author = false;      // only whose the new record is that it makes beside
+  std::set<std::string> used;  // parameters that have a say
+};
+OwnerAsked asked_in(const File& file, syntax::Node function, syntax::Node fetch,
+                    const std::vector<std::string>& without);
+
+// The one call of a route that hands the id of a record to a function of the project, with the caller or without.
+void note_handed(const File& file, const Handler& handler, PythonNotes& notes);
 
 // This call fetches by its argument, itself or through others, and nothing on the way asks for an owner. At most 8
 // layers are followed. Where that is stands in `at`, when given.

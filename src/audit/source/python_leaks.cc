@@ -65,6 +65,27 @@ bool hides(const Call& c) {
                                       "fingerprint", "shorten", "safe", "sanitize", "digest"});
 }
 
+bool prints_whole(const File& file) {
+  for (const std::string_view w : {"beanie", "motor", "pymongo", "odmantic", "sqlmodel"})
+    if (file.imports_from(w) || file.project.depends_on(w)) return true;
+  return false;
+}
+
+// The name holds an account: given by a dependency, of that type, or fetched.
+bool person_row(const File& file, Node function, std::string_view name) {
+  for (const Node p : function.child("parameters").children()) {
+    const Node id = p.child("name") ? p.child("name") : p.is("identifier") ? p : p.first();
+    if (id.text() != name) continue;
+    const std::string_view type = p.child("type").text();
+    return contains(p.code(), "Depends(") || type == "User" || type.ends_with("Document");
+  }
+  for (const Node a : function.all("assignment"))
+    if (a.child("left").text() == name)
+      for (const Call* c : file.calls_in(a.child("right")))
+        if (last(c->name) == "find_one" || last(c->name) == "get" || last(c->name) == "first") return true;
+  return false;
+}
+
 // Scripts for hands: who runs them reads what they print.
 bool by_hand(std::string_view path) {
   return has_word(path, {"seed", "seeds", "seeder", "seeders", "scripts", "migrations", "commands", "fixtures"});
@@ -153,6 +174,15 @@ void judge_logs(File& file) {
             !icontains_any(text, {".keys(", "len(", "request_id", "request-id", ".get(\"user-agent", "content-type",
                                   "content_type"})) {
           if (!personal) file.hit("LOG-001", c.node);
+          personal = true;
+          continue;
+        }
+        // Documents and models of pydantic print all their fields, the password's hash too.
+        if (leaf.is("identifier") && prints_whole(file) &&
+            (tail == "user" || tail == "current_user" || tail == "existing_user" || tail == "db_user" ||
+             tail == "new_user" || tail == "customer" || tail == "patient") &&
+            person_row(file, function_around(c.node), tail)) {
+          if (!personal) file.hit("LOG-001", c.node).title = "Whole accounts are written to the log";
           personal = true;
           continue;
         }

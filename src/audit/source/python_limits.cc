@@ -11,6 +11,12 @@ using namespace syntax;
 
 namespace {
 
+// Over the files of a project.
+struct Limiters {
+  Spot made;
+  bool applied = false;
+};
+
 bool limiter_name(std::string_view name) {
   return has_word(name, {"ratelimit", "limiter", "throttle", "throttling", "ratelimiter"}) ||
          (has_word(name, {"rate", "request", "requests"}) &&
@@ -158,8 +164,34 @@ void judge_loose(File& file, Node function) {
 
 }  // namespace
 
+bool idle_limiter(const Project& project, Spot* where) {
+  const auto& limiters = project.notes<Limiters>();
+  if (limiters.applied || limiters.made.at.line == 0) return false;
+  *where = limiters.made;
+  return true;
+}
+
+// Which limiter is made, and whether any route, router or middleware is put under it.
+static void note_limiters(const File& file) {
+  if (!icontains_any(file.code(), {"limiter", "slowapi"})) return;
+  auto& notes = file.project.notes<Limiters>();
+  for (const Call& c : file.calls) {
+    const std::string full = file.full(c.name);
+    const std::string_view f = last(full);
+    if (f == "Limiter" && (contains(full, "slowapi") || contains(full, "flask_limiter"))) {
+      if (notes.made.at.line == 0) notes.made = {place(file.path, c.line()), file.shown(c.node)};
+      if (c.keyword("default_limits") || c.keyword("application_limits")) notes.applied = true;
+    }
+    if (f == "limit" || f == "shared_limit" || f == "hit" || f == "check" || f == "RateLimiter") notes.applied = true;
+  }
+  if (icontains_any(file.code(), {"slowapimiddleware", "slowapiasgimiddleware", "@limiter", "@rate_limit",
+                                  "dependencies=[depends(limit"}))
+    notes.applied = true;
+}
+
 void read_python_limits(File& file, PythonNotes& notes) {
   judge_memory(file);
+  note_limiters(file);
   for (const Node cls : file.tree.all("class_definition"))
     if (limiter_name(cls.child("name").text())) {
       if (judge_key(file, cls) || fails_open(cls)) notes.weak_limit = true;

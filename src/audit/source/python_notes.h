@@ -56,8 +56,12 @@ struct LayerCall {
   std::string given;   // the name of the id
   proof::Location at;
   std::string shown;
-  std::string model;              // what is fetched right here
-  bool if_owned = false;          // told only when the models say that it is somebody's
+  std::string model;      // what is fetched right here
+  bool if_owned = false;  // told only when the models say that it is somebody's
+  bool by_field = false;  // the id is a field of the body that is handed on
+  // Where the caller stands among the arguments, by place and by name.
+  std::set<std::size_t> caller_at;
+  std::set<std::string> caller_as;
   std::set<std::string> callers;  // dependencies of the route, one of which must stand for the caller
   std::set<std::string> used;     // those that the route makes use of
   std::set<std::string> before;   // decorators and dependencies, by name
@@ -101,7 +105,8 @@ struct View {
     std::string model;
     proof::Location at;
     std::string shown;
-    std::string checked_by;  // the serializer that was handed the request and the id
+    std::string checked_by;          // the serializer that was handed the request and the id
+    std::set<std::string> own = {};  // changed here, and what of the caller's own is fetched beside it
   };
   std::vector<Fetch> fetches;
   std::set<std::string> reads;               // models it queries in any way
@@ -191,6 +196,7 @@ struct PythonRoute {
   std::set<std::string> guards;        // what makes it guarded, where that is a dependency
   bool guards_alone = false;           // and nothing else does
   bool takes_id = false;
+  bool names_record = false;     // by an id of the query
   std::string model;             // what it fetches, lists or writes
   std::set<std::string> before;  // decorators and dependencies, by name
   std::string keeps;             // what staff keeps in order, and this route writes
@@ -223,9 +229,17 @@ struct PythonNotes {
     std::vector<std::string> parameters;  // self left out
     bool fetches = false;                 // reads records by what it is given
     bool asks_owner = false;              // says whose they must be
-    std::string model;                    // what it reads
-    proof::Location at;                   // and where
-    std::vector<FunctionRef> calls;       // hands what it is given on to these
+    bool as_author = false;               // or only whose the new record is that it makes beside
+    std::set<std::string> used;           // parameters that have a say in what is read
+    // Reads a record by a field of what it is given: find_one(Order.id == data.id).
+    struct Field {
+      std::string model;
+      proof::Location at;
+    };
+    std::vector<Field> by_field;
+    std::string model;               // what it reads
+    proof::Location at;              // and where
+    std::vector<FunctionRef> calls;  // hands what it is given on to these
     // What it does with a body: the field of it that says whose the record is, or all of it (no field).
     struct Use {
       std::string parameter, field;
@@ -318,7 +332,8 @@ struct PythonNotes {
   bool validates_passwords = false;  // validate_password or a form of Django's own is asked
   proof::Location sets_password;     // where a client's password becomes an account's
   std::string sets_password_shown;
-  bool sets_unseen = false;  // … and no form or validator of its own view has seen it
+  bool sets_unseen = false;               // … and no form or validator of its own view has seen it
+  std::vector<Spot> own_password_checks;  // def validate_password(…) that asks none of Django's
   struct Upload {
     proof::Location at;
     std::string shown;

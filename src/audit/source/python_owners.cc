@@ -43,6 +43,10 @@ void read_keys(Node cls, Model& m) {
     if (!a.is("assignment")) continue;
     const std::string field(a.child("left").text());
     if (has_word(field, {"username", "email", "customer", "buyer", "owner", "patient"})) m.owned = true;
+    // user: PydanticObjectId, user: Link[User]
+    if (const std::string_view type = a.child("type").text();
+        owner_field(field) && (contains(type, "ObjectId") || contains(type, "Link[")))
+      m.owned = true;
     if (field.ends_with("user_id") || field == "owner_id" || field == "account_id" || field == "tenant_id")
       m.keys.emplace(field, "User");
     std::vector<Call> calls;
@@ -52,7 +56,7 @@ void read_keys(Node cls, Model& m) {
     for (const Call& c : calls) {
       const std::string_view f = last(c.name);
       std::string target;
-      if (f == "ForeignKey" || f == "OneToOneField" || f == "ForeignKeyField") {
+      if (f == "ForeignKey" || f == "OneToOneField" || f == "ForeignKeyField" || f == "ReferenceField") {
         const Node to = c.arg(0) ? c.arg(0) : c.keyword("to");
         if (const auto text = literal(to))
           target = contains(*text, ".") && text->front() >= 'a' && a.child("right").is("call") &&
@@ -142,6 +146,22 @@ bool says_owner(const Code& all) {
   if (!says(all)) return false;
   const std::string code = without_loads(all);
   return code.size() == all.size() || says(code);
+}
+
+std::string without_token(std::string_view code, std::string_view word) {
+  std::string out;
+  for (std::size_t i = 0; i < code.size();) {
+    const bool start = i == 0 || !(text::is_alpha(code[i - 1]) || text::is_digit(code[i - 1]) || code[i - 1] == '_');
+    if (start && !word.empty() && code.substr(i).starts_with(word)) {
+      const std::size_t end = i + word.size();
+      if (end >= code.size() || !(text::is_alpha(code[end]) || text::is_digit(code[end]) || code[end] == '_')) {
+        i = end;
+        continue;
+      }
+    }
+    out += code[i++];
+  }
+  return out;
 }
 
 bool person_id(std::string_view name) {

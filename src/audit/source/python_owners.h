@@ -22,6 +22,8 @@ std::string without_loads(const syntax::Code& code);
 
 // Code that names an owner: what is loaded beside a record left out.
 bool says_owner(const syntax::Code& code);
+// The code without a name: `user_id` says nothing about an owner where it is the id that was asked for.
+std::string without_token(std::string_view code, std::string_view word);
 // user_id, account_id …: an id of a person, or of what stands for one.
 bool person_id(std::string_view name);
 // A field of a body that says whose a record is.

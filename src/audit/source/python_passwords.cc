@@ -75,14 +75,24 @@ void judge_clear(File& file, Node f) {
   for (const Node c : b.all("comparison_operator")) {
     const auto sides = c.children();
     if (sides.size() != 2 || (!contains(c.text(), "==") && !contains(c.text(), "!="))) continue;
-    const auto stored = [](Node n) {
+    const auto stored = [&](Node n) {
       n = unwrap(n);
+      // user.userPassword, of a row that was looked up
+      if (n.is("attribute") && n.child("object").is("identifier") &&
+          has_word(n.child("attribute").text(), {"password", "passwd"}) &&
+          !has_word(n.child("attribute").text(), {"hash", "hashed", "salt", "encrypted", "digest"}))
+        for (const Node a : b.all("assignment"))
+          if (a.child("left").text() == n.child("object").text() &&
+              icontains_any(a.child("right").code(), {".query", "find_one(", ".first(", "select(", "fetchone(",
+                                                      ".objects.get(", "one_or_none(", "scalar("}))
+            return true;
       return n.is("subscript") && literal(n.child("subscript")) == "password" &&
              !has_word(n.child("value").text(), {"data", "body", "form", "request", "payload", "json"});
     };
     const auto typed = [](Node n) {
       n = unwrap(n);
-      return has_word(n.text(), {"password", "passwd", "pwd"}) && !literal(n);
+      return has_word(n.is("subscript") ? n.child("subscript").text() : n.text(), {"password", "passwd", "pwd"}) &&
+             !literal(n);
     };
     if ((stored(sides[0]) && typed(sides[1])) || (stored(sides[1]) && typed(sides[0]))) {
       told(file, c);

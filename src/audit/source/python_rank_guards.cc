@@ -39,6 +39,24 @@ bool about_few(Node condition) {
 
 }  // namespace
 
+bool for_ordinary(Node what) {
+  const auto call = as_call(unwrap(what));
+  if (!call) return false;
+  const auto ordinary = [](std::string_view rank) {
+    return has_word(rank, {"user",      "users",      "customer",   "client", "member",  "student",  "patient",
+                           "buyer",     "seller",     "vendor",     "driver", "guest",   "viewer",   "applicant",
+                           "candidate", "freelancer", "subscriber", "tenant", "learner", "passenger"});
+  };
+  const Node given = call->node.child("arguments");
+  for (const Node s : given.all("string"))
+    if (ordinary(literal(s).value_or(""))) return true;
+  for (const Node a : given.all("attribute"))
+    if (has_word(a.child("object").text(), {"role", "roles", "userrole", "rank"}) &&
+        ordinary(text::to_lower(a.child("attribute").text())))
+      return true;
+  return false;
+}
+
 void read_rank_guards(const File& file, PythonNotes& notes) {
   if (!forbids(file.code())) return;
   for (const Node f : file.tree.all("function_definition")) {

@@ -17,4 +17,7 @@ bool asks_for_rank(const PythonNotes& notes, const std::set<std::string>& before
 // the names that hold the caller: where one of them is used the record may be his.
 std::string staff_record(const File& file, syntax::Node handler, const std::vector<std::string>& who);
 
+// role_required("admin", "user"): a guard that is told to let ordinary people in.
+bool for_ordinary(syntax::Node guard);
+
 }  // namespace gatehouse::audit::source

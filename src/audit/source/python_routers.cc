@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "audit/source/python.h"
+#include "audit/source/python_rank_guards.h"
 #include "audit/source/python_routes.h"
 #include "base/text.h"
 
@@ -41,7 +42,8 @@ bool depends_on_guard(const File& file, Node n, bool* admin, std::set<std::strin
     const std::string name = what.is("call") ? dotted(what.child("function")) : dotted(what);
     if (all != nullptr) all->emplace(last(name));
     if (!guard_name(name)) continue;
-    const bool others = icontains_any(what.text(), {"manager", "member", "editor", "viewer", "\"user\"", "'user'"});
+    const bool others = icontains_any(what.text(), {"manager", "member", "editor", "viewer", "\"user\"", "'user'"}) ||
+                        for_ordinary(what);
     if (admin && !others && (icontains_any(name, {"admin", "superuser", "staff"}) || icontains(what.text(), "admin")))
       *admin = true;
     found = true;

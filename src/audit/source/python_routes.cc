@@ -118,7 +118,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       const bool routes = maker == "route" || maker == "api_route" || maker == "websocket" || maker == "get" ||
                           maker == "post" || maker == "put" || maker == "patch" || maker == "delete";
       if (!routes) guards += d.code();
-      if (!routes) route.before.emplace(last(c ? c->name : dotted(d.first())));
+      if (!routes && !for_ordinary(d.first())) route.before.emplace(last(c ? c->name : dotted(d.first())));
       const auto call = as_call(d.first());
       if (!call || call->name.find('.') == std::string::npos) continue;
       const std::string_view m = last(call->name);
@@ -176,6 +176,10 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     }
     if (icontains_any(decorated, {".limit(", "ratelimit", "rate_limit", "throttle", "limiter"})) route.limited = true;
     const Node parameters = f.child("parameters");
+    std::set<std::string> ordinary;  // role_required("user"): asks for a rank that everybody has
+    for (const Call* c : file.calls_in(p))
+      if ((last(c->name) == "Depends" || last(c->name) == "Security") && for_ordinary(c->arg(0)))
+        ordinary.emplace(last(dotted(c->arg(0).child("function"))));
     Handler h{&route, f, {}, {}, {}};
     for (const Node x : parameters.children()) {
       Node name = x.child("name");
@@ -196,6 +200,9 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         if (alias && icontains(type_name, "admin")) route.admin_guard = true;
         h.identity.push_back(parameter);
       } else {
+        const bool simple = !type || type.text() == "int" || type.text() == "str" || icontains(type.text(), "uuid");
+        route.names_record =
+            route.names_record || (simple && parameter.ends_with("_id") && !contains(x.code(), "Depends"));
         std::vector<std::string> stands;
         if (type && type.first().is("identifier")) stands.emplace_back(type_name);
         for (const Call* c : file.calls_in(x))
@@ -237,7 +244,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     }
     route.takes_id = !h.path_ids.empty();
     route.before.insert(route.dependencies.begin(), route.dependencies.end());
-    route.before.insert(route.guards.begin(), route.guards.end());
+    for (const std::string& g : route.guards)
+      if (!ordinary.contains(g)) route.before.insert(g);
     route.keeps = staff_record(file, f, h.identity);
     route.makes_rows =
         icontains_any(code, {".add(", ".create(", "insert_one(", ".insert(", "insert into", ".add_data("});

@@ -39,8 +39,10 @@ bool guard_in_body(const syntax::Code& code);
 // verify_caller(request), require_session(request, …): a helper that is shown the request and says who is calling.
 bool verifies_request(const syntax::Code& code);
 
-// `who` decides in this code which record is touched: compared, asked about, handed to what fetches.
-bool decides(const File& file, syntax::Node body, const std::string& who, bool of_somebody, int depth = 0);
+// `who` decides in this code which record is touched: compared, asked about, handed to what fetches; `but` is a call
+// that is looked at elsewhere.
+bool decides(const File& file, syntax::Node body, const std::string& who, bool of_somebody, int depth = 0,
+             syntax::Node but = {});
 // The same for callers known by a session, a token's identity or, when `unnamed`, Flask-Login's current_user.
 bool caller_decides(const File& file, syntax::Node body, bool unnamed, bool of_somebody);
 

@@ -57,6 +57,7 @@ void judge_models(const PythonNotes& notes, Sink& sink) {
 // Stops: reading another person's record through a repository that takes a number and asks nothing.
 void judge_layers(const PythonNotes& notes, Sink& sink) {
   const auto stranger = [&](const std::string& d) { return !refuses_strangers(notes, d); };
+  std::set<std::pair<std::string, int>> told;
   for (const LayerCall& c : notes.layer_calls) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
     const bool asked = !std::all_of(c.used.begin(), c.used.end(), stranger);
@@ -77,10 +78,11 @@ void judge_layers(const PythonNotes& notes, Sink& sink) {
         (refuses_strangers(notes, c.callee.name) || lets_strangers_through(notes, c.callee.name)))
       continue;
     proof::Location fetch;
-    if (c.if_owned && belongs_to_somebody(notes, c.model) != true) continue;
+    if (c.if_owned && c.callee.name.empty() && belongs_to_somebody(notes, c.model) != true) continue;
     if (c.callee.name.empty() ? !c.model.empty() && belongs_to_somebody(notes, c.model) == false
                               : !fetches_unowned(notes, c, &fetch))
       continue;
+    if (!told.insert({c.at.path, c.at.line}).second) continue;
     auto& f = sink.find("AZ-001", c.at, c.shown);
     if (fetch.line > 0) f.locations.push_back(fetch);
   }
@@ -227,6 +229,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   proof::Finding* costly = nullptr;
   proof::Finding* open = nullptr;
   bool weakly_limited = false;
+  Spot limiter;
+  const bool idle = idle_limiter(project, &limiter);
   proof::Finding* spending = nullptr;
   for (const PythonRoute& r : routes) {
     const std::string path = full_path(r);
@@ -236,7 +240,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       sink.find("EX-018", r.at, r.shown);
     const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
-    const bool everyone = public_door(r.path) || public_door(r.function) || r.path == "/" || (webhook_door(path));
+    const bool everyone =
+        public_door(r.path) || public_door(r.function) || path == "/" || path.empty() || (webhook_door(path));
     // Stops: whoever finds the address spending the provider's bill.
     if (notes.spends && r.costly && (writes || r.bills) && !any_guard && !holds_people && !r.guarded &&
         !notes.global_guard && !webhook_door(path)) {
@@ -252,7 +257,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
     const bool nobody_asks = !any_guard && holds_people;
     if (!r.guarded && !mounted_guard(r) && !notes.global_guard && (any_guard || nobody_asks)) {
       const bool admin = has_word(path, {"admin", "internal", "debug", "seed", "migrate", "cron", "jobs"}) && !r.proves;
-      const bool named = contains(path, "{") || contains(path, "<") ||
+      const bool named = contains(path, "{") || contains(path, "<") || r.names_record ||
                          has_word(path, {"users", "me", "export", "orders", "invoices", "customers", "messages"}) ||
                          (r.path.find_last_of('/') != std::string::npos &&
                           has_word(r.path.substr(r.path.find_last_of('/')),
@@ -320,8 +325,13 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
                         !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"}));
       if (!signed_in_only && (sign_up_name(r.path) || sign_up_name(r.function)))
         unlimited_sign_up(sink, r.at, r.shown);
-      else if (!signed_in_only)
-        sink.find("RL-001", r.at, r.shown);
+      else if (!signed_in_only) {
+        auto& f = sink.find("RL-001", r.at, r.shown);
+        if (idle) {
+          f.locations.push_back(limiter.at);
+          f.evidence.push_back(limiter.shown + "   (made, and applied to nothing)");
+        }
+      }
     } else if (r.costly && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
       if (!costly) {
         costly = &sink.find("RL-002", r.at, r.shown);

@@ -18,6 +18,7 @@ bool sign_up(std::string_view name) {
 }
 
 bool rights(std::string_view field) {
+  if (field == "userType" || field == "userRole" || field == "isAdmin" || field == "accountType") return true;
   return field == "role" || field == "roles" || field == "user_role" || field == "user_type" || field == "is_admin" ||
          field == "is_staff" || field == "is_superuser" || field == "account_type" || field == "permissions";
 }
@@ -86,10 +87,31 @@ void note_rights(File& file, Node f, PythonNotes& notes) {
   }
 }
 
+// Some rank is asked for, around this route or in it.
+bool ranked(const File& file, Node f) {
+  if (icontains(file.path, "admin") || icontains_any(file.code(), {"before_request", "before_app_request"}))
+    return true;
+  for (const Node d : f.parent().children())
+    if (d.is("decorator") && icontains_any(d.code(), {"admin", "staff", "role", "permission", "manager", "superuser"}))
+      return true;
+  if (icontains_any(f.child("parameters").code(), {"admin", "staff", "role", "permission", "require"})) return true;
+  for (const Node i : f.all("if_statement"))
+    if (icontains_any(i.child("condition").code(),
+                      {"admin", "is_staff", "superuser", "permission", "current_user.role", "session", "can_", "has_"}))
+      return true;
+  for (const Call* c : file.calls_in(body(f)))
+    if (has_word(last(c->name), {"require", "check", "authorize", "ensure", "verify"})) return true;
+  return false;
+}
+
 // member.user_type = request.form.get("user_type")
 void note_given(File& file, Node f, PythonNotes& notes) {
   std::string name = function_name(f);
-  if (!sign_up(name)) return;
+  const bool door = sign_up(name);
+  // PUT /users/7 with a role in it, where nobody asks for a rank
+  if (!door && (!route_function(f) ||
+                !has_word(name, {"update", "edit", "put", "patch", "save", "profile", "modify"}) || ranked(file, f)))
+    return;
   for (const Node a : body(f).all("assignment")) {
     const Node left = a.child("left");
     if (!left.is("attribute")) continue;
@@ -97,7 +119,7 @@ void note_given(File& file, Node f, PythonNotes& notes) {
     if (!rights(field) || dotted(left.child("object")) == "self" || !from_client(f, a.child("right")) ||
         held_to_harmless(f, field))
       continue;
-    notes.chosen_rights.push_back({"", field, place(file.path, a.line()), file.shown(a)});
+    notes.chosen_rights.push_back({door ? "" : name, field, place(file.path, a.line()), file.shown(a)});
     return;
   }
 }
@@ -179,7 +201,8 @@ void judge_python_signup(const PythonNotes& notes, Sink& sink) {
     if (known && !powerful(choices->second)) continue;
     // Stops: everybody being made what they ask to be.
     auto& f = sink.find("AZ-007", r.at, r.shown);
-    f.title = "Whoever signs up chooses the rights they get (" + r.field + ")";
+    f.title = r.model.empty() ? "Whoever signs up chooses the rights they get (" + r.field + ")"
+                              : "The client may write the field " + r.field;
     if (!known) f.confidence = proof::Confidence::medium;
   }
 }

@@ -129,7 +129,11 @@ void judge_kinds(File& file) {
   const Call* refresh = nullptr;
   for (const Call& c : file.calls) {
     if (last(file.full(c.name)) != "encode" || !contains(file.full(c.name), "jwt")) continue;
-    const std::string name = function_name(function_around(c.node));
+    std::string name = function_name(function_around(c.node));
+    // refresh_token = jwt.encode(…) beside access_token = jwt.encode(…) of one function
+    if (const Node a = c.node.above("assignment"); a && unwrap(a.child("right")) == c.node)
+      if (const std::string_view made = a.child("left").text(); has_word(made, {"refresh", "access"}))
+        name = std::string(made);
     if (has_word(name, {"refresh"})) refresh = &c;
     if (has_word(name, {"access"})) access = &c;
   }
