@@ -103,7 +103,8 @@ void read_browser_reads(File& file) {
       f.by_id = by_id(t.condition) && !callers_own(t.condition);
       f.by_address = f.by_id && from_address(t.condition, names);
       f.whole = whole;
-      f.everybodys = t.kind == Touch::Kind::list && !callers_own(t.condition) && !by_id(t.condition);
+      // Of a room or a service, they are still those of everybody who booked it.
+      f.everybodys = t.kind == Touch::Kind::list && !callers_own(t.condition);
       f.staff =
           staff || std::any_of(f.names.begin(), f.names.end(), [](const std::string& n) { return staff_place(n); });
       f.asks = asks;

@@ -124,7 +124,11 @@ std::vector<Node> charged_by_page(const File& file) {
              "webscr",   "publickey",   "public_key", "liqpay",  "yoomoney", "robokassa", "wayforpay"});
   if (!words || gift(file) || icontains_any(code, {"solana", "ethers", "web3", "stellar"})) return out;
   for (const Call& c : file.calls) {
-    if (!widget(c.name) || c.args.empty()) continue;
+    // checkout.show({ amount }), of a widget that was made before
+    const std::string_view f = last(c.name);
+    const bool opened = (f == "show" || f == "open" || f == "pay" || f == "launch" || f == "checkout") &&
+                        c.name.find('.') != std::string::npos && unwrap(c.arg(0)).is("object");
+    if ((!widget(c.name) && !opened) || c.args.empty()) continue;
     if (const Node at = sum_in(row_fields(file, c.arg(0)))) out.push_back(at);
   }
   for (const Node o : file.tree.all("object")) {
