@@ -139,7 +139,7 @@ std::string asked_of(std::string_view before) {
 bool declares_column(const Place& p) {
   const std::string_view tail = p.tail();
   if (text::trim(tail) == ": {" && !contains(p.head(), "("))  // isActive: {\n type: Boolean
-    return text::trim(p.text.substr(std::min(p.text.size(), p.begin + p.line.size() - p.column), 40))
+    return text::trim(p.text.substr(std::min(p.text.size(), p.begin + p.line.size() - p.column + 1), 40))
         .starts_with("type: Boolean");
   if (contains(p.head(), "(") || contains(p.head(), ".")) {
     // new Schema({ name: String, isBlocked: { type: Boolean } }), in one line or over many

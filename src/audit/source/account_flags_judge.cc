@@ -98,7 +98,12 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
       const FlagUse* shut = nullptr;
       bool confirms = false, asked = false;
       for (const FlagUse& u : uses) {
-        if (u.kind == Kind::asked && concerns(schema, declared, u, record)) asked = true;
+        // if (user.isBlocked) return "already blocked"; user.isBlocked = true: asked by whoever sets it.
+        const bool by_setter = std::any_of(uses.begin(), uses.end(), [&](const FlagUse& w) {
+          return w.kind == Kind::shuts && w.at.path == u.at.path && w.at.line > u.at.line &&
+                 w.at.line <= u.at.line + 10;
+        });
+        if (u.kind == Kind::asked && !by_setter && concerns(schema, declared, u, record)) asked = true;
         if ((u.kind == Kind::shuts || u.kind == Kind::confirms) && concerns(schema, declared, u, record) &&
             shut == nullptr) {
           shut = &u;

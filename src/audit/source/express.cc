@@ -94,6 +94,11 @@ std::optional<ScriptGuard> named_before(const File& file, Node a) {
   if (const auto it = file.imports.find(root_of(out.name)); it != file.imports.end()) {
     out.module = resolve_module(file.path, it->second);
     if (out.module.empty() && !guard_middleware(out.name)) return std::nullopt;  // of a package
+    // const { protect: auth } = require("./auth"): the name it has at home
+    const std::string home(last(it->second));
+    if (!out.module.empty() && out.name == it->first && home != out.name &&
+        (contains(file.code(), home + ": " + out.name) || contains(file.code(), home + " as " + out.name)))
+      out.name = home;
   }
   return out;
 }
