@@ -31,7 +31,9 @@ bool ends_it(Node call) {
 // Stops: a payment that arrives between the two steps, for a booking that is cancelled all the same.
 void judge_stale_lists(File& file) {
   const Code code = file.code();
-  if (!icontains_any(code, {"cancel", "expire", "timeout"}) || !icontains_any(code, {"pending", "unpaid", "awaiting"}))
+  if (!icontains_any(code, {"cancelled", "canceled", "cancel_", "expired", "timed_out", "released"}) ||
+      !icontains_any(code, {"pending", "unpaid", "awaiting"}) ||
+      !icontains_any(code, {"booking", "order", "reserv", "appointment", "purchase", "checkout", "enroll", "pedido"}))
     return;
   if (client_file(file)) return;
   const auto all = touches(file, file.tree.root());
