@@ -210,15 +210,18 @@ TEST(Workflows, finds_forks_code_with_secrets_and_loose_actions) {
       found({{".github/workflows/ci.yml",
               "on: pull_request_target\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n        with:\n"
               "          ref: ${{ github.event.pull_request.head.sha }}\n      - uses: some/action@main\n"}}),
-      UnorderedElementsAre("DEP-014 .github/workflows/ci.yml:5", "DEP-010 .github/workflows/ci.yml:8"));
+      UnorderedElementsAre("DEP-014 .github/workflows/ci.yml:5", "DEP-010 .github/workflows/ci.yml:8",
+                           "DEP-015 .github/workflows/ci.yml:1"));
 }
 
-TEST(Workflows, a_branch_is_worse_than_a_tag_and_githubs_own_tags_are_left_alone) {
-  const std::string head = "on: push\njobs:\n  a:\n    steps:\n";
-  EXPECT_THAT(found({{".github/workflows/ci.yml", head + "      - uses: actions/checkout@v4\n"}}), IsEmpty());
+TEST(Workflows, a_branch_is_worse_than_a_tag_and_githubs_own_tags_are_told_once) {
+  const std::string head = "on: push\npermissions: read-all\njobs:\n  a:\n    steps:\n";
+  const std::string own = head + "      - uses: actions/checkout@v4\n      - uses: actions/setup-node@v4\n";
+  EXPECT_THAT(found({{".github/workflows/a.yml", own}, {".github/workflows/b.yml", own}}),
+              ElementsAre("DEP-010 .github/workflows/a.yml:6"));
   EXPECT_THAT(
       found({{".github/workflows/ci.yml", head + "      - uses: some/tagged@v1\n      - uses: some/moving@master\n"}}),
-      UnorderedElementsAre("DEP-010 .github/workflows/ci.yml:5", "DEP-010 .github/workflows/ci.yml:6"));
+      UnorderedElementsAre("DEP-010 .github/workflows/ci.yml:6", "DEP-010 .github/workflows/ci.yml:7"));
 }
 
 TEST(Settle, samples_in_tests_and_examples_are_told_and_not_charged) {

@@ -32,6 +32,12 @@ struct Seen {
   const yaml::Node* fork_checkout = nullptr;
   std::vector<const yaml::Node*> loose;   // third-party actions by tag
   std::vector<const yaml::Node*> moving;  // actions by branch
+  std::vector<const yaml::Node*> common;  // GitHub's own actions by tag
+  bool permissions = false;               // somewhere it says what the token may
+};
+
+struct ToldOnce {
+  bool common = false, permissions = false;
 };
 
 // What anybody writes who opens an issue, a pull request or a branch; nothing when the script has none of it.
@@ -89,6 +95,14 @@ void step(const yaml::Node& s, const Source& source, Sink& sink, Seen& seen) {
     const bool common = u.starts_with("actions/") || u.starts_with("github/");  // by a tag, like everybody
     if (!own && !pinned(u) && by_branch(u)) seen.moving.push_back(uses);
     if (!own && !pinned(u) && !by_branch(u) && !common) seen.loose.push_back(uses);
+    if (common && !pinned(u) && !by_branch(u)) seen.common.push_back(uses);
+    // Stops: a machine in between that takes the key's commands, since nobody looks whose host answers.
+    if (u.starts_with("appleboy/ssh-action") || u.starts_with("appleboy/scp-action"))
+      if (const yaml::Node* with = s.find("with"); with != nullptr && with->find("fingerprint") == nullptr) {
+        auto& f = sink.find("INF-024", source.path(), uses->line, std::string(u));
+        f.title = "A deployment signs in to whichever host answers: no fingerprint is named";
+        f.severity = proof::Severity::low;
+      }
     if (u.starts_with("actions/checkout"))
       if (const yaml::Node* with = s.find("with"); with != nullptr && has(with->text_at("ref"), "pull_request.head"))
         seen.fork_checkout = uses;
@@ -180,7 +194,7 @@ bool WorkflowReader::wants(const Entry& entry) const {
          (entry.path.starts_with(".github/workflows/") || has(entry.path, "/.github/workflows/"));
 }
 
-void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
+void WorkflowReader::read(const Source& source, Project& project, Sink& sink) {
   auto documents = yaml::parse(source.text());
   if (!documents) {
     sink.gave_up({std::string(source.path()), "not readable as YAML (" + documents.error().detail + ")"});
@@ -199,6 +213,7 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
       seen.request |= by("pull_request");
     }
     environment(d.find("env"), source, sink);
+    seen.permissions = seen.permissions || has(source.text(), "permissions:");
     if (const yaml::Node* may = d.find("permissions"); may != nullptr && may->text == "write-all")
       sink.find("DEP-015", source.path(), may->line, "permissions: write-all");
     const yaml::Node* jobs = d.find("jobs");
@@ -243,6 +258,20 @@ void WorkflowReader::read(const Source& source, Project&, Sink& sink) {
     f->severity = seen.secrets ? proof::Severity::high : proof::Severity::medium;
   }
   if (auto* f = tell(seen.loose)) f->severity = proof::Severity::low;
+  auto& told = project.notes<ToldOnce>();
+  if (!told.common && seen.loose.empty() && seen.moving.empty())
+    if (auto* f = tell(seen.common)) {
+      told.common = true;
+      f->severity = proof::Severity::low;
+    }
+  // Once for the project: what the repository's default gives is write access in older ones.
+  if (!told.permissions && !seen.permissions && !seen.common.empty()) {
+    told.permissions = true;
+    auto& f = sink.find("DEP-015", source.path(), 1, "no permissions: in the workflow");
+    f.title = "The workflow does not say what its token may: it has what the repository's default gives";
+    f.severity = proof::Severity::low;
+    f.confidence = proof::Confidence::medium;
+  }
 }
 
 }  // namespace gatehouse::audit

@@ -269,6 +269,21 @@ void find_sign_in(std::string_view path, std::string_view text, AccountFlags& ou
     }
 }
 
+// def get_current_user(…), req.user = user: where every request's token is believed.
+void find_guard(std::string_view path, std::string_view text, AccountFlags& out) {
+  if (out.guard.line != 0 || icontains_any(path, {"test", "seed", "client/", "frontend/"})) return;
+  for (const std::string_view mark : {"def get_current_user", "req.user = ", "request.user = "}) {
+    const std::size_t at = text.find(mark);
+    if (at == text.npos || !icontains_any(text, {"verify", "decode"})) continue;
+    const std::size_t begin = text.rfind('\n', at) == text.npos ? 0 : text.rfind('\n', at) + 1;
+    const int number =
+        1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    out.guard = place(path, number);
+    out.guard_shown = redacted(text.substr(begin, std::min(text.find('\n', at), text.size()) - begin));
+    return;
+  }
+}
+
 }  // namespace
 
 std::string flag_key(std::string_view identifier) {
@@ -288,6 +303,7 @@ void read_flags(std::string_view path, std::string_view text, AccountFlags& out)
   int number = 0;
   const std::string_view first = text.substr(0, 200);
   find_sign_in(path, text, out);
+  find_guard(path, text, out);
   browser = contains(first, "use client") || (path.ends_with(".tsx") && !contains(path, "app/"));
   while (start < text.size()) {
     const std::size_t stop = std::min(text.find('\n', start), text.size());

@@ -34,6 +34,8 @@ struct AccountFlags {
   // Where a password is held against the one that is kept: there the mark should be asked for.
   proof::Location sign_in;
   std::string sign_in_shown;
+  proof::Location guard;  // where the token of a request becomes somebody
+  std::string guard_shown;
 };
 
 // The mark that this name is, in lower case without "_"; empty when it is none.

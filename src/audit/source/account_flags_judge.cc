@@ -65,6 +65,24 @@ bool concerns(const Schema& schema, const std::set<std::string>& declared, const
   return std::find(std::begin(kThings), std::end(kThings), use.record) == std::end(kThings);
 }
 
+// { isBlocked: true } is written to a store without columns, and asked for only where it is written.
+void judge_unkept(const std::vector<FlagUse>& uses, std::string_view key, Sink& sink) {
+  if (key.find("block") == key.npos && key.find("ban") == key.npos && key.find("suspend") == key.npos) return;
+  const FlagUse* shut = nullptr;
+  for (const FlagUse& u : uses) {
+    if (u.kind == Kind::declared) return;
+    if (u.kind == Kind::shuts && shut == nullptr) shut = &u;
+  }
+  if (shut == nullptr) return;
+  for (const FlagUse& asked : uses)
+    if (asked.kind == Kind::asked && std::none_of(uses.begin(), uses.end(), [&](const FlagUse& u) {
+          return u.kind != Kind::asked && u.at.path == asked.at.path && u.at.line >= asked.at.line &&
+                 u.at.line - asked.at.line < 8;
+        }))
+      return;
+  sink.find("AZ-010", shut->at, shut->shown);
+}
+
 }  // namespace
 
 void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) {
@@ -74,12 +92,17 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
     auto& f = sink.find("AZ-010", flags.sign_in, flags.sign_in_shown);
     f.locations.push_back(at);
     f.evidence.push_back(shown);
+    if (flags.guard.line != 0) {
+      f.locations.push_back(flags.guard);
+      f.evidence.push_back(flags.guard_shown);
+    }
     return f;
   };
   const Schema& schema = project.notes<Schema>();
   bool unconfirmed = false;  // told once
   for (const auto& [key, uses] : flags.uses) {
     if (asked_elsewhere(project, key)) continue;
+    judge_unkept(uses, key, sink);
     std::set<std::string> declared;
     for (const FlagUse& u : uses)
       if (u.kind == Kind::declared && !u.record.empty()) declared.insert(u.record);

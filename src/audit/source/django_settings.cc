@@ -97,8 +97,17 @@ void read_settings(File& file, PythonNotes& notes) {
         return v.kind == Value::Kind::number ? v.number : 0.0;
       };
       const double days = number("days") + number("hours") / 24 + number("minutes") / 1440 + number("weeks") * 7;
-      const std::string shown = days == 1 ? "a day" : std::to_string(static_cast<int>(days)) + " days";
-      if (key == "ACCESS_TOKEN_LIFETIME" && days >= 1) {
+      const std::string shown = days == 1  ? "a day"
+                                : days < 1 ? std::to_string(static_cast<int>(days * 24 + 0.5)) + " hours"
+                                           : std::to_string(static_cast<int>(days)) + " days";
+      // Stops: a thief of a refresh token who renews himself, and whom no sign-out ends.
+      if (key == "REFRESH_TOKEN_LIFETIME" && days >= 2 && days < 30 && !contains(code, "token_blacklist") &&
+          !contains(code, "ROTATE_REFRESH_TOKENS") && has_token(code, "SIMPLE_JWT")) {
+        auto& f = file.hit("JWT-009", c.node);
+        f.title = "Refresh tokens are neither exchanged nor called back: a stolen one is good for " + shown;
+        f.severity = proof::Severity::low;
+      }
+      if (key == "ACCESS_TOKEN_LIFETIME" && days >= 0.25) {
         auto& f = file.hit("JWT-006", c.node);
         f.title = "Access tokens live for " + shown + " and nothing can revoke them";
         if (days <= 7) f.severity = proof::Severity::low;

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <tuple>
 
+#include "audit/source/documented_names.h"
 #include "audit/source/file.h"
 #include "audit/source/promised.h"
 #include "base/text.h"
@@ -95,7 +96,10 @@ class DocumentReader final : public Reader {
 
   void read(const Source& source, Project& project, Sink&) override {
     if (source.text().size() > kParsedBytes) return;
-    if (source.entry().kind == Kind::markdown) read_promises(source, project);
+    if (source.entry().kind == Kind::markdown) {
+      read_promises(source, project);
+      read_documented_names(source, project);
+    }
     auto& claims = project.notes<Claims>();
     bool fenced = false;
     std::string chapter, heading;
@@ -176,6 +180,7 @@ class DocumentCheck final : public Check {
  public:
   void look(const Project& project, Sink& sink) const override {
     judge_promises(project, sink);
+    judge_documented_names(project, sink);
     const auto& claims = project.notes<Claims>();
     struct Known {
       std::string id, title, where;

@@ -64,8 +64,13 @@ void read_lasting_tokens(File& file) {
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
       const std::string name = file.tree.python() ? function_name(f) : door_name(file, f);
-      if (!sets_password(name)) continue;
       const Code code = f.code();
+      // PUT /profile that takes { currentPassword, newPassword }
+      if (!sets_password(name) &&
+          !(icontains_any(code, {"newpassword", "new_password"}) &&
+            icontains_any(code, {"currentpassword", "current_password", "oldpassword", "old_password"}) &&
+            !f.above("function_declaration") && !f.above("function_definition")))
+        continue;
       if (icontains_any(code, {"refresh", "session", "revoke", "invalidate", "blacklist", "blocklist", "logout",
                                "log_out", "signout", "sign_out", "jti", "supabase", "auth.update", "version"}) &&
           !icontains_any(code, {"db.session", "startsession", "asyncsession", "session.commit", "db.refresh"}))

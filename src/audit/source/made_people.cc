@@ -55,6 +55,23 @@ MadePeople made_by_script(const File& file, Node function, bool named) {
       continue;
     }
     const std::string_view f = last(c->name);
+    // admin.auth().createUser({ email, password }): the server makes the account, and nobody writes to the address
+    if (f == "createUser" && file.project.depends_on("firebase-admin") && contains(c->name, "auth") &&
+        hands_password(file, *c) && !icontains(file.code(), "emailverificationlink")) {
+      out.calls.push_back(c->node);
+      out.rows = true;
+      continue;
+    }
+    // this.usersService.create(createUserDto)
+    if (named && (f == "create" || f == "createUser") && unwrap(c->arg(0)).is("identifier")) {
+      const auto parts = text::split(c->name, '.');
+      if (parts.size() > 1 && has_word(parts[parts.size() - 2], {"user", "users", "account", "accounts"}) &&
+          has_word(unwrap(c->arg(0)).text(), {"dto", "body", "data", "input", "payload", "user"}) &&
+          !icontains_any(c->name, {"supabase", "clerk", "stripe"})) {
+        out.calls.push_back(c->node);
+        continue;
+      }
+    }
     if (!creates(f) || !addresses(c->node.child("arguments").code()) || !hands_password(file, *c)) continue;
     const std::size_t dot = c->name.rfind('.');
     const std::string_view object = dot == std::string::npos ? "" : last(std::string_view(c->name).substr(0, dot));

@@ -6,6 +6,7 @@
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/dead_guards.h"
+#include "audit/source/debug_doors.h"
 #include "audit/source/django_allauth.h"
 #include "audit/source/django_authors.h"
 #include "audit/source/django_named.h"
@@ -109,6 +110,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_replies(file); },
                    [&] { read_fields_python(file); },
                    [&] { read_promised(file); },
+                   [&] { read_debug_doors_python(file); },
                    [&] { read_mail_links(file); },
                    [&] { read_booked_dates(file); },
                    [&] { read_settings_twice(file); },

@@ -5,6 +5,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_lists.h"
 #include "audit/source/python_names.h"
 #include "audit/source/script_bounds.h"
 #include "audit/source/script_mails.h"
@@ -31,6 +32,7 @@ struct Bounds {
   std::vector<Spot> shown;                                // views of REST framework that list
   bool pages = false;                                     // somewhere lists are cut into pages
   bool rest = false;
+  std::optional<Spot> settings;  // REST_FRAMEWORK = {…}, where pages are set for all
 };
 
 bool bounded(const Code& code) {
@@ -153,39 +155,6 @@ void read_json(File& file, Node f, Bounds& notes) {
   }
 }
 
-// Whose are few, or no rows at all.
-bool few_things(std::string_view name) {
-  return has_word(
-      name,
-      {"category",   "categories", "role",     "roles",   "plan",        "plans",           "country",   "countries",
-       "city",       "cities",     "tag",      "tags",    "setting",     "settings",        "language",  "languages",
-       "currencies", "status",     "statuses", "types",   "permissions", "features",        "templates", "models",
-       "providers",  "health",     "options",  "choices", "stats",       "statistics",      "chart",     "my",
-       "me",         "mine",       "own",      "search",  "recommend",   "recommendations", "top",       "latest",
-       "recent",     "featured"});
-}
-
-// @router.get("/things") async def all_things() -> list[Thing]: nobody says how many.
-bool endless_answer(Node f) {
-  const std::string name = function_name(f);
-  std::string type(f.child("return_type").text());
-  std::optional<std::string> get;
-  for (const Node d : f.parent().children())
-    if (const auto route = d.is("decorator") ? as_call(d.first()) : std::nullopt) {
-      if (last(route->name) == "get") get = literal(route->arg(0)).value_or("");
-      if (const Node model = route->keyword("response_model"); model && type.empty()) type = model.text();
-    }
-  if (!get || get->find('{') != get->npos) return false;
-  if (!type.starts_with("list[") && !type.starts_with("List[")) return false;
-  if (few_things(name) || few_things(*get) || few_things(type)) return false;
-  const Code code = f.code();
-  if (icontains_any(code, {"limit", "offset", "skip", "page", "paginat", "cursor", "per_page", "take", "size",
-                           "[:", "first(", "current_user", "user_id", "user.id", "owner", "user:"}))
-    return false;
-  // It hands on what somebody else brings, or asks for all.
-  return icontains_any(code, {".all()", "get_all", "find_all", "list_all", "all_", "select(", ".scalars(", ".query("});
-}
-
 // limit: int = 100; int(request.args.get("per_page"))
 void read_sizes(File& file, Node f, Bounds& notes) {
   const Code code = f.code();
@@ -224,6 +193,10 @@ void read_sizes(File& file, Node f, Bounds& notes) {
     return;
   }
   if (endless_answer(f)) {
+    notes.lists.emplace_back(false, Spot{place(file.path, f.line()), file.shown(f)});
+    return;
+  }
+  if (asks_for_all(file, f, code)) {
     notes.lists.emplace_back(false, Spot{place(file.path, f.line()), file.shown(f)});
     return;
   }
@@ -326,7 +299,12 @@ void read_python_bounds(File& file) {
   auto& notes = file.project.notes<Bounds>();
   const Code code = file.code();
   if (icontains_any(code, {"default_pagination_class", "pagination_class"})) notes.pages = true;
-  if (contains(code, "REST_FRAMEWORK")) notes.rest = true;
+  if (contains(code, "REST_FRAMEWORK")) {
+    notes.rest = true;
+    for (const Node a : file.tree.all("assignment"))
+      if (a.child("left").text() == "REST_FRAMEWORK" && !notes.settings)
+        notes.settings = Spot{place(file.path, a.line()), file.shown(a)};
+  }
   read_models(file, notes);
   read_columns(file, notes);
   if (icontains_any(code, {"modelviewset", "createapiview", "createmodelmixin", "createview", "updateview",
@@ -335,8 +313,7 @@ void read_python_bounds(File& file) {
   if (file.imports_from("rest_framework"))
     for (const Node cls : file.tree.all("class_definition"))
       if (icontains_any(bases(cls), {"modelviewset", "listapiview", "listcreateapiview", "listmodelmixin"}) &&
-          contains(cls.code(), "queryset = ") && contains(cls.code(), ".all()") &&
-          !contains(cls.code(), "get_queryset") && notes.shown.size() < kMostPlaces)
+          lists_without_end(cls) && notes.shown.size() < kMostPlaces)
         notes.shown.push_back({place(file.path, cls.line()), file.shown(cls)});
   if (file.imports_from("rest_framework"))
     for (const Node cls : file.tree.all("class_definition"))
@@ -366,7 +343,10 @@ void judge_python_bounds(const Project& project, Sink& sink) {
   tell("VAL-001", notes.taken, sink,
        sent ? "" : "Numbers that clients write have no lower bound: negative ones are taken");
   if (!notes.pages && notes.rest)
-    for (const Spot& s : notes.shown) notes.lists.emplace_back(false, s);
+    for (const Spot& s : notes.shown) {
+      notes.lists.emplace_back(false, s);
+      if (&s == notes.shown.data() && notes.settings) notes.lists.emplace_back(false, *notes.settings);
+    }
   tell("VAL-003", notes.lists, sink, "The client names how many records it is given, without a bound");
 }
 

@@ -239,10 +239,22 @@ void read_python_errors(File& file) {
     }
     for (const Node r : clause.all("return_statement")) {
       Node v = unwrap(r.first());
-      if (v.any_of("expression_list", "tuple")) v = unwrap(v.first());  // {"error": str(e)}, 500
-      if (!v.is("dictionary") || name.empty()) continue;
-      const Code text = v.code();
+      if (name.empty()) continue;
       const Node function = function_around(clause);
+      if (v.any_of("expression_list", "tuple")) {  // return {"error": str(e)}, 500; return str(e), 500
+        const auto parts = v.children();
+        if (parts.empty()) continue;
+        v = unwrap(parts[0]);
+        const auto made = as_call(v);
+        const bool said = v.is("string") || (made && made->name == "str");
+        if (said && parts.size() > 1 && unwrap(parts[1]).is("integer") && route_function(function) &&
+            tells_exception(v.code(), name) && !debug_guarded(r, clause)) {
+          file.hit(django ? "DJ-029" : "FA-004", r);
+          continue;
+        }
+      }
+      if (!v.is("dictionary")) continue;
+      const Code text = v.code();
       const bool route = route_function(function) || (contains(function.child("parameters").code(), "request") &&
                                                       icontains_any(text, {"\"error", "'error", "detail"}));
       if (route && (contains(text, "str(" + name + ")") || contains(text, "{" + name + "}")) &&

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_names.h"
 #include "audit/source/python_notes.h"
 #include "base/text.h"
 
@@ -58,6 +59,37 @@ bool whole_request(Node function, Node leaf, int depth = 0) {
         whole_request(function, unwrap(a.child("right")), depth + 1))
       return true;
   return false;
+}
+
+// print(current_user) where a person is a document or a dictionary: their repr is all of them, the hash too.
+bool whole_person(const File& file, Node function, Node leaf) {
+  if (!leaf.is("identifier") || !function ||
+      !has_word(leaf.text(), {"user", "customer", "patient", "member", "account", "profile"}) ||
+      has_word(leaf.text(), {"id", "ids", "name", "email", "count", "agent", "input", "message", "type", "role"}))
+    return false;
+  static constexpr std::string_view kSpoken[] = {"beanie", "motor", "pymongo", "sqlmodel", "supabase", "odmantic"};
+  const bool spoken_out = std::any_of(std::begin(kSpoken), std::end(kSpoken),
+                                      [&](std::string_view k) { return file.project.depends_on(k); });
+  for (const Node p : function.child("parameters").children()) {
+    if (parameter_name(p) != leaf.text()) continue;
+    const std::string_view type = p.child("type").text();
+    return icontains(p.code(), "depends(") && (spoken_out || type == "dict" || type == "Dict");
+  }
+  for (const Node a : function.all("assignment"))
+    if (a.child("left").text() == leaf.text() && a.begin() < leaf.begin() && spoken_out &&
+        icontains_any(a.child("right").code(), {".find_one(", ".insert_one(", "get_user", ".execute()"}))
+      return true;
+  return false;
+}
+
+// message.content, note.transcript
+bool private_words(Node leaf) {
+  if (!leaf.is("attribute")) return false;
+  const std::string_view what = leaf.child("attribute").text();
+  if (what != "content" && what != "text" && what != "transcript" && what != "body" && what != "summary") return false;
+  const std::string from = dotted(unwrap(leaf.child("object")));
+  return has_word(last(from), {"message", "msg", "chat", "note", "transcript", "conversation", "letter", "diary"}) &&
+         !has_word(last(from), {"error", "notification", "commit", "system", "log", "event"});
 }
 
 bool hides(const Call& c) {
@@ -163,7 +195,8 @@ void judge_logs(File& file) {
                              whole_request(function_around(c.node), unwrap(leaf.child("function").child("object")));
         const bool opened = leaf.is("attribute") && tail == "__dict__" &&
                             has_word(name, {"user", "customer", "account", "profile", "patient", "member"});
-        if (text == "locals()" || spelled || opened ||
+        if (text == "locals()" || spelled || opened || private_words(leaf) ||
+            whole_person(file, function_around(c.node), leaf) ||
             (leaf.is("identifier") && whole_request(function_around(c.node), leaf))) {
           if (!personal) file.hit("LOG-001", c.node);
           personal = true;

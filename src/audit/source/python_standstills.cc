@@ -49,10 +49,10 @@ void judge_route(File& file, Node f) {
     }
     const bool writes = full == "open" && literal(c->arg(1) ? c->arg(1) : c->keyword("mode")) &&
                         literal(c->arg(1) ? c->arg(1) : c->keyword("mode"))->find_first_of("wa") != std::string::npos;
-    const bool blocks = full.starts_with("requests.") || full == "shutil.copyfileobj" || full == "subprocess.run" ||
-                        full == "urllib.request.urlopen" || full == "smtplib.SMTP" || full == "smtplib.SMTP_SSL" ||
-                        writes;
-    if (waits_alone && blocks && route_function(f) && function_around(c->node) == f) {
+    const bool halts = full.starts_with("requests.") || full == "shutil.copyfileobj" || full == "subprocess.run" ||
+                       full == "urllib.request.urlopen" || full == "smtplib.SMTP" || full == "smtplib.SMTP_SSL" ||
+                       writes;
+    if (waits_alone && halts && route_function(f) && function_around(c->node) == f) {
       auto& told = file.hit("RUN-003", c->node);
       told.title = "A call that blocks stands in an async route: nobody else is answered meanwhile";
       told.severity = proof::Severity::low;
@@ -82,6 +82,13 @@ bool holds_thread(const File& file, const Call& c) {
       full == "pdfplumber.open" || full.starts_with("pytesseract.image_to"))
     return true;
   const std::string_view f = last(full);
+  // stripe.Subscription.modify(…), client.table("profiles").select("*").execute()
+  if (full.starts_with("stripe.") && std::count(full.begin(), full.end(), '.') > 1 &&
+      (f == "create" || f == "retrieve" || f == "modify" || f == "list" || f == "cancel" || f == "delete"))
+    return true;
+  if (f == "execute" && contains(c.node.code(), ".table(") && contains(c.node.code(), "client") &&
+      !icontains_any(file.code(), {"acreate_client", "asyncclient", "create_async_client"}))
+    return true;
   if (f == "PdfReader" || f == "PdfFileReader") return true;
   if (c.name.ends_with("completions.create") || c.name.ends_with("messages.create") ||
       c.name.ends_with("responses.create") || c.name.ends_with("images.generate") ||

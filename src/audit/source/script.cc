@@ -13,6 +13,7 @@
 #include "audit/source/checkout_terms.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/dead_guards.h"
+#include "audit/source/debug_doors.h"
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
 #include "audit/source/event_marks.h"
@@ -328,6 +329,7 @@ class ScriptReader final : public Reader {
                    [&] { read_removed_script(file); },
                    [&] { read_fields_script(file); },
                    [&] { read_promised(file); },
+                   [&] { read_debug_doors_script(file); },
                    [&] { read_booked_dates(file); },
                    [&] { read_shared_answers(file); },
                    [&] { read_standstills(file); },

@@ -16,6 +16,7 @@ constexpr std::size_t kMostPlaces = 12;  // named in one finding
 
 struct SchemaBounds {
   std::vector<Spot> numbers;
+  std::vector<std::pair<bool, Spot>> lists;  // of Firestore: whether the client names the end
 };
 
 // Few, and written by whoever runs the place.
@@ -31,6 +32,30 @@ Node value_of_name(Node function, std::string_view name) {
   for (const Node d : function.all("variable_declarator"))
     if (d.child("name").text() == name) return d.child("value");
   return {};
+}
+
+// One person's, and more every day: messages, entries of a log.
+bool grows(std::string_view record) {
+  static constexpr std::string_view kGrow[] = {"message",  "chatmessage", "notification", "transaction", "log",
+                                               "activity", "auditlog",    "note",         "history",     "activitylog"};
+  return std::find(std::begin(kGrow), std::end(kGrow), record) != std::end(kGrow);
+}
+
+// const rows = await …; res.json(rows): all of them leave, however many.
+bool sent_whole(const File& file, Node list, Node function) {
+  const Node d = list.above("variable_declarator");
+  if (!d || !d.child("name").is("identifier") || !(function_around(d) == function)) return false;
+  const std::string_view name = d.child("name").text();
+  for (const auto& [at, args] : answers_in(file, function)) {
+    if (at.begin() < d.begin()) continue;
+    for (const Node a : args.children())
+      if (unwrap(a).text() == name) return true;
+    for (const Node p : args.all("pair"))
+      if (unwrap(p.child("value")).text() == name) return true;
+    for (const Node p : args.all("shorthand_property_identifier"))
+      if (p.text() == name) return true;
+  }
+  return false;
 }
 
 // Who one is, and what is compared with what is kept: asked for by what follows.
@@ -126,7 +151,7 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
   const bool capped =
       icontains_any(code, {"math.min(", "clamp", " > 100", " > 50", ">100", ">50", " > max", "_limit)", ".max("});
   const auto named_by_client = [&](Node n) {
-    n = unwrap(n);
+    n = converted(n);
     return n && !literal(n) && !n.is("number") && !capped &&
            (from_client(file, n) ||
             icontains_any(n.code(), {"limit", "take", "pagesize", "per_page", "perpage", "size"})) &&
@@ -149,11 +174,16 @@ ListBound bound_of(const File& file, const Touch& t, Node function) {
                          takes_from_client(value_of_name(function, s.text()).code()))
                  ? ListBound::clients
                  : ListBound::held;
-  if (icontains_any(whole, {"limit",     "take",     "first", "paginate", ".range(", "page",   "skip", "count",
-                            "aggregate", "distinct", "$in",   " in:",     ".in(",    "cursor", "top(", ".get(",
-                            "exists",    "group by", "sum(",  "max(",     "_id in",  "slug ="}) ||
-      icontains_any(code, {"paginat", ".length", ".reduce("}))
+  if (icontains_any(whole, {"limit", "take",      "first",    "paginate", ".range(", "page",   "skip",
+                            "count", "aggregate", "distinct", "$in",      " in:",    ".in(",   "cursor",
+                            "top(",  "exists",    "group by", "sum(",     "max(",    "_id in", "slug ="}) ||
+      contains(code, "paginat"))
     return ListBound::held;
+  // db.collection("bookings").get() brings the collection
+  if (icontains(whole, ".get(") && !(contains(whole, "collection(") && whole.ends_with(".get()")))
+    return ListBound::held;
+  // Counted, and not sent.
+  if (icontains_any(code, {".length", ".reduce("}) && !sent_whole(file, t.whole, function)) return ListBound::held;
   return few(t.record) ? ListBound::held : ListBound::none;
 }
 
@@ -172,9 +202,36 @@ void read_class_bounds(const File& file, SchemaBounds& notes) {
   }
 }
 
+// db.collection("orders").get() of a door, query.limit(Number(req.query.limit))
+void read_collections(File& file, SchemaBounds& notes) {
+  if (!contains(file.code(), "collection(") || !contains(file.code(), ".get()")) return;
+  if (icontains_any(file.path, {"seed", "scripts/", "migrat", "cron", "job", "trigger"})) return;
+  for (const Call& c : file.calls) {
+    const Node f = function_around(c.node);
+    if (!f) continue;
+    const Code code = f.code();
+    if (last(c.name) == "limit" && c.name.find('.') != std::string::npos && contains(code, "collection(") &&
+        !icontains_any(code, {"math.min(", "clamp", "> 100", "> 50", "> max"}) && converted(c.arg(0)) &&
+        !converted(c.arg(0)).is("number") && from_client(file, converted(c.arg(0)))) {
+      notes.lists.emplace_back(true, Spot{place(file.path, c.line()), file.shown(c.node)});
+      continue;
+    }
+    if (last(c.name) != "get" || !c.args.empty()) continue;
+    const auto inner = as_call(unwrap(c.node.child("function").child("object")));
+    const auto name = inner && last(inner->name) == "collection" ? literal(inner->arg(0)) : std::nullopt;
+    // A subcollection is one person's.
+    if (!name || few(record_key(*name)) || contains(inner->name, "doc(") || contains(*name, "/")) continue;
+    const bool door = icontains_any(f.child("parameters").code(), {"req", "ctx", "request"});
+    if (door) notes.lists.emplace_back(false, Spot{place(file.path, c.line()), file.shown(c.node)});
+  }
+}
+
 // quantity: z.number(), amount: Joi.number().required()
 void read_schema_bounds(File& file) {
-  if (!client_file(file)) read_class_bounds(file, file.project.notes<SchemaBounds>());
+  if (!client_file(file)) {
+    read_class_bounds(file, file.project.notes<SchemaBounds>());
+    read_collections(file, file.project.notes<SchemaBounds>());
+  }
   if (client_file(file) ||
       !icontains_any(file.code(), {"z.number", "z.coerce.number", "joi.number", "yup.number", "v.number"}))
     return;
@@ -216,7 +273,7 @@ void Unbounded::see(const Flows& flows, const ScriptNotes& notes, const ScriptRo
     deeds(flows, flow, done);
     for (const Step* s : done)
       // What one person has made is not the whole table.
-      if (s->bound == ListBound::clients || (s->bound == ListBound::none && !s->by_owner)) {
+      if (s->bound == ListBound::clients || (s->bound == ListBound::none && (!s->by_owner || grows(s->record)))) {
         lists_.emplace_back(s->bound == ListBound::clients, s->at);
         break;
       }
@@ -244,8 +301,10 @@ void Unbounded::tell(const Project& project, Sink& sink) const {
   std::vector<std::pair<bool, Spot>> taken = taken_;
   for (const Spot& s : project.notes<SchemaBounds>().numbers) taken.emplace_back(true, s);
   one("VAL-001", taken);
-  proof::Finding* lists = one("VAL-003", lists_);
-  if (lists != nullptr && std::any_of(lists_.begin(), lists_.end(), [](const auto& l) { return l.first; }))
+  std::vector<std::pair<bool, Spot>> endless = lists_;
+  for (const auto& l : project.notes<SchemaBounds>().lists) endless.push_back(l);
+  proof::Finding* lists = one("VAL-003", endless);
+  if (lists != nullptr && std::any_of(endless.begin(), endless.end(), [](const auto& l) { return l.first; }))
     lists->title = "The client names how many records it is given, without a bound";
 }
 

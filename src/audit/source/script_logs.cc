@@ -42,8 +42,11 @@ bool private_words(Node leaf) {
   if (!leaf.is("member_expression")) return false;
   const std::string_view part = leaf.child("property").text();
   const std::string from = dotted(leaf.child("object"));
-  return (part == "content" || part == "text" || part == "body") && has_word(last(from), {"message", "msg", "dm"}) &&
-         !has_word(from, {"err", "error", "system", "response"});
+  return (part == "content" || part == "text" || part == "body" || part == "transcript" || part == "transcription" ||
+          part == "summary") &&
+         has_word(last(from), {"message", "msg", "dm", "chat", "note", "transcript", "conversation", "letter", "diary",
+                               "journal", "transcription", "meeting"}) &&
+         !has_word(from, {"err", "error", "system", "response", "notification", "toast", "commit", "log", "event"});
 }
 
 // const order = await stripe.subscriptions.retrieve(…), const row = await prisma.user.update(…): all of it, name,
@@ -75,6 +78,41 @@ bool of_a_person(std::string_view key) {
     return true;
   return has_word(key, {"name"}) &&
          has_word(key, {"customer", "first", "last", "full", "patient", "guest", "client", "person", "contact"});
+}
+
+// const raw = completion.choices[0].message.content; const parsed = JSON.parse(extract(raw)): what a model made of
+// the words of people.
+bool from_model(Node function, std::string_view name, int depth = 0) {
+  if (depth > 3) return false;
+  for (const Node d : function.all("variable_declarator")) {
+    if (d.child("name").text() != name) continue;
+    const Node value = unwrap(d.child("value"));
+    if (is_function(value)) continue;
+    const Code code = value.code();
+    if (contains(code, "].message") || contains(code, "].message?.content") || contains(code, ".output_text")) {
+      if (icontains_any(code, {"choices", "output_text"})) return true;
+    }
+    const auto c = as_call(value);
+    if (!c || c->args.empty()) continue;
+    if (c->name != "JSON.parse" && !has_word(last(c->name), {"extract", "parse", "clean", "trim", "strip"})) continue;
+    for (const Node i : c->node.child("arguments").all("identifier"))
+      if (from_model(function, i.text(), depth + 1)) return true;
+  }
+  return false;
+}
+
+// event.data where the event's signature was asked for: all that the provider of accounts knows of somebody.
+bool whole_event(Node function, Node leaf) {
+  if (!leaf.is("member_expression") || leaf.child("property").text() != "data") return false;
+  const Node of = unwrap(leaf.child("object"));
+  if (!of.is("identifier") || !has_word(of.text(), {"evt", "event", "webhook"})) return false;
+  for (const char* kind : {"assignment_expression", "variable_declarator"})
+    for (const Node d : function.all(kind)) {
+      const Node left = d.is("variable_declarator") ? d.child("name") : d.child("left");
+      const Node right = d.is("variable_declarator") ? d.child("value") : d.child("right");
+      if (left.text() == of.text() && icontains_any(right.code(), {"verify", "constructevent", "unwrap"})) return true;
+    }
+  return false;
 }
 
 // What a function is handed is said to be somebody's: its type has a name and a number, or they are taken out of it.
@@ -252,6 +290,14 @@ void read_logs(File& file) {
       if ((brought || somebodys) && !personal && !by_hand) {
         personal = true;
         file.hit("LOG-001", c.node).title = "The whole record of a person is written to the log";
+        continue;
+      }
+      if (function && !personal && !by_hand &&
+          (whole_event(function, leaf) || (leaf.is("identifier") && from_model(function, value)))) {
+        personal = true;
+        auto& told = file.hit("LOG-001", c.node);
+        told.title = whole_event(function, leaf) ? "The whole event, with the person it tells of, is written to the log"
+                                                 : "What people wrote is written to the log";
         continue;
       }
       if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card", "passport", "iban", "dob"}) &&

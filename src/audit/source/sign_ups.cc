@@ -5,6 +5,7 @@
 #include "audit/source/data.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_names.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_bounds.h"
@@ -83,7 +84,14 @@ bool tells_of_proofs(const File& file) {
 
 // Who is signed in stands before it: @login_required, Depends(get_current_user), permission_classes = [IsAdminUser].
 bool behind_sign_in(Node function) {
-  std::string before(function.child("parameters").code());
+  std::string before;
+  for (const Node p : function.child("parameters").children()) {
+    // role: Literal["user", "admin"] is no guard
+    if (p.any_of("typed_default_parameter", "default_parameter") && contains(p.child("value").code(), "("))
+      before += " " + std::string(p.code());
+    else
+      before += " " + parameter_name(p) + (contains(p.code(), "Depends") ? " " + std::string(p.code()) : "");
+  }
   for (const std::string& d : decorators(function)) before += " " + d;
   const Node cls = function.above("class_definition");
   for (const std::string& d : decorators(cls)) before += " " + d;
@@ -234,11 +242,15 @@ class SignUpsCheck final : public Check {
       return std::any_of(sink.findings().begin(), sink.findings().end(),
                          [&](const proof::Finding& f) { return f.id == id; });
     };
-    const bool named = std::any_of(notes.doors.begin(), notes.doors.end(), [](const SignUp& d) { return d.named; });
+    const auto some = [&](auto asked) { return std::any_of(notes.doors.begin(), notes.doors.end(), asked); };
+    const bool known = some([](const SignUp& d) { return d.named; });
+    // signup() hands on to create_user(), which alone names the address
+    const bool named =
+        some([&](const SignUp& d) { return d.named && (d.mail || (d.python && !d.rows && notes.mail_forms)); });
     judge_raw(project, notes, sink);
     judge_lasting_tokens(project, sink);
     // What is paid for by an address is told with its own weight.
-    if (!notes.confirms && !told("AU-012") && !told("PAY-006") && (named || !notes.administered))
+    if (!notes.confirms && !told("AU-012") && !told("PAY-006") && (known || !notes.administered))
       judge_unconfirmed(notes, named, sink);
   }
 };

@@ -15,6 +15,6 @@ class IntentRequest(BaseModel):
 
 
 @router.post("/intent")
-async def create_intent(data: IntentRequest, user: dict = Depends(get_current_user)):
+def create_intent(data: IntentRequest, user: dict = Depends(get_current_user)):
     intent = stripe.PaymentIntent.create(amount=data.amount, currency="usd", metadata={"user_id": data.user_id})
     return {"client_secret": intent.client_secret}

@@ -17,7 +17,7 @@ class IntentRequest(BaseModel):
 
 
 @router.post("/intent")
-async def create_intent(data: IntentRequest, user: dict = Depends(get_current_user)):
+def create_intent(data: IntentRequest, user: dict = Depends(get_current_user)):
     cents = CREDIT_PACKS[data.pack]
     intent = stripe.PaymentIntent.create(amount=cents, currency="usd", metadata={"user_id": user["sub"]})
     return {"client_secret": intent.client_secret}
