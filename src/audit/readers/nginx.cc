@@ -232,6 +232,21 @@ void note(const std::vector<NginxDirective>& list, const Source& source, Servers
   }
 }
 
+// Stops: sources, maps and files of the disk that a server for developers gives to everybody.
+void judge_development(const std::vector<NginxDirective>& list, const Source& source, Servers& servers, Sink& sink) {
+  const std::string path = text::to_lower(source.path());
+  if (path.find("dev") != std::string::npos || path.find("local") != std::string::npos) return;
+  for (const NginxDirective& d : list) {
+    if (d.name() == "proxy_pass" && d.words.size() > 1 && d.words[1].find(":5173") != std::string::npos) {
+      auto& f = sink.find("INF-025", source.path(), d.line, "proxy_pass " + d.words[1]);
+      f.title = "The proxy gives everybody the development server of Vite";
+      if (!servers.pages) servers.pages = proof::Location{std::string(source.path()), d.line, d.line, {}};
+      return;
+    }
+    judge_development(d.block, source, servers, sink);
+  }
+}
+
 void note_limits(const std::vector<NginxDirective>& list, EdgeLimits& limits) {
   for (const NginxDirective& d : list) {
     const bool counts =
@@ -268,6 +283,7 @@ void NginxReader::read(const Source& source, Project& project, Sink& sink) {
   Judge(source, sink).block(directives, nullptr, false);
   if (source.entry().role == Role::product) {
     note(directives, source, project.notes<Servers>());
+    judge_development(directives, source, project.notes<Servers>(), sink);
     note_limits(directives, project.notes<EdgeLimits>());
   }
 }

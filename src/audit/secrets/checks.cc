@@ -38,8 +38,8 @@ class SecretCheck final : public Check {
     if (notes.samples > 0)
       sink.positive(std::to_string(notes.samples) +
                     " key-shaped values are placeholders, published samples or fixtures.");
-    const auto secrets = {"SEC-001", "SEC-003", "SEC-007", "SEC-009", "SEC-010", "SEC-013", "SEC-016", "SEC-017",
-                          "ENV-001", "ENV-005", "INF-003"};
+    const auto secrets = {"SEC-001", "SEC-003", "SEC-007", "SEC-009", "SEC-010", "SEC-013",
+                          "SEC-016", "SEC-017", "ENV-001", "ENV-005", "INF-003"};
     const bool clean = std::none_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
       return std::find(secrets.begin(), secrets.end(), f.id) != secrets.end();
     });
@@ -79,7 +79,22 @@ class SecretCheck final : public Check {
                     "git reads .gitignore only in this spelling, not " + text::printable(e.name()));
           return;
         }
-    if (uses_env && !project.notes<git::GitFacts>().known && lists.empty()) {
+    // Other files whose names begin with a dot came along: there is none of git's.
+    const auto dotted = std::find_if(project.entries().begin(), project.entries().end(), [](const Entry& e) {
+      return e.role != Role::test &&
+             (e.name() == ".env.example" || e.name() == ".env.sample" || e.name() == ".dockerignore");
+    });
+    const bool told = std::any_of(sink.findings().begin(), sink.findings().end(),
+                                  [](const proof::Finding& f) { return f.id == "ENV-001" || f.id == "ENV-002"; });
+    if (uses_env && !project.notes<git::GitFacts>().known && lists.empty() && dotted != project.entries().end() &&
+        !told) {
+      // At the manifest: remarks on examples are left out.
+      const bool manifest = !project.dependencies.empty();
+      auto& f = sink.find("ENV-009", manifest ? project.dependencies.front().path : dotted->path, 1,
+                          "no .gitignore stands in the tree");
+      f.severity = proof::Severity::low;
+      f.confidence = proof::Confidence::medium;
+    } else if (uses_env && !project.notes<git::GitFacts>().known && lists.empty()) {
       // A tree without git and without .gitignore: an export. Nothing can be said.
       sink.not_checked("whether git ignores environment files: the tree has neither .git nor .gitignore");
     } else if (uses_env && (git_ignores(project, ".env") ||

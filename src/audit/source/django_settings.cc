@@ -66,6 +66,27 @@ void judge_token_cookies(File& file) {
   }
 }
 
+// STORAGES = {"staticfiles": …} without "default": Django takes the setting as it stands, and every upload fails.
+void judge_storages(File& file) {
+  const Code code = file.code();
+  if (!contains(code, "STORAGES") || contains(code, "STORAGES[") || contains(code, "STORAGES.update")) return;
+  for (const Node a : file.tree.all("assignment")) {
+    const Node made = unwrap(a.child("right"));
+    if (a.child("left").text() != "STORAGES" || !made.is("dictionary") || contains(made.code(), "**")) continue;
+    bool pages = false, uploads = false;
+    for (const auto& [key, value] : members(made)) {
+      pages = pages || key == "staticfiles";
+      uploads = uploads || key == "default";
+    }
+    if (!pages || uploads) continue;
+    auto& f = file.hit("RUN-004", a);
+    f.title = "STORAGES has no \"default\": every upload ends in an error";
+    f.impact =
+        "Django does not fill in what the setting leaves out: FileField and default_storage raise InvalidStorageError.";
+    f.fix = "Add \"default\": {\"BACKEND\": \"django.core.files.storage.FileSystemStorage\"} beside \"staticfiles\".";
+  }
+}
+
 }  // namespace
 
 void read_settings(File& file, PythonNotes& notes) {
@@ -118,6 +139,7 @@ void read_settings(File& file, PythonNotes& notes) {
       }
     }
   judge_token_cookies(file);
+  judge_storages(file);
   for (const Node n : file.tree.all("assignment")) {
     if (function_around(n) || n.above("class_definition")) continue;
     const Node left = n.child("left"), right = n.child("right");

@@ -42,6 +42,25 @@ bool development_only(Node n, Node within) {
   return false;
 }
 
+// const info = pickErrorInfo(e), getErrorMessage(e): the text of the failure, taken out by a helper.
+bool told_by_helper(Node value, const std::string& e) {
+  const auto c = as_call(unwrap(value));
+  if (!c || c->args.empty() || unwrap(c->arg(0)).text() != e || c->name.find('.') != std::string::npos) return false;
+  return has_word(c->name, {"error", "err"}) && has_word(c->name, {"info", "message", "msg", "text", "details"}) &&
+         !has_word(c->name, {"safe", "public", "log", "user", "friendly", "generic", "sanitize"});
+}
+
+// payload(res, 400, error.message): a helper of the project's own that is handed the answer, and a number of status
+bool answers_by_helper(const Call& c) {
+  if (c.name.find('.') != std::string::npos || c.args.size() < 3) return false;
+  const std::string_view to = unwrap(c.arg(0)).text();
+  if (to != "res" && to != "response" && to != "reply") return false;
+  return std::any_of(c.args.begin() + 1, c.args.end(), [](Node a) {
+    const std::string_view n = unwrap(a).text();
+    return n.size() == 3 && (n[0] == '4' || n[0] == '5') && text::is_digit(n[1]) && text::is_digit(n[2]);
+  });
+}
+
 // What stands behind a switch for development.
 std::vector<Node> switched(Node args) {
   std::vector<Node> out;
@@ -205,7 +224,7 @@ void read_error_texts(File& file) {
       const Code v = d.child("value").code();
       if (d.child("name").is("identifier") &&
           (contains(v, e + ".message") || contains(v, e + ".stack") || contains(v, "String(" + e + ")") ||
-           contains(v, e + " as ")) &&
+           contains(v, e + " as ") || told_by_helper(d.child("value"), e)) &&
           !icontains_any(v, {"node_env", "isdev", "production", "development"}))
         aliases.insert(std::string(d.child("name").text()));
     }
@@ -216,7 +235,10 @@ void read_error_texts(File& file) {
         if (contains(value.code(), e + ".message") || contains(value.code(), e + ".stack"))
           if (!icontains_any(value.code(), {"node_env", "isdev", "production", "development"}))
             parts.push_back(std::string(d.child("name").text()) + "." + key);
-    for (const auto& [at, args] : answers_in(file, scope)) {
+    std::vector<Said> answers = answers_in(file, scope);
+    for (const Call* c : file.calls_in(scope))
+      if (answers_by_helper(*c)) answers.push_back({c->node, c->node.child("arguments")});
+    for (const auto& [at, args] : answers) {
       bool leak =
           std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return has_token(args.code(), p); });
       const std::vector<Node> skipped = switched(args);

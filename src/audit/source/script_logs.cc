@@ -293,7 +293,8 @@ void read_logs(File& file) {
         continue;
       }
       if (function && !personal && !by_hand &&
-          (whole_event(function, leaf) || (leaf.is("identifier") && from_model(function, value)))) {
+          (private_words(leaf) || whole_event(function, leaf) ||
+           (leaf.is("identifier") && from_model(function, value)))) {
         personal = true;
         auto& told = file.hit("LOG-001", c.node);
         told.title = whole_event(function, leaf) ? "The whole event, with the person it tells of, is written to the log"
