@@ -36,6 +36,7 @@
 #include "audit/source/python_directories.h"
 #include "audit/source/python_everybodys.h"
 #include "audit/source/python_foreign_tables.h"
+#include "audit/source/python_header_tenants.h"
 #include "audit/source/python_hung.h"
 #include "audit/source/python_indexes.h"
 #include "audit/source/python_inputs.h"
@@ -205,6 +206,7 @@ class PythonReader final : public Reader {
                    [&] { read_dead_guards(file); },
                    [&] { read_charged_again(file); },
                    [&] { read_python_indexes(file); },
+                   [&] { read_header_tenants(file); },
                    [&] { read_foreign_tables(file); },
                    [&] { read_python_one_time(file); },
                    [&] { read_paid_files(file); },
@@ -244,6 +246,7 @@ class PythonCheck final : public Check {
     judge_python_cookies(project, sink);
     judge_python_standstills(project, sink);
     judge_python_indexes(project, sink);
+    judge_header_tenants(project, sink);
     judge_foreign_tables(project, sink);
     judge_python_standing(project, sink);
     judge_python_fetches(notes, project, sink);
