@@ -31,9 +31,10 @@ std::optional<Source> Project::open(std::string_view path) const {
 }
 
 bool Project::depends_on(std::string_view package) const {
-  // Many readers ask this for every file, and most of a long list came from a lock file: that is asked first.
-  return std::any_of(dependencies.begin(), dependencies.end(),
-                     [&](const Dependency& d) { return !d.locked && d.name == package; });
+  // Many readers ask this in every file, and a lock file brings thousands of names.
+  for (; counted_ < dependencies.size(); ++counted_)
+    if (const Dependency& d = dependencies[counted_]; !d.locked) wanted_.insert(d.name);
+  return wanted_.contains(package);
 }
 
 }  // namespace gatehouse::audit

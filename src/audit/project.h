@@ -71,6 +71,9 @@ class Project {
  private:
   const Files& files_;
   std::map<std::type_index, std::shared_ptr<void>> notes_;
+  mutable std::set<std::string, std::less<>>
+      wanted_;  // names of the first counted_ dependencies that a manifest asks for
+  mutable std::size_t counted_ = 0;
 };
 
 }  // namespace gatehouse::audit

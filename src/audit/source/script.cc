@@ -47,6 +47,7 @@
 #include "audit/source/script_costs.h"
 #include "audit/source/script_crashes.h"
 #include "audit/source/script_factors.h"
+#include "audit/source/script_functions.h"
 #include "audit/source/script_identity.h"
 #include "audit/source/script_inputs.h"
 #include "audit/source/script_lenient.h"
@@ -87,78 +88,6 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 namespace {
-
-// const deleteOne = (Model) => catchAsync(async (req, res) => …): the function that makes this handler.
-std::string maker_of(Node handler) {
-  Node p = handler.parent();
-  while (p.any_of("call_expression", "arguments", "return_statement", "statement_block", "parenthesized_expression"))
-    p = p.parent();
-  if (!is_function(p)) return {};
-  const auto parameters = parameters_of(p);
-  return parameters.empty() || request_name(parameters.front().text()) ? std::string() : function_name(p);
-}
-
-// exports.deleteTour = factory.deleteOne(Tour)
-void read_made(const File& file, ScriptNotes& notes) {
-  const auto keep = [&](std::string name, Node value) {
-    if (auto made = made_handler(file, value)) notes.made.emplace(module_of(file.path) + "#" + name, std::move(*made));
-  };
-  for (const Node d : file.tree.all("variable_declarator"))
-    if (d.child("name").is("identifier") && !function_around(d))
-      keep(std::string(d.child("name").text()), d.child("value"));
-  for (const Node a : file.tree.all("assignment_expression"))
-    if (const std::string left = dotted(a.child("left"));
-        left.starts_with("exports.") || left.starts_with("module.exports."))
-      keep(std::string(last(left)), a.child("right"));
-}
-
-// function soloUsuarios(req, res, next): it looks who is calling, and refuses or goes on.
-bool turns_away(Node f, const std::vector<Node>& parameters, bool asks) {
-  const bool koa = parameters.size() == 2 && parameters[1].text() == "next";
-  if (!koa && (parameters.size() != 3 || !has_word(parameters[2].text(), {"next", "done", "cb", "siguiente"})))
-    return false;
-  const Code code = f.code();
-  const bool session = icontains_any(code, {"!req.session", "!ctx.session", "req.session &&", "req.session?."});
-  return (asks || session) &&
-         icontains_any(code, {"401", "403", "unauthor", "forbidden", "redirect(", "throw", "next(new"});
-}
-
-// Functions that other files mount as handlers: controllers.getUser, stripeWebhook …
-void read_functions(File& file, ScriptNotes& notes) {
-  for (const char* type : {"function_declaration", "arrow_function", "function_expression", "method_definition"})
-    for (const Node f : file.tree.all(type)) {
-      const auto parameters = parameters_of(f);
-      if (parameters.empty() || !request_name(parameters.front().text())) continue;
-      std::string name = function_name(f);
-      if (name.empty()) name = maker_of(f);
-      if (name.empty()) continue;
-      // asyncHandler(async (req, res) => …) is a handler, users.map((request) => …) is none.
-      if (f.parent().is("arguments"))
-        if (const auto around = as_call(f.parent().parent()); around && around->name.find('.') != std::string::npos)
-          continue;
-      const Code code = f.code();
-      ScriptFunction& fact = notes.functions[module_of(file.path) + "#" + name];
-      fact.guarded = asks_identity(code);
-      fact.limited = asks_limit(code);
-      fact.turns_away = turns_away(f, parameters, fact.guarded);
-      // send(user, 201, res): another function answers.
-      const bool answers =
-          icontains_any(code, {"res.", "c.json", "reply.", "ctx.body", "response", ".status("}) ||
-          (parameters.size() > 1 && (parameters[1].text() == "res" || parameters[1].text() == "reply"));
-      const bool next_route = contains(file.path, "/route.") || contains(file.path, "pages/api");
-      if (!answers || next_route) continue;
-      const HandlerNames own = handler_names(file, f);
-      fact.flow = flow_of(file, f, &own);
-      if ((webhook_door(name) || takes_signed_events(f)) &&
-          !has_word(name, {"verify", "parse", "validate", "create", "list", "register"})) {
-        judge_webhook(file, f, f);
-      } else if (parameters.size() > 1 || icontains_any(file.path, {"controller", "handler"})) {
-        // Its route stands elsewhere; an id in the path shows in how it is read.
-        const bool by_id = contains(code, "params.id") || contains(code, "req.params") || contains(code, "ctx.params");
-        fact.unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
-      }
-    }
-}
 
 // Somebody else's code that was copied in: its own project audits it.
 bool copied_in(std::string_view path) {

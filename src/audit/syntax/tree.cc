@@ -259,7 +259,7 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
   Tree tree;
   tree.language_ = language;
   tree.text_ = text;
-  tree.full_ = 40'000'000 + static_cast<std::int64_t>(text.size()) * 60;
+  tree.full_ = 60'000'000 + static_cast<std::int64_t>(text.size()) * 90;
   tree.credit_ = tree.full_;
   tree.line_starts_.push_back(0);
   for (std::size_t i = 0; i < text.size(); ++i)
