@@ -251,6 +251,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   auto kind = kind_of_call(f);
   // users.save({ … }) of a repository; user.save() of a row writes what was put into it before.
   if (f == "save" && parts.size() >= 2 && c.arg(0) && keeps_others(parts[parts.size() - 2])) kind = Kind::create;
+  if (f == "add" && c.name.ends_with(".collection().add")) kind = Kind::create;           // Firestore
   if (!kind || parts.size() < 2 || parts[parts.size() - 2].empty()) return std::nullopt;  // half a name: broken code
   t.kind = *kind;
   std::string before;

@@ -25,6 +25,18 @@ bool has_mode(Node within) {
   return false;
 }
 
+// mode=data.mode: who calls says whether he subscribes.
+bool chosen_mode(Node within) {
+  for (const char* type : {"pair", "keyword_argument"})
+    for (const Node p : within.all(type)) {
+      const Node key = p.is("pair") ? p.child("key") : p.child("name");
+      if (literal(key).value_or(std::string(key.text())) == "mode" &&
+          unwrap(p.child("value")).any_of("attribute", "member_expression"))
+        return true;
+    }
+  return false;
+}
+
 bool says_mode(Node within) {
   for (const char* type : {"pair", "keyword_argument"})
     for (const Node p : within.all(type)) {
@@ -61,6 +73,7 @@ bool opens_subscription(const File& file, const Call& c, Node function) {
         icontains(c.name, "checkout.session")) {
       if (icontains(c.name, "portal")) return false;
       if (says_mode(function)) return true;
+      if (chosen_mode(c.node)) return icontains(file.path, "subscri") || icontains(function_name(function), "subscri");
       // { ...base, customer }: what is always the same stands above the functions.
       const bool more = !c.node.all("spread_element").empty() || !c.node.all("dictionary_splat").empty() ||
                         unwrap(c.arg(0)).is("identifier");

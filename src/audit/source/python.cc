@@ -72,6 +72,7 @@
 #include "audit/source/unread_marks.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
+#include "audit/source/webhook_keys.h"
 #include "audit/source/webhook_silences.h"
 
 namespace gatehouse::audit::source {
@@ -193,6 +194,7 @@ class PythonReader final : public Reader {
                    [&] { read_unlearned_payments(file); },
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
+                   [&] { judge_webhook_keys(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);

@@ -19,6 +19,7 @@ struct Record {
   bool unique = false;            // a key over several columns, which no two rows share
   bool hides = false;             // the password never leaves with the record unless it is asked for
   bool spills = false;            // … but a code or a token that opens the account does
+  std::set<std::string> decided;  // columns whose declared words say what others decide: approved, paid
   bool owned = false;             // its own columns, or those of what it belongs to, lead to a person
 };
 

@@ -121,6 +121,7 @@ void read_mongoose(std::string_view s, Schema& schema) {
                          contains(s, "delete user.password") || contains(s, "delete userObject.password") ||
                          contains(s, "delete returnedObject.password")));
     if (r.hides) r.spills = spills(own, r);
+    decided_in(own, s, r);
     read_references(own, r);
   }
 }

@@ -93,6 +93,7 @@ void read_prisma(std::string_view s, Schema& schema) {
       points(r, field, target);
     }
     if (mail && password) r.person = true;
+    decided_in(all, s, r);
   }
 }
 

@@ -61,4 +61,51 @@ void points(Record& r, std::string_view column, std::string_view target) {
   if (!column.empty()) r.owners.insert(std::string(column) + ">" + key);
 }
 
+namespace {
+
+// In any letters, with no letter beside it.
+bool says_decision(std::string_view text) {
+  if (text.size() > 12'000) text = text.substr(0, 12'000);
+  const std::string low = text::to_lower(text);
+  for (const std::string_view decision :
+       {"approved", "paid", "confirmed", "verified", "refunded", "shipped", "delivered", "settled"})
+    for (std::size_t at = low.find(decision); at != std::string::npos; at = low.find(decision, at + 1)) {
+      const std::size_t end = at + decision.size();
+      if ((at == 0 || !word(low[at - 1])) && (end >= low.size() || !word(low[end]))) return true;
+    }
+  return false;
+}
+
+}  // namespace
+
+void decided_in(std::string_view own, std::string_view all, Record& r) {
+  for (const std::string_view column : {"status", "state"}) {
+    std::size_t at = own.find(column);
+    while (at != std::string_view::npos &&
+           ((at > 0 && word(own[at - 1])) || (at + column.size() < own.size() && word(own[at + column.size()]))))
+      at = own.find(column, at + 1);
+    if (at == std::string_view::npos) continue;
+    std::string_view declared = own.substr(at);
+    declared = declared.substr(0, std::min(declared.find('\n'), declared.size()));
+    const std::size_t open = skip(own, at + column.size(), " :\n\t");
+    if (open < own.size() && own[open] == '{') declared = block(own, open);
+    const bool mongoose = syntax::contains(declared, "enum");
+    if (mongoose && says_decision(declared)) {
+      r.decided.emplace(column);
+      continue;
+    }
+    // status BookingStatus @default(PENDING), enum: BookingStatus, Object.values(BookingStatus)
+    for (std::size_t w = 0; w < declared.size(); ++w) {
+      if (declared[w] < 'A' || declared[w] > 'Z' || (w > 0 && word(declared[w - 1]))) continue;
+      const std::string_view name = word_at(declared, w);
+      const std::size_t made = name.size() < 4 ? std::string_view::npos : all.find("enum " + std::string(name));
+      if (made == std::string_view::npos) continue;
+      const std::size_t brace = all.find('{', made);
+      if (brace != std::string_view::npos && brace < made + 100 && says_decision(block(all, brace)))
+        r.decided.emplace(column);
+      break;
+    }
+  }
+}
+
 }  // namespace gatehouse::audit::source::schema_text

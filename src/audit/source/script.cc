@@ -80,6 +80,7 @@
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
+#include "audit/source/webhook_keys.h"
 #include "audit/source/webhook_silences.h"
 #include "base/text.h"
 
@@ -198,6 +199,7 @@ class ScriptReader final : public Reader {
                    [&] { read_subscribing(file); },
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
+                   [&] { judge_webhook_keys(file); },
                    [&] { read_script_hazards(file, notes); },
                    [&] { read_callers(file, notes); },
                    [&] { read_setup(file); },

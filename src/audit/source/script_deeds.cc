@@ -7,6 +7,7 @@
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/sql_writes.h"
+#include "audit/source/state_words.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -173,6 +174,25 @@ bool paid_column(std::string_view column, Node value) {
   return false;
 }
 
+// What somebody books, orders or applies for, and others decide.
+bool decided_record(std::string_view record) {
+  return !sale_noun(record).empty() ||
+         has_word(record, {"application", "request", "claim", "loan", "withdrawal", "payment", "payout", "leave",
+                           "verification", "refund", "return", "listing", "property"});
+}
+
+// The record is the caller's as a customer: findOne({ _id, patient: req.user.id }).
+bool as_customer(const Code& text) {
+  for (const std::string_view who :
+       {"patient",   "customer", "buyer",   "client",    "student",   "tenant",   "guest",
+        "user",      "userid",   "renter",  "applicant", "employee",  "user_id",  "customerid",
+        "patientid", "guestid",  "buyerid", "requester", "createdby", "studentid"})
+    for (const std::string_view then : {": req.user", ": user.", ": userid", ".tostring() !== req.user",
+                                        " !== req.user", ": session.user", ": req.userid"})
+      if (icontains(text, std::string(who) + std::string(then))) return true;
+  return false;
+}
+
 }  // namespace
 
 void read_deeds(const File& file, Node function, const HandlerNames* handler, Flow& flow) {
@@ -207,6 +227,10 @@ void read_deeds(const File& file, Node function, const HandlerNames* handler, Fl
         icontains_any(text, {"req.user.role", "isadmin(", "req.user?.role", "session.user", "403", "forbidden"});
     if (!asked && rights_word(w.column) && person && !w.record.empty() && from_request(file, w.value, own) &&
         !flow.grants)
+      flow.grants = Deed{at, w.column};
+    if (!asked && !flow.grants && !person && r != nullptr && r->decided.contains(w.column) &&
+        decided_record(w.record) && from_request(file, w.value, own) && !chosen_from(text, w.value) &&
+        as_customer(text))
       flow.grants = Deed{at, w.column};
     if (w.raised && purse(w.column) && person && from_request(file, w.value, own) && !provider_asked(text) &&
         !flow.pays)

@@ -11,6 +11,7 @@
 #include "audit/source/script_inputs.h"
 #include "audit/source/script_objects.h"
 #include "audit/source/script_request.h"
+#include "audit/source/state_words.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -158,7 +159,11 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
   }
   const auto left_open = [&](const std::string& column) { return !contains(text, column + ":"); };
   const bool rights = std::any_of(r->columns.begin(), r->columns.end(),
-                                  [&](const std::string& x) { return Schema::rights(x) && left_open(x); });
+                                  [&](const std::string& x) {
+                                    return (Schema::rights(x) ||
+                                            (r->decided.contains(x) && !sale_noun(touch->record).empty())) &&
+                                           left_open(x);
+                                  });
   // Ratings, reviews and marks of approval: what others give.
   const bool given = std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& x) {
     return left_open(x) && has_word(x, {"rating", "ratings", "reviews", "approved", "featured", "votes", "sold"});

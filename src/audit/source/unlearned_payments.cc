@@ -18,6 +18,31 @@ namespace {
 
 constexpr std::size_t kMost = 100;
 
+// stripe_webhook: a door, or a task of it; STRIPE_WEBHOOK_SECRET alone is a setting that waits for one.
+bool names_hook(const Code& code) {
+  if (!icontains_any(code, {"stripe_webhook", "stripewebhook"})) return false;
+  const std::string low = text::to_lower(code);
+  for (const std::string_view name : {"stripe_webhook", "stripewebhook"})
+    for (std::size_t at = low.find(name); at != std::string::npos; at = low.find(name, at + 1)) {
+      std::string_view rest = std::string_view(low).substr(at + name.size());
+      if (rest.starts_with("_")) rest.remove_prefix(1);
+      if (!rest.starts_with("secret") && !rest.starts_with("key") && !rest.starts_with("signing")) return true;
+    }
+  return false;
+}
+
+// STRIPE_WEBHOOK_SECRET = os.getenv(…), in the settings
+void note_setting(const File& file, UnlearnedPayments& notes) {
+  if (notes.setting || !icontains_any(file.code(), {"webhook_secret", "webhooksecret", "webhook_signing"})) return;
+  for (const char* type : {"assignment", "pair"})
+    for (const Node a : file.tree.all(type)) {
+      const Code left = (a.is("pair") ? a.child("key") : a.child("left")).code();
+      if (left.size() > 60 || !icontains(left, "webhook") || !icontains_any(left, {"secret", "signing"})) continue;
+      notes.setting = Spot{place(file.path, a.line()), file.shown(a)};
+      return;
+    }
+}
+
 bool takes_events(const File& file) {
   if (has_word(file.path, {"webhook", "webhooks", "ipn"}) ||
       (has_word(file.path, {"hook", "hooks"}) && has_word(file.path, {"stripe", "payment", "payments", "billing"})))
@@ -41,9 +66,8 @@ bool takes_events(const File& file) {
                                      "webhook_url",
                                      "webhookurl",
                                      "/webhook",
-                                     "stripe_webhook",
-                                     "stripewebhook",
-                                     "djstripe"});
+                                     "djstripe"}) ||
+         names_hook(file.code());
 }
 
 // What somebody subscribes to is asked of the provider wherever it decides.
@@ -146,6 +170,7 @@ void read_unlearned_payments(File& file) {
   auto& notes = file.project.notes<UnlearnedPayments>();
   if (has_word(file.path, {"test", "tests", "seed", "seeds", "mock", "mocks", "scripts"})) return;
   notes.told = notes.told || takes_events(file);
+  note_setting(file, notes);
   notes.asked = notes.asked || (icontains(code, "subscription") && asks_provider(code));
   if (!file.tree.python() && client_file(file)) return;
   if (!icontains_any(code, {"sessions.create", "session.create", "paymentintent", "orders.create", "order.create",
@@ -192,6 +217,10 @@ void judge_unlearned_payments(const Project& project, Sink& sink) {
       "refunds, disputes) never becomes known.";
   f.fix =
       "Take the provider's events at a webhook that proves their signature, and unlock there; the page only shows it.";
+  if (notes.setting) {
+    f.locations.push_back(notes.setting->at);  // it waits for a webhook that is not there
+    f.evidence.push_back(notes.setting->shown);
+  }
   if (!notes.confirmed && !notes.ordered) return;
   f.locations.push_back(opened.front().at);
   f.evidence.push_back(opened.front().shown);

@@ -14,6 +14,7 @@ struct UnlearnedPayments {
   std::vector<Spot> subscribed;   // … a subscription
   std::optional<Spot> confirmed;  // where the buyer's browser brings back that it was made
   std::optional<Spot> ordered;    // where an order is made beside it, on the browser's word
+  std::optional<Spot> setting;    // the secret of a webhook that may not be there
   bool told = false;              // some code takes a provider's events
   bool asked = false;             // … or asks the provider what is subscribed to
 };

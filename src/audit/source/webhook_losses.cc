@@ -4,6 +4,7 @@
 #include <map>
 
 #include "audit/source/data.h"
+#include "audit/source/provider_events.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -190,6 +191,7 @@ struct Services {
     bool remembers = false;
   };
   std::vector<Door> doors;
+  std::set<std::string> registered;  // processor.register("invoice.paid", invoices.handle_paid)
 };
 
 // It speaks of events that a provider sends.
@@ -211,9 +213,27 @@ Node lost_event(const File& file, Node function) {
   return lost;
 }
 
+namespace {
+
+void note_registered(const File& file, Services& notes) {
+  if (!icontains_any(file.code(), {"invoice.", "customer.subscription", "checkout.session", "payment_intent",
+                                   "payment.captured", "charge."}))
+    return;
+  for (const Call& c : file.calls) {
+    const auto event = c.args.size() == 2 && notes.registered.size() < kMost ? literal(c.arg(0)) : std::nullopt;
+    if (!event || !provider_event(*event)) continue;
+    const Node handler = unwrap(c.arg(1));
+    if (handler.any_of("identifier", "attribute", "member_expression"))
+      notes.registered.insert(std::string(last(dotted(handler))));
+  }
+}
+
+}  // namespace
+
 void read_webhook_services(File& file) {
   if (!about_events(file.code())) return;
   auto& notes = file.project.notes<Services>();
+  note_registered(file, notes);
   for (const char* type :
        {"function_definition", "function_declaration", "arrow_function", "function_expression", "method_definition"})
     for (const Node f : file.tree.all(type)) {
@@ -258,7 +278,14 @@ void judge_webhook_services(const Project& project, Sink& sink) {
       return f.id == id && !f.locations.empty() && f.locations.front().path == at.at.path;
     });
   };
-  for (const Services::Door& door : notes.doors)
+  std::vector<Services::Door> doors = notes.doors;
+  if (!doors.empty() && !notes.registered.empty()) {
+    // What is handed over for an event is reached from the one door there is.
+    Services::Door door{{}, notes.registered, doors.front().remembers};
+    for (const Services::Door& d : notes.doors) door.remembers = door.remembers || d.remembers;
+    doors.push_back(std::move(door));
+  }
+  for (const Services::Door& door : doors)
     for (const std::string& call : door.calls) {
       const auto [from, to] = notes.services.equal_range(call);
       if (std::distance(from, to) > 2) continue;
