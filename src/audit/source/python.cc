@@ -71,8 +71,8 @@
 #include "audit/source/unlearned_payments.h"
 #include "audit/source/unread_marks.h"
 #include "audit/source/webhook.h"
-#include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_keys.h"
+#include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_silences.h"
 
 namespace gatehouse::audit::source {

@@ -29,8 +29,8 @@ Record& record(Schema& schema, std::string_view name);
 // A column that leads to a record. Settled later, when it is known who is a person: kept as "column>key".
 void points(Record& r, std::string_view column, std::string_view target);
 
-// status: { enum: ["pending", "approved"] }: kept where one of the words says what somebody else decides. `own` declares
-// the record, `all` what it refers to.
+// status: { enum: ["pending", "approved"] }: kept where one of the words says what somebody else decides. `own`
+// declares the record, `all` what it refers to.
 void decided_in(std::string_view own, std::string_view all, Record& r);
 
 // TypeORM, MikroORM, Sequelize, Knex; called by read_declared().

@@ -78,9 +78,9 @@
 #include "audit/source/unread_marks.h"
 #include "audit/source/upload_routers.h"
 #include "audit/source/webhook.h"
+#include "audit/source/webhook_keys.h"
 #include "audit/source/webhook_losses.h"
 #include "audit/source/webhook_proofs.h"
-#include "audit/source/webhook_keys.h"
 #include "audit/source/webhook_silences.h"
 #include "base/text.h"
 
