@@ -7,6 +7,7 @@
 #include "audit/source/confused_conditions.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
+#include "audit/source/decided_states.h"
 #include "audit/source/django_allauth.h"
 #include "audit/source/django_authors.h"
 #include "audit/source/django_named.h"
@@ -195,6 +196,7 @@ class PythonReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { judge_webhook_keys(file); },
+                   [&] { read_decided_states(file); },
                    [&] { read_python_queries(file, notes); },
                    [&] {
                      if (!file.imports_from("django")) read_passwords(file, notes.passwords);

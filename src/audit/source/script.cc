@@ -14,6 +14,7 @@
 #include "audit/source/confused_conditions.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
+#include "audit/source/decided_states.h"
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
 #include "audit/source/event_marks.h"
@@ -200,6 +201,7 @@ class ScriptReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { judge_webhook_keys(file); },
+                   [&] { read_decided_states(file); },
                    [&] { read_script_hazards(file, notes); },
                    [&] { read_callers(file, notes); },
                    [&] { read_setup(file); },
@@ -348,6 +350,7 @@ class ScriptCheck final : public Check {
     judge_stand_ins(project, sink);
     judge_refunds(project, sink);
     judge_cancelled_sales(project, sink);
+    judge_decided_states(project, sink);
     judge_unread_marks(project, sink);
     judge_unlearned_payments(project, sink);
     judge_event_metadata(project, sink);

@@ -158,12 +158,9 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
     return;
   }
   const auto left_open = [&](const std::string& column) { return !contains(text, column + ":"); };
-  const bool rights = std::any_of(r->columns.begin(), r->columns.end(),
-                                  [&](const std::string& x) {
-                                    return (Schema::rights(x) ||
-                                            (r->decided.contains(x) && !sale_noun(touch->record).empty())) &&
-                                           left_open(x);
-                                  });
+  const bool rights = std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& x) {
+    return (Schema::rights(x) || (r->decided.contains(x) && !sale_noun(touch->record).empty())) && left_open(x);
+  });
   // Ratings, reviews and marks of approval: what others give.
   const bool given = std::any_of(r->columns.begin(), r->columns.end(), [&](const std::string& x) {
     return left_open(x) && has_word(x, {"rating", "ratings", "reviews", "approved", "featured", "votes", "sold"});
