@@ -4,11 +4,8 @@
 
 #include "audit/source/data.h"
 #include "audit/source/door_heads.h"
-#include "audit/source/entitlements.h"
 #include "audit/source/payment_openers.h"
 #include "audit/source/script.h"
-#include "audit/source/state_words.h"
-#include "audit/source/webhook.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -249,51 +246,6 @@ void judge_open_payments(File& file, const Call& c, Node f) {
   also(found, file, written);
 }
 
-// if order.paid: return …; if the charge stands inside of a condition on what is owed, that is asked, too
-bool turns_back(Node f, Node charge) {
-  for (const char* type : {"if_statement", "elif_clause"})
-    for (const Node b : f.all(type)) {
-      if (b.begin() > charge.begin()) continue;
-      if (!icontains_any(b.child("condition").code(), {"paid", "pay", "status", "charged", "settled", "exist",
-                                                       "already", "pending", "bezahlt", "pagado"}) ||
-          icontains_any(b.child("condition").code(), {"request.method", "intent.status", "charge.status"}))
-        continue;
-      const Code then = b.child("consequence").code();
-      if (charge.inside(b) || contains(then, "return") || contains(then, "raise") || contains(then, "throw"))
-        return true;
-    }
-  // select(…).where(Order.status == "pending"), get(pk=pk, paid=False)
-  const Code before = f.code().substr(0, charge.begin() - f.begin());
-  return icontains_any(before, {"paid=false", "status=\"", "status='", "status: \"", "status: '", "paid: false",
-                                "unpaid", ".eq(\"status", ".eq('status"}) ||
-         (icontains(before, "status ==") && icontains_any(before, {".where(", ".filter("}));
-}
-
-// stripe.Charge.create(…) and then order.paid = True: each further click charges once more.
-// Stops: a card that is charged twice for one order.
-void judge_charges(File& file, const Call& c, Node f) {
-  if (!icontains_any(c.name, {"charge.create", "charges.create"}) || icontains(f.code(), "idempoten") ||
-      takes_signed_events(f))
-    return;
-  Node settled;
-  for (const Entitlement& e : entitlements(file, f))
-    if (!settled && e.kind == Entitlement::Kind::flag && e.at.begin() > c.node.end()) settled = e.at;
-  for (const StateWord& w : state_words(file, f))
-    if (!settled && w.at.begin() > c.node.end() && has_word(w.said, {"paid", "payed", "completed", "succeeded"}))
-      settled = w.at;
-  if (!settled || turns_back(f, c.node)) return;
-  // A row of this very moment: each has its one charge.
-  for (const Call* q : file.calls_in(f))
-    if (q->node.begin() < c.node.begin() && !sale_noun(q->name).empty() &&
-        (q->name.ends_with(".create") || q->name.starts_with("new ") || q->name.ends_with(".insert")))
-      return;
-  auto& found = file.hit("PAY-010", c.node);
-  found.title = "The card is charged without asking whether that was paid already";
-  found.impact = "A second click, or the page sent again, takes the money twice.";
-  found.fix = "Turn back what is paid, and send an idempotency key made of the order's id with the charge.";
-  also(found, file, settled);
-}
-
 }  // namespace
 
 void read_second_purchases(File& file) {
@@ -303,10 +255,6 @@ void read_second_purchases(File& file) {
   const Code code = file.code();
   const bool speaks =
       icontains_any(code, {"subscri", "checkout", "preapproval", "billing"}) || icontains(file.path, "subscri");
-  if (icontains_any(code, {"charge.create", "charges.create"}))
-    for (const Call& c : file.calls)
-      if (last(c.name) == "create")
-        if (const Node f = outermost_function(c.node); f && f.code().size() <= kLongest) judge_charges(file, c, f);
   if (!speaks && !icontains_any(code, {"paymentintent", "orders.create", "order.create"})) return;
   for (const Call& c : file.calls) note_guarded(c, notes);
   std::set<std::uint32_t> told;  // one for each function
