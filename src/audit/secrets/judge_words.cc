@@ -171,7 +171,8 @@ std::optional<Hit> judge_live_password(std::string_view text, std::size_t end, K
   if (snake.empty()) return std::nullopt;
   const bool password = snake.ends_with("password") || snake.ends_with("passwd") || snake.ends_with("passcode") ||
                         snake.ends_with("pass") || snake.ends_with("pwd");
-  if (!password) {  // ADMIN_TOKEN = "…"
+  if (!password) {  // ADMIN_TOKEN = "…"; JWT_ALG = "HS256" opens nothing
+    if (snake.ends_with("alg") || snake.ends_with("algo") || snake.ends_with("algorithm")) return std::nullopt;
     if (value->size() < 3 || says_nothing(name, *value) || is_sample(*value) || !compared(text, name, quote_at))
       return std::nullopt;
     Hit hit = password_hit(name, end, *value, "word that opens a door, in the code");

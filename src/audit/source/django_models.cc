@@ -13,6 +13,14 @@ using namespace syntax;
 
 namespace {
 
+// def validate_role(self, value): whoever is not to choose a rank is refused by the serializer itself.
+bool looked_at(Node cls, const std::string& field) {
+  for (const Node f : cls.all("function_definition"))
+    if (f.child("name").text() == "validate_" + field)
+      return contains(f.code(), "raise") && !icontains_any(f.code(), {"admin", "staff", "superuser", "owner"});
+  return false;
+}
+
 bool money_field(std::string_view f) {
   return f == "status" || f == "total" || f == "total_cents" || f == "amount" || f == "amount_cents" ||
          f == "paid_at" || f == "total_amount" || f == "refunded" || f == "discount";
@@ -108,7 +116,7 @@ void read_serializer(File& file, Node cls, PythonNotes& notes) {
         if ((hidden_field(*field) || opens_account(*field, name, model)) && !write_only.contains(*field)) {
           auto& f = file.hit(*field == "private_metadata" ? "AZ-004" : "DJ-027", item);
           if (*field != "private_metadata") f.title = "A serializer gives out " + *field;
-        } else if (read_only.contains(*field) || only_out) {
+        } else if (read_only.contains(*field) || only_out || looked_at(cls, *field)) {
           continue;
         } else if (sum_of_money(*field) && !summed && priced(model) && !set_here(cls.code(), *field)) {
           summed = true;

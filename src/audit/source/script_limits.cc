@@ -35,8 +35,11 @@ void RouteLimits::see(const ResolvedRoute& r) {
       (writes || has_word(r.path, {"verify", "magic"})) &&
       // Who is signed in already has nothing left to guess but a code.
       (!r.guarded || route.hosted ||
-       has_word(r.path + " " + route.handler, {"login", "signin", "signup", "register", "forgot", "reset", "otp", "2fa",
-                                               "mfa", "totp", "code", "verify", "passcode", "confirm"}));
+       has_word(r.path + " " + route.handler, {"login", "signin", "signup", "forgot", "reset", "otp", "2fa", "mfa",
+                                               "totp", "code", "verify", "passcode", "confirm"}) ||
+       // POST /events/register: who is signed in registers for something.
+       (has_word(r.path + " " + route.handler, {"register"}) &&
+        has_word(r.path + " " + route.file, {"auth", "user", "users", "account", "accounts"})));
   // /reset, /enter, /session: what is done there counts, whatever the door is called.
   const bool door = named || (writes && !r.guarded && !r.privileged && r.flow != nullptr && !webhook_door(r.path) &&
                               opens_account(project_.notes<Flows>(), *r.flow));
