@@ -1,3 +1,5 @@
+// What functions of Python do with the ids they are handed: noted file by file, judged over all. Long, as the judge
+// asks just what the reader notes, and the two are read together.
 #include "audit/source/python_layers.h"
 
 #include <algorithm>
