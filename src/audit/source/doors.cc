@@ -76,7 +76,7 @@ void script_doors(const ScriptNotes& notes, Doors& out) {
         guarded |= m.guarded;
       }
     }
-    if (r.framework == "next" && notes.middleware_guard) guarded = true;
+    if (r.framework == "next" && notes.middleware_guard && notes.middleware_reach.shuts(path)) guarded = true;
     if (r.framework == "graphql" || r.framework == "page" || r.framework == "action") continue;  // no door of their own
     if (!r.refuses) out.add(path, r.method != "get" && r.method != "head", guarded, r.costly, r.at);
   }

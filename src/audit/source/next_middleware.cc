@@ -11,22 +11,6 @@ using namespace syntax;
 
 namespace {
 
-// if (pathname.startsWith("/api")) return NextResponse.next(): every route handler is let through, whoever calls.
-bool passes_api(const File& file) {
-  for (const Node i : file.tree.all("if_statement")) {
-    const Code asked = i.child("condition").code();
-    if (!contains(asked, "startsWith(\"/api\")") && !contains(asked, "startsWith('/api')") &&
-        !contains(asked, "startsWith(\"/api/\")") && !contains(asked, "startsWith('/api/')"))
-      continue;
-    if (contains(asked, "&&") || contains(asked, "!")) continue;
-    const Code done = i.child("consequence").code();
-    if (icontains_any(done, {"nextresponse.next()", "return;", "return\n"}) &&
-        !icontains_any(done, {"401", "403", "auth", "protect", "token", "session", "if ("}))
-      return true;
-  }
-  return false;
-}
-
 // Addresses that a middleware lets through, as a list says them.
 std::vector<std::string> listed(Node list) {
   std::vector<std::string> out;
@@ -93,35 +77,15 @@ void read_next_middleware(File& file, ScriptNotes& notes) {
         break;
       }
   if (lists_everything(file)) return;
-  bool covers_api = !contains(code, "matcher");
-  for (const Node p : file.tree.all("pair")) {
-    if (p.child("key").text() != "matcher") continue;
-    const Code list = p.child("value").code();
-    if (contains(list, "/api") || contains(list, "(api")) covers_api = true;
-    if (contains(list, "(?!") && !contains(list, "(?!api") && !contains(list, "|api")) covers_api = true;
-  }
   notes.pages_guarded = notes.pages_guarded || (refuses_strangers && looks);
-  if (!refuses_strangers || !looks || !covers_api || shallow) return;
-  if (passes_api(file)) return;
+  if (!refuses_strangers || !looks || shallow) return;
   notes.middleware_guard = true;
+  auto& reach = notes.middleware_reach = reach_of_middleware(file);
   // Clerk's first middleware closes all but what it is told.
   for (const Call& c : file.calls)
     if (c.name == "authMiddleware")
       for (const std::string_view list : {"publicRoutes", "ignoredRoutes"})
-        for (std::string& path : listed(member(unwrap(c.arg(0)), list)))
-          notes.middleware_paths.push_back(std::move(path));
-  // Several lists may stand side by side; where one says what is open to all, the rest is what is closed.
-  std::vector<std::string> open, closed;
-  for (const Call& c : file.calls) {
-    if (last(c.name) != "createRouteMatcher") continue;
-    const std::string variable(c.node.parent().child("name").text());
-    auto& list = icontains_any(variable, {"public", "open", "unprotected", "ignored"}) ? open : closed;
-    for (const Node s : c.node.all("string"))
-      if (const auto t = literal(s)) list.push_back(*t);
-  }
-  notes.middleware_guards_rest = clerk || !open.empty() || closed.empty();
-  const auto& paths = open.empty() ? closed : open;
-  notes.middleware_paths.insert(notes.middleware_paths.end(), paths.begin(), paths.end());
+        for (std::string& path : listed(member(unwrap(c.arg(0)), list))) reach.open.push_back(std::move(path));
 }
 
 }  // namespace gatehouse::audit::source

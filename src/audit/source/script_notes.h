@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/source/next_reach.h"
 #include "audit/source/passwords.h"
 #include "audit/source/script_layers.h"
 #include "audit/source/unpaid.h"
@@ -159,10 +160,9 @@ struct ScriptNotes {
   bool pages_guarded = false;             // … from pages, at least
   std::set<std::string> guarded_layouts;  // folders whose layout asks who is looking
   bool middleware_guard = false;          // Next's middleware turns strangers away
-  bool middleware_guards_rest = false;    // … everywhere but on the listed paths
+  MiddlewareReach middleware_reach;       // … from these addresses
   bool middleware_limits = false;
   bool middleware_ranks = false;              // it looks at roles
-  std::vector<std::string> middleware_paths;  // … on these (or not on these)
   std::optional<Spot> shallow_middleware;     // it asks whether there is a cookie, and not what it says
   bool confirms_mail = false;                 // an address has to be confirmed
   std::optional<Spot> paid_by_mail;           // what one has paid for is looked up by an address

@@ -13,13 +13,6 @@ using namespace syntax;
 
 namespace {
 
-bool matches(std::string_view pattern, std::string_view path) {  // "/api/private(.*)" and "/api/webhooks/:path*"
-  std::string_view head = pattern.substr(0, pattern.find_first_of("(:*"));
-  while (head.size() > 1 && head.ends_with("/")) head.remove_suffix(1);
-  if (!head.empty() && head.size() == pattern.size()) return path == head;
-  return path.starts_with(head);
-}
-
 // "/api/v1/users/:id": the last of its nouns that something is kept under.
 std::string noun_of_path(const Schema& schema, std::string_view path) {
   std::string out;
@@ -115,11 +108,7 @@ ResolvedRoutes resolve_routes(const Project& project, const ScriptNotes& notes) 
         (notes.pages_guarded || std::any_of(notes.guarded_layouts.begin(), notes.guarded_layouts.end(),
                                             [&](const std::string& folder) { return r.at.path.starts_with(folder); })))
       x.guarded = true;
-    if (r.framework == "next" && notes.middleware_guard) {
-      const bool listed = std::any_of(notes.middleware_paths.begin(), notes.middleware_paths.end(),
-                                      [&](const std::string& p) { return matches(p, x.path); });
-      if (listed != notes.middleware_guards_rest) x.guarded = true;
-    }
+    if (r.framework == "next" && notes.middleware_guard && notes.middleware_reach.shuts(x.path)) x.guarded = true;
     if (x.flow != nullptr && asks_deeply(flows, *x.flow)) x.guarded = true;
     if (x.flow != nullptr && limits_deeply(flows, *x.flow)) x.limited = true;
     if (r.framework == "nest" && notes.nest_guard) x.guarded = true;
