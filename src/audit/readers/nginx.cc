@@ -202,7 +202,10 @@ Front front_of(const Project& project) {
     const std::string said = text::to_lower(source->text());
     out.publishes = out.publishes || said.find("\"80:80\"") != std::string::npos ||
                     said.find("- 80:80") != std::string::npos || said.find("'80:80'") != std::string::npos;
-    for (const std::string_view word : {"443", "traefik", "caddy", "letsencrypt", "certbot", "cloudflare", "acme"})
+    // 443 that leads to nginx ends nothing where no server of its configuration listens there.
+    const bool to_nginx = said.find("image: nginx") != std::string::npos;
+    out.ends_tls = out.ends_tls || (!to_nginx && said.find("443") != std::string::npos);
+    for (const std::string_view word : {"traefik", "caddy", "letsencrypt", "certbot", "cloudflare", "acme"})
       out.ends_tls = out.ends_tls || said.find(word) != std::string::npos;
   }
   return out;

@@ -31,6 +31,7 @@ TEST(NginxFrontTest, APublishedPortWithoutTlsAnywhereIsTold) {
   };
   const std::string web = "services:\n  web:\n    image: nginx:1.27\n    ports:\n      - \"80:80\"\n";
   EXPECT_TRUE(with(web));
+  EXPECT_TRUE(with(web + "      - \"443:443\"\n")) << "no server listens there";
   EXPECT_FALSE(with(web + "  edge:\n    image: traefik:3.2\n"));
   EXPECT_FALSE(with("services:\n  web:\n    image: nginx:1.27\n    ports:\n      - \"127.0.0.1:8080:80\"\n"));
   EXPECT_FALSE(with(web, "  ssl_certificate /etc/tls/shop.pem;\n"));

@@ -66,6 +66,25 @@ void judge_token_cookies(File& file) {
   }
 }
 
+// DJOSER = { … }: accounts whose sign-up is the package's own.
+void judge_djoser(File& file) {
+  if (!contains(file.code(), "DJOSER")) return;
+  for (const Node a : file.tree.all("assignment")) {
+    const Node made = unwrap(a.child("right"));
+    if (a.child("left").text() != "DJOSER" || !made.is("dictionary") || contains(made.code(), "**")) continue;
+    // Stops: the customers' names and addresses, listed to whoever opens an account.
+    if (const Node hides = member(made, "HIDE_USERS"); hides.is("false")) {
+      auto& f = file.hit("DATA-001", hides.parent());
+      f.title = "Every account may list all accounts (HIDE_USERS)";
+      f.severity = proof::Severity::high;
+      f.fix = "Leave HIDE_USERS on: people then see themselves.";
+    }
+    // Stops: an account in the name of somebody whose address was never asked.
+    if (!member(made, "SEND_ACTIVATION_EMAIL") || member(made, "SEND_ACTIVATION_EMAIL").is("false"))
+      file.hit("AU-012", a).title = "Accounts are made for addresses that nobody verifies (SEND_ACTIVATION_EMAIL)";
+  }
+}
+
 // STORAGES = {"staticfiles": …} without "default": Django takes the setting as it stands, and every upload fails.
 void judge_storages(File& file) {
   const Code code = file.code();
@@ -100,6 +119,7 @@ void read_settings(File& file, PythonNotes& notes) {
     return;
   if (!settings_path(file.path) && !has_token(code, "INSTALLED_APPS")) return;
   if (contains(code, "BaseSettings") || contains(code, "FastAPI(")) return;  // pydantic's settings are another thing
+  judge_djoser(file);
   SettingsFile out;
   out.path = std::string(file.path);
   out.profile = profile_of(file.path);

@@ -102,5 +102,13 @@ TEST(DjangoViews, ASerializerThatKnowsTheCallerMayHaveAsked) {
                    "AZ-001"));
 }
 
+TEST(DjangoSettings, DjoserShowsEverybodyAndVerifiesNobody) {
+  const auto djoser = [](const std::string& said) { return settings("DJOSER = {" + said + "}\n"); };
+  EXPECT_TRUE(has(djoser("'HIDE_USERS': False"), "DATA-001"));
+  EXPECT_TRUE(has(djoser("'HIDE_USERS': False"), "AU-012"));
+  EXPECT_FALSE(has(djoser("'SEND_ACTIVATION_EMAIL': True"), "AU-012"));
+  EXPECT_FALSE(has(djoser("'SEND_ACTIVATION_EMAIL': True"), "DATA-001"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source::fixture

@@ -29,6 +29,7 @@
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
+#include "audit/source/proxied_limits.h"
 #include "audit/source/python_admins.h"
 #include "audit/source/python_bounds.h"
 #include "audit/source/python_catalogue.h"
@@ -62,6 +63,7 @@
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
 #include "audit/source/sign_ups.h"
+#include "audit/source/signature_compares.h"
 #include "audit/source/spent_later.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
@@ -195,6 +197,8 @@ class PythonReader final : public Reader {
                    [&] { read_unlearned_payments(file); },
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
+                   [&] { read_signature_compares(file); },
+                   [&] { read_proxied_limits(file); },
                    [&] { judge_webhook_keys(file); },
                    [&] { read_decided_states(file); },
                    [&] { read_python_queries(file, notes); },

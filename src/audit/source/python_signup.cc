@@ -137,6 +137,66 @@ void note_choices(const File& file, PythonNotes& notes) {
       }
 }
 
+// get_user_by_email(db, user.email), User.query.filter_by(email=…).first(), db.users.find_one({"email": …})
+bool looks_up_person(const Code& code) {
+  return icontains_any(code, {"mail", "username", "user_name", "phone", "correo", "usuario", "login", "cpf"}) &&
+         icontains_any(code, {"get", "find", "exists", "filter", "query", "select", "fetch", "exec", "scalar", "lookup",
+                              "check", "search", "first"}) &&
+         contains(code, "(");
+}
+
+// The condition holds where somebody was found: `existing`, `existing is not None`, `await find_by_email(email)`.
+bool somebody_found(Node f, Node condition) {
+  condition = unwrap(condition);
+  if (condition.is("not_operator")) return false;
+  if (condition.is("comparison_operator")) {
+    const Code said = condition.code();
+    const bool there = contains(said, "is not None") || contains(said, "!= None") || contains(said, "> 0");
+    return there && somebody_found(f, condition.first());
+  }
+  if (condition.is("named_expression")) return looks_up_person(condition.child("value").code());
+  if (condition.is("identifier")) {
+    Node value;
+    for (const Node a : f.all("assignment"))
+      if (a.begin() < condition.begin() && a.child("left").text() == condition.text()) value = a.child("right");
+    return value && looks_up_person(value.code());
+  }
+  return condition.any_of("call", "await") && looks_up_person(condition.code());
+}
+
+// What ends the request in a way that tells: an error raised, a status of 400 to 499, a message on the page.
+Node refusal_in(Node branch) {
+  for (const char* type : {"raise_statement", "return_statement"})
+    for (const Node s : branch.all(type)) {
+      const Code said = s.code();
+      bool refuses = s.is("raise_statement") && s.first();
+      for (std::size_t at = said.find('4'); at != std::string_view::npos && !refuses; at = said.find('4', at + 1))
+        refuses = at > 0 && !text::is_digit(said[at - 1]) && !text::is_alpha(said[at - 1]) && at + 2 < said.size() &&
+                  text::is_digit(said[at + 1]) && text::is_digit(said[at + 2]);
+      if (refuses) return s;
+    }
+  for (const Node c : branch.all("call"))
+    if (const auto call = as_call(c); call && (call->name == "flash" || call->name.starts_with("messages.")) &&
+                                      !icontains_any(c.code(), {"success", "sent", "messages.info"}))
+      return c;
+  return {};
+}
+
+// Whatever tongue it is said in: the branch behind "somebody has this address" refuses, and the other makes an account.
+bool judge_found(File& file, Node f) {
+  if (!route_function(f)) return false;
+  for (const Node i : body(f).all("if_statement")) {
+    if (!somebody_found(f, i.child("condition"))) continue;
+    const Node at = refusal_in(i.child("consequence"));
+    if (!at) continue;
+    auto& found = file.hit("AU-005", at);
+    found.title = "The sign-up tells who has an account";
+    found.severity = proof::Severity::low;
+    return true;
+  }
+  return false;
+}
+
 // Stops: learning who has an account by trying to make one.
 void judge_taken(File& file, Node f) {
   const std::string name = function_name(f);
@@ -165,6 +225,7 @@ void judge_taken(File& file, Node f) {
     found.severity = proof::Severity::low;
     return;
   }
+  if (judge_found(file, f)) return;
   // raise UserAlreadyExistsException; what a service raises, its route may answer otherwise.
   if (!route_function(f)) return;
   for (const Node r : f.all("raise_statement")) {

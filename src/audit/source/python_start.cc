@@ -205,9 +205,14 @@ void judge_python_start(const PythonNotes& notes, const Project& project, Sink& 
     f.severity = proof::Severity::medium;
   }
   // Stops: pages of people who are signed in, laid under another site's buttons.
-  if (start.app.at.line > 0 && start.pages && start.cookie_callers && !start.headers && !set_by_the_edge(project)) {
+  if (start.app.at.line > 0 && !start.headers && !set_by_the_edge(project)) {
     auto& f = sink.find("EX-001", start.app.at, start.app.shown);
-    f.title = "Pages leave without security headers: no policy for content, none for frames";
+    if (start.pages && start.cookie_callers) {
+      f.title = "Pages leave without security headers: no policy for content, none for frames";
+    } else {
+      f.title = "Answers leave without security headers";
+      f.severity = proof::Severity::low;
+    }
   }
 }
 

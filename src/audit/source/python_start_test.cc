@@ -93,5 +93,37 @@ TEST(PythonSignupTest, ASignUpThatTellsWhoHasAnAccountIsTold) {
   EXPECT_FALSE(said(door("Please look into your mail"), "AU-005"));
 }
 
+// In whatever tongue it is said: the branch behind "somebody has this address" refuses.
+TEST(PythonSignupTest, TheBranchSaysItAndNotTheWords) {
+  const auto door = [](const std::string& steps) {
+    return said(audited({{"doors.py",
+                          "from fastapi import APIRouter, HTTPException\n\nrouter = APIRouter()\n\n"
+                          "@router.post('/register')\ndef register(data: New, db=Depends(get_db)):\n" +
+                              steps + "    return create(db, data)\n"}}),
+                "AU-005");
+  };
+  EXPECT_TRUE(
+      door("    if get_user_by_email(db, data.email):\n        raise HTTPException(400, 'Email ya registrado')\n"));
+  EXPECT_TRUE(
+      door("    old = db.query(User).filter(User.email == data.email).first()\n    if old is not None:\n"
+           "        return JSONResponse({'detail': 'vergeben'}, status_code=409)\n"));
+  EXPECT_FALSE(
+      door("    if not get_invite_by_email(db, data.email):\n        raise HTTPException(403, 'no invite')\n"));
+  // The same answer for both.
+  EXPECT_FALSE(door(
+      "    if get_user_by_email(db, data.email):\n        send_notice(data.email)\n        return {'ok': True}\n"));
+}
+
+TEST(PythonStartTest, AnApiWithoutHeadersIsToldOnceAndLow) {
+  const auto api = [](const std::string& more) {
+    return report_of({{"main.py", "from fastapi import FastAPI\napp = FastAPI()\n" + more}}, "EX-001").findings;
+  };
+  ASSERT_EQ(api("").size(), 1u);
+  EXPECT_EQ(api("").front().severity, proof::Severity::low);
+  EXPECT_TRUE(api("@app.middleware('http')\nasync def heads(request, call_next):\n    r = await call_next(request)\n"
+                  "    r.headers['X-Frame-Options'] = 'DENY'\n    return r\n")
+                  .empty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -35,6 +35,7 @@
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
 #include "audit/source/promised.h"
+#include "audit/source/proxied_limits.h"
 #include "audit/source/public_twins.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
@@ -67,6 +68,7 @@
 #include "audit/source/shared_answers.h"
 #include "audit/source/shown_passwords.h"
 #include "audit/source/sign_ups.h"
+#include "audit/source/signature_compares.h"
 #include "audit/source/spent_later.h"
 #include "audit/source/stale_lists.h"
 #include "audit/source/stand_ins.h"
@@ -200,6 +202,8 @@ class ScriptReader final : public Reader {
                    [&] { read_subscribing(file); },
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
+                   [&] { read_signature_compares(file); },
+                   [&] { read_proxied_limits(file); },
                    [&] { judge_webhook_keys(file); },
                    [&] { read_decided_states(file); },
                    [&] { read_script_hazards(file, notes); },
@@ -354,6 +358,7 @@ class ScriptCheck final : public Check {
     judge_unread_marks(project, sink);
     judge_unlearned_payments(project, sink);
     judge_event_metadata(project, sink);
+    judge_proxied_limits(project, sink);
     judge_checkout(notes, sink);
     judge_browser_payments(project, sink);
     judge_browser_reads(project, sink);

@@ -131,6 +131,16 @@ std::set<std::string> looked_up(const File& file, Node f) {
       if (p.any_of("variable_declarator", "assignment_expression", "if_statement") || is_function(p)) break;
     }
   }
+  // const taken = data.users.some((user) => user.email === email)
+  for (const Node d : body(f).all("variable_declarator")) {
+    const auto c = as_call(unwrap(d.child("value")));
+    if (!c || c->args.empty() || !is_function(unwrap(c->arg(0)))) continue;
+    const std::string_view verb = last(c->name);
+    const Code given = c->arg(0).code();
+    if ((verb == "some" || verb == "find" || verb == "findIndex") && address(given) && contains(given, "==") &&
+        has_word(c->name, {"users", "user", "accounts", "people", "members", "customers", "data"}))
+      names_in(d.child("name"), out);
+  }
   out.erase("err");
   out.erase("error");
   for (int i = 0; i < 2 && !out.empty(); ++i)  // const user = rows[0]

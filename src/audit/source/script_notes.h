@@ -162,11 +162,11 @@ struct ScriptNotes {
   bool middleware_guard = false;          // Next's middleware turns strangers away
   MiddlewareReach middleware_reach;       // … from these addresses
   bool middleware_limits = false;
-  bool middleware_ranks = false;              // it looks at roles
-  std::optional<Spot> shallow_middleware;     // it asks whether there is a cookie, and not what it says
-  bool confirms_mail = false;                 // an address has to be confirmed
-  std::optional<Spot> paid_by_mail;           // what one has paid for is looked up by an address
-  std::optional<Spot> own_registration;       // accounts with passwords are made here
+  bool middleware_ranks = false;           // it looks at roles
+  std::optional<Spot> shallow_middleware;  // it asks whether there is a cookie, and not what it says
+  bool confirms_mail = false;              // an address has to be confirmed
+  std::optional<Spot> paid_by_mail;        // what one has paid for is looked up by an address
+  std::optional<Spot> own_registration;    // accounts with passwords are made here
 };
 
 }  // namespace gatehouse::audit::source

@@ -61,6 +61,21 @@ bool joins_unasked(const File& file, Node f, const std::set<std::string>& sent, 
   return false;
 }
 
+// socket.on("join", (room) => socket.join(room)), socket.on("staff", () => socket.join("admin_room")): whoever connects
+// hears what is said there.
+bool opens_rooms(const File& file, Node connected) {
+  for (const Call* c : file.calls_in(body(connected))) {
+    const Node f = unwrap(c->arg(1));
+    if (last(c->name) != "on" || !literal(c->arg(0)) || !is_function(f)) continue;
+    if (Node at; joins_unasked(file, f, sent_names(f), at)) return true;
+    for (const Call* inner : file.calls_in(body(f)))
+      if (last(inner->name) == "join" && inner->args.size() == 1 &&
+          has_word(literal(inner->arg(0)).value_or(""), {"admin", "admins", "staff", "managers"}))
+        return true;
+  }
+  return false;
+}
+
 // What comes with an event behind a question who is calling: a route like any other.
 void read_events(File& file, Node connected, ScriptNotes& notes) {
   std::set<std::string> identity = {"socket"};
@@ -124,7 +139,7 @@ void read_sockets(File& file, ScriptNotes& notes) {
     if (has_word(c.name, {"mongoose", "db", "redis", "client", "connection", "pool"})) continue;
     const bool asked = icontains_any(file.code(), {".use(", "socket.user", "socket.data.user", "jwt.verify"});
     if (asked) read_events(file, function, notes);
-    const bool keeps = !touches(file, body(function)).empty();
+    const bool keeps = !touches(file, body(function)).empty() || (!asked && opens_rooms(file, function));
     const bool who = claims(body(function));
     if (keeps || who) notes.sockets.push_back({who, {place(file.path, c.line()), file.shown(c.node)}});
   }

@@ -38,5 +38,18 @@ TEST(Sockets, WriteForTheOneWhoIsSignedIn) {
       said(events("  socket.on('unsay', async (id) => { await Message.findByIdAndDelete(id); });\n"), "AZ-001:6"));
 }
 
+TEST(Sockets, WithoutAnyQuestionOpenTheirRoomsToAll) {
+  const auto server = [](const std::string& on) {
+    return said(audited({{"socket.js",
+                          "const { Server } = require('socket.io');\nconst io = new Server(http);\n"
+                          "io.on('connection', (socket) => {\n" +
+                              on + "});\n"}}),
+                "EX-023");
+  };
+  EXPECT_TRUE(server("  socket.on('watch', (id) => { socket.join(`tutor_${id}`); });\n"));
+  EXPECT_TRUE(server("  socket.on('watch', () => { socket.join('admin_room'); });\n"));
+  EXPECT_FALSE(server("  socket.on('watch', () => { socket.join('news'); });\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -31,6 +31,15 @@ async def too_many(request: Request, exc: RateLimitExceeded):
     return JSONResponse({"error": {"code": "rate_limited", "message": "Too many requests"}}, status_code=429)
 
 
+@app.middleware("http")
+async def headers(request: Request, call_next):
+    response = await call_next(request)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    return response
+
+
 @app.on_event("startup")
 async def connect():
     app.state.pool = await asyncpg.create_pool(DATABASE_URL)
