@@ -1,6 +1,7 @@
 #include "audit/source/account_flags.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "audit/source/file.h"
 #include "audit/source/schema.h"
@@ -136,8 +137,30 @@ std::string asked_of(std::string_view before) {
   return !out.empty() || verb == before.npos ? out : name_before(before, verb);
 }
 
-bool declares_column(const Place& p) {
+// "inactive", "BANNED": a word of a state that shuts somebody out.
+bool shutting_words(std::string_view text) {
+  return icontains_any(text, {"banned", "blocked", "suspended", "inactive", "disabled", "deactivated", "gesperrt",
+                              "bloqueado", "locked"});
+}
+
+// status: { type: String, enum: ["active", "inactive"] }, status UserStatus @default(ACTIVE)
+bool shutting_state(const Place& p) {
+  const std::size_t from = std::min(p.text.size(), p.end);
+  const std::string_view behind = p.text.substr(from, std::min(p.text.find('}', from), p.text.size()) - from);
+  if (behind.size() < 400 && contains(behind, "enum")) return shutting_words(behind);
+  if (icontains_any(p.tail(), {"enum(", "choices", "check (", "check("})) return shutting_words(p.tail());
+  const std::string_view rest = text::trim(p.tail());
+  std::size_t end = 0;
+  while (end < rest.size() && word_char(rest[end])) ++end;
+  if (end < 4 || !contains(rest, "@default(")) return false;
+  const std::size_t declared = p.text.find("enum " + std::string(rest.substr(0, end)) + " {");
+  return declared != p.text.npos &&
+         shutting_words(p.text.substr(declared, std::min(p.text.find('}', declared), p.text.size()) - declared));
+}
+
+bool declares_column(const Place& p, std::string_view key) {
   const std::string_view tail = p.tail();
+  if (among(key, kStates) && text::trim(tail) == ": {" && !contains(p.head(), "(")) return shutting_state(p);
   if (text::trim(tail) == ": {" && !contains(p.head(), "("))  // isActive: {\n type: Boolean
     return text::trim(p.text.substr(std::min(p.text.size(), p.begin + p.line.size() - p.column + 1), 40))
         .starts_with("type: Boolean");
@@ -152,6 +175,13 @@ bool declares_column(const Place& p) {
                        {"boolean", "datatypes.", "type: bool", "mapped[bool", "@default(", "enumfield", ": bool",
                         "type: string", "text not null", "datetimefield", "timestamp", "type: date", "charfield("}) &&
          !contains(tail, "==");
+}
+
+// Within the condition of `if (isActive !== undefined) data.isActive = isActive;`, and not behind it.
+bool in_condition(const Place& p) {
+  const std::string_view head = p.head();
+  return std::count(head.begin(), head.end(), '(') > std::count(head.begin(), head.end(), ')') ||
+         contains(p.tail(), ":");
 }
 
 bool negated(const Place& p) {
@@ -192,9 +222,13 @@ FlagUse use_of(const Place& p, std::string_view key) {
   const std::size_t from = p.begin - std::min<std::size_t>(p.begin, 900);
   const bool proven = icontains_any(p.text.substr(from, 1200), {"token", "otp", "code", "confirmemail"});
   if ((next == '=' || next == '!' || next == '<' || next == '>') && after == '=') {
-    out.kind = Kind::asked;
-  } else if (dot.empty() && declares_column(p)) {
+    // isActive !== undefined: whether it was sent, and not what it is
+    std::size_t value = at + 2;
+    while (value < p.text.size() && (p.text[value] == '=' || p.text[value] == ' ')) ++value;
+    out.kind = p.text.substr(value, 9) == "undefined" ? Kind::other : Kind::asked;
+  } else if (dot.empty() && declares_column(p, key)) {
     out.kind = Kind::declared;
+    out.words = among(key, kStates) && shutting_state(p);
   } else if (next == '=' && after != '>' && !dot.empty()) {
     const std::string value = value_at(p.text, at + 1);
     out.kind = written(key, value, proven);
@@ -208,7 +242,9 @@ FlagUse use_of(const Place& p, std::string_view key) {
     const std::string name(p.text.substr(p.begin, p.end - p.begin));
     out.kind = contains(p.head(), name + " = ") ? Kind::other : Kind::asked;
   } else if (const std::string_view line = text::trim(p.line);
-             line.starts_with("if") || line.starts_with("elif") || line.starts_with("} else if") ||
+             line.starts_with("if") && !contains(line, "{") && !in_condition(p)) {
+    out.kind = Kind::other;
+  } else if (line.starts_with("if") || line.starts_with("elif") || line.starts_with("} else if") ||
              line.starts_with("while") || line.starts_with("assert") ||
              icontains_any(line,
                            {"&&", "||", " ? ", " and ", " or ", "if (", "if(", " if ", " when ", "where ", "using"})) {
@@ -284,6 +320,15 @@ void find_guard(std::string_view path, std::string_view text, AccountFlags& out)
   }
 }
 
+// A line that begins a function or a route; and whether that is where people sign in.
+std::optional<bool> begins_door(std::string_view line) {
+  if (!icontains_any(line, {"def ", "function", "=> {", "async ", ".post(\"/", ".post('/", ".get(\"/", ".get('/",
+                            ".put(\"/", ".put('/", "class "}))
+    return std::nullopt;
+  return has_word(line, {"login", "signin", "authenticate", "logon", "authorize"}) ||
+         icontains_any(line, {"sign_in", "signIn"});
+}
+
 }  // namespace
 
 std::string flag_key(std::string_view identifier) {
@@ -295,10 +340,12 @@ std::string flag_key(std::string_view identifier) {
 }
 
 bool proof_flag(std::string_view key) { return among(key, kProofs); }
+bool state_flag(std::string_view key) { return among(key, kStates); }
 
 void read_flags(std::string_view path, std::string_view text, AccountFlags& out) {
   std::string cls;       // the class or the table around
   bool browser = false;  // a file of the page: only what it sets counts
+  bool door = false;     // within a function at which people sign in
   std::size_t start = 0;
   int number = 0;
   const std::string_view first = text.substr(0, 200);
@@ -310,6 +357,7 @@ void read_flags(std::string_view path, std::string_view text, AccountFlags& out)
     const std::string_view line = text.substr(start, stop - start);
     ++number;
     const std::string_view bare = text::trim(line);
+    door = begins_door(line).value_or(door);
     if (bare.starts_with("class ") || bare.starts_with("export class ") || bare.starts_with("model ") ||
         text::iequals(bare.substr(0, 13), "create table ")) {
       std::size_t i = bare.find(' ') + 1;
@@ -341,6 +389,7 @@ void read_flags(std::string_view path, std::string_view text, AccountFlags& out)
       FlagUse use = use_of({text, line, start + begin, start + i, begin}, key);
       if (use.kind == Kind::declared) use.record = cls;
       if (browser && use.kind != Kind::shuts) continue;
+      use.door = door;
       use.at = place(path, number);
       use.shown = redacted(line);
       out.uses[key].push_back(std::move(use));

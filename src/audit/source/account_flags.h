@@ -24,6 +24,8 @@ struct FlagUse {
   };
   Kind kind = Kind::other;
   std::string record;  // whose mark, as record_key says it: the class, what stands before the dot; empty when unknown
+  bool words = false;  // of a declared state: some of its words shut somebody out
+  bool door = false;   // it is asked where people sign in
   proof::Location at;
   std::string shown;
 };
@@ -41,6 +43,7 @@ struct AccountFlags {
 // The mark that this name is, in lower case without "_"; empty when it is none.
 std::string flag_key(std::string_view identifier);
 bool proof_flag(std::string_view key);  // … of those that say that an address was confirmed
+bool state_flag(std::string_view key);  // … a state of several words
 // The uses in one text.
 void read_flags(std::string_view path, std::string_view text, AccountFlags& out);
 // What nobody asks for.

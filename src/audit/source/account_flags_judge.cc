@@ -16,6 +16,8 @@ namespace {
 
 using Kind = FlagUse::Kind;
 
+constexpr std::size_t kMostPlaces = 6;  // named in one finding
+
 // Where many people belong: shut it, and its people should stand before a closed door.
 bool tenant(std::string_view record) {
   static constexpr std::string_view kTenants[] = {"tenant", "organization", "organisation", "company", "workspace",
@@ -51,11 +53,14 @@ bool asked_elsewhere(const Project& project, std::string_view key) {
 
 // Does this question concern the record? A product's is_active says nothing of users.
 bool concerns(const Schema& schema, const std::set<std::string>& declared, const FlagUse& use,
-              const std::string& record) {
-  if (use.record.empty() || use.record == record) return true;
+              const std::string& record, bool state) {
+  if (use.record.empty()) return !state;  // whose status a plain word is, nobody knows
+  if (use.record == record) return true;
   if (tenant(use.record)) return tenant(record);
   if (somebody(schema, use.record) || icontains_any(use.record, {"user", "account", "member", "usuario", "person"}))
     return !tenant(record);
+  if (state)  // many things have one: what stands before it must sound like somebody
+    return has_word(use.record, {"u", "me", "acc", "existing", "found", "caller", "current", "self", "owner"});
   // Another record of the project's own.
   if (declared.contains(use.record) || schema.records.contains(use.record)) return false;
   static constexpr std::string_view kThings[] = {"product", "item",    "category", "plan",         "coupon",  "job",
@@ -83,12 +88,39 @@ void judge_unkept(const std::vector<FlagUse>& uses, std::string_view key, Sink& 
   sink.find("AZ-010", shut->at, shut->shown);
 }
 
+// Stops: somebody who was shut out at noon and works on with the token of the morning.
+void judge_only_at_door(const Schema& schema, const AccountFlags& flags, std::string_view key,
+                        const std::vector<FlagUse>& uses, Sink& sink) {
+  if (flags.guard.line == 0 || proof_flag(key) || key.find("approv") != key.npos) return;
+  const FlagUse* door = nullptr;
+  for (const FlagUse& u : uses) {
+    if (u.kind != Kind::asked) continue;
+    const bool persons = somebody(schema, u.record) || u.record.ends_with("account");
+    if (u.door && persons && door == nullptr) door = &u;
+    if (!u.door && (persons || (u.record.empty() && !state_flag(key)))) return;
+  }
+  if (door == nullptr) return;
+  auto& f = sink.find("AZ-010", flags.guard, flags.guard_shown);
+  f.title = "Only the sign-in asks whether an account was shut: its tokens work on";
+  f.confidence = proof::Confidence::medium;
+  f.locations.push_back(door->at);
+  f.evidence.push_back(door->shown);
+}
+
 }  // namespace
 
 void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) {
   // Told where somebody ought to ask, with the place where nobody's question is set.
+  proof::Finding* told = nullptr;  // at the sign-in, once for all marks of all people
   const auto at_sign_in = [&](const proof::Location& at, const std::string& shown) -> proof::Finding& {
     if (flags.sign_in.line == 0) return sink.find("AZ-010", at, shown);
+    if (told != nullptr) {
+      if (told->locations.size() < kMostPlaces) {
+        told->locations.push_back(at);
+        told->evidence.push_back(shown);
+      }
+      return *told;
+    }
     auto& f = sink.find("AZ-010", flags.sign_in, flags.sign_in_shown);
     f.locations.push_back(at);
     f.evidence.push_back(shown);
@@ -96,6 +128,7 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
       f.locations.push_back(flags.guard);
       f.evidence.push_back(flags.guard_shown);
     }
+    told = &f;
     return f;
   };
   const Schema& schema = project.notes<Schema>();
@@ -103,6 +136,7 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
   for (const auto& [key, uses] : flags.uses) {
     if (asked_elsewhere(project, key)) continue;
     judge_unkept(uses, key, sink);
+    judge_only_at_door(schema, flags, key, uses, sink);
     std::set<std::string> declared;
     for (const FlagUse& u : uses)
       if (u.kind == Kind::declared && !u.record.empty()) declared.insert(u.record);
@@ -126,9 +160,9 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
           return w.kind == Kind::shuts && w.at.path == u.at.path && w.at.line > u.at.line &&
                  w.at.line <= u.at.line + 10;
         });
-        if (u.kind == Kind::asked && !by_setter && concerns(schema, declared, u, record)) asked = true;
-        if ((u.kind == Kind::shuts || u.kind == Kind::confirms) && concerns(schema, declared, u, record) &&
-            shut == nullptr) {
+        if (u.kind == Kind::asked && !by_setter && concerns(schema, declared, u, record, state_flag(key))) asked = true;
+        if ((u.kind == Kind::shuts || u.kind == Kind::confirms) &&
+            concerns(schema, declared, u, record, state_flag(key)) && shut == nullptr) {
           shut = &u;
           confirms = u.kind == Kind::confirms;
         }
@@ -162,14 +196,19 @@ void judge_flags(const Project& project, const AccountFlags& flags, Sink& sink) 
       }
       if (shut == nullptr) {
         // Nobody sets it either, or not in this tree: a hand in the database does.
-        const bool plain = key.starts_with("is") || key == "banned" || key == "blocked" || key == "suspended";
+        const bool plain =
+            key.starts_with("is") || key == "banned" || key == "blocked" || key == "suspended" || column->words;
         if (!plain || key == "isapproved" || key == "isdeleted") continue;
+        const bool first = told == nullptr;
         auto& f = at_sign_in(column->at, column->shown);
+        if (!first) continue;
         f.severity = proof::Severity::low;
         f.confidence = proof::Confidence::low;
         continue;
       }
       auto& f = at_sign_in(shut->at, shut->shown);
+      f.severity = proof::Severity::medium;
+      f.confidence = proof::Confidence::medium;
       f.locations.push_back(column->at);
       f.evidence.push_back(column->shown);
     }

@@ -252,6 +252,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   // users.save({ … }) of a repository; user.save() of a row writes what was put into it before.
   if (f == "save" && parts.size() >= 2 && c.arg(0) && keeps_others(parts[parts.size() - 2])) kind = Kind::create;
   if (f == "add" && c.name.ends_with(".collection().add")) kind = Kind::create;           // Firestore
+  if (f == "createQueryBuilder") kind = Kind::list;                                       // TypeORM
   if (!kind || parts.size() < 2 || parts[parts.size() - 2].empty()) return std::nullopt;  // half a name: broken code
   t.kind = *kind;
   std::string before;
@@ -314,6 +315,10 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   }
   if (t.record.empty()) return std::nullopt;
   t.whole = chain(c.node);
+  if (f == "createQueryBuilder") {
+    settle_builder(t);
+    return t;
+  }
   t.condition = condition_of(t, c) + before;
   if (t.kind == Kind::list && (t.mighty || t.by_rules) && receiver == "from()" &&
       icontains_any(t.condition, {"\"id\"", "'id'"}))

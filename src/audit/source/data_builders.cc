@@ -38,6 +38,19 @@ std::optional<Touch> built_query(const Call& c) {
   return t;
 }
 
+void settle_builder(Touch& t) {
+  for (Node p = t.call.parent(); p.inside(t.whole) && p; p = p.parent()) {
+    if (!p.is("call_expression") || !p.child("function").is("member_expression")) continue;
+    const std::string_view f = p.child("function").child("property").text();
+    if (f == "where" || f == "andWhere" || f == "orWhere" || f == "whereInIds")
+      (t.condition += ' ') += p.child("arguments").code();
+    if (f == "getOne" || f == "getOneOrFail" || f == "getRawOne") t.kind = Touch::Kind::one;
+    if (f == "update" || f == "set") t.kind = Touch::Kind::change;
+    if (f == "insert" || f == "into") t.kind = Touch::Kind::create;
+    if (f == "delete" || f == "softDelete") t.kind = Touch::Kind::remove;
+  }
+}
+
 std::optional<std::string> table_of_knex(const Call& c, bool chained, std::string& conditions) {
   const Node inner = unwrap(c.node.child("function").child("object"));
   auto call = as_call(inner);

@@ -39,6 +39,12 @@ bool papers(std::string_view record) {
   return std::find(std::begin(kPapers), std::end(kPapers), record) != std::end(kPapers);
 }
 
+// The days a room is taken: nobody's own, but of what everybody may look at.
+static bool hangs_on_published(const Record& r) {
+  return r.owners.empty() &&
+         std::any_of(r.belongs.begin(), r.belongs.end(), [](const std::string& up) { return published(up); });
+}
+
 // Without a question who is calling, it reads people, or what is theirs, or changes it.
 bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
   if (flow == nullptr) return false;
@@ -56,7 +62,7 @@ bool opens(const Flows& flows, const Schema& schema, const Flow* flow) {
     if (*s->touch == Touch::Kind::create) {
       if (owned && !person && !published(s->record)) return true;
     } else if (reads) {
-      if (person || (owned && !published(s->record))) return true;
+      if (person || (owned && !published(s->record) && !hangs_on_published(*r))) return true;
     } else if (person || owned) {
       return true;
     }

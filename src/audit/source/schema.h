@@ -12,15 +12,16 @@
 namespace gatehouse::audit::source {
 
 struct Record {
-  bool person = false;            // somebody who signs in, or whose data this is
-  std::set<std::string> owners;   // columns that point to a person: "userId", "author_id"
-  std::set<std::string> belongs;  // keys of the records it points to
-  std::set<std::string> columns;  // as they are written
-  bool unique = false;            // a key over several columns, which no two rows share
-  bool hides = false;             // the password never leaves with the record unless it is asked for
-  bool spills = false;            // … but a code or a token that opens the account does
-  std::set<std::string> decided;  // columns whose declared words say what others decide: approved, paid
-  bool owned = false;             // its own columns, or those of what it belongs to, lead to a person
+  bool person = false;                       // somebody who signs in, or whose data this is
+  std::set<std::string> owners;              // columns that point to a person: "userId", "author_id"
+  std::set<std::string> belongs;             // keys of the records it points to
+  std::set<std::string> columns;             // as they are written
+  std::map<std::string, std::string> leads;  // a relation as it is written -> key of the record it leads to
+  bool unique = false;                       // a key over several columns, which no two rows share
+  bool hides = false;                        // the password never leaves with the record unless it is asked for
+  bool spills = false;                       // … but a code or a token that opens the account does
+  std::set<std::string> decided;             // columns whose declared words say what others decide: approved, paid
+  bool owned = false;                        // its own columns, or those of what it belongs to, lead to a person
 };
 
 struct Schema {

@@ -43,7 +43,7 @@ void read_members(std::string_view inner, Record& r) {
                                                                 "Unique"};
   for (std::size_t at = inner.find('@'); at < inner.size(); at = inner.find('@', at)) {
     bool column = false, joined = false, hidden = false;
-    std::string_view target;
+    std::string_view target, other;
     while (at < inner.size() && inner[at] == '@') {
       const std::string_view kind = word_at(inner, at + 1);
       at += 1 + kind.size();
@@ -57,6 +57,8 @@ void read_members(std::string_view inner, Record& r) {
       hidden = hidden || kind == "Exclude" || contains(options, "select: false") || contains(options, "hidden: true");
       if (kind == "ManyToOne" || kind == "OneToOne" || kind == "ForeignKey")
         if (const std::string_view to = target_of(options); !to.empty()) target = to;
+      if (kind == "OneToMany" || kind == "ManyToMany" || kind == "ManyToOne" || kind == "OneToOne")
+        if (const std::string_view to = target_of(options); !to.empty()) other = to;
       at = skip(inner, std::min(at, inner.size()), kBlank);
     }
     std::string_view name = word_at(inner, at);
@@ -65,6 +67,7 @@ void read_members(std::string_view inner, Record& r) {
       name = word_at(inner, at);
     }
     at += name.size();
+    leads(r, name, other);
     if (!column || name.empty()) continue;
     r.columns.emplace(name);
     if (hidden && name.find("assword") != name.npos) r.hides = true;

@@ -191,6 +191,26 @@ void read_drizzle(std::string_view s, Schema& schema) {
     }
 }
 
+// Drizzle: relations(posts, ({ one }) => ({ author: one(users, { … }) }))
+void read_drizzle_relations(std::string_view s, Schema& schema) {
+  int found = 0;
+  for (std::size_t at = s.find("relations("); at != std::string_view::npos; at = s.find("relations(", at + 1)) {
+    if (++found > kMostDeclared) return;
+    const std::string_view inner = block(s, at + 9);
+    const std::string_view table = word_at(inner, skip(inner, 0, " \n\t"));
+    if (table.empty() || !contains(inner, "=>")) continue;
+    Record& r = record(schema, table);
+    for (const std::string_view kind : {"one(", "many("})
+      for (std::size_t to = inner.find(kind); to != std::string_view::npos; to = inner.find(kind, to + 1)) {
+        std::size_t end = to;
+        while (end > 0 && (inner[end - 1] == ' ' || inner[end - 1] == ':')) --end;
+        std::size_t begin = end;
+        while (begin > 0 && word(inner[begin - 1])) --begin;
+        if (end < to) leads(r, inner.substr(begin, end - begin), word_at(inner, to + kind.size()));
+      }
+  }
+}
+
 // Sequelize: Order.belongsTo(User, { foreignKey: "userId" })
 void read_sequelize(std::string_view s, Schema& schema) {
   for (std::size_t at = s.find(".belongsTo("); at != std::string_view::npos; at = s.find(".belongsTo(", at + 1)) {
@@ -212,6 +232,7 @@ void read_declared(std::string_view s, Schema& schema) {
   read_mongoose(s, schema);
   read_nest_classes(s, schema);
   read_drizzle(s, schema);
+  if (contains(s, "relations(")) read_drizzle_relations(s, schema);
   read_orms(s, schema);
   read_documents(s, schema);
   read_sequelize(s, schema);

@@ -84,6 +84,10 @@ void read_prisma(std::string_view s, Schema& schema) {
       if (!field.empty() && contains(all, "\n")) r.columns.emplace(field);
       mail |= text::iequals(field, "email");
       password |= icontains(field, "password");
+      // author User @relation(…), posts Post[]
+      if (const std::string_view type = word_at(line, skip(line, field.size(), " \t"));
+          !type.empty() && type.front() >= 'A' && type.front() <= 'Z')
+        leads(r, field, type);
       const std::size_t fields = line.find("fields:");
       if (!contains(line, "@relation") || fields == std::string_view::npos) continue;
       const std::string_view target = word_at(line, skip(line, field.size(), " \t"));

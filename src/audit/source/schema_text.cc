@@ -58,7 +58,21 @@ void points(Record& r, std::string_view column, std::string_view target) {
   const std::string key = record_key(target);
   if (key.empty()) return;
   r.belongs.insert(key);
-  if (!column.empty()) r.owners.insert(std::string(column) + ">" + key);
+  if (column.empty()) return;
+  r.owners.insert(std::string(column) + ">" + key);
+  leads(r, column, target);
+  for (const std::string_view tail : {"_id", "Id", "ID"})
+    if (column.size() > tail.size() && column.ends_with(tail)) {
+      column.remove_suffix(tail.size());
+      leads(r, column, target);
+      break;
+    }
+}
+
+void leads(Record& r, std::string_view relation, std::string_view target) {
+  constexpr std::size_t kMostRelations = 200;
+  if (relation.empty() || target.empty() || r.leads.size() >= kMostRelations) return;
+  r.leads.emplace(relation, record_key(target));
 }
 
 namespace {

@@ -28,6 +28,8 @@ void keys_of(std::string_view object, std::set<std::string>& out);
 Record& record(Schema& schema, std::string_view name);
 // A column that leads to a record. Settled later, when it is known who is a person: kept as "column>key".
 void points(Record& r, std::string_view column, std::string_view target);
+// A relation that a query may join by this name: author -> user. At most 200 of one record.
+void leads(Record& r, std::string_view relation, std::string_view target);
 
 // status: { enum: ["pending", "approved"] }: kept where one of the words says what somebody else decides. `own`
 // declares the record, `all` what it refers to.

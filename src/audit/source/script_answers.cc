@@ -21,6 +21,8 @@ bool answers(const Call& c) {
 
 namespace {
 
+constexpr std::string_view kJoined = "The owner's whole record is sent along with what is his";
+
 // sign(payload, process.env.SECRET): the call uses it, and what it gives is not the secret.
 bool used_by_call(Node secret, Node args) {
   for (Node p = secret.parent(); p && !(p == args); p = p.parent())
@@ -106,6 +108,10 @@ void judge_whole_rows(File& file, ScriptNotes& notes) {
           row = true;
           auto& f = file.hit("FA-005", c.node);
           if (g.mild) f.severity = proof::Severity::medium;
+          if (!g.joined) continue;
+          f.title = std::string(kJoined);
+          f.locations.push_back(g.at.at);
+          f.evidence.push_back(g.at.shown);
         }
       }
       // res.json(req.user), res.json({ user: req.user })
@@ -133,7 +139,7 @@ void judge_whole_rows(File& file, ScriptNotes& notes) {
           const Record* r = schema.of(t.record);
           const bool person = r != nullptr ? r->person : people(t.record);
           if (r == nullptr && !person && populates_person(schema, t.whole.code())) {
-            file.hit("FA-005", d).title = "The owner's whole record is sent along with what is his";
+            file.hit("FA-005", d).title = std::string(kJoined);
             told = true;
           } else if (r != nullptr && !person) {
             // Order.find().populate("user"), include: { author: true }
@@ -146,7 +152,7 @@ void judge_whole_rows(File& file, ScriptNotes& notes) {
                     !contains(code, column + ": true"))
                   continue;
                 if (!contains(code, "populate") && !contains(code, "include")) continue;
-                if (!told) file.hit("FA-005", d).title = "The owner's whole record is sent along with what is his";
+                if (!told) file.hit("FA-005", d).title = std::string(kJoined);
                 told = true;
               }
             }
@@ -258,10 +264,18 @@ void judge_returned_rows(File& file) {
         for (const Node back : function.all("return_statement"))
           leaves = leaves || unwrap(back.first()).text() == p.child("name").text();
       if (!secret || !leaves) continue;
-      file.hit("FA-005", t.call).title = "The owner's whole record is sent along with what is his";
+      file.hit("FA-005", t.call).title = std::string(kJoined);
       break;
     }
   }
+}
+
+proof::Finding* told_at(Sink& sink, const proof::Location& at) {
+  for (proof::Finding& f : sink.findings())
+    if (f.id == "FA-005" && f.title == kJoined && f.locations.front().path == at.path &&
+        f.locations.front().line == at.line)
+      return &f;
+  return nullptr;
 }
 
 }  // namespace
@@ -271,10 +285,17 @@ void judge_given_rows(const Flows& flows, const Schema& schema, const ScriptNote
   for (const ScriptAnswer& a : notes.answers) {
     const Give* row = person_given(flows, schema, a.give);
     if (row == nullptr || !told.emplace(a.at.at.path, a.at.at.line).second) continue;
+    // Where a service's own line was told, its answer is another place of the same.
+    if (proof::Finding* same = told_at(sink, row->at.at)) {
+      same->locations.push_back(a.at.at);
+      same->evidence.push_back(a.at.shown);
+      continue;
+    }
     auto& f = sink.find("FA-005", a.at.at, a.at.shown);
     f.locations.push_back(row->at.at);
     f.evidence.push_back(row->at.shown);
     if (row->mild) f.severity = proof::Severity::medium;
+    if (row->joined) f.title = std::string(kJoined);
   }
   for (const auto& [name, slot, a] : notes.handed_answers) {
     if (!notes.answerers.contains({name, slot})) continue;
@@ -303,6 +324,7 @@ void read_returned(File& file, ScriptNotes& notes, Node handler) {
     }
     auto& f = file.sink.find("FA-005", g.at.at, g.at.shown);
     if (g.mild) f.severity = proof::Severity::medium;
+    if (g.joined) f.title = std::string(kJoined);
   }
 }
 

@@ -232,6 +232,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
                         ".cast(req.body", ".parse(await req", ".safeparse(await req", ".validatesync(req.body"});
   if (h) flow.taken = taken_by(file, function);
   flow.contacts = contacts_asked(file, code);
+  if (h) flow.answered = contacts_answered(file, function);
   flow.uses = uses_of(file, function, direct, h);
   std::map<std::uint32_t, const Touch*> seen;
   const std::vector<Touch> all = touches(file, code);

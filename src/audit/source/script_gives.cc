@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "audit/source/data_firestore.h"
+#include "audit/source/joined_people.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_layers.h"
+#include "audit/source/told_contacts.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -96,6 +98,11 @@ struct Search {
     return false;
   }
 
+  // post.author.password = undefined
+  bool empties_joined() const {
+    return icontains_any(function.code(), {".password = undefined", ".password = null", ".password;", "omit("});
+  }
+
   void add(Give g) {
     if (out.size() < kMostGives) out.push_back(std::move(g));
   }
@@ -108,9 +115,22 @@ struct Search {
                                         f == "oneOrNone" || f == "all" || f == "get" || f == "raw" ||
                                         f == "manyOrNone" || !t.call.child("function").is("member_expression"));
       const Code code = t.documents ? t.call.code() : t.whole.code();
+      const Schema& schema = file.project.notes<Schema>();
+      const Record* r = schema.of(t.record);
+      if (!sql && !t.documents && t.kind != Touch::Kind::remove && !contains(code, ".map("))
+        if (const auto joined = joined_person(file, schema, t); joined && !empties_joined()) {
+          Give g;
+          g.key = key.empty() ? joined->relation : key + "." + joined->relation;
+          g.person = g.joined = true;
+          g.at = {place(file.path, t.call.line()), file.shown(joined->at)};
+          add(std::move(g));
+        }
+      if (auto reached = contact_given(file, t, r, sql)) {
+        reached->key = key;
+        add(std::move(*reached));
+      }
       if (sql ? !every_column(code) : chooses(without_joins(code))) return true;
       if (t.kind == Touch::Kind::remove) return true;
-      const Schema& schema = file.project.notes<Schema>();
       if (t.record == kAnyRecord) {
         Give g;
         g.key = key;
@@ -119,13 +139,17 @@ struct Search {
         if (!leaves_out(code)) add(std::move(g));
         return true;
       }
-      const Record* r = schema.of(t.record);
       // Nobody's row, but with a password or a key of somebody in it.
       const bool keyed =
           r != nullptr && std::any_of(r->columns.begin(), r->columns.end(), [](const std::string& column) {
             return has_word(column, {"secret", "password"}) && !has_word(column, {"client", "id", "at"});
           });
-      if (!(r != nullptr ? r->person || keyed : people(t.record))) return true;
+      if (!(r != nullptr ? r->person || keyed : people(t.record))) {
+        // return this.bookings.save(booking): what was taken with its owner goes out with him.
+        if (const auto c = as_call(t.call); c && f == "save" && unwrap(c->arg(0)).is("identifier"))
+          follow(c->arg(0), key, 1);
+        return true;
+      }
       const bool spilt = r != nullptr && r->spills && t.kind != Touch::Kind::create;
       if (r != nullptr && r->hides && !spilt && !contains(code, "+password")) return true;
       const bool known = r != nullptr && !r->columns.empty();

@@ -304,6 +304,7 @@ namespace {
 
 const Give* person_about(const Flows& flows, const Schema& schema, const Give& give, int depth,
                          const std::string& about) {
+  if (give.contact) return nullptr;
   if (give.person) return &give;
   if (give.any) {
     const Record* r = schema.of(about);

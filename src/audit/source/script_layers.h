@@ -56,12 +56,15 @@ struct Step {
 
 // A value that leaves a function, whole: a person's row, or what a call brought.
 struct Give {
-  std::string key;      // "user" of { user }; empty for the value itself
-  bool person = false;  // the row of a person, with all its columns
-  bool mild = false;    // … and none of them is a secret
-  bool any = false;     // a row of whatever record the function is for
-  Callee callee;        // when it is no row: who gives it
-  std::string part;     // … and which part of it: "user" of `const { user } = login()`
+  std::string key;       // "user" of { user }; empty for the value itself
+  bool person = false;   // the row of a person, with all its columns
+  bool mild = false;     // … and none of them is a secret
+  bool any = false;      // a row of whatever record the function is for
+  bool joined = false;   // the person is joined to what belongs to him
+  bool contact = false;  // no row of secrets, but addresses of mail and telephone of whoever it is about
+  bool many = false;     // … of all there are
+  Callee callee;         // when it is no row: who gives it
+  std::string part;      // … and which part of it: "user" of `const { user } = login()`
   Spot at;
 };
 
@@ -97,6 +100,7 @@ struct Flow {
   Labels bounded = 0;            // of numbers that are held against zero, one or another bound
   std::optional<Taken> taken;    // by a handler
   std::optional<Spot> contacts;  // an owner's address or number is asked for beside what he owns
+  std::vector<Give> answered;    // by a handler: addresses of people, and what calls bring
   bool looks = false;            // something in it looks at what it is handed
   bool texts = false;            // a schema takes the whole body apart first: what should be text is text
   bool asks = false;             // it verifies who is calling

@@ -217,6 +217,9 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         judge_staff_door(flows, door, standing, sink);
       }
     }
+    if (r.flow != nullptr && r.guarded && !ranked && !admin && !writes && !open_door && open_sign_up &&
+        !stands_for_staff(flows, r.before, route.file))
+      judge_address_book(flows, *r.flow, sink);
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);
     if (r.privileged) unowned = nullptr;

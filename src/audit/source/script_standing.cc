@@ -1,6 +1,8 @@
 // Whether what a token says of its bearer's rights is ever asked again.
 #include "audit/source/script_standing.h"
 
+#include <algorithm>
+
 #include "audit/source/data.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -45,10 +47,29 @@ bool looks_up(const File& file, Node f) {
   return false;
 }
 
+// signToken({ userId, role: user.role }), generateToken(user.id, user.role): a function of the project's own signs it.
+void read_handed(const File& file, const Call& c, TokenRights& notes) {
+  const std::string_view f = last(c.name);
+  if (notes.signed_in || !has_word(f, {"token", "jwt"}) ||
+      !has_word(f, {"sign", "generate", "create", "make", "issue", "gen"}) ||
+      has_word(f, {"reset", "refresh", "verify"}))
+    return;
+  for (const Node a : c.args) {
+    const Node given = value_of(file, a);
+    const bool named = given.is("member_expression") && right(given.child("property").text());
+    const auto keys = members(given);
+    if (named || std::any_of(keys.begin(), keys.end(), [](const auto& k) { return right(k.first); })) {
+      notes.signed_in = Spot{place(file.path, c.line()), file.shown(c.node)};
+      return;
+    }
+  }
+}
+
 void read_signed(const File& file, TokenRights& notes) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
+    read_handed(file, c, notes);
     const bool signs =
         ((f == "sign" || f == "signAsync") && icontains_any(full, {"jsonwebtoken", "jwt"})) || c.name == "new SignJWT";
     if (!signs) continue;

@@ -52,18 +52,27 @@ bool makes_people(std::string_view name, std::string_view path) {
 
 bool mail(const Code& code) { return icontains_any(code, {"mail", "correo"}); }
 
-// The row says that its address is to be confirmed, or that somebody lets its owner in. Whether anybody asks for that
-// is judged with the other marks of accounts.
-bool waits(const Code& code) {
+// { isApproved: false }: one of these marks is down in the row that is made, and nowhere up.
+bool marked(const Code& code, std::initializer_list<std::string_view> marks) {
   std::string flat;
   for (const char c : code)
     if (c != ' ' && c != '_' && c != '"' && c != '\'') flat += text::lower(c);
-  for (const std::string_view mark : {"emailverified", "isverified", "isactive", "active", "isapproved", "approved",
-                                      "emailconfirmed", "isconfirmed", "verified", "isemailverified"})
-    for (const std::string_view no : {"=false", ":false", ":null", "=none"})
-      if (flat.find(std::string(mark) + std::string(no)) != flat.npos) return true;
-  return false;
+  return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+    const std::string name(mark);
+    const bool down = contains(flat, name + "=false") || contains(flat, name + ":false") ||
+                      contains(flat, name + ":null") || contains(flat, name + "=none");
+    return down && !contains(flat, name + "=true") && !contains(flat, name + ":true");
+  });
 }
+
+// The row says that its address is to be confirmed. Whether anybody asks for that is judged with the other marks of
+// accounts.
+bool unproven(const Code& code) {
+  return marked(code, {"emailverified", "isverified", "emailconfirmed", "isconfirmed", "verified", "isemailverified"});
+}
+
+// … or that somebody lets its owner in.
+bool waits(const Code& code) { return marked(code, {"isactive", "active", "isapproved", "approved"}); }
 
 // A name of code, or of a path, of which `confirms_address` knows something.
 bool tells_of_proofs(const File& file) {
@@ -96,9 +105,15 @@ bool behind_sign_in(Node function) {
   const Node cls = function.above("class_definition");
   for (const std::string& d : decorators(cls)) before += " " + d;
   if (const Node p = attribute(cls, "permission_classes")) before += " " + std::string(p.code());
+  // Depends(get_user_service) hands over a service, and asks for nobody.
+  for (std::size_t at = before.find("get_user"); at != std::string::npos; at = before.find("get_user", at + 1)) {
+    const std::string_view rest = std::string_view(before).substr(at + 8);
+    if (!rest.starts_with("_") || rest.starts_with("_from") || rest.starts_with("_id") || rest.starts_with("_or"))
+      return true;
+  }
   return icontains_any(before, {"login_required", "admin", "isauthenticated", "current_user", "require_",
-                                "jwt_required", "permission_required", "superuser", "current_active", "get_user",
-                                "token_required", "loginrequired", "is_staff", "roles", "verify_token", "get_current"});
+                                "jwt_required", "permission_required", "superuser", "current_active", "token_required",
+                                "loginrequired", "is_staff", "roles", "verify_token", "get_current"});
 }
 
 // data = request.get_json(): of whatever kind.
@@ -147,7 +162,7 @@ void read_python(File& file, SignUps& notes) {
       notes.administered = true;
       continue;
     }
-    notes.confirms = notes.confirms || waits(f.code());
+    notes.confirms = notes.confirms || unproven(f.code());
     if (cls) told.insert(cls.begin());
     notes.doors.push_back({named,
                            true,
@@ -155,7 +170,8 @@ void read_python(File& file, SignUps& notes) {
                            mail(f.code()),
                            own,
                            {place(file.path, made.calls.front().line()), file.shown(made.calls.front())},
-                           raw_body_python(file, f)});
+                           raw_body_python(file, f),
+                           waits(f.code())});
   }
   // class RegisterView(generics.CreateAPIView): the framework makes the row.
   for (const Node cls : file.tree.all("class_definition")) {
@@ -188,14 +204,15 @@ void read_scripts(File& file, SignUps& notes) {
         notes.administered = true;
         continue;
       }
-      notes.confirms = notes.confirms || waits(code);
+      notes.confirms = notes.confirms || unproven(code);
       notes.doors.push_back({named,
                              false,
                              made.rows,
                              mail(code) || mail(file.code()),
                              name,
                              {place(file.path, made.calls.front().line()), file.shown(made.calls.front())},
-                             raw_body_script(file, f)});
+                             raw_body_script(file, f),
+                             waits(code)});
     }
 }
 
@@ -205,7 +222,7 @@ void judge_unconfirmed(const SignUps& notes, bool named, Sink& sink) {
   for (const bool rows : {true, false})
     for (const SignUp& d : notes.doors) {
       const bool mail = d.mail || (d.python && !d.rows && notes.mail_forms);
-      if (d.rows != rows || !mail || (named && !d.named)) continue;
+      if (d.rows != rows || !mail || (named && !d.named) || d.waits) continue;
       if (f == nullptr) {
         f = &sink.find("AU-012", d.at.at, d.at.shown);
       } else if (f->locations.size() < kMostPlaces) {
@@ -313,7 +330,7 @@ void read_sign_ups(File& file) {
         notes.mail_forms = notes.mail_forms ||
                            (has_word(base, {"form", "serializer"}) && mail(cls.code()) && keeps_password(cls.code()));
   if (!keeps_password(file.code()) &&
-      !(file.tree.python() && icontains_any(file.code(), {"form.save(", "serializer.save("})))
+      !(file.tree.python() && icontains_any(file.code(), {"form.save(", "serializer.save(", "create_user("})))
     return;
   if (file.tree.python())
     read_python(file, notes);

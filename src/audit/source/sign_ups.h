@@ -16,11 +16,12 @@ namespace gatehouse::audit::source {
 struct SignUp {
   bool named = false;  // the door calls itself so: register, signup
   bool python = false;
-  bool rows = false;  // the row is written right here
-  bool mail = false;  // and there is an address in it
-  std::string door;   // the function's name, or the class's
-  Spot at;            // where the row is made
-  Spot taken;         // where a body is taken apart of which nothing is asked; at line 0 when something is
+  bool rows = false;   // the row is written right here
+  bool mail = false;   // and there is an address in it
+  std::string door;    // the function's name, or the class's
+  Spot at;             // where the row is made
+  Spot taken;          // where a body is taken apart of which nothing is asked; at line 0 when something is
+  bool waits = false;  // somebody lets in whom the row is about
 };
 
 struct SignUps {
