@@ -14,6 +14,7 @@
 #include "audit/readers/platform.h"
 #include "audit/readers/policy.h"
 #include "audit/readers/row_security.h"
+#include "audit/readers/static_pages.h"
 #include "audit/readers/terraform.h"
 #include "audit/readers/unit.h"
 #include "audit/readers/workflow.h"
@@ -49,6 +50,7 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.checks.push_back(std::make_unique<RowSecurityCheck>());
   pack.checks.push_back(std::make_unique<DumpCheck>());
   pack.checks.push_back(std::make_unique<NginxCheck>());
+  pack.checks.push_back(std::make_unique<StaticPagesCheck>());
   pack.checks.push_back(std::make_unique<PackageCheck>());
   source::add_source(pack);
   pack.readers.push_back(std::make_unique<PatternReader>());

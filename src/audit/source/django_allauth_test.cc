@@ -77,6 +77,10 @@ TEST(Webhooks, AnEmptySecretIsNoSecret) {
   };
   EXPECT_EQ(line("STRIPE_WEBHOOK_SECRET = os.getenv('STRIPE_WEBHOOK_SECRET', '')"), Strings{"SEC-013:2"});
   EXPECT_TRUE(line("STRIPE_WEBHOOK_SECRET = os.environ['STRIPE_WEBHOOK_SECRET']").empty());
+  // Another secret that is asked for says nothing of this one.
+  const std::string empty = "STRIPE_WEBHOOK_SECRET = os.getenv('STRIPE_WEBHOOK_SECRET', '')\n";
+  EXPECT_EQ(line(empty + "if not AWS_SECRET_ACCESS_KEY:\n    raise ValueError"), Strings{"SEC-013:2"});
+  EXPECT_TRUE(line(empty + "if not STRIPE_WEBHOOK_SECRET:\n    raise ValueError").empty());
 }
 
 }  // namespace

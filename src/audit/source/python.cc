@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/believed_addresses.h"
 #include "audit/source/booked_dates.h"
 #include "audit/source/cancelled_sales.h"
 #include "audit/source/charged_again.h"
@@ -15,10 +16,12 @@
 #include "audit/source/django_shown.h"
 #include "audit/source/django_sums.h"
 #include "audit/source/django_takers.h"
+#include "audit/source/dropped_tables.h"
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/kept_endings.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
@@ -198,6 +201,9 @@ class PythonReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { read_signature_compares(file); },
+                   [&] { read_believed_addresses(file); },
+                   [&] { read_dropped_tables(file); },
+                   [&] { read_kept_endings(file); },
                    [&] { read_proxied_limits(file); },
                    [&] { judge_webhook_keys(file); },
                    [&] { read_decided_states(file); },

@@ -370,7 +370,9 @@ void judge_python_environment(const PythonNotes& notes, Sink& sink) {
 
 void read_python_leaks(File& file) {
   for (const Node i : file.tree.all("if_statement"))
-    if (const Code asked = i.child("condition").code(); icontains(asked, "secret"))
+    if (const Code asked = i.child("condition").code();
+        icontains(asked, "secret") &&
+        (icontains(asked, "hook") || !icontains_any(asked, {"aws", "access", "secret_key", "client_secret"})))
       file.project.notes<PythonNotes>().hook_secret_asked_for = true;
   read_python_errors(file);
   judge_logs(file);

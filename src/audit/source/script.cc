@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/address_secrets.h"
+#include "audit/source/believed_addresses.h"
 #include "audit/source/booked_dates.h"
 #include "audit/source/browser_guards.h"
 #include "audit/source/browser_payments.h"
@@ -17,10 +18,13 @@
 #include "audit/source/decided_states.h"
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
+#include "audit/source/dropped_tables.h"
+#include "audit/source/empty_secrets.h"
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/kept_endings.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/lost_callbacks.h"
 #include "audit/source/mail_links.h"
@@ -203,6 +207,9 @@ class ScriptReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { read_signature_compares(file); },
+                   [&] { read_empty_secrets(file); },
+                   [&] { read_believed_addresses(file); },
+                   [&] { read_kept_endings(file); },
                    [&] { read_proxied_limits(file); },
                    [&] { judge_webhook_keys(file); },
                    [&] { read_decided_states(file); },
@@ -359,6 +366,10 @@ class ScriptCheck final : public Check {
     judge_unlearned_payments(project, sink);
     judge_event_metadata(project, sink);
     judge_proxied_limits(project, sink);
+    judge_empty_secrets(project, sink);
+    judge_believed_addresses(project, sink);
+    judge_dropped_tables(project, sink);
+    judge_kept_endings(project, sink);
     judge_checkout(notes, sink);
     judge_browser_payments(project, sink);
     judge_browser_reads(project, sink);
