@@ -22,6 +22,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
+#include "audit/source/kept_tokens.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
@@ -31,6 +32,7 @@
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
+#include "audit/source/pretended_payments.h"
 #include "audit/source/promised.h"
 #include "audit/source/proxied_limits.h"
 #include "audit/source/python_admins.h"
@@ -201,6 +203,8 @@ class PythonReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { read_signature_compares(file); },
+                   [&] { read_kept_tokens(file); },
+                   [&] { read_pretended_payments(file); },
                    [&] { read_believed_addresses(file); },
                    [&] { read_dropped_tables(file); },
                    [&] { read_kept_endings(file); },

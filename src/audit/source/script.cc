@@ -25,6 +25,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
+#include "audit/source/kept_tokens.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/lost_callbacks.h"
 #include "audit/source/mail_links.h"
@@ -38,6 +39,7 @@
 #include "audit/source/page_scripts.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
+#include "audit/source/pretended_payments.h"
 #include "audit/source/promised.h"
 #include "audit/source/proxied_limits.h"
 #include "audit/source/public_twins.h"
@@ -207,6 +209,8 @@ class ScriptReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { read_signature_compares(file); },
+                   [&] { read_kept_tokens(file); },
+                   [&] { read_pretended_payments(file); },
                    [&] { read_empty_secrets(file); },
                    [&] { read_believed_addresses(file); },
                    [&] { read_kept_endings(file); },
@@ -366,6 +370,7 @@ class ScriptCheck final : public Check {
     judge_unlearned_payments(project, sink);
     judge_event_metadata(project, sink);
     judge_proxied_limits(project, sink);
+    judge_kept_tokens(project, sink);
     judge_empty_secrets(project, sink);
     judge_believed_addresses(project, sink);
     judge_dropped_tables(project, sink);
