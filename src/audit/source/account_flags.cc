@@ -326,7 +326,7 @@ std::optional<bool> begins_door(std::string_view line) {
                             ".put(\"/", ".put('/", "class "}))
     return std::nullopt;
   return has_word(line, {"login", "signin", "authenticate", "logon", "authorize"}) ||
-         icontains_any(line, {"sign_in", "signIn"});
+         icontains_any(line, {"sign_in", "signin"});
 }
 
 }  // namespace

@@ -55,6 +55,25 @@ void judge_asked_secrets(File& file) {
   }
 }
 
+// fetch(`${base}/api/jobs?token=${process.env.CRON_SECRET}`): one's own secret in the logs of every hop.
+void judge_sent_secrets(File& file) {
+  for (const Node text : file.tree.all("template_string")) {
+    const std::string said = spoken(text);
+    if (!icontains_any(said, {"?token=", "&token=", "?secret=", "&secret=", "?cron_secret=", "?password="})) continue;
+    for (const Node hole : holes(text)) {
+      Node value = unwrap(hole);
+      if (const auto c = as_call(value); c && last(c->name) == "encodeURIComponent") value = unwrap(c->arg(0));
+      const auto name = env_name(unwrap(value_of(file, value)));
+      if (!name || !has_word(*name, {"secret", "cron", "internal", "admin", "webhook"}) || contains(*name, "PUBLIC"))
+        continue;
+      auto& told = file.hit("FA-019", text);
+      told.title = "A secret of the server is put into an address";
+      told.fix = "Send it in the Authorization header.";
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void read_address_secrets(File& file) {
@@ -62,6 +81,7 @@ void read_address_secrets(File& file) {
   const Code code = file.code();
   if (icontains(code, "redirect")) judge_redirected_tokens(file);
   if (icontains_any(code, {"query", "searchparams"})) judge_asked_secrets(file);
+  if (icontains_any(code, {"?token=", "&token=", "secret=", "?password="})) judge_sent_secrets(file);
 }
 
 }  // namespace gatehouse::audit::source

@@ -151,7 +151,7 @@ struct Joins {
 
 std::optional<JoinedPerson> joined_person(const File& file, const Schema& schema, const Touch& touch) {
   const Code code = touch.whole.code();
-  if (!icontains_any(code, {"include", "populate", "relations", "with", "select", "JoinAndSelect"}))
+  if (!icontains_any(code, {"include", "populate", "relations", "with", "select", "joinandselect"}))
     return std::nullopt;
   Joins joins{file, schema};
   if (const auto c = as_call(touch.call))

@@ -10,6 +10,7 @@
 #include "audit/source/script_environment.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/unreached_routes.h"
+#include "audit/source/unset_marks.h"
 #include "audit/source/vanishing_papers.h"
 
 namespace gatehouse::audit::source {
@@ -19,6 +20,7 @@ void add_source(Pack& pack) {
   pack.readers.push_back(script_reader());
   pack.readers.push_back(account_flags_reader());
   pack.readers.push_back(account_addresses_reader());
+  pack.readers.push_back(unset_marks_reader());
   pack.readers.push_back(vanishing_papers_reader());
   pack.readers.push_back(page_reader());
   pack.readers.push_back(template_reader());
@@ -31,6 +33,7 @@ void add_source(Pack& pack) {
   pack.checks.push_back(kept_tokens_check());
   pack.checks.push_back(unreached_routes_check());
   pack.checks.push_back(account_addresses_check());
+  pack.checks.push_back(unset_marks_check());
   pack.checks.push_back(document_check());  // last: it reads what the others found
 }
 

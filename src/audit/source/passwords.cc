@@ -253,6 +253,9 @@ void judge_passwords(const Passwords& passwords, const SignUp* door, Sink& sink)
     else if (rule.bound.strong || rule.bound.least > 0)
       idle = &rule.at;
   }
+  // validate_password_strength(…) of a module that is not in sight: what it asks for is not known.
+  for (const std::string& name : passwords.called)
+    if (!passwords.rules.contains(name) && has_word(name, {"strength", "strong", "policy", "validate"})) return;
   // Stops: accounts whose password is one letter, or falls at the first guesses.
   const Spot& in = passwords.taken.at.line > 0   ? passwords.taken
                    : passwords.asked.at.line > 0 ? passwords.asked

@@ -16,10 +16,12 @@
 #include "audit/source/django_shown.h"
 #include "audit/source/django_sums.h"
 #include "audit/source/django_takers.h"
+#include "audit/source/django_told.h"
 #include "audit/source/dropped_tables.h"
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
+#include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
@@ -58,6 +60,7 @@
 #include "audit/source/python_standing.h"
 #include "audit/source/python_standstills.h"
 #include "audit/source/python_state.h"
+#include "audit/source/python_told.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
@@ -73,6 +76,7 @@
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
+#include "audit/source/taken_over.h"
 #include "audit/source/torn_writes.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
@@ -127,6 +131,10 @@ class PythonReader final : public Reader {
                    [&] { read_python_signup(file, notes); },
                    [&] { read_sign_ups(file); },
                    [&] { read_lasting_tokens(file); },
+                   [&] { read_taken_over(file); },
+                   [&] { read_django_told(file); },
+                   [&] { read_python_told(file); },
+                   [&] { read_half_checked(file); },
                    [&] { read_names(file, notes); },
                    [&] { read_tables(file, notes); },
                    [&] { read_layers(file, notes); },

@@ -253,6 +253,32 @@ void judge_forgotten_sign_outs(File& file) {
   }
 }
 
+// token != BOOT_TOKEN, compare_digest(key, settings.CRON_SECRET): the server's own secret is what it must be.
+bool held_against_secret(Node f, const std::string& name) {
+  if (!has_word(name, {"token", "key", "code", "auth"})) return false;
+  const auto secret = [](Node n) {
+    n = unwrap(n);
+    if (const auto read = as_call(n); read && icontains_any(read->name, {"getenv", "environ.get"}))
+      return has_word(literal(read->arg(0)).value_or(""), {"secret", "token", "key", "password"});
+    const std::string said = dotted(n);
+    const bool upper = !said.empty() &&
+                       std::none_of(last(said).begin(), last(said).end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    return (upper || icontains_any(said, {"settings.", "config."})) &&
+           has_word(last(said), {"secret", "token", "key", "password"});
+  };
+  for (const Node c : f.all("comparison_operator")) {
+    const auto parts = c.children();
+    const bool named = std::any_of(parts.begin(), parts.end(), [&](Node p) { return unwrap(p).text() == name; });
+    if (named && std::any_of(parts.begin(), parts.end(), secret)) return true;
+  }
+  for (const Node n : f.all("call"))
+    if (const auto c = as_call(n); c && last(c->name) == "compare_digest" && c->args.size() == 2)
+      if ((unwrap(c->arg(0)).text() == name && secret(c->arg(1))) ||
+          (unwrap(c->arg(1)).text() == name && secret(c->arg(0))))
+        return true;
+  return false;
+}
+
 // def refresh(refresh_token: str): FastAPI takes that from the query.
 void judge_secrets_in_query(File& file) {
   if (!file.imports_from("fastapi")) return;
@@ -268,7 +294,7 @@ void judge_secrets_in_query(File& file) {
         break;
       }
       if (!has_word(name, {"password", "secret"}) && name != "refresh_token" && name != "access_token" &&
-          name != "api_key" && name != "otp" && name != "current_password")
+          name != "api_key" && name != "otp" && name != "current_password" && !held_against_secret(f, name))
         continue;
       if ((type != "str" && type != "Optional[str]" && type != "str | None" && !type.empty()) ||
           icontains_any(p.code(), {"form(", "body(", "header(", "depends", "cookie(", "security("}) ||

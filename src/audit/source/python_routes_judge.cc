@@ -9,6 +9,7 @@
 #include "audit/source/python_owners.h"
 #include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/python_told.h"
 #include "audit/source/schema.h"
 #include "audit/source/sign_ups.h"
 #include "base/text.h"
@@ -253,6 +254,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
         spending->evidence.push_back(r.shown);
       }
     }
+    const bool behind = r.guarded || mounted_guard(r) || notes.global_guard;
+    judge_python_told(project, r, path, behind, r.admin_guard || r.asks_rights || names_rights(r), any_guard, sink);
     // Stops: a door left open beside doors that are locked, or in a house without any lock.
     const bool nobody_asks = !any_guard && holds_people;
     if (!r.guarded && !mounted_guard(r) && !notes.global_guard && (any_guard || nobody_asks)) {

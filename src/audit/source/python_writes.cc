@@ -22,16 +22,19 @@ bool names_change(std::string_view name) {
                           "subscription", "session", "get"});
 }
 
+bool changing(const Call& c) {
+  const std::string_view f = last(c.name);
+  if (f == "save" || f == "delete" || f == "create" || f == "bulk_create" || f == "delete_one" || f == "insert_one" ||
+      f == "update_one")
+    return true;
+  if ((f == "update" || f == "remove" || f == "add") && contains(c.node.code(), ".objects")) return true;
+  if (f == "commit" && icontains_any(c.name, {"session", "db", "conn"})) return true;
+  return (f == "add" || f == "remove") && c.args.size() == 1 && contains(c.arg(0).text(), "user");
+}
+
 bool changes(const File& file, Node within) {
-  for (const Call* c : file.calls_in(within)) {
-    const std::string_view f = last(c->name);
-    if (f == "save" || f == "delete" || f == "create" || f == "bulk_create" || f == "delete_one" || f == "insert_one" ||
-        f == "update_one")
-      return true;
-    if ((f == "update" || f == "remove" || f == "add") && contains(c->node.code(), ".objects")) return true;
-    if (f == "commit" && icontains_any(c->name, {"session", "db", "conn"})) return true;
-    if ((f == "add" || f == "remove") && c->args.size() == 1 && contains(c->arg(0).text(), "user")) return true;
-  }
+  for (const Call* c : file.calls_in(within))
+    if (changing(*c)) return true;
   return false;
 }
 
@@ -39,6 +42,27 @@ bool by_method(const Code& code) {
   return icontains_any(
       code, {"request.method", "require_post", "require_http_methods", "http_method_names", "require_safe", "api_view",
              "is_valid(", "validate_on_submit", "is_submitted", "request.post["});  // which fails for a GET
+}
+
+// The method is asked for somewhere, and what is changed stands behind none of these questions:
+// if request.method == "POST": quantity = …; cart.add(…)
+bool changes_by_get(const File& file, Node f) {
+  if (!by_method(f.code())) return changes(file, body(f));
+  if (icontains_any(f.code(), {"require_post", "require_http_methods", "http_method_names", "require_safe", "api_view",
+                               "is_valid(", "request.post["}))
+    return false;
+  for (const Node branch : f.all("if_statement")) {
+    const Code asked = branch.child("condition").code();
+    if (by_method(asked) && icontains_any(asked, {"!=", "not ", "get\"", "get'", "put", "delete"})) return false;
+  }
+  for (const Call* c : file.calls_in(body(f))) {
+    if (!changing(*c)) continue;
+    bool behind = false;
+    for (Node p = c->node.parent(); p && !(p == f); p = p.parent())
+      behind = behind || (p.is("if_statement") && by_method(p.child("condition").code()));
+    if (!behind) return true;
+  }
+  return false;
 }
 
 void judge_django(File& file, Node f) {
@@ -58,7 +82,7 @@ void judge_django(File& file, Node f) {
     for (const std::string& d : decorators(f))
       if (by_method(d) || contains(d, "task") || contains(d, "receiver") || contains(d, "action")) return;
   }
-  if (!names_change(promise) || by_method(f.code()) || !changes(file, body(f))) return;
+  if (!names_change(promise) || !changes_by_get(file, f)) return;
   if (!icontains_any(f.code(), {"redirect(", "render(", "httpresponse", "jsonresponse"})) return;
   file.hit("CSRF-003", f);
 }
@@ -74,7 +98,8 @@ void judge_flask(File& file, Node f) {
     const Node methods = call->keyword("methods");
     if (methods && !icontains(methods.code(), "get")) continue;
     const std::string promise = *path + " " + function_name(f);
-    if (!names_change(promise) || by_method(f.code()) || contains(f.code(), "request.form") || !changes(file, body(f)))
+    if (!names_change(promise) || (contains(f.code(), "request.form") && !by_method(f.code())) ||
+        !changes_by_get(file, f))
       continue;
     file.hit("CSRF-003", f);
     return;

@@ -23,6 +23,7 @@
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
+#include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
@@ -68,6 +69,7 @@
 #include "audit/source/script_standing.h"
 #include "audit/source/script_state.h"
 #include "audit/source/script_trust.h"
+#include "audit/source/script_undefined.h"
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_docs.h"
 #include "audit/source/served_papers.h"
@@ -80,6 +82,7 @@
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
+#include "audit/source/taken_over.h"
 #include "audit/source/torn_writes.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
@@ -231,6 +234,9 @@ class ScriptReader final : public Reader {
                    [&] { read_sign_up(file); },
                    [&] { read_sign_ups(file); },
                    [&] { read_lasting_tokens(file); },
+                   [&] { read_taken_over(file); },
+                   [&] { read_undefined_proofs(file); },
+                   [&] { read_half_checked(file); },
                    [&] { read_health(file); },
                    [&] { read_claims(file); },
                    [&] { read_fixed_callers(file); },

@@ -232,7 +232,7 @@ void judge_keys(const ScriptNotes& notes, Sink& sink) {
       auto& f = sink.find("JWT-007", s.at.at, s.at.shown);
       f.locations.push_back(access->at.at);
       f.evidence.push_back(access->at.shown);
-      if (s.purpose != "refresh") f.title = "A token sent by mail passes for one of a sign-in";
+      if (s.purpose != "refresh") f.title = "A token sent by mail and one of a sign-in pass for each other";
     }
   }
   // Stops: a sign-out that leaves the cookie where it is.

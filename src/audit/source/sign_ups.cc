@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/data.h"
+#include "audit/source/django_told.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
@@ -10,6 +11,8 @@
 #include "audit/source/script.h"
 #include "audit/source/script_bounds.h"
 #include "audit/source/script_request.h"
+#include "audit/source/script_undefined.h"
+#include "audit/source/taken_over.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -266,6 +269,9 @@ class SignUpsCheck final : public Check {
         some([&](const SignUp& d) { return d.named && (d.mail || (d.python && !d.rows && notes.mail_forms)); });
     judge_raw(project, notes, sink);
     judge_lasting_tokens(project, sink);
+    judge_taken_over(project, sink);
+    judge_django_told(project, sink);
+    judge_undefined_proofs(project, sink);
     // What is paid for by an address is told with its own weight.
     if (!notes.confirms && !told("AU-012") && !told("PAY-006") && (known || !notes.administered))
       judge_unconfirmed(notes, named, sink);
