@@ -329,7 +329,11 @@ void note_upload(const File& file, Node f, PythonNotes& notes) {
   // default_storage.save(file.name, file) of request.data["file"]
   const bool stored = icontains_any(code, {"default_storage.save(", "filesystemstorage(", ".chunks()"}) &&
                       icontains_any(code, {"request.data", "validated_data", ".name"});
-  if (!contains(code, "request.FILES") && !(stored && contains(code, "request."))) return;
+  // @action(parser_classes=[MultiPartParser]): user.avatar = request.data.get("avatar"); user.save()
+  const Node around = f.parent().is("decorated_definition") ? f.parent() : f;
+  const bool assigned = contains(code, "request.data") && contains(code, ".save()") &&
+                        icontains(around.code().substr(0, f.begin() - around.begin()), "multipart");
+  if (!contains(code, "request.FILES") && !assigned && !(stored && contains(code, "request."))) return;
   if (icontains_any(code, {".size", "content_type", "max_", "splitext", "endswith(", "suffix", "magic"})) return;
   // What only looks at the files of a request keeps none.
   if (!icontains_any(code, {"save", "write", "create", "storage", "upload", "form(", "serializer(", "open(", "put_"}))

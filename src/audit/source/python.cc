@@ -73,6 +73,7 @@
 #include "audit/source/sign_ups.h"
 #include "audit/source/signature_compares.h"
 #include "audit/source/spent_later.h"
+#include "audit/source/spent_uses.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
@@ -211,6 +212,7 @@ class PythonReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { read_signature_compares(file); },
+                   [&] { read_spent_uses(file); },
                    [&] { read_kept_tokens(file); },
                    [&] { read_pretended_payments(file); },
                    [&] { read_believed_addresses(file); },

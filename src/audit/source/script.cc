@@ -23,6 +23,7 @@
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
+#include "audit/source/firestore_rights.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
@@ -78,6 +79,7 @@
 #include "audit/source/sign_ups.h"
 #include "audit/source/signature_compares.h"
 #include "audit/source/spent_later.h"
+#include "audit/source/spent_uses.h"
 #include "audit/source/stale_lists.h"
 #include "audit/source/stand_ins.h"
 #include "audit/source/steps.h"
@@ -212,6 +214,8 @@ class ScriptReader final : public Reader {
                    [&] { read_event_metadata(file); },
                    [&] { read_event_marks(file); },
                    [&] { read_signature_compares(file); },
+                   [&] { read_spent_uses(file); },
+                   [&] { read_firestore_rights(file); },
                    [&] { read_kept_tokens(file); },
                    [&] { read_pretended_payments(file); },
                    [&] { read_empty_secrets(file); },
@@ -376,6 +380,7 @@ class ScriptCheck final : public Check {
     judge_unlearned_payments(project, sink);
     judge_event_metadata(project, sink);
     judge_proxied_limits(project, sink);
+    judge_firestore_rights(project, sink);
     judge_kept_tokens(project, sink);
     judge_empty_secrets(project, sink);
     judge_believed_addresses(project, sink);

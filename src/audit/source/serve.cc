@@ -58,6 +58,12 @@ void read_served(File& file, ScriptNotes& notes) {
     if (e.has_token("default") && value.is("object"))  // export default { async fetch(request, env) { … } }
       if (const Node f = member(value, "fetch"); is_function(unwrap(f))) found.emplace_back(unwrap(f), f);
     if (!contains(file.path, "function") && !contains(file.path, "lambda") && !contains(file.path, "netlify")) continue;
+    // export default async (req, context) => … of a function of Netlify
+    if (e.has_token("default") && is_function(value) &&
+        (file.imports_from("@netlify/functions") || contains(file.path, "netlify/functions/"))) {
+      found.emplace_back(value, e);
+      continue;
+    }
     for (const Node d : value.children())  // export const handler = async (event) => …
       if (d.is("variable_declarator") && d.child("name").text() == "handler" && is_function(unwrap(d.child("value"))))
         found.emplace_back(unwrap(d.child("value")), d);
