@@ -41,7 +41,8 @@ bool judge_addresses(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
   const bool taken = !client &&
                      (c.name == "fetch" || f == "request" || c.name.starts_with("axios") || c.name.starts_with("got") ||
-                      c.name == "needle") &&
+                      c.name == "needle" || c.name == "http.get" || c.name == "https.get" ||
+                      (f == "goto" && has_word(c.name.substr(0, c.name.find('.')), {"page", "tab"}))) &&  // a browser
                      a;
   if (!taken) return false;
   Node url = a.is("object") ? member(a, "url") : a;

@@ -164,5 +164,19 @@ TEST(ScriptHazards, AnotherWayForTheMissingTargetChangesNothing) {
   EXPECT_TRUE(route("process.env.HOME_URL ?? '/'").empty());
 }
 
+// A browser that the server steers opens whatever address it is told, files of its own disk among them.
+TEST(ScriptAddresses, OpenedByABrowserOfTheServer) {
+  const auto opened = [](const std::string& what) {
+    return said(audited({{"package.json", R"({"dependencies":{"express":"4.21.2","playwright":"1.48.2"}})"},
+                         {"scrape.js",
+                          "exports.scrape = async (req, res) => {\n  const { url } = req.body;\n"
+                          "  const page = await browser.newPage();\n  await page.goto(" +
+                              what + ");\n  res.json({ text: await page.content() });\n};\n"}}),
+                "EX-013:4");
+  };
+  EXPECT_TRUE(opened("url, { timeout: 15000 }"));
+  EXPECT_FALSE(opened("'https://example.com/prices'"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
