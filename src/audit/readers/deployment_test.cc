@@ -203,6 +203,17 @@ TEST(Kubernetes, tells_published_stores_secrets_in_config_maps_and_mighty_accoun
               UnorderedElementsAre("INF-001:4", "SEC-016:10", "INF-005:15"));
 }
 
+TEST(Terraform, a_balancer_without_tls_is_told) {
+  const auto balancer = [](const std::string& more) {
+    return found("main.tf",
+                 "resource \"aws_lb_listener\" \"web\" {\n  port     = 80\n  protocol = \"HTTP\"\n" + more + "}\n",
+                 "TLS");
+  };
+  EXPECT_THAT(balancer("  default_action { type = \"forward\" }\n"), UnorderedElementsAre("TLS-001:1"));
+  EXPECT_THAT(balancer("  default_action { type = \"redirect\" }\n"), UnorderedElementsAre());
+  EXPECT_THAT(balancer("}\nresource \"aws_lb_listener\" \"tls\" {\n  protocol = \"HTTPS\"\n"), UnorderedElementsAre());
+}
+
 TEST(Terraform, tells_what_is_open_to_every_address_and_defaults_of_secrets) {
   EXPECT_THAT(found("main.tf",
                     "resource \"aws_security_group\" \"db\" {\n"

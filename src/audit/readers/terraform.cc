@@ -87,11 +87,37 @@ void defaults(const Source& source, Sink& sink) {
   }
 }
 
+// Stops: passwords and tokens read on their way, in front of a balancer that speaks nothing but HTTP.
+void listeners(const Source& source, Sink& sink) {
+  int clear = 0, opened = 0;
+  bool tls = false, http = false, redirects = false;
+  for (int i = 1; i <= source.lines(); ++i) {
+    const std::string line = tight(source.line(i));
+    if (line.starts_with("resource\"aws_lb_listener\"") || line.starts_with("resource\"aws_alb_listener\"")) {
+      opened = i;
+      http = redirects = false;
+    }
+    if (opened == 0) continue;
+    http = http || has(line, "protocol=\"http\"");
+    redirects = redirects || has(line, "redirect");
+    tls = tls || has(line, "protocol=\"https\"") || has(line, "protocol=\"tls\"");
+    if (!source.line(i).starts_with("}")) continue;
+    if (http && !redirects && clear == 0) clear = opened;
+    opened = 0;
+  }
+  if (clear == 0 || tls) return;
+  auto& f = sink.find("TLS-001", source.path(), clear, quote(source.line(clear)));
+  f.title = "The load balancer speaks plain HTTP only";
+  f.severity = proof::Severity::high;
+  f.fix = "A listener on 443 with a certificate, and on 80 nothing but the redirect to it.";
+}
+
 }  // namespace
 
 void TerraformReader::read(const Source& source, Project&, Sink& sink) {
   openings(source, sink);
   defaults(source, sink);
+  listeners(source, sink);
   for (int i = 1; i <= source.lines(); ++i) {
     const std::string line = tight(source.line(i));
     if (line.starts_with("#") || line.starts_with("//")) continue;
