@@ -237,6 +237,9 @@ void read_layers(File& file, PythonNotes& notes) {
   }
   for (const Node a : file.tree.all("assignment")) {
     const Node right = a.child("right");
+    // current_user = user_from_session: the same function under another name
+    if (right.is("identifier") && a.child("left").is("identifier") && !function_around(a))
+      notes.stands_for[std::string(a.child("left").text())].insert(std::string(right.text()));
     if (!right.is("subscript") || last(dotted(right.child("value"))) != "Annotated") continue;
     const std::string name(a.child("left").text());
     if (const Node type = right.child("subscript")) notes.stands_for[name].insert(std::string(last(dotted(type))));

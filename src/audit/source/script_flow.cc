@@ -3,6 +3,7 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_aliases.h"
 #include "audit/source/script_bounds.h"
 #include "audit/source/script_deeds.h"
 #include "audit/source/script_labels.h"
@@ -385,6 +386,7 @@ void read_layers(const File& file, Flows& flows) {
       flows.by_name.emplace(name, std::move(flow));
     }
   read_makers(file, flows);
+  read_aliases(file, flows);
   for (const Node c : file.tree.all("class_declaration"))
     for (const Node h : c.children())
       if (h.is("class_heritage"))

@@ -4,6 +4,7 @@
 
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
+#include "audit/source/script_aliases.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -65,7 +66,9 @@ std::string noun_of(const Flows& flows, const Callee& c) {
   return noun_of(module);
 }
 
-std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) {
+namespace {
+
+std::vector<const Flow*> meant_at(const Flows& flows, const Callee& c, int renamed) {
   std::vector<const Flow*> out;
   const auto [from, to] = flows.by_name.equal_range(c.name);
   std::string type = c.type;
@@ -89,7 +92,10 @@ std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) {
   }
   if (out.empty() && c.type.empty() && !c.module.empty())
     if (const Callee* made = instance_of(flows, c.module))
-      return meant_by(flows, {{}, made->type, c.name, made->about});
+      return meant_at(flows, {{}, made->type, c.name, made->about}, renamed);
+  if (out.empty() && renamed < kDeepest && (!flows.aliases.empty() || !flows.barrels.empty()))
+    for (const Callee& behind : behind_alias(flows, c))
+      if (auto found = meant_at(flows, behind, renamed + 1); !found.empty()) return found;
   // orderService.load(): a module or an object named like that.
   if (out.empty() && !c.type.empty())
     for (auto it = from; it != to && out.size() < 2; ++it) {
@@ -99,6 +105,10 @@ std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) {
     }
   return out;
 }
+
+}  // namespace
+
+std::vector<const Flow*> meant_by(const Flows& flows, const Callee& c) { return meant_at(flows, c, 0); }
 
 bool same_module(std::string_view file, std::string_view target) {
   if (target.empty()) return false;

@@ -115,6 +115,12 @@ struct Flow {
   std::optional<Deed> grants, pays;  // a role, a payment: as the request says
 };
 
+// A name under which a module hands on what stands elsewhere (script_aliases.h).
+struct Alias {
+  std::string module;
+  Callee callee;
+};
+
 struct Flows {
   std::multimap<std::string, Flow, std::less<>> by_name;
   std::map<std::string, std::string, std::less<>> implements;    // what a class implements or extends -> the class
@@ -122,6 +128,8 @@ struct Flows {
   std::map<std::string, std::string, std::less<>> about;         // a class -> the record its parent is made with
   std::map<std::string, Callee, std::less<>> instances;          // "module#name", "module#" -> new CrudService(User)
   std::multimap<std::string, std::string, std::less<>> classes;  // module -> its classes
+  std::multimap<std::string, Alias, std::less<>> aliases;        // the name
+  std::multimap<std::string, Alias, std::less<>> barrels;        // the end of a module that hands on all of another
   mutable std::deque<Step> named;                                // steps for any record, with the one that is meant
   std::set<std::string, std::less<>> stubs;                      // "Class.method" that calls nothing and writes nothing
   mutable int credit = 400'000;  // steps that may be followed; a hostile project calls itself in circles

@@ -5,6 +5,7 @@
 
 #include "audit/readers/edge_limits.h"
 #include "audit/source/schema.h"
+#include "audit/source/script_aliases.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -27,7 +28,7 @@ std::string noun_of_path(const Schema& schema, std::string_view path) {
 // The functions that may stand before a handler, by their names.
 class Middlewares {
  public:
-  explicit Middlewares(const ScriptNotes& notes) {
+  explicit Middlewares(const ScriptNotes& notes, const Flows& flows) : flows_(flows) {
     for (const auto& [key, f] : notes.functions)
       if (f.turns_away) {
         const std::size_t hash = key.rfind('#');
@@ -35,12 +36,21 @@ class Middlewares {
       }
   }
   bool turns_away(const ScriptGuard& g, std::string_view file) const {
-    const auto [from, to] = all_.equal_range(last(g.name));
-    return std::any_of(
-        from, to, [&](const auto& m) { return g.module.empty() ? m.second == file : same_module(m.second, g.module); });
+    return stands_at(std::string(last(g.name)), g.module.empty() ? std::string(file) : g.module, 0);
   }
 
  private:
+  bool stands_at(const std::string& name, const std::string& module, int renamed) const {
+    const auto [from, to] = all_.equal_range(name);
+    if (std::any_of(from, to, [&](const auto& m) { return m.second == module || same_module(m.second, module); }))
+      return true;
+    if (renamed >= 4) return false;
+    const auto behind = behind_alias(flows_, {module, {}, name, {}});
+    return std::any_of(behind.begin(), behind.end(),
+                       [&](const Callee& c) { return stands_at(c.name, c.module, renamed + 1); });
+  }
+
+  const Flows& flows_;
   std::multimap<std::string, std::string, std::less<>> all_;  // name -> module
 };
 
@@ -55,7 +65,7 @@ ResolvedRoutes resolve_routes(const Project& project, const ScriptNotes& notes) 
   const Flows& flows = project.notes<Flows>();
   const Schema& schema = project.notes<Schema>();
   ResolvedRoutes out;
-  const Middlewares middlewares(notes);
+  const Middlewares middlewares(notes, flows);
   for (const ScriptRoute& r : notes.routes) {
     ResolvedRoute x{&r, r.path, r.guarded, r.limited};
     x.privileged = r.privileged;
