@@ -1,6 +1,7 @@
 // Django and Django REST framework beside settings, models and views: authenticators, URLs, exemptions.
 #include <algorithm>
 
+#include "audit/source/django_callers.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "base/text.h"
@@ -127,6 +128,8 @@ void read_new_passwords(const File& file, PythonNotes& notes) {
 
 void read_django(File& file, PythonNotes& notes) {
   const Code code = file.code();
+  // A helper that looks up who is calling may stand in a file that names no framework.
+  if (contains(code, "request")) read_django_callers(file, notes);
   // Also files that take Django's bases from a module of their own.
   if (!contains(code, "django") && !contains(code, "rest_framework") && !contains(code, "ninja") &&
       !contains(code, "ModelSerializer") && !contains(code, "APIView") && !contains(code, "get_queryset"))

@@ -2,6 +2,7 @@
 // limit.
 #include <algorithm>
 
+#include "audit/source/django_callers.h"
 #include "audit/source/django_guards.h"
 #include "audit/source/django_permissions.h"
 #include "audit/source/django_rights.h"
@@ -176,7 +177,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
   std::vector<View> views = notes.views;
   const bool all_guarded = every_view_guarded(notes);
   for (View& v : views) {
-    v.login_required = v.login_required || all_guarded || refused_by(notes, v.behind);
+    v.login_required = v.login_required || all_guarded || refused_by(notes, v.behind) || asks_by_itself(project, v);
     for (const std::string& base : lineage(notes, v.name)) {
       if (base == v.name) continue;
       if (const auto it = by_name.find(base); it != by_name.end()) {

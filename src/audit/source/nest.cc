@@ -42,7 +42,9 @@ std::vector<Decorator> of_class(Node cls) {
 // @UseGuards(SessionGuard), @Auth(), @Roles("owner"): somebody looks at the caller.
 bool guards(const Decorator& d) {
   if (d.name == "UseGuards") return !icontains(d.code, "throttl") || contains(d.code, ",");
-  return has_word(d.name, {"auth", "authenticated", "authorize", "roles", "permissions", "protected"});
+  // @ApiBearerAuth() only says in the documentation that there is a token.
+  return !d.name.starts_with("Api") &&
+         has_word(d.name, {"auth", "authenticated", "authorize", "roles", "permissions", "protected"});
 }
 
 // @Roles(Role.ADMIN), @UseGuards(AdminGuard), @RequirePermissions("users:write")
@@ -109,7 +111,7 @@ HandlerNames names_of(Node method) {
 
 void read_nest(File& file, ScriptNotes& notes) {
   if (!file.imports_from("@nestjs/common") && !file.imports_from("@nestjs/core")) return;
-  if (icontains_any(file.code(), {"app_guard", "useglobalguards"})) notes.nest_guard = true;
+  if (icontains_any(file.code(), {"app_guard", "useglobalguards"}) && note_global_guards(file)) notes.nest_guard = true;
   for (const Node cls : file.tree.all("class_declaration")) {
     const auto above = of_class(cls);
     const auto controller =
@@ -148,11 +150,14 @@ void read_nest(File& file, ScriptNotes& notes) {
       const Decorator* rank = nullptr;
       for (const auto* list : {&above, &mine})
         for (const Decorator& d : *list) {
-          if (d.name == "UseGuards" || has_word(d.name, {"auth", "authorize", "authorized", "protect"}))
+          if (d.name == "UseGuards" ||
+              (!d.name.starts_with("Api") && has_word(d.name, {"auth", "authorize", "authorized", "protect"})))
             standing += d.name == "UseGuards" ? std::string(d.code) + " " : std::string("role ");
-          if (d.name == "Roles") rank = &d;
+          if (d.name == "Roles" || d.name == "Permissions" || d.name == "RequireRoles" ||
+              d.name == "RequirePermissions" || d.name == "HasRoles")
+            rank = &d;
         }
-      if (rank != nullptr) note_nest_roles(file, member, std::move(standing));
+      if (rank != nullptr) note_nest_roles(file, member, rank->name, std::move(standing));
       // A guard of roles lets everybody pass where no role is named.
       if (r.privileged && contains(file.code(), "@Roles(")) {
         const auto names_one = [](const Decorator& d) { return d.name != "UseGuards" && staff(d); };

@@ -31,6 +31,7 @@
 #include "audit/source/members_of_nothing.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
+#include "audit/source/open_keys.h"
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
@@ -154,6 +155,7 @@ class PythonReader final : public Reader {
                      }
                    },
                    [&] { read_python_guards(file); },
+                   [&] { read_open_keys(file); },
                    [&] { read_python_writes(file, notes); },
                    [&] { read_python_hazards(file); },
                    [&] { read_python_uploads(file, notes); },
@@ -251,6 +253,7 @@ class PythonCheck final : public Check {
     judge_django(notes, project, sink);
     judge_writable(notes, sink);
     judge_django_sums(project, sink);
+    judge_open_keys(project, sink);
     judge_python_routes(project, notes, sink);
     judge_flask(notes, sink);
     judge_python_start(notes, project, sink);
