@@ -80,6 +80,7 @@
 #include "audit/source/subscription_ends.h"
 #include "audit/source/taken_over.h"
 #include "audit/source/torn_writes.h"
+#include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
@@ -156,6 +157,7 @@ class PythonReader final : public Reader {
                    },
                    [&] { read_python_guards(file); },
                    [&] { read_open_keys(file); },
+                   [&] { read_unasked_status(file); },
                    [&] { read_python_writes(file, notes); },
                    [&] { read_python_hazards(file); },
                    [&] { read_python_uploads(file, notes); },

@@ -62,6 +62,7 @@
 #include "audit/source/script_inputs.h"
 #include "audit/source/script_lenient.h"
 #include "audit/source/script_mails.h"
+#include "audit/source/script_open_keys.h"
 #include "audit/source/script_profiles.h"
 #include "audit/source/script_request.h"
 #include "audit/source/script_services.h"
@@ -86,6 +87,7 @@
 #include "audit/source/subscription_ends.h"
 #include "audit/source/taken_over.h"
 #include "audit/source/torn_writes.h"
+#include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
@@ -219,6 +221,8 @@ class ScriptReader final : public Reader {
                    [&] { read_kept_tokens(file); },
                    [&] { read_pretended_payments(file); },
                    [&] { read_empty_secrets(file); },
+                   [&] { read_script_open_keys(file); },
+                   [&] { read_unasked_status(file); },
                    [&] { read_believed_addresses(file); },
                    [&] { read_kept_endings(file); },
                    [&] { read_proxied_limits(file); },
@@ -383,6 +387,7 @@ class ScriptCheck final : public Check {
     judge_firestore_rights(project, sink);
     judge_kept_tokens(project, sink);
     judge_empty_secrets(project, sink);
+    judge_script_open_keys(project, notes, sink);
     judge_believed_addresses(project, sink);
     judge_dropped_tables(project, sink);
     judge_kept_endings(project, sink);
