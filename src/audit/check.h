@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ class Sink {
   proof::Finding& find(std::string_view id, std::string_view path, int line, std::string evidence) {
     return find(id, proof::Location{std::string(path), line, line, {}}, std::move(evidence));
   }
+  // What a later look showed to be no fault is left out of the report; the reference holds all the same.
+  void take_back(const proof::Finding& finding) { taken_back_.insert(&finding); }
+  const std::set<const proof::Finding*>& taken_back() const { return taken_back_; }
   void positive(std::string text);     // kept once
   void not_checked(std::string text);  // left out by design, or for want of something; kept once
   // What should have been read and was given up: the run is incomplete.
@@ -39,6 +43,7 @@ class Sink {
 
  private:
   std::deque<proof::Finding> findings_;
+  std::set<const proof::Finding*> taken_back_;
   std::vector<std::string> positives_, not_checked_;
   std::vector<GivenUp> given_up_;
 };

@@ -116,6 +116,9 @@ bool selected(std::string_view only, std::string_view id) {
 
 proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const AuditOptions& options) {
   std::deque<Finding>& all = sink.findings();
+  for (Finding& f : all)
+    if (sink.taken_back().contains(&f)) f.locations.clear(), f.id.clear();
+  std::erase_if(all, [](const Finding& f) { return f.id.empty(); });
   std::vector<GivenUp> given_up = project.files().given_up();
   given_up.insert(given_up.end(), sink.given_up().begin(), sink.given_up().end());
   doubt(sink.given_up(), all);

@@ -249,6 +249,21 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     return document;
   }
   auto kind = kind_of_call(f);
+  // queryRunner.manager.save(Property, row), em.delete(Media, { id }): the class comes first.
+  if (parts.size() >= 2 && (parts[parts.size() - 2] == "manager" || parts[parts.size() - 2] == "entityManager") &&
+      c.args.size() >= 2 && c.arg(0).is("identifier") && schema.records.contains(record_key(c.arg(0).text()))) {
+    const auto done = f == "save" || f == "insert" ? std::optional(Kind::create) : kind_of_call(f);
+    if (!done) return std::nullopt;
+    t.kind = *done;
+    t.record = record_key(c.arg(0).text());
+    t.whole = chain(c.node);
+    if (t.kind == Kind::create)
+      t.written = c.arg(1);
+    else
+      t.condition = c.arg(1).code();
+    if (t.kind == Kind::change) t.written = c.arg(2);
+    return t;
+  }
   // users.save({ … }) of a repository; user.save() of a row writes what was put into it before.
   if (f == "save" && parts.size() >= 2 && c.arg(0) && keeps_others(parts[parts.size() - 2])) kind = Kind::create;
   if (f == "add" && c.name.ends_with(".collection().add")) kind = Kind::create;           // Firestore

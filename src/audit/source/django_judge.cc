@@ -12,7 +12,9 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/registers.h"
 #include "audit/source/sign_ups.h"
+#include "audit/source/sold_goods.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -200,6 +202,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     const Asked asked = asked_by(notes, v);
     return v.admin || asked.admin || asked.staff_writes;
   });
+  proof::Finding* money = nullptr;
   std::set<const PermissionClass*> told_hollow;
   std::set<std::string> told_files;
   std::vector<std::pair<const View*, proof::Severity>> unasked;
@@ -210,6 +213,8 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     const bool open = v.api ? allow_any || (!v.permissions && default_open) : !v.login_required && !v.permissions;
     const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all && !v.helper : !url.empty();
     const auto owned = [&](std::string_view model) {
+      // An office's register is everybody's work there, unless strangers make themselves accounts.
+      if (!crowd.strangers && only_of_register(project, model)) return false;
       // Whoever may write a part of something writes the whole: a lesson of somebody's course.
       const auto known = belongs_to_somebody(notes, model, v.writes && v.api);
       return known ? *known : personal_noun(model);
@@ -257,7 +262,8 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     const auto published = [&](std::string_view model) {
       return ((open && !v.writes) || asked.staff_writes) && !personal_noun(model);
     };
-    const bool ours = v.all_objects && owned(v.model) && !published(v.model) && !asked.rows;
+    const bool ours =
+        v.all_objects && owned(v.model) && !published(v.model) && !asked.rows && !(!v.writes && sold(project, v.model));
     if (ours && !asked.object)
       sink.find("AZ-001", v.queryset_at, v.queryset_shown).title = "Every signed-in user reaches every " +
                                                                    std::string(last(v.model)) +
@@ -270,8 +276,22 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
       f.confidence = proof::Confidence::medium;
     }
     if (!open && !ours) judge_catalogue(project, v, asked, crowd, sink);
+    // Stops: whoever has an account taking away what payments hang on.
+    if (!open && !asked.staff_writes && !asked.rows && !asked.object)
+      for (const View::Fetch& f : v.fetches) {
+        if (!project.notes<SoldGoods>().changed.contains({f.at.path, f.at.line}) || owned(f.model) ||
+            belongs_to_somebody(notes, f.model, true) == std::nullopt || !carries_money(notes, f.model))
+          continue;
+        const std::string folder = v.at.path.substr(0, v.at.path.rfind('/') + 1);
+        for (const Url& u : notes.urls)
+          if (has_token(u.view, v.name) && u.at.path.starts_with(folder))
+            tell_money_changes(money, sink, u.at, u.shown);
+        tell_money_changes(money, sink, v.at, v.shown);
+        break;
+      }
     for (const View::Fetch& f : v.fetches)
-      if ((owned(f.model) || part_of_own(notes, f)) && !published(f.model) && !asked.rows && !knows(f.checked_by))
+      if ((owned(f.model) || part_of_own(notes, f)) && !published(f.model) && !asked.rows && !knows(f.checked_by) &&
+          !(sold(project, f.model) && !project.notes<SoldGoods>().changed.contains({f.at.path, f.at.line})))
         sink.find("AZ-001", f.at, f.shown);
     if (!open && (personal_noun(v.name) || personal_noun(url)))
       for (const LayerCall& c : v.layer_calls)

@@ -6,6 +6,7 @@
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/sold_goods.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -248,6 +249,7 @@ void note_fetches(File& file, Node function, View& view) {
     if (by_id && !by_person && !by_tenant && caller_words(args)) continue;
     if (by_person && contains(code, "request.user")) continue;
     if (held_against_caller(file, function, *c, scoped) || proven) continue;
+    if (changes_record(file, function, *c)) file.project.notes<SoldGoods>().changed.emplace(file.path, c->line());
     view.fetches.push_back({std::string(last(model)), place(file.path, c->line()), file.shown(c->node),
                             serializer_of(file, function, *c),
                             changes_record(file, function, *c) ? own : std::set<std::string>()});

@@ -8,6 +8,7 @@
 #include "audit/source/python_hung.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/schema.h"
+#include "audit/source/sold_goods.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -175,7 +176,8 @@ void judge_django_takers(const Project& project, Sink& sink) {
         break;
       }
       const Model* target = parent_of_key(python, model, field);
-      if (target == nullptr || told_near(sink, t.spot, {"AZ-001"})) continue;
+      // Whoever books or buys names what is offered to everybody.
+      if (target == nullptr || told_near(sink, t.spot, {"AZ-001"}) || sold(project, target->name)) continue;
       auto& f = tell_hung(t.spot, *target, sink);
       ++told;
       if (v.spot.at.path != t.spot.at.path || v.spot.at.line != t.spot.at.line) {

@@ -3,6 +3,7 @@
 
 #include "audit/source/express_handlers.h"
 #include "audit/source/script.h"
+#include "audit/source/script_staff.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -91,6 +92,7 @@ std::optional<ScriptGuard> named_before(const File& file, Node a) {
       has_word(name, {"router", "routes", "route", "controller", "handler", "require"}))
     return std::nullopt;
   ScriptGuard out{std::move(name), {}, made && !made->args.empty()};
+  out.staff = out.told && ranks_of_staff(made->node.child("arguments"));
   if (const auto it = file.imports.find(root_of(out.name)); it != file.imports.end()) {
     out.module = resolve_module(file.path, it->second);
     if (out.module.empty() && !guard_middleware(out.name)) return std::nullopt;  // of a package

@@ -133,7 +133,8 @@ bool sign_in_door(std::string_view name) {
                       "registrar", "registro", "olvide",       "recuperar"}) ||
          joined(w, "iniciar sesion") || joined(w, "sign in") || joined(w, "sign up") || joined(w, "log in") ||
          joined(w, "magic link") || joined(w, "auth token") || joined(w, "verify code") || joined(w, "verify email") ||
-         joined(w, "resend verification") || joined(w, "resend email") || joined(w, "resend code");
+         joined(w, "verification code") || joined(w, "send code") || joined(w, "resend verification") ||
+         joined(w, "resend email") || joined(w, "resend code");
 }
 
 bool says_otp(const Code& code) {

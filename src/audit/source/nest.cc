@@ -192,7 +192,11 @@ void read_nest(File& file, ScriptNotes& notes) {
           notes.answers.push_back({std::move(g), {place(file.path, member.line()), r.shown}});
         const Code given = member.child("parameters").code();
         r.declared = !icontains_any(given, {": any", ": object", "partial<", "record<", ": unknown"});
-        r.whitelisted = contains(file.code(), "whitelist: true");
+        // A pipe at the class, at the method or at the body; one of another method keeps nothing here.
+        r.whitelisted = false;
+        for (const auto* list : {&above, &mine})
+          for (const Decorator& d : *list) r.whitelisted = r.whitelisted || contains(d.code, "whitelist: true");
+        r.whitelisted = r.whitelisted || contains(given, "whitelist: true");
       }
       notes.routes.push_back(std::move(r));
     }

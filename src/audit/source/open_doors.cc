@@ -28,6 +28,14 @@ bool starts_payments(std::string_view name) {
   return has_word(name, {"charge", "checkout", "payment", "payments", "donate", "razorpay"});
 }
 
+void tell_claimed_limit(const Spot& at, Sink& sink) {
+  auto& f = sink.find("RL-002", at.at, at.shown);
+  f.title = "The limit counts what its caller names: another address has another allowance";
+  f.impact = "A script takes a new address each time, and sends, books or fills without an end.";
+  f.fix = "Count by the address of the network that the platform vouches for, and all calls together.";
+  f.confidence = proof::Confidence::medium;
+}
+
 void tell_open_door(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown) {
   if (told == nullptr) {
     told = &sink.find("RL-002", at, shown);

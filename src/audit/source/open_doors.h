@@ -5,11 +5,14 @@
 #include <string_view>
 
 #include "audit/check.h"
+#include "audit/source/file.h"
 
 namespace gatehouse::audit::source {
 
 bool for_strangers(std::string_view name);    // of a path, or of what answers there
 bool starts_payments(std::string_view name);  // … and each asks a provider for money, with whatever card
+// A limit that counts what its caller names.
+void tell_claimed_limit(const Spot& at, Sink& sink);
 // Told once for a project: the first time `told` is null, then places are added to it.
 void tell_open_door(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown);
 

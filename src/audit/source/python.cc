@@ -54,6 +54,7 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_one_time.h"
 #include "audit/source/python_owners.h"
+#include "audit/source/python_provider_ids.h"
 #include "audit/source/python_quantities.h"
 #include "audit/source/python_replies.h"
 #include "audit/source/python_services.h"
@@ -182,6 +183,7 @@ class PythonReader final : public Reader {
                    [&] { read_members_of_nothing(file); },
                    [&] { read_torn_writes(file); },
                    [&] { read_idempotency(file); },
+                   [&] { read_provider_ids(file); },
                    [&] { read_unread_marks(file); },
                    [&] { read_mailed_passwords(file); },
                    [&] { read_confused_conditions(file); },

@@ -10,8 +10,10 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_routes.h"
+#include "audit/source/registers.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_staff.h"
+#include "audit/source/sold_goods.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -157,6 +159,7 @@ bool plain_permissions(const PythonNotes& notes, const View& v) {
 void read_python_catalogue(File& file) {
   auto& notes = file.project.notes<CatalogueNotes>();
   const bool django = file.imports_from("django") || file.imports_from("rest_framework");
+  read_registers(file);
   for (const Node cls : file.tree.all("class_definition")) {
     const std::string name(cls.child("name").text());
     const std::string key = record_key(name);
@@ -169,6 +172,8 @@ void read_python_catalogue(File& file) {
           notes.ranks = true;
         if (has_word(field, {"price", "stock", "precio", "preis"}) && !has_word(field, {"id", "stripe"}))
           notes.priced.insert(key);
+        if (has_word(field, {"price", "stock"}) && !has_word(field, {"id", "stripe", "total", "paid", "final"}))
+          file.project.notes<SoldGoods>().priced.insert(key);
       }
     if (!django || notes.keeps.size() >= kMostNoted) continue;
     if (std::string model = changed_by_class(cls); !model.empty())
@@ -187,6 +192,12 @@ void read_python_catalogue(File& file) {
     if (std::string model = changed_model(file, f); !model.empty())
       notes.keeps[{std::string(file.path), f.line()}] = std::move(model);
   }
+}
+
+bool sold(const Project& project, std::string_view model) {
+  return project.notes<SoldGoods>().priced.contains(record_key(model)) && !personal_noun(model) &&
+         !has_word(model, {"booking", "purchase", "reservation", "cart", "order", "basket", "wishlist", "rental",
+                           "line", "payment", "invoice", "subscription", "appointment", "transaction"});
 }
 
 bool asks_about_caller(const Project& project, const PythonRoute& r) {

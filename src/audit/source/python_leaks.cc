@@ -119,12 +119,16 @@ bool person_row(const File& file, Node function, std::string_view name) {
 }
 
 // Scripts for hands: who runs them reads what they print.
-bool by_hand(std::string_view path) {
-  return has_word(path, {"seed", "seeds", "seeder", "seeders", "scripts", "migrations", "commands", "fixtures"});
+bool by_hand(const File& file) {
+  if (has_word(file.path, {"seed", "seeds", "seeder", "seeders", "scripts", "migrations", "commands", "fixtures"}))
+    return true;
+  return icontains_any(file.code(), {"argparse", "sys.argv"}) && contains(file.code(), "__main__") &&
+         !icontains_any(file.code(), {"fastapi", "flask", "uvicorn", "celery", "logging"});
 }
 
 void judge_logs(File& file) {
   proof::Finding* mails = nullptr;  // addresses: once a file
+  const bool hands = by_hand(file);
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool log = c.name == "print" || c.name == "pprint" ||
@@ -134,7 +138,7 @@ void judge_logs(File& file) {
     if (!log) continue;
     std::vector<Node> said = c.args;
     for (const auto& [key, value] : c.keywords) said.push_back(value);
-    bool secret = false, personal = by_hand(file.path);
+    bool secret = false, personal = hands;
     for (std::size_t i = 0; i < said.size(); ++i) {
       std::vector<Node> leaves = holes(said[i]);
       if (leaves.empty() && !literal(said[i])) leaves.push_back(said[i]);

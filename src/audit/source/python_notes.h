@@ -216,6 +216,8 @@ struct PrivilegedField {
   std::string model, field;
   proof::Location at;
   std::string shown;
+  std::string source = {};  // the field of the form it is taken from
+  bool approved = false;    // who is more than a customer waits until somebody lets them in
 };
 
 struct PythonNotes {

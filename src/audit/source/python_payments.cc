@@ -109,9 +109,11 @@ bool asks_provider(const File& file, const Call& c) {
                {"verify", "verified", "validate", "inquiry", "reconcile", "lookup", "capture", "retrieve", "charge"}))
     return !has_word(f, {"serializer", "form", "csrf", "user", "password", "token", "otp"});
   return has_word(f, {"process", "execute", "check", "confirm", "get", "fetch", "query"}) &&
-         (has_word(f, {"payment", "transaction", "charge", "checkout"}) ||
-          icontains_any(c.name, {"stripe", "paypal", "razorpay", "paystack", "gateway", "flutterwave", "mpesa",
-                                 "khalti", "esewa", "sslcommerz", "braintree", "mollie", "square"}));
+         (has_word(f, {"payment", "transaction", "charge", "checkout", "stk", "push", "momo"}) ||
+          icontains_any(c.name,
+                        {"stripe", "paypal",   "razorpay",   "paystack",  "gateway", "flutterwave", "mpesa",
+                         "khalti", "esewa",    "sslcommerz", "braintree", "mollie",  "square",      "daraja",
+                         "chapa",  "paymongo", "midtrans",   "xendit",    "tap.",    "payu",        "cashfree"}));
 }
 
 bool provider_id(std::string_view key) {

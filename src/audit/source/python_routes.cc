@@ -7,6 +7,7 @@
 #include "audit/source/python_owners.h"
 #include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/shared_secrets.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -230,6 +231,8 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
       route.guarded = true;
       route.guards_alone = false;
     }
+    // Whoever has the secret is let in, and nobody else.
+    if (asks_for_setting(file, f)) route.guarded = route.admin_guard = route.proves = true;
     if (route.guarded && admin_in_body(f)) route.admin_guard = true;
     // `if user is None: raise` after a dependency that lets everybody through
     for (const std::string& who : h.identity)
@@ -251,7 +254,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
         icontains_any(code, {".add(", ".create(", "insert_one(", ".insert(", "insert into", ".add_data("});
     for (const Call* c : file.calls_in(f))
       if (route.model.empty()) route.model = fetched_model(*c);
-    route.proves = verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});
+    route.proves = route.proves || verifies_signature(file, f) || icontains_any(code, {"hmac.new", "verify_"});
     if (icontains_any(code, {"check_rate_limit", "rate_limit(", "ratelimit", "limiter.", "is_rate_limited", "429"}))
       route.limited = true;
     if (icontains_any(route.path, {"/admin"}) && route.guarded && icontains_any(code, {"is_admin", "role", "admin"}) &&

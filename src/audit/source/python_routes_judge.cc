@@ -323,9 +323,9 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
     if (door && !r.limited && !edge && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {
       std::string written = r.path;  // "/sign-in" is the door that "/signin" is
       std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
-      const bool signed_in_only =
-          r.guarded && ((r.guards_alone && std::any_of(r.guards.begin(), r.guards.end(), refuses)) ||
-                        !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"}));
+      const bool signed_in_only = r.guarded && !(r.proves && r.admin_guard && r.guards.empty()) &&
+                                  ((r.guards_alone && std::any_of(r.guards.begin(), r.guards.end(), refuses)) ||
+                                   !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"}));
       if (!signed_in_only && (sign_up_name(r.path) || sign_up_name(r.function)))
         unlimited_sign_up(sink, r.at, r.shown);
       else if (!signed_in_only) {

@@ -28,6 +28,10 @@ bool powerful(std::string_view said) {
                               "\"hr\"", "doctor", "teacher", "instructor", "seller", "vendor", "employee", "officer"});
 }
 
+bool runs_the_place(std::string_view said) {
+  return icontains_any(said, {"admin", "staff", "superuser", "manager", "moderator", "owner"});
+}
+
 // form.role.data, request.form["role"], data.get("role"), or a name given such a value.
 Node from_client(Node function, Node value, int depth = 0) {
   value = unwrap(value);
@@ -80,8 +84,15 @@ void note_rights(File& file, Node f, PythonNotes& notes) {
                         (made == "create" && has_word(c->name, {"user", "profile", "account", "users"}));
     if (!person || made.ends_with("Form") || made.ends_with("Serializer")) continue;
     for (const auto& [key, value] : c->keywords) {
-      if (!rights(key) || !from_client(f, value) || held_to_harmless(f, key)) continue;
-      notes.chosen_rights.push_back({"", std::string(key), place(file.path, value.line()), file.shown(value)});
+      const Node sent = rights(key) ? from_client(f, value) : Node();
+      if (!sent || held_to_harmless(f, key)) continue;
+      // form.account_type.data
+      std::string source = dotted(sent);
+      if (source.ends_with(".data")) source = std::string(last(source.substr(0, source.size() - 5)));
+      const bool waits = icontains_any(f.code(), {"approved = false", "approved=false", "is_active = false",
+                                                  "verified = false", "\"pending\"", "'pending'"});
+      notes.chosen_rights.push_back(
+          {"", std::string(key), place(file.path, value.line()), file.shown(value), std::move(source), waits});
       return;
     }
   }
@@ -127,10 +138,13 @@ void note_given(File& file, Node f, PythonNotes& notes) {
 // role = SelectField(choices=[…]), models.TextChoices: what may be chosen.
 void note_choices(const File& file, PythonNotes& notes) {
   for (const Node cls : file.tree.all("class_definition"))
-    if (sign_up(cls.child("name").text()))
+    if (sign_up(cls.child("name").text()) ||
+        (contains(cls.child("superclasses").text(), "Form") && contains(cls.code(), "PasswordField")))
       for (const Node s : body(cls).children()) {
         const Node a = s.is("expression_statement") ? s.first() : Node();
-        if (!a.is("assignment") || !rights(a.child("left").text())) continue;
+        if (!a.is("assignment") ||
+            !(rights(a.child("left").text()) || has_word(a.child("left").text(), {"type", "kind", "role"})))
+          continue;
         const auto c = as_call(unwrap(a.child("right")));
         if (c && c->keyword("choices").is("list"))
           notes.sign_up_choices[std::string(a.child("left").text())] += std::string(c->keyword("choices").code());
@@ -257,9 +271,10 @@ void read_python_signup(File& file, PythonNotes& notes) {
 
 void judge_python_signup(const PythonNotes& notes, Sink& sink) {
   for (const PrivilegedField& r : notes.chosen_rights) {
-    const auto choices = notes.sign_up_choices.find(r.field);
+    auto choices = notes.sign_up_choices.find(r.field);
+    if (choices == notes.sign_up_choices.end()) choices = notes.sign_up_choices.find(r.source);
     const bool known = choices != notes.sign_up_choices.end();
-    if (known && !powerful(choices->second)) continue;
+    if (known && (r.approved ? !runs_the_place(choices->second) : !powerful(choices->second))) continue;
     // Stops: everybody being made what they ask to be.
     auto& f = sink.find("AZ-007", r.at, r.shown);
     f.title = r.model.empty() ? "Whoever signs up chooses the rights they get (" + r.field + ")"

@@ -13,10 +13,16 @@ using namespace syntax;
 namespace {
 
 // What a client wins that writes every column: a new account's own password is no win.
-bool gains(const Record& r, bool made) {
+bool gains(const Record& r, const Step& s) {
+  const bool made = *s.touch == Touch::Kind::create;
+  const auto set_later = [&](std::string_view c) {
+    return std::find(s.fixed.begin(), s.fixed.end(), c) != s.fixed.end();
+  };
   if (r.person && !made) return true;
+  // Stops: somebody's row taken over by sending its id along with a new one.
+  if (s.overwrites && !set_later("id") && (r.person || r.owned)) return true;
   return std::any_of(r.columns.begin(), r.columns.end(), [&](const std::string& c) {
-    return Schema::rights(c) && !(made && r.person && has_word(c, {"password"}));
+    return Schema::rights(c) && !set_later(c) && !(made && r.person && has_word(c, {"password"}));
   });
 }
 
@@ -137,11 +143,12 @@ void judge_written(const Flows& flows, const Schema& schema, const ScriptNotes& 
     return;
   const Record* r = schema.of(found->step->record);
   const bool known = r != nullptr && !r->columns.empty();
-  const bool rights = !known || gains(*r, *found->step->touch == Touch::Kind::create);
+  const bool rights = !known || gains(*r, *found->step);
   const bool money = known && std::any_of(r->columns.begin(), r->columns.end(), Schema::money);
   if (!rights && !money && (r == nullptr || r->owners.empty())) return;
   auto& f = sink.find("AZ-007", found->step->at.at, found->step->at.shown);
   f.title = "Every field the client sends is written to the record";
+  if (known && found->step->overwrites) f.title += ", its id too: another row may be written over";
   if (found->at.at.path == found->step->at.at.path && found->at.at.line == found->step->at.at.line) return;
   f.locations.push_back(found->at.at);
   f.evidence.push_back(found->at.shown);

@@ -24,6 +24,7 @@
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
 #include "audit/source/firestore_rights.h"
+#include "audit/source/forged_headers.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
@@ -274,6 +275,7 @@ class ScriptReader final : public Reader {
                    [&] { read_address_secrets(file); },
                    [&] { read_schema_sync(file); },
                    [&] { read_idempotency(file); },
+                   [&] { read_forged_headers(file); },
                    [&] { read_unread_marks(file); },
                    [&] { read_mailed_passwords(file); },
                    [&] { read_confused_conditions(file); },

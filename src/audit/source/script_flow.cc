@@ -1,6 +1,7 @@
 // What one function does with what it is given: every kind of step is recognised here, in one walk.
 #include <algorithm>
 
+#include "audit/source/guest_doors.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_aliases.h"
@@ -108,6 +109,15 @@ bool shown_token(const File& file, Node value) {
   return false;
 }
 
+// const payload = verifySignedToken(token): what it says was said by the server.
+bool signed_by_server(Node value) {
+  const auto c = as_call(unwrap(value));
+  if (!c) return false;
+  const std::string_view f = last(c->name);
+  return has_word(f, {"verify", "validate", "unseal", "unsign", "open", "check"}) &&
+         has_word(f, {"token", "signed", "signature", "link", "seal", "jwt", "unsign", "unseal"});
+}
+
 // items.map((item) => …), for (const item of items): each piece of what was handed in came with it.
 void bind_pieces(Node code, Names& names, Names& direct, bool handler) {
   const auto bind = [&](Node list, Node piece) {
@@ -166,6 +176,12 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
               (contains(function.code(), "req.session") && function.child("parameters").children().size() == 3);
   flow.limits = asks_limit(function.code());
   flow.ranks = asks_rank(function);
+  flow.staff = flow.ranks && lets_only_staff(file, function);
+  flow.end_line = function.end_line();
+  if (handler != nullptr) {
+    flow.guest = asks_guest(function.code());
+    flow.counted = counted_by_claim(file, function);
+  }
   const Schema& schema = file.project.notes<Schema>();
   Names names;
   if (handler) {
@@ -217,7 +233,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
         l = first;
     if (h && asks_identity(value.code())) l |= kIdentity;
     // Whoever shows the token that a row is found by is the one it was made for.
-    if (h && l != 0 && shown_token(file, value)) l = kIdentity;
+    if (h && l != 0 && (shown_token(file, value) || signed_by_server(value))) l = kIdentity;
     if (l != 0) bind_names(d.child("name"), l, names);
     if (const Labels came = as_it_came(value, direct, h))
       bind_names(d.child("name"), came, direct);
@@ -258,6 +274,11 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});
       if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
+      if (s.written != 0) {
+        s.fixed = fixed_after(t, *c);
+        s.overwrites = t.kind == Touch::Kind::create && contains(file.code(), ".save(") &&
+                       (file.imports_from("typeorm") || file.imports_from("sequelize-typescript"));
+      }
       if (t.kind == Touch::Kind::create) s.money = money_of(t, *c, names, h);
       if (t.kind == Touch::Kind::create) columns_written(t, *c, schema, names, direct, h, s);
       s.at = {place(file.path, c->line()), file.shown(c->node)};

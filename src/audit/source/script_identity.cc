@@ -1,5 +1,8 @@
 #include "audit/source/script_identity.h"
 
+#include <algorithm>
+
+#include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -99,6 +102,19 @@ void read_fixed_callers(File& file) {
     f.fix = "Ask the session who is calling, and refuse who is nobody.";
     return;
   }
+}
+
+bool stands_for_account(const Schema& schema, std::string_view k) {
+  for (const std::string_view end : {"Id", "_id"}) {
+    if (!k.ends_with(end) || k.size() == end.size()) continue;
+    const std::string_view noun = k.substr(0, k.size() - end.size());
+    if (!has_word(noun, {"member", "student", "patient", "employee", "driver", "guest", "tenant", "client", "player"}))
+      return false;
+    const Record* r = schema.of(record_key(noun));
+    return r != nullptr && std::any_of(r->columns.begin(), r->columns.end(),
+                                       [](const std::string& c) { return c == "userId" || c == "user_id"; });
+  }
+  return false;
 }
 
 }  // namespace gatehouse::audit::source

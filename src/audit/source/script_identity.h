@@ -9,6 +9,8 @@
 
 namespace gatehouse::audit::source {
 
+struct Schema;
+
 // Fields of the body that some middleware of the project overwrites with what it verified.
 struct BodyIdentities {
   std::set<std::string, std::less<>> fields;
@@ -22,5 +24,8 @@ void read_unverified(const Project& project, std::set<std::string>& out);
 
 // Stops: const userId = "user_demo", left where the caller was to be asked.
 void read_fixed_callers(File& file);
+
+// memberId, where a member of the schema is somebody's account: { id, userId, … }
+bool stands_for_account(const Schema& schema, std::string_view key);
 
 }  // namespace gatehouse::audit::source

@@ -158,6 +158,14 @@ Labels whole_of(Node n, const Names& names, bool handler, int depth) {
 
 Labels as_it_came(Node value, const Names& names, bool handler) {
   value = unwrap(value);
+  // price * quantity: worked out from what was sent and something else.
+  if (value.is("binary_expression") && value.has_token("*")) {
+    const auto other = [&](Node side) {
+      side = unwrap(side);
+      return side.any_of("identifier", "member_expression") && labels_of(side.code(), names, handler) == 0;
+    };
+    if (other(value.child("left")) || other(value.child("right"))) return 0;
+  }
   std::vector<Node> calls = value.all("call_expression");
   if (value.is("call_expression")) calls.push_back(value);
   bool text = false;  // a schema or a conversion made it one

@@ -251,8 +251,9 @@ std::optional<WholeWrite> write_of(const Flows& flows, const Flow& flow, Labels 
     for (const Flow* f : meant_by(flows, s.callee)) {
       if (f == &flow) continue;
       Labels inner = 0;
+      // A sum that was worked out from what was sent is not the client's.
       for (std::size_t i = 0; i < f->slots.size(); ++i)
-        for (const auto& [slot, l] : s.handed)
+        for (const auto& [slot, l] : what == &Step::money ? s.given : s.handed)
           if (slot == f->slots[i] && (l & sent)) inner |= 1u << i;
       if (inner == 0) continue;
       if (auto found = write_of(flows, *f, inner, what, depth + 1))

@@ -38,16 +38,18 @@ struct Step {
   std::optional<Touch::Kind> touch;  // nothing for a call
   ListBound bound = ListBound::held;
   std::string record;
-  bool mighty = false;     // with a key that no policy of the database holds
-  bool by_owner = false;   // the condition names an owner's column
-  bool by_parent = false;  // … or the key of what belongs to somebody
-  bool by_proof = false;   // … or a token, a code, an address of a mail: not an id one may count up
-  Labels labels = 0;       // of the condition
-  Labels written = 0;      // of what is written as a whole: data: body, { ...body }
-  Labels money = 0;        // of a price or a sum that is written as it came
-  Labels owner = 0;        // of what is written into an owner's column as it came
-  Labels hung = 0;         // … into a column that points to what belongs to somebody
-  std::string hung_on;     // that record
+  bool mighty = false;             // with a key that no policy of the database holds
+  bool by_owner = false;           // the condition names an owner's column
+  bool by_parent = false;          // … or the key of what belongs to somebody
+  bool by_proof = false;           // … or a token, a code, an address of a mail: not an id one may count up
+  Labels labels = 0;               // of the condition
+  Labels written = 0;              // of what is written as a whole: data: body, { ...body }
+  bool overwrites = false;         // … and a row that has the id sent is written over: save() of TypeORM
+  std::vector<std::string> fixed;  // … and the columns that are set to other values after it
+  Labels money = 0;                // of a price or a sum that is written as it came
+  Labels owner = 0;                // of what is written into an owner's column as it came
+  Labels hung = 0;                 // … into a column that points to what belongs to somebody
+  std::string hung_on;             // that record
   Callee callee;
   std::vector<std::pair<std::string, Labels>> handed;  // by position ("0", "1") or by key of an object ("0.userId")
   std::vector<std::pair<std::string, Labels>> given;   // the same, of what is handed on as it came
@@ -106,6 +108,10 @@ struct Flow {
   bool asks = false;             // it verifies who is calling
   bool limits = false;           // it counts how often
   bool ranks = false;            // it looks at roles
+  bool staff = false;            // … and lets only those who run the place go on
+  int end_line = 0;              // where it ends
+  bool guest = false;            // of a handler: who it is for says so himself, with address and name
+  std::optional<Spot> counted;   // … and the limit counts by what he says
   // What it does to accounts, rights and money.
   std::optional<Spot> sets_password, keeps_plain;
   bool keeps_plain_by_save = false;  // a hook of the model sees it

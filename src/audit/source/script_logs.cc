@@ -169,7 +169,10 @@ void read_logs(File& file) {
   judge_access_log(file);
   proof::Finding* mails = nullptr;  // addresses: once a file
   const bool client = client_file(file);
-  const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"});  // run by somebody who may see it
+  // Run by somebody who may see it: a program that ends by itself and gives nothing to others.
+  const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"}) ||
+                       (contains(file.code(), "process.exit(") && !contains(file.code(), "export") &&
+                        !contains(file.code(), ".listen(") && !contains(file.code(), "require(\"express"));
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool log = ((f == "log" || f == "info" || ((f == "dir" || f == "table") && c.name.starts_with("console.")) ||

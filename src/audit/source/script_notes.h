@@ -18,6 +18,7 @@ namespace gatehouse::audit::source {
 struct ScriptGuard {
   std::string name, module;  // module: where it is imported from, resolved; empty for one of the same file or a package
   bool told = false;         // it is handed what it shall ask for
+  bool staff = false;        // … and that is those who run the place alone: allowRoles("ADMIN")
 };
 
 struct ScriptRoute {

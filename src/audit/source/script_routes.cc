@@ -1,6 +1,7 @@
 // Absence among routes: what stands open beside what is locked.
 #include <algorithm>
 
+#include "audit/source/open_doors.h"
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
@@ -10,6 +11,7 @@
 #include "audit/source/script_resolved.h"
 #include "audit/source/script_staff.h"
 #include "audit/source/script_uses.h"
+#include "audit/source/staff_reach.h"
 #include "audit/source/told_contacts.h"
 #include "base/text.h"
 
@@ -87,6 +89,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   std::set<const Use*> told_uses;
   RouteLimits limits(project, notes, sink);
   Unbounded unbounded;
+  proof::Finding* guests = nullptr;
   for (const ResolvedRoute& r : all) {
     const ScriptRoute& route = *r.route;
     if (r.flow != nullptr) unbounded.see(flows, notes, route, *r.flow);
@@ -128,7 +131,14 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (idle(flows, r.flow)) continue;
     if (!r.guarded && !writes && !admin && r.flow != nullptr && !route.refuses && any_guard)
       judge_contacts(flows, *r.flow, sink);
-    if (route.framework == "action") {
+    // Who books without an account is let in on purpose: what such a door lacks is an end.
+    const bool guest = r.flow != nullptr && r.flow->guest && writes && !changes && !admin && !r.guarded && !by_id &&
+                       for_strangers(r.path + " " + route.handler) && !r.flow->asks;
+    if (r.flow != nullptr && r.flow->counted && !r.guarded && (guest || known_door))
+      tell_claimed_limit(*r.flow->counted, sink);
+    if (guest) {
+      if (!r.limited && !notes.global_limit) tell_open_door(guests, sink, route.at, route.shown);
+    } else if (route.framework == "action") {
       if (!r.guarded && route.acts && !only_reads) sink.find("NX-003", route.at, route.shown);
     } else if (!r.guarded && !route.refuses && !route.verifies && !key_in_path(r.path) &&
                !(route.hook_judged && route.framework == "next") && (any_guard || admin || open) &&
@@ -169,7 +179,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         verdict.child || somebody(schema, verdict, r.path) ||
         (scoped.contains(verdict.record) && !(verdict.touch == Touch::Kind::one && published(verdict.record)));
     if (verdict.kind == Verdict::Kind::unowned && r.guarded && !admin && !r.privileged && !open_door && theirs &&
-        !stands_for_staff(flows, r.before, route.file) && !asked_before(r, verdict.at.shown)) {
+        !r.flow->staff && !stands_for_staff(flows, r.before, route.file) && !asked_before(r, verdict.at.shown)) {
       auto& f = sink.find("AZ-001", verdict.at.at, verdict.at.shown);
       if (verdict.record_at.at.path != verdict.at.at.path || verdict.record_at.at.line != verdict.at.at.line) {
         f.locations.push_back(verdict.record_at.at);
@@ -222,13 +232,14 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       judge_address_book(flows, *r.flow, sink);
     judge_deeds(flows, schema, {r.flow, r.guarded, r.privileged, admin, open_door, webhook_door(r.path), notes.hooked},
                 sink);
-    if (r.privileged) unowned = nullptr;
+    if (r.privileged || (r.flow != nullptr && r.flow->staff)) unowned = nullptr;
     if (unowned != nullptr && r.guarded && !admin && somebodys && !asked_before(r, unowned->shown) &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
       sink.find("AZ-001", unowned->at, unowned->shown);
     limits.see(r);
   }
   unbounded.tell(project, sink);
+  take_back_for_staff(flows, all, sink);
   std::vector<GetRoute> gets;
   for (const ResolvedRoute& r : all)
     if ((r.route->method == "get" || r.route->any_method) && r.flow != nullptr && r.route->framework != "action" &&

@@ -40,6 +40,10 @@ Node asked_by(const Call& c) {
   return member(options, "select") || member(options, "include") || member(options, "orderBy") ? Node() : c.node;
 }
 
+bool asks_rank_by_name(std::string_view f) {
+  return has_word(f, {"has", "check", "is", "verify", "get"}) && has_word(f, {"role", "roles", "permission", "admin"});
+}
+
 bool ranked_word(std::string_view name) {
   return has_word(name, {"role",      "roles",   "admin",     "admins",     "permission", "permissions", "staff",
                          "ability",   "rank",    "superuser", "superadmin", "rol",        "roles",       "rolle",
@@ -127,11 +131,65 @@ Standing standing_of(const Flows& flows, const std::vector<ScriptGuard>& before,
 
 bool stands_for_staff(const Flows& flows, const std::vector<ScriptGuard>& before, std::string_view file) {
   const bool customers = std::any_of(before.begin(), before.end(), [](const ScriptGuard& g) {
-    return g.told || has_word(g.name, {"seller", "vendor", "doctor", "teacher", "instructor", "merchant", "driver",
-                                       "host", "company", "employer", "recruiter", "user", "roles", "role",
-                                       "permission", "can", "owner", "allow"});
+    if (g.told) return !g.staff;
+    return has_word(g.name,
+                    {"seller", "vendor", "doctor", "teacher", "instructor", "merchant", "driver", "host", "company",
+                     "employer", "recruiter", "user", "roles", "role", "permission", "can", "owner", "allow"});
   });
   return !customers && standing_of(flows, before, file) == Standing::ranked;
+}
+
+// The ranks that are named here: texts, and members of lists of ranks.
+std::string ranks_named(Node within) {
+  std::string out;
+  std::vector<Node> strings = within.all("string"), members = within.all("member_expression");
+  if (within.is("string")) strings.push_back(within);
+  if (within.is("member_expression")) members.push_back(within);
+  for (const Node n : strings) (out += literal(n).value_or(std::string())) += ' ';
+  for (const Node m : members)
+    if (!m.parent().is("member_expression")) (out += m.child("property").text()) += ' ';
+  return out;
+}
+
+bool ranks_of_staff(Node within) {
+  const std::string told = ranks_named(within);
+  return has_word(told, {"admin", "superadmin", "administrator", "superuser", "staff"}) &&
+         !has_word(told, {"user",     "users",     "member",     "members",  "customer", "seller", "vendor",
+                          "doctor",   "teacher",   "instructor", "merchant", "driver",   "host",   "company",
+                          "employer", "recruiter", "owner",      "student",  "patient",  "client", "author",
+                          "editor",   "guest",     "trainer",    "agent",    "any"});
+}
+
+bool lets_only_staff(const File& file, Node function) {
+  if (!icontains(function.code(), "admin")) return false;
+  const auto leaves = [](Node branch) {
+    const Code code = branch.code();
+    return contains(code, "return") || contains(code, "throw");
+  };
+  std::vector<Node> blocks = {body(function)};
+  for (const Node s : body(function).children())  // try { … } around the whole
+    if (s.is("try_statement")) blocks.push_back(s.child("body"));
+  for (const Node block : blocks)
+    for (const Node s : block.children()) {
+      if (!s.is("if_statement") || !leaves(s.child("consequence"))) continue;
+      const Code asked = s.child("condition").code();
+      if (contains(asked, "&&")) continue;
+      const bool refused = contains(asked, "!=") || contains(asked, "!");
+      if (refused && ranks_of_staff(s.child("condition")) && asks_rank(function)) return true;
+      // const { data } = await db.rpc("has_role", { _role: "admin" }); if (!data) throw …
+      for (const char* type : {"identifier", "shorthand_property_identifier"})
+        for (const Node name : s.child("condition").all(type))
+          for (const Node d : block.all("variable_declarator")) {
+            if (d.begin() > s.begin() || !refused) break;
+            if (!has_token(d.child("name").code(), name.text())) continue;
+            const auto calls = file.calls_in(d.child("value"));
+            for (const Call* c : calls)
+              if ((last(c->name) == "rpc" || asks_rank_by_name(last(c->name))) &&
+                  ranks_of_staff(c->node.child("arguments")))
+                return true;
+          }
+    }
+  return false;
 }
 
 bool kept_by_staff(std::string_view record) {

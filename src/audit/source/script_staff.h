@@ -25,6 +25,11 @@ Standing standing_of(const Flows& flows, const std::vector<ScriptGuard>& before,
 // … and for a rank of those who run the place, not one that customers have: a shop's seller, a clinic's doctor.
 bool stands_for_staff(const Flows& flows, const std::vector<ScriptGuard>& before, std::string_view file);
 
+// Names of ranks, and all of them of those who run the place: ("ADMIN"), ([Role.Admin, Role.SuperAdmin]).
+bool ranks_of_staff(syntax::Node named);
+// A branch at the beginning of the function turns away whoever has no rank of staff: if (user.role !== "admin") throw.
+bool lets_only_staff(const File& file, syntax::Node function);
+
 // What the people who run the place write, and nobody else.
 bool kept_by_staff(std::string_view record);
 

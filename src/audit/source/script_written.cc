@@ -123,10 +123,42 @@ void columns_written(const Touch& t, const Call& c, const Schema& schema, const 
   }
 }
 
+namespace {
+
+// const booking = this.bookings.create({ property, renter }); … save(booking): what it was built of.
+Node built_of(Node row) {
+  if (!row.is("identifier")) return row;
+  const Node function = function_around(row);
+  for (const Node d : function.all("variable_declarator")) {
+    if (d.child("name").text() != row.text() || d.begin() > row.begin()) continue;
+    const Node value = unwrap(d.child("value"));
+    if (value.is("object")) return value;
+    const auto made = as_call(value);
+    if (!made || last(made->name) != "create") return row;
+    for (const Node a : made->args)
+      if (unwrap(a).is("object")) return unwrap(a);
+  }
+  return row;
+}
+
+}  // namespace
+
+std::vector<std::string> fixed_after(const Touch& t, const Call& c) {
+  Node whole = built_of(unwrap(t.written ? t.written : c.arg(0)));
+  if (const Node data = member(whole, "data")) whole = unwrap(data);
+  std::vector<std::string> out;
+  for (const Node part : whole.is("object") ? whole.children() : std::vector<Node>()) {
+    if (part.is("spread_element")) out.clear();
+    if (part.is("pair")) out.emplace_back(part.child("key").text());
+    if (part.is("shorthand_property_identifier")) out.emplace_back(part.text());
+  }
+  return out;
+}
+
 Labels written_of(const Touch& t, const Call& c, const Names& names, bool handler) {
   Labels out = 0;
-  if (t.written) return whole_of(t.written, names, handler);
-  const Node first = unwrap(c.arg(0));
+  if (t.written) return whole_of(built_of(unwrap(t.written)), names, handler);
+  const Node first = built_of(unwrap(c.arg(0)));
   if (const Node data = member(first, "data")) return whole_of(data, names, handler);
   const std::string_view f = last(c.name);
   const bool second = c.args.size() > 1 && (f.ends_with("Update") || f.starts_with("update") || f == "replaceOne");

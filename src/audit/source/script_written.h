@@ -11,6 +11,8 @@ Labels money_of(const Touch& t, const syntax::Call& c, const Names& names, bool 
 void columns_written(const Touch& t, const syntax::Call& c, const Schema& schema, const Names& names,
                      const Names& direct, bool handler, Step& s);
 // What is written as a whole: data: body, { ...body }.
+// The columns that are set by name after what is written as a whole.
+std::vector<std::string> fixed_after(const Touch& t, const syntax::Call& c);
 Labels written_of(const Touch& t, const syntax::Call& c, const Names& names, bool handler);
 
 }  // namespace gatehouse::audit::source
