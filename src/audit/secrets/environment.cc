@@ -18,10 +18,40 @@ bool opens_a_store(std::string_view name) {
              name, {"postgres", "pg", "sql", "mariadb", "mongo", "redis", "rabbitmq", "minio", "db_", "database"});
 }
 
+// What sessions and tokens are signed with.
+bool signs(std::string_view n) {
+  return n == "jwt_secret" || n == "session_secret" || n == "auth_secret" || n == "cookie_secret" ||
+         n == "secret_key" || n == "nextauth_secret" || n == "better_auth_secret" || n == "jwt_signing_key" ||
+         n == "signing_secret" || n == "jwt_secret_key" || n == "django_secret_key" || n == "app_secret";
+}
+
+// JWT_SECRET=hi in .env.example: no blank to fill in, but a value that works, and that is copied with the file.
+void judge_copied(const Source& source, Sink& sink) {
+  for (const EnvLine& l : parse_env(source.text())) {
+    const std::string n = text::to_lower(l.name), v = text::to_lower(l.value);
+    if (!(signs(n) || n == "jwt_access_secret" || n == "jwt_refresh_secret" || n == "access_token_secret" ||
+          n == "refresh_token_secret" || n == "token_secret") ||
+        v.empty() || v.size() >= 20 || v == n)
+      continue;
+    if (syntax::icontains_any(v,
+                              {"your",  "change", "replace", "<",    "xxx",  "...",   "example", "placeholder", "here",
+                               "gener", "random", "{",       "todo", "put",  "enter", "insert",  "some",        "min",
+                               "long",  "char",   "fill",    "***",  "set_", "set-",  "value",   "---",         "___"}))
+      continue;
+    auto& f =
+        sink.find("SEC-008", source.path(), l.line, l.name + " has " + std::to_string(l.value.size()) + " characters");
+    f.title = kCopiedSecret;
+    f.impact = "Who sets the server up by copying the example lets everybody sign a token for any account.";
+    f.fix = "Leave it empty, say how one is made (openssl rand -base64 48), and refuse to start with less than 32.";
+    f.confidence = proof::Confidence::medium;
+  }
+}
+
 }  // namespace
 
 void EnvironmentValues::read(const Engine& engine, const Source& source, Project& project, Sink& sink) {
   const Entry& entry = source.entry();
+  if (entry.role == Role::example) judge_copied(source, sink);
   if (entry.role != Role::product) return;
   const auto& git = project.notes<git::GitFacts>();
   const bool ignored = git_ignores(project, source.path());
@@ -66,11 +96,7 @@ void EnvironmentValues::read(const Engine& engine, const Source& source, Project
         f.severity = proof::Severity::medium;  // whether anybody reaches the store stands elsewhere
         f.confidence = proof::Confidence::medium;
       }
-      const bool signs = n == "jwt_secret" || n == "session_secret" || n == "auth_secret" || n == "cookie_secret" ||
-                         n == "secret_key" || n == "nextauth_secret" || n == "better_auth_secret" ||
-                         n == "jwt_signing_key" || n == "signing_secret" || n == "jwt_secret_key" ||
-                         n == "django_secret_key" || n == "app_secret";
-      if (signs && !l.value.empty() && l.value.size() < 32 && l.value.find("${") == std::string::npos &&
+      if (signs(n) && !l.value.empty() && l.value.size() < 32 && l.value.find("${") == std::string::npos &&
           l.value.front() != '<')  // <your-secret-key>
         sink.find("SEC-008", source.path(), l.line, l.name + " has " + std::to_string(l.value.size()) + " characters")
             .key = value_key(l.value);

@@ -13,6 +13,10 @@
 
 namespace gatehouse::audit::secrets {
 
+// Of a signing secret in an example that works when it is copied: told, though the file is an example.
+inline constexpr std::string_view kCopiedSecret =
+    "The example gives a signing secret that works and that everybody can guess";
+
 class EnvironmentValues {
  public:
   // An environment file of the product; others are passed over.

@@ -204,6 +204,48 @@ void judge_settings(const Project& project, const Documented& notes, const Told&
   }
 }
 
+// RATE_LIMIT_MAX, CORS_ORIGIN, SESSION_TIMEOUT: what somebody who sets it relies on.
+bool protects(std::string_view name) {
+  const std::string low = text::to_lower(name);
+  if (has_word(low, {"public", "vite", "react", "redis", "smtp", "db", "database", "postgres", "mysql", "node", "pool",
+                     "next"}))
+    return false;
+  return (has_word(low, {"rate"}) && has_word(low, {"limit"})) || has_word(low, {"ratelimit", "throttle", "lockout"}) ||
+         (has_word(low, {"cors", "allowed"}) && has_word(low, {"origin", "origins", "hosts"})) ||
+         (has_word(low, {"max"}) && has_word(low, {"upload", "file", "attempts", "login", "body"})) ||
+         (has_word(low, {"session", "jwt", "token"}) &&
+          has_word(low, {"timeout", "expire", "expires", "expiry", "expiration", "lifetime", "ttl"})) ||
+         (has_word(low, {"bcrypt", "salt"}) && has_word(low, {"rounds", "cost"})) || has_word(low, {"csrf"});
+}
+
+// Stops: a limit that is set, and believed, and that no code ever reads.
+void judge_unread(const Project& project, const Documented& notes, const Told& told, Sink& sink) {
+  std::vector<Documented::Name> all;
+  for (const EnvVariable& v : project.env)
+    if (v.example) all.push_back({v.name, v.path, v.name + "=…", v.line});
+  all.insert(all.end(), notes.settings.begin(), notes.settings.end());
+  proof::Finding* f = nullptr;
+  std::set<std::string> seen;
+  for (const auto& at : all) {
+    if (!protects(at.name) || told.names.contains(at.name) || !seen.insert(at.name).second) continue;
+    const auto kind = kernel(at.name);
+    if (kind.empty() ||
+        std::any_of(told.reads.begin(), told.reads.end(), [&](const Read& r) { return kernel(r.name) == kind; }))
+      continue;
+    if (f == nullptr) {
+      f = &sink.find("DOC-001", at.path, at.line, at.shown);
+      f->title = "A protection is offered as a setting, and nothing reads it: " + at.name;
+      f->impact = "Who sets it believes in a limit, an origin or an end that the program does not keep.";
+      f->fix = "Read the setting where the protection stands, or take it out of the example.";
+      f->severity = proof::Severity::low;
+      f->confidence = proof::Confidence::medium;
+    } else if (f->locations.size() < kMostPlaces) {
+      f->locations.push_back({at.path, at.line, at.line, {}});
+      f->evidence.push_back(at.shown);
+    }
+  }
+}
+
 // The fixed parts of "/api/auth/token/:id/": without the front that proxies and clients put there.
 std::vector<std::string> parts_of(std::string_view route) {
   std::vector<std::string> out;
@@ -296,6 +338,7 @@ void judge_documented_names(const Project& project, Sink& sink) {
   if (!example && notes.settings.empty() && notes.routes.empty()) return;
   const Told told = told_by(project);
   judge_settings(project, notes, told, sink);
+  if (!told.reads.empty()) judge_unread(project, notes, told, sink);
   judge_routes(notes, told, sink);
 }
 

@@ -73,6 +73,7 @@ const Topic kTopics[] = {
      {"EX-006", "FA-013", "DJ-009", "CK-001", "CK-002", "RE-002"}},
     {{"isolation", "owner-scoped", "ownership", "access control", "own data", "scoped to"}, {}, {"AZ-001", "AZ-002"}},
     {{"atomic"}, {"write", "file"}, {"FS-002"}},
+    {{"atomic", "race condition"}, {}, {"PAY-004"}},
     {{"xss", "sanitiz", "raw html"}, {}, {"RE-001", "DJ-026"}},
     {{"idempot"}, {}, {"WHK-002"}},
     {{"pinned", "lockfile", "lock file"}, {}, {"DEP-001", "DEP-002", "DEP-003"}},
@@ -91,12 +92,12 @@ class DocumentReader final : public Reader {
   bool wants(const Entry& entry) const override {
     if (entry.kind == Kind::python) return entry.role == Role::product && described(entry.name());
     return entry.kind == Kind::markdown && entry.role != Role::test && entry.role != Role::example &&
-           security_document(entry.path);
+           (security_document(entry.path) || icontains(entry.path, "docs/"));
   }
 
   void read(const Source& source, Project& project, Sink&) override {
     if (source.text().size() > kParsedBytes) return;
-    if (source.entry().kind == Kind::markdown) {
+    if (source.entry().kind == Kind::markdown && security_document(source.path())) {
       read_promises(source, project);
       read_documented_names(source, project);
     }
@@ -126,6 +127,8 @@ class DocumentReader final : public Reader {
         heading = depth <= 2 ? title : chapter + " / " + title;
         continue;
       }
+      // Other documents are believed where they speak of security.
+      if (!security_document(source.path()) && !icontains(heading, "security")) continue;
       if (claimed(line, heading))
         claims.all.push_back({std::string(source.path()), std::string(line), heading, n, false});
     }
@@ -167,11 +170,13 @@ class DocumentReader final : public Reader {
                        icontains_any(line, {"verif", "is enabled", "are enabled", "is enforced", "are enforced",
                                             "requires ", "is protected", "are protected", "rate limit"});
     if (whole && !contains(line, "?")) return true;
-    const bool bullet = line.starts_with("-") || line.starts_with("*");
+    const bool bullet = line.starts_with("-") || line.starts_with("*") ||
+                        (text::is_digit(line.front()) && line.substr(0, 4).find(". ") != line.npos);
     // "- Webhook signature verification": a measure that is named is claimed.
     const bool named =
         icontains_any(line, {"http-only", "httponly", "signature verification", "jwt validation", "row level security",
-                             "row-level security", "csrf protection", "input sanitization", "hashed with", "(rls)"});
+                             "row-level security", "csrf protection", "input sanitization", "hashed with", "(rls)",
+                             "webhook signature", "atomic transaction", "race condition"});
     return bullet && about_done && (states || named);
   }
 };

@@ -2,9 +2,11 @@
 
 #include "audit/source/believed_addresses.h"
 #include "audit/source/booked_dates.h"
+#include "audit/source/cached_answers.h"
 #include "audit/source/cancelled_sales.h"
 #include "audit/source/charged_again.h"
 #include "audit/source/checkout_terms.h"
+#include "audit/source/compared_secrets.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
@@ -18,6 +20,7 @@
 #include "audit/source/django_takers.h"
 #include "audit/source/django_told.h"
 #include "audit/source/dropped_tables.h"
+#include "audit/source/easy_passes.h"
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
@@ -31,6 +34,8 @@
 #include "audit/source/members_of_nothing.h"
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
+#include "audit/source/model_texts.h"
+#include "audit/source/new_passwords.h"
 #include "audit/source/open_keys.h"
 #include "audit/source/paid_by_mail.h"
 #include "audit/source/paid_files.h"
@@ -64,6 +69,7 @@
 #include "audit/source/python_state.h"
 #include "audit/source/python_told.h"
 #include "audit/source/races.h"
+#include "audit/source/raw_uploads.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
 #include "audit/source/refusals.h"
@@ -80,6 +86,7 @@
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/taken_over.h"
+#include "audit/source/told_settings.h"
 #include "audit/source/torn_writes.h"
 #include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
@@ -159,6 +166,13 @@ class PythonReader final : public Reader {
                    [&] { read_python_guards(file); },
                    [&] { read_open_keys(file); },
                    [&] { read_unasked_status(file); },
+                   [&] { read_compared_secrets(file); },
+                   [&] { read_easy_passes(file); },
+                   [&] { read_body_texts(file); },
+                   [&] { read_raw_uploads(file); },
+                   [&] { read_told_settings(file); },
+                   [&] { read_new_passwords(file); },
+                   [&] { read_cached_answers(file); },
                    [&] { read_python_writes(file, notes); },
                    [&] { read_python_hazards(file); },
                    [&] { read_python_uploads(file, notes); },
@@ -263,6 +277,7 @@ class PythonCheck final : public Check {
     judge_python_start(notes, project, sink);
     judge_python_signup(notes, sink);
     judge_python_uploads(notes, sink);
+    judge_raw_uploads(project, sink);
     judge_python_writes(notes, sink);
     judge_python_accounts(notes, sink);
     // Django has validators of its own, which are asked for elsewhere.
@@ -274,6 +289,7 @@ class PythonCheck final : public Check {
     judge_python_codes(notes, sink);
     judge_body_calls(notes, sink);
     judge_python_environment(notes, sink);
+    judge_compared_secrets(project, sink);
     judge_python_tenants(project, sink);
     judge_python_proofs(project, sink);
     judge_python_queries(notes, sink);

@@ -28,6 +28,7 @@ void read_python_fetches(File& file);                      // addresses that a c
 void read_python_errors(File& file);                       // their texts in answers; called by read_python_leaks
 void read_python_leaks(File& file);                        // logs, defaults of secrets
 void read_python_uploads(File& file, PythonNotes& notes);  // whose word is believed about a file
+void read_python_environment(File& file);  // secrets and databases of settings; called by read_python_leaks
 // Secrets that nobody misses at the start.
 void judge_python_environment(const PythonNotes& notes, Sink& sink);
 void read_python_accounts(File& file, PythonNotes& notes);  // passwords and sessions

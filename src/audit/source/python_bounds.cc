@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "audit/source/django_inputs.h"
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_lists.h"
@@ -29,34 +30,13 @@ struct Bounds {
   bool keeps = false;                                     // some view keeps what they were given
   std::vector<std::pair<bool, Spot>> taken;               // whether it is a number to count with
   std::vector<std::pair<bool, Spot>> lists;               // whether the client names the end
+  std::vector<std::pair<std::string, Spot>> handed;       // … and hands it to this function
+  std::set<std::string, std::less<>> clamping;            // functions that bound what they are given
   std::vector<Spot> shown;                                // views of REST framework that list
   bool pages = false;                                     // somewhere lists are cut into pages
   bool rest = false;
   std::optional<Spot> settings;  // REST_FRAMEWORK = {…}, where pages are set for all
 };
-
-bool bounded(const Code& code) {
-  return icontains_any(code, {"gt=",
-                              "ge=",
-                              "le=",
-                              "lt=",
-                              "positiveint",
-                              "conint",
-                              "condecimal",
-                              "confloat",
-                              "nonnegative",
-                              "min_value",
-                              "max_length",
-                              "constr",
-                              "min_length",
-                              "pattern=",
-                              "regex=",
-                              "literal[",
-                              "validators",
-                              "enum",
-                              "stringconstraints",
-                              "choices"});
-}
 
 std::string bases(Node cls) { return std::string(cls.child("superclasses").text()); }
 
@@ -77,7 +57,7 @@ void read_models(File& file, Bounds& notes) {
       if (!a.is("assignment")) continue;
       const std::string_view field = a.child("left").text();
       const std::string_view type = pydantic ? a.child("type").text() : a.child("right").code();
-      if (bounded(a.code()) || contains(a.code(), "read_only=True")) continue;
+      if (says_bounds(a.code()) || contains(a.code(), "read_only=True")) continue;
       const bool number = pydantic ? has_token(type, "int") || has_token(type, "float") || has_token(type, "Decimal")
                                    : icontains_any(type, {"integerfield", "decimalfield", "floatfield"});
       const bool text = pydantic ? has_token(type, "str") : icontains(type, "charfield");
@@ -179,10 +159,21 @@ void read_sizes(File& file, Node f, Bounds& notes) {
     const std::string name = parameter_name(p);
     const Code whole = p.code();
     if (!size_name(name) || !contains(p.child("type").text(), "int") ||
-        icontains_any(whole, {"le=", "lt=", "conint"}) || !used(name))
+        icontains_any(whole, {"le=", "lt=", "conint", "depends("}))
       continue;
-    notes.lists.emplace_back(true, Spot{place(file.path, p.line()), file.shown(p)});
-    return;
+    const Spot at{place(file.path, p.line()), file.shown(p)};
+    if (used(name)) {
+      notes.lists.emplace_back(true, at);
+      return;
+    }
+    if (!route_function(f)) continue;
+    for (const Call* c : file.calls_in(body(f))) {  // await service.get_users(skip=skip, limit=limit)
+      const bool handed = c->keyword(name).text() == name ||
+                          std::any_of(c->args.begin(), c->args.end(), [&](Node a) { return a.text() == name; });
+      if (!handed || has_word(last(c->name), {"len", "int", "range", "max", "log", "print", "info", "debug"})) continue;
+      notes.handed.emplace_back(std::string(last(c->name)), at);
+      return;
+    }
   }
   for (const Node a : body(f).all("assignment")) {
     const Code right = a.child("right").code();
@@ -214,34 +205,32 @@ void read_sizes(File& file, Node f, Bounds& notes) {
   }
 }
 
-// Somewhere in the function this very name is held against a number.
-bool held(Node f, std::string_view name) {
-  for (const Node c : f.all("comparison_operator"))
-    if (has_token(c.code(), name) &&
-        (c.code().find_first_of("<>") != std::string_view::npos || contains(c.code(), " in ")))
-      return true;
-  for (const char* call : {"min", "max", "abs", "clamp"})
-    for (const Node c : f.all("call"))
-      if (c.child("function").text() == call && has_token(c.child("arguments").code(), name)) return true;
-  return false;
-}
-
 // Visit.objects.filter(…).update(stars=int(request.POST["stars"])), create(travelers=int(travelers))
 void read_posted(File& file, Node f, Bounds& notes) {
   if (icontains_any(f.code(), {"is_valid", "cleaned_data", "serializer"})) return;
-  const auto posted = [](Node n) { return icontains_any(n.code(), {"request.post", "request.data", "request.get"}); };
+  std::set<std::string> wholes;  // data = request.data
+  for (const Node a : body(f).all("assignment"))
+    if (const Code right = a.child("right").code(); right == "request.data" || right == "request.POST")
+      wholes.emplace(a.child("left").text());
+  const auto posted = [&](Node n) {
+    const Code code = n.code();
+    if (icontains_any(code, {"request.post", "request.data", "request.get"})) return true;
+    return std::any_of(wholes.begin(), wholes.end(),
+                       [&](const std::string& w) { return contains(code, w + ".get(") || contains(code, w + "["); });
+  };
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view made = last(c->name);
     const bool record = !made.empty() && made.front() >= 'A' && made.front() <= 'Z' && c->keywords.size() > 1;
     if (made != "update" && made != "create" && made != "get_or_create" && !record) continue;
+    if (icontains_any(c->name, {"stripe.", "razorpay", "client.", "paypal", "mollie"})) continue;  // no row of ours
     for (const auto& [key, value] : c->keywords) {
       if (!counted(key)) continue;
       Node n = unwrap(value);
       if (const auto number = as_call(n);
           number && (number->name == "int" || number->name == "float" || last(number->name) == "Decimal"))
         n = unwrap(number->arg(0));
-      bool sent = posted(value) && !held(f, key);
-      if (n.is("identifier") && !held(f, n.text()))
+      bool sent = posted(value) && !held_to_number(f, key);
+      if (n.is("identifier") && !held_to_number(f, n.text()))
         for (const Node a : body(f).all("assignment"))
           sent = sent || (a.child("left").text() == n.text() && posted(a.child("right")) &&
                           !icontains_any(a.child("right").code(), {"min(", "max("}));
@@ -307,6 +296,7 @@ void read_python_bounds(File& file) {
   }
   read_models(file, notes);
   read_columns(file, notes);
+  read_form_fields(file);
   if (icontains_any(code, {"modelviewset", "createapiview", "createmodelmixin", "createview", "updateview",
                            "listcreateapi", "serializer.save(", "form.save(", "updateapiview", "retrieveupdate"}))
     notes.keeps = true;
@@ -325,8 +315,16 @@ void read_python_bounds(File& file) {
   if (file.imports_from("rest_framework")) read_many(file, notes);
   const bool django = file.imports_from("django");
   for (const Node f : file.tree.all("function_definition")) {
-    const bool view = django && f.child("parameters").code().starts_with("(request");
-    if (view) read_posted(file, f, notes);
+    if (!route_function(f) &&
+        icontains_any(f.child("parameters").code(), {"limit", "size", "per_page", "take", "top"}) &&
+        (has_token(f.code(), "min") || icontains_any(f.code(), {"> max", "> 100", "> 50", "max_"})))
+      notes.clamping.emplace(function_name(f));
+    const Code given = f.child("parameters").code();
+    const bool view = django && given.starts_with("(request");
+    if (view || (django && given.starts_with("(self, request"))) {
+      read_posted(file, f, notes);
+      read_raw_lists(file, f);
+    }
     if (!view && !route_function(f)) continue;
     if (!view) read_json(file, f, notes);
     read_sizes(file, f, notes);
@@ -336,12 +334,15 @@ void read_python_bounds(File& file) {
 // Stops: minus three pieces, a text of a megabyte, and a list that takes the whole table along.
 void judge_python_bounds(const Project& project, Sink& sink) {
   auto notes = project.notes<Bounds>();
+  for (const Spot& s : form_inputs(project)) notes.taken.emplace_back(true, s);
   const bool sent = !notes.taken.empty();
   for (const auto& c : notes.columns)
     if (notes.keeps && (notes.written.contains({c.model, c.name}) || notes.written.contains({c.model, "__all__"})))
       notes.taken.emplace_back(false, c.at);
   tell("VAL-001", notes.taken, sink,
        sent ? "" : "Numbers that clients write have no lower bound: negative ones are taken");
+  for (const auto& [function, at] : notes.handed)
+    if (!notes.clamping.contains(function)) notes.lists.emplace_back(true, at);
   if (!notes.pages && notes.rest)
     for (const Spot& s : notes.shown) {
       notes.lists.emplace_back(false, s);

@@ -186,6 +186,15 @@ void read_python_errors(File& file) {
       if (!contains(type, "IntegrityError")) continue;
     judge_kept_text(file, clause, name, django);
     judge_handed_text(file, clause, name, django, handed);
+    std::vector<std::string> texts;  // msg = getattr(e, "args", [str(e)])[0]
+    if (!name.empty())
+      for (const Node a : clause.all("assignment"))
+        if (const Code right = a.child("right").code();
+            a.child("left").is("identifier") &&
+            (contains(right, "str(" + name + ")") || contains(right, "getattr(" + name + ",") ||
+             contains(right, name + ".args") || contains(right, name + ".user_message")) &&
+            !contains(right, " in str("))
+          texts.emplace_back(a.child("left").text());
     for (const Call* c : file.calls_in(clause)) {
       const std::string_view f = last(c->name);
       const bool answer = f == "Response" || f == "JsonResponse" || f == "HTTPException" || f == "jsonify" ||
@@ -208,6 +217,12 @@ void read_python_errors(File& file) {
                contains(text, "{str(" + name + ")") || contains(text, name + ".args") ||
                contains(text, name + ".message") || contains(text, "% " + name) ||
                contains(text, name + ".response.text") || contains(text, name + ".detail");
+      if (answer)
+        for (const std::string& t : texts) {
+          leak = leak || contains(text, "{" + t + "}") || contains(text, "+ " + t);
+          for (const auto& [key, value] : c->keywords) leak = leak || unwrap(value).text() == t;
+          for (const Node p : c->node.all("pair")) leak = leak || unwrap(p.child("value")).text() == t;
+        }
       if (!name.empty() && f != "HTTPException")
         for (const Node a : c->args) leak = leak || unwrap(a).text() == name;
       if (!name.empty() && page)

@@ -338,7 +338,13 @@ void judge_upload(File& file, const Handler& h) {
   if (!takes || (h.route->admin_guard && !icontains_any(code, {"open(", "copyfileobj", "write", "makedirs"}) &&
                  !(contains(code, ".save(") && contains(code, ".filename"))))
     return;
-  const bool sized = icontains_any(code, {"len(", ".size", "max_", "content-length", "413", "limit"});
+  bool sized = icontains_any(code, {"max_", "content-length", "413", "size_limit", "maxsize", "check_size",
+                                    "validate_file", "validate_upload", "limit_upload"});
+  // What is only told, or put into a text, bounds nothing.
+  for (const Node asked : body(h.function).all("comparison_operator"))
+    sized = sized || icontains_any(asked.code(), {"size", "content_length"}) ||
+            (contains(asked.code(), "len(") && icontains_any(asked.code(), {"bytes", "content", "data", "body", "file",
+                                                                            "raw", "max", "limit", "buf", "image"}));
   const bool typed = icontains_any(code, {"content_type", "mimetype", "allowed", "filetype", "magic", "image.open",
                                           "endswith", "splitext", "suffix"});
   if (sized && typed) return;
@@ -346,6 +352,8 @@ void judge_upload(File& file, const Handler& h) {
   f.title = sized   ? "An upload is taken whatever its type"
             : typed ? "An upload is taken whatever its size"
                     : "An upload is taken whatever its size and type";
+  for (const Call* c : file.calls_in(body(h.function)))
+    if (!sized && last(c->name) == "read" && c->args.empty() && f.locations.size() < 3) also(f, file, c->node);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Python code that says too much: secrets and personal data in logs, defaults of secrets.
 #include <algorithm>
 
+#include "audit/source/log_contents.h"
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_notes.h"
@@ -192,6 +193,21 @@ void judge_logs(File& file) {
           secret = true;
           continue;
         }
+        const Holds held = held_in(function_around(c.node), leaf);
+        if (held == Holds::secret) {
+          if (!secret) file.hit("SEC-014", c.node);
+          secret = true;
+          continue;
+        }
+        if (!personal) {
+          const std::string what = held == Holds::person ? "A person's address and numbers are written to the log"
+                                                         : logged_content(file, c, leaf, true);
+          if (!what.empty()) {
+            personal = true;
+            file.hit("LOG-001", c.node).title = what;
+            continue;
+          }
+        }
         const auto decoded = as_call(leaf);  // body.decode(), payload.dict()
         const bool spelled = decoded &&
                              (last(decoded->name) == "decode" || last(decoded->name) == "dict" ||
@@ -241,136 +257,7 @@ void judge_logs(File& file) {
   }
 }
 
-void judge_defaults(File& file) {
-  const Code code = file.code();
-  if (icontains_any(code,
-                    {"basesettings", "pydantic_settings", "environ.env(", "from decouple", "improperlyconfigured"}) ||
-      ((contains(code, "getenv") || contains(code, "environ")) && contains(code, "raise ") &&
-       icontains_any(code, {"must be set", "not set", "missing", "required", "is not configured"})))
-    file.project.notes<PythonNotes>().env_validated = true;
-  const bool settings =
-      contains(file.path, "settings") && file.imports_from("") && contains(file.code(), "INSTALLED_APPS");
-  std::vector<Node> reads;
-  for (const Call& c : file.calls) reads.push_back(c.node);
-  for (const Node n : reads) {
-    const auto read = env_read(n);
-    if (!read || !secret_name(read->name)) continue;
-    Node fallback = read->fallback;
-    if (!fallback) {
-      const Node p = n.parent();
-      if (p.is("boolean_operator") && p.has_token("or") && p.child("left") == n) fallback = p.child("right");
-    }
-    const auto value = literal(fallback);
-    if (!fallback || (value && value->empty())) {
-      // Nothing, or an empty text, in place of a secret that is not there.
-      const auto c = as_call(n);
-      if (c && (last(c->name) == "getenv" || c->name == "os.environ.get" || c->name == "environ.get"))
-        file.project.notes<PythonNotes>().unchecked_env.push_back({place(file.path, n.line()), file.shown(n)});
-      if (value && icontains(read->name, "webhook") && icontains(read->name, "secret"))
-        file.project.notes<PythonNotes>().empty_hook_secrets.push_back({place(file.path, n.line()), file.shown(n)});
-      continue;
-    }
-    if (!value || contains(*value, "...")) continue;  // sk_test_... opens nothing
-    const Node a = n.above("assignment");
-    if (settings && a.child("left").text() == "SECRET_KEY") continue;  // DJ-008 says it
-    if (contains(*value, "...")) continue;                             // "sk_test_..." is no value
-    file.hit("SEC-013", n, redacted(quote(file.tree.line_text(n.line()))));
-  }
-  for (const Node a : file.tree.all("assignment")) {  // app.secret_key = "…", app.config["SECRET_KEY"] = "…"
-    const Node left = a.child("left");
-    const auto value = literal(a.child("right"));
-    if (!value || value->empty()) continue;
-    const bool flask = (left.is("attribute") && (left.child("attribute").text() == "secret_key" ||
-                                                 left.child("attribute").text() == "SECRET_KEY")) ||
-                       (left.is("subscript") && contains(dotted(left.child("value")), "config") &&
-                        literal(left.child("subscript")) && secret_name(*literal(left.child("subscript"))));
-    if (!flask) continue;
-    // Nothing can replace it: the key is what stands here.
-    const std::string key = left.is("attribute") ? "secret_key" : text::to_lower(*literal(left.child("subscript")));
-    const bool signs = key == "secret_key" || key == "jwt_secret_key";
-    file.hit(signs && value->size() < 32 ? "SEC-008" : "SEC-017", a, redacted(quote(file.tree.line_text(a.line()))));
-  }
-  for (const Node a : file.tree.all("assignment")) {
-    const Node cls = a.above("class_definition");
-    const bool on = text::iequals(a.child("left").text(), "debug") && a.child("right").is("true");
-    if (on && cls && !function_around(a) && icontains(cls.child("superclasses").text(), "settings")) {
-      auto& f = file.hit("FA-007", a);
-      f.title = "Debug mode is on when its environment variable is missing";
-      f.severity = proof::Severity::high;
-    }
-  }
-  // SECRET = "…" in code, and pydantic settings with such a default.
-  for (const Node a : file.tree.all("assignment")) {
-    if (function_around(a)) continue;
-    const Node left = a.child("left"), right = unwrap(a.child("right"));
-    if (!left.is("identifier") || !secret_name(left.text()) || !right) continue;
-    if (settings && left.text() == "SECRET_KEY") continue;
-    Node fallback = right;
-    if (const auto c = as_call(right); c && last(c->name) == "Field")
-      fallback = c->arg(0) ? c->arg(0) : c->keyword("default");
-    auto value = literal(fallback);
-    // jwt_secret: str = DEFAULT_SECRET, whatever name the text was given first
-    if (!value && a.child("type") && fallback.is("identifier"))
-      for (const Node named : file.tree.all("assignment"))
-        if (!function_around(named) && named.child("left").text() == fallback.text() && !(named == a))
-          value = literal(named.child("right"));
-    if (!value || value->size() < 4 || contains(*value, " ") || contains(*value, "/") || value->starts_with("${") ||
-        (value->starts_with("$") &&
-         std::all_of(value->begin() + 1, value->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; })))
-      continue;
-    const Node cls = a.above("class_definition");
-    const bool pydantic = cls && icontains_any(cls.child("superclasses").text(), {"settings", "config", "basemodel"});
-    const bool upper =
-        std::none_of(left.text().begin(), left.text().end(), [](char c) { return c >= 'a' && c <= 'z'; });
-    if (cls && !pydantic && !icontains(cls.child("name").text(), "config")) continue;
-    if (!cls && !upper) continue;
-    if (has_word(left.text(), {"cookie", "header", "param", "regex", "pattern", "scheme", "model", "allow"})) continue;
-    if (cls && contains(cls.child("superclasses").text(), "BaseModel") &&
-        !icontains(cls.child("name").text(), "setting"))
-      continue;
-    // In a settings class it is a default the environment may replace, anywhere else the only value there is.
-    file.hit(cls ? "SEC-013" : "SEC-017", a, redacted(quote(file.tree.line_text(a.line()))));
-  }
-}
-
-// DATABASES = {"default": {"PASSWORD": "…", "HOST": "…"}}
-void judge_databases(File& file) {
-  for (const Node a : file.tree.all("assignment")) {
-    if (a.child("left").text() != "DATABASES") continue;
-    for (const auto& [name, database] : members(a.child("right"))) {
-      const auto host = literal(member(database, "HOST"));
-      const bool far = host && contains(*host, ".") && !host->starts_with("127.") && !host->starts_with("10.") &&
-                       !host->starts_with("192.168.") && !host->ends_with(".internal") && !host->ends_with(".local");
-      const Node password = member(database, "PASSWORD");
-      if (const auto value = literal(password); value && !value->empty()) {
-        auto& f = file.hit("SEC-017", password, "PASSWORD of the database " + name);
-        f.title = "The database's password stands in the settings";
-        f.severity = far ? proof::Severity::critical : proof::Severity::medium;
-      }
-      if (far && !icontains_any(database.code(), {"sslmode", "ssl"}))
-        file.hit("INF-017", database,
-                 "HOST of the database " + name + " is on another machine, OPTIONS ask for no TLS");
-    }
-  }
-}
-
 }  // namespace
-
-void judge_python_environment(const PythonNotes& notes, Sink& sink) {
-  // Stops: an event signed with the empty key, which every deployment that forgot the variable believes.
-  if (!notes.hook_secret_asked_for)
-    for (const Spot& s : notes.empty_hook_secrets) {
-      auto& f = sink.find("SEC-013", s.at, s.shown);
-      f.title = "An empty text stands in for a webhook's secret";
-      f.severity = proof::Severity::medium;
-    }
-  if (notes.env_validated || notes.unchecked_env.empty()) return;
-  auto& f = sink.find("ENV-006", notes.unchecked_env.front().at, notes.unchecked_env.front().shown);
-  for (std::size_t i = 1; i < notes.unchecked_env.size() && i < 6; ++i) {
-    f.locations.push_back(notes.unchecked_env[i].at);
-    f.evidence.push_back(notes.unchecked_env[i].shown);
-  }
-}
 
 void read_python_leaks(File& file) {
   for (const Node i : file.tree.all("if_statement"))
@@ -380,8 +267,7 @@ void read_python_leaks(File& file) {
       file.project.notes<PythonNotes>().hook_secret_asked_for = true;
   read_python_errors(file);
   judge_logs(file);
-  judge_defaults(file);
-  judge_databases(file);
+  read_python_environment(file);
 }
 
 }  // namespace gatehouse::audit::source

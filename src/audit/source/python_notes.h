@@ -196,11 +196,14 @@ struct PythonRoute {
   std::set<std::string> guards;        // what makes it guarded, where that is a dependency
   bool guards_alone = false;           // and nothing else does
   bool takes_id = false;
-  bool names_record = false;     // by an id of the query
-  std::string model;             // what it fetches, lists or writes
-  std::set<std::string> before;  // decorators and dependencies, by name
-  std::string keeps;             // what staff keeps in order, and this route writes
-  bool makes_rows = false;       // … or any row that is new
+  bool names_record = false;        // by an id of the query
+  std::string model;                // what it fetches, lists or writes
+  std::set<std::string> before;     // decorators and dependencies, by name
+  std::string keeps;                // what staff keeps in order, and this route writes
+  bool makes_rows = false;          // … or any row that is new
+  std::vector<std::string> bodies;  // the classes its bodies are parsed into
+  std::vector<Spot> open_texts;     // parameters that are texts of any length
+  bool cuts = false;                // it bounds how long a text is
 };
 
 // CORS origins that another file defines.
@@ -223,7 +226,9 @@ struct PrivilegedField {
 struct PythonNotes {
   std::vector<Spot> empty_hook_secrets;  // an empty text takes the place of a webhook's secret
   bool hook_secret_asked_for = false;    // and some code looks whether it is there
-  std::vector<Spot> unchecked_env;       // secrets read where nothing, or an empty text, takes their place
+  // Secrets read where nothing, or an empty text, takes their place, by the variable.
+  std::vector<std::pair<std::string, Spot>> unchecked_env;
+  std::set<std::string, std::less<>> demanded_env;  // variables without which it does not start
   bool env_validated = false;
   // By function name, for what lies between routes and the database.
   struct Layer {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "audit/source/lengths.h"
+#include "audit/source/model_texts.h"
 #include "audit/source/python.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_rank_guards.h"
@@ -279,6 +281,9 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     route.bills = icontains_any(code, {"completions.create", "messages.create", "generate_content", "images.generate",
                                        "replicate.run", "fal_client", "responses.create", "chatcompletion.create"});
     route.calls = called_names(file, f);
+    for (const auto& [parameter, model] : h.bodies) route.bodies.push_back(model);
+    route.open_texts = unbounded_parameters(file, f);
+    route.cuts = bounds_length(code) || contains(code, "[:");
     route.changes = changes_by_name(file, f, route.path);
     // A stub of constants tells nobody anything.
     if (route.path == "/metrics" && !route.guarded && notes.open_metrics.line == 0 && !file.calls_in(body(f)).empty()) {

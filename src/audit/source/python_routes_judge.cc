@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/readers/edge_limits.h"
+#include "audit/source/model_texts.h"
 #include "audit/source/open_doors.h"
 #include "audit/source/python.h"
 #include "audit/source/python_catalogue.h"
@@ -233,8 +234,15 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   Spot limiter;
   const bool idle = idle_limiter(project, &limiter);
   proof::Finding* spending = nullptr;
+  std::vector<const PythonRoute*> asking;  // a model
   for (const PythonRoute& r : routes) {
     const std::string path = full_path(r);
+    // The service behind it may stand in no file, and the router's prefix says what it asks.
+    const bool by_prefix = !r.costly && std::find(r.methods.begin(), r.methods.end(), "post") != r.methods.end() &&
+                           has_word(path + " " + r.file.substr(r.file.rfind('/') + 1),
+                                    {"ai", "llm", "gpt", "chatbot", "openai", "gemini"});
+    const bool dear = r.costly || by_prefix;
+    if (r.bills || by_prefix) asking.push_back(&r);
     // Known to be a webhook only by where its router is mounted.
     if (webhook_door(path) && !webhook_door(r.path) && !webhook_door(r.function) && !r.proves && !r.guarded &&
         std::find(r.methods.begin(), r.methods.end(), "post") != r.methods.end())
@@ -335,7 +343,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
           f.evidence.push_back(limiter.shown + "   (made, and applied to nothing)");
         }
       }
-    } else if (r.costly && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
+    } else if (dear && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
       if (!costly) {
         costly = &sink.find("RL-002", r.at, r.shown);
       } else {
@@ -349,6 +357,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       tell_open_door(open, sink, r.at, r.shown);
     }
   }
+  judge_body_texts(project, asking, sink);
 }
 
 }  // namespace gatehouse::audit::source

@@ -79,13 +79,18 @@ void judge_read_whole(File& file, proof::Finding*& told, Node f) {
     bool asked = false;
     for (const Node n : f.all("comparison_operator"))
       asked = asked || (n.begin() > c->node.begin() && contains(n.code(), "len(" + std::string(name)));
-    if (!asked || name.empty()) continue;
+    // A helper that routes hand their uploads to.
+    const bool helper =
+        !asked && !route_function(f) &&
+        !icontains_any(file.code(), {"max_upload", "max_size", "max_file", "content-length", "max_bytes"});
+    if ((!asked && !helper) || name.empty()) continue;
     if (told != nullptr) {
       also(*told, file, c->node);
       return;
     }
     told = &file.hit("FA-016", c->node);
-    told->title = "An upload is read whole before its size is looked at";
+    told->title =
+        helper ? "An upload is read whole, whatever its size" : "An upload is read whole before its size is looked at";
     told->confidence = proof::Confidence::medium;
     return;
   }

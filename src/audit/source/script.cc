@@ -9,9 +9,11 @@
 #include "audit/source/browser_payments.h"
 #include "audit/source/browser_reads.h"
 #include "audit/source/buyer_fields.h"
+#include "audit/source/cached_answers.h"
 #include "audit/source/cancelled_sales.h"
 #include "audit/source/charged_again.h"
 #include "audit/source/checkout_terms.h"
+#include "audit/source/compared_secrets.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
@@ -19,7 +21,9 @@
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
 #include "audit/source/dropped_tables.h"
+#include "audit/source/easy_passes.h"
 #include "audit/source/empty_secrets.h"
+#include "audit/source/error_handlers.h"
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
@@ -38,6 +42,7 @@
 #include "audit/source/missing_members.h"
 #include "audit/source/mixed_pools.h"
 #include "audit/source/nest_roles.h"
+#include "audit/source/new_passwords.h"
 #include "audit/source/next_hooks.h"
 #include "audit/source/page_scripts.h"
 #include "audit/source/paid_files.h"
@@ -73,6 +78,7 @@
 #include "audit/source/script_state.h"
 #include "audit/source/script_trust.h"
 #include "audit/source/script_undefined.h"
+#include "audit/source/script_waits.h"
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_docs.h"
 #include "audit/source/served_papers.h"
@@ -87,6 +93,7 @@
 #include "audit/source/steps.h"
 #include "audit/source/subscription_ends.h"
 #include "audit/source/taken_over.h"
+#include "audit/source/told_settings.h"
 #include "audit/source/torn_writes.h"
 #include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
@@ -304,6 +311,13 @@ class ScriptReader final : public Reader {
                    [&] { read_served_docs(file); },
                    [&] { read_mail_links(file); },
                    [&] { read_lenient_checks(file); },
+                   [&] { read_compared_secrets(file); },
+                   [&] { read_easy_passes(file); },
+                   [&] { read_told_settings(file); },
+                   [&] { read_new_passwords(file); },
+                   [&] { read_waits(file); },
+                   [&] { read_error_handlers(file); },
+                   [&] { read_cached_answers(file); },
                    [&] { read_schema_bounds(file); },
                    [&] { read_script_services(file); },
                    [&] { read_burdens(file); },
@@ -364,6 +378,8 @@ class ScriptCheck final : public Check {
     judge_secret_uses(project, sink);
     judge_constants(project, sink);
     judge_demanded(project, sink);
+    judge_waits(project, sink);
+    judge_error_handlers(project, sink);
     judge_crashes(project, sink);
     judge_undefined(project, sink);
     judge_exports(project, sink);

@@ -16,7 +16,8 @@ constexpr std::size_t kMostPlaces = 12;  // named in one finding
 
 struct SchemaBounds {
   std::vector<Spot> numbers;
-  std::vector<std::pair<bool, Spot>> lists;  // of Firestore: whether the client names the end
+  std::vector<std::pair<bool, Spot>> lists;     // of Firestore: whether the client names the end
+  std::vector<std::pair<Callee, Spot>> handed;  // a size of the client's, and what it is handed to
 };
 
 // Few, and written by whoever runs the place.
@@ -226,9 +227,58 @@ void read_collections(File& file, SchemaBounds& notes) {
   }
 }
 
+bool size_name(std::string_view n) {
+  return n == "limit" || n == "pageSize" || n == "page_size" || n == "perPage" || n == "per_page" || n == "take" ||
+         n == "pagesize" || n == "size" || n == "limitNum" || n == "pageLimit";
+}
+
+// const limit = parseInt(searchParams.get("limit") ?? "50"); await service.history(user.id, limit, offset)
+void read_page_sizes(const File& file, SchemaBounds& notes) {
+  if (!icontains_any(file.code(), {"limit", "pagesize", "page_size", "perpage", "per_page"})) return;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    const Node function = function_around(d);
+    const Code value = d.child("value").code();
+    if (!function || is_function(unwrap(d.child("value"))) ||
+        !icontains_any(value, {"searchparams", "req.query", "request.query", "ctx.query", ".query("}))
+      continue;
+    std::vector<std::string> names;
+    if (d.child("name").is("identifier")) {
+      if (size_name(d.child("name").text())) names.emplace_back(d.child("name").text());
+    } else {
+      for (const char* kind : {"shorthand_property_identifier_pattern", "identifier"})
+        for (const Node n : d.child("name").all(kind))
+          if (size_name(n.text())) names.emplace_back(n.text());
+    }
+    if (names.empty() || icontains_any(function.code(), {"math.min(", "clamp", "> 100", ">100", "> 50", "> max",
+                                                         ".max(", "safeparse", "schema.parse", "schema.validate"}))
+      continue;
+    for (const Call* c : file.calls_in(function)) {
+      if (c->name.find('.') == std::string::npos && c->name != last(c->name)) continue;
+      const std::string_view f = last(c->name);
+      if (f == "parseInt" || f == "Number" || f == "limit" || f == "json" || f == "log" || f == "isNaN" ||
+          f == "ceil" || f == "slice" || f == "send" || f == "range" || f == "String" || f == "isInteger" ||
+          f == "isFinite")
+        continue;
+      const auto is_size = [&](Node n) {
+        n = converted(n);
+        return std::find(names.begin(), names.end(), n.text()) != names.end();
+      };
+      bool handed = false;
+      for (const Node a : c->args) {
+        handed = handed || is_size(a);
+        for (const auto& [key, v] : members(unwrap(a))) handed = handed || (size_name(key) && is_size(v));
+      }
+      if (!handed) continue;
+      notes.handed.emplace_back(callee_of(file, *c, function), Spot{place(file.path, d.line()), file.shown(d)});
+      break;
+    }
+  }
+}
+
 // quantity: z.number(), amount: Joi.number().required()
 void read_schema_bounds(File& file) {
   if (!client_file(file)) {
+    read_page_sizes(file, file.project.notes<SchemaBounds>());
     read_class_bounds(file, file.project.notes<SchemaBounds>());
     read_collections(file, file.project.notes<SchemaBounds>());
   }
@@ -303,6 +353,11 @@ void Unbounded::tell(const Project& project, Sink& sink) const {
   one("VAL-001", taken);
   std::vector<std::pair<bool, Spot>> endless = lists_;
   for (const auto& l : project.notes<SchemaBounds>().lists) endless.push_back(l);
+  const Flows& flows = project.notes<Flows>();
+  for (const auto& [callee, at] : project.notes<SchemaBounds>().handed) {
+    const auto meant = meant_by(flows, callee);
+    if (std::none_of(meant.begin(), meant.end(), [](const Flow* f) { return f->cuts; })) endless.emplace_back(true, at);
+  }
   proof::Finding* lists = one("VAL-003", endless);
   if (lists != nullptr && std::any_of(endless.begin(), endless.end(), [](const auto& l) { return l.first; }))
     lists->title = "The client names how many records it is given, without a bound";

@@ -129,6 +129,16 @@ bool sends(const File& file, const Call& c) {
   return c.name.ends_with("messages.create") && icontains(file.code(), "twilio");
 }
 
+// await sendEmail({ to, … }) of a module that may stand anywhere.
+bool sends_by_name(const Call& c) {
+  const std::vector<std::string> w = words(last(c.name));
+  if (w.size() < 2 || c.args.empty()) return false;
+  return (w.front() == "send" || w.front() == "deliver") &&
+         std::any_of(w.begin() + 1, w.end(), [](const std::string& part) {
+           return part == "mail" || part == "email" || part == "emails" || part == "sms" || part == "whatsapp";
+         });
+}
+
 bool phones(const File& file, const Call& c) {
   const std::string_view f = last(c.name);
   if (f == "create" && icontains_any(c.name, {"verifications", "messages", "calls"}))
@@ -156,14 +166,17 @@ void read_costs(File& file) {
   for (const Call& c : file.calls) {
     const bool model = asks_model(file, c), paid = !model && sells_data(file, c);
     const bool phone = phones(file, c);
-    if (!model && !paid && !phone && !sends(file, c)) continue;
+    const bool sure = model || paid || phone || sends(file, c);
+    if (!sure && !sends_by_name(c)) continue;
     const bool many = for_each_sent(file, c);
     // Each function around it: the handler may hold the call in a callback.
     for (Node f = function_around(c.node); f; f = function_around(f)) {
       if (icontains_any(f.code(), {"captcha", "turnstile"})) break;
       auto& cost = costs.functions[{std::string(file.path), f.line()}];
-      if (cost.at.at.path.empty() || (model && !cost.model))
+      if (cost.at.at.path.empty() || (model && !cost.model) || (cost.named && sure)) {
         cost = {{place(file.path, c.line()), file.shown(c.node)}, paid, model};
+        cost.named = !sure;
+      }
       cost.phone = cost.phone || phone;
       cost.many = cost.many || many;
     }
@@ -177,15 +190,18 @@ bool asks_dear(const File& file, Node within) {
 }
 
 const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth) {
-  if (const auto it = costs.functions.find({flow.at.at.path, flow.at.at.line}); it != costs.functions.end())
-    return &it->second;
-  if (depth >= kDeepest) return nullptr;
+  const Cost* by_name = nullptr;
+  if (const auto it = costs.functions.find({flow.at.at.path, flow.at.at.line}); it != costs.functions.end()) {
+    if (!it->second.named) return &it->second;
+    by_name = &it->second;
+  }
+  if (depth >= kDeepest) return by_name;
   for (const Step& s : flow.steps)
     if (!s.touch && --flows.credit > 0)
       for (const Flow* f : meant_by(flows, s.callee))
         if (f != &flow)
           if (const Cost* found = costs_deeply(costs, flows, *f, depth + 1)) return found;
-  return nullptr;
+  return by_name;
 }
 
 }  // namespace gatehouse::audit::source

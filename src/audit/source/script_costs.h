@@ -15,6 +15,7 @@ struct Cost {
   bool model = false;  // dear by itself; a mail is cheap, and a nuisance
   bool phone = false;  // a short message or a call, to a number that may be anybody's
   bool many = false;   // one for each of a list that the client sends
+  bool named = false;  // only its name says that a mail goes out: what is behind it is not in sight
 };
 
 // By the place of the function that pays.

@@ -67,7 +67,7 @@ class EnvironmentCheck final : public Check {
       if (!uses.names.contains(use.name)) unasked.push_back(&use.at);
     if (unasked.empty()) return;
     const bool serves = project.depends_on("express") || project.depends_on("fastify") || project.depends_on("koa") ||
-                        project.depends_on("hono");
+                        project.depends_on("hono") || project.depends_on("@nestjs/core") || project.depends_on("next");
     if (!serves || std::any_of(sink.findings().begin(), sink.findings().end(),
                                [](const proof::Finding& f) { return f.id == "ENV-006"; }))
       return;
@@ -106,6 +106,16 @@ void read_environment(File& file, ScriptNotes& notes) {
   const bool client = client_file(file);
   auto& plain = file.project.notes<PlainUses>();
   read_stops(file, plain);
+  if (file.imports_from("@nestjs/config")) {
+    for (const Call& c : file.calls) {
+      // ConfigModule.forRoot({ validationSchema })
+      if (last(c.name) == "forRoot" && icontains_any(c.node.code(), {"validationschema", "validate"}))
+        plain.asked = true;
+      const auto name = last(c.name) == "get" && icontains(c.name, "config") ? literal(c.arg(0)) : std::nullopt;
+      if (name && !c.arg(1) && secret_name(*name) && plain.all.size() < 8)
+        plain.all.push_back({*name, {place(file.path, c.line()), file.shown(c.node)}});
+    }
+  }
   std::set<std::string> told;
   for (const char* type : {"member_expression", "subscript_expression", "call_expression"})
     for (const Node n : file.tree.all(type)) {
@@ -144,7 +154,7 @@ void read_environment(File& file, ScriptNotes& notes) {
       // jwt.sign(claims, process.env.JWT_SECRET), secret: process.env.KEY || "change-me"
       const bool used = p.any_of("arguments", "pair") || p.is("variable_declarator") ||
                         (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n);
-      if (used && !client && plain.all.size() < 8)
+      if (used && !client && plain.all.size() < 8 && !contains(file.path, ".config."))
         plain.all.push_back({*name, {place(file.path, n.line()), file.shown(n)}});
       // process.env.SECRET || "dev-secret"
       if (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n) {

@@ -136,7 +136,10 @@ void judge_handed_back(File& file) {
         const Node said = unwrap(s.first());
         if (found || !said || development_only(s, c) || function_around(s) != function_around(c)) continue;
         const bool whole = nest && aliases.contains(std::string(said.text()));
-        if (!whole && !(said.is("object") && leaking(said))) continue;
+        // return new HttpException(error, 500): what was to be thrown is the answer, with all that it holds
+        const auto made = said.is("new_expression") ? as_call(said) : std::nullopt;
+        const bool unthrown = nest && made && answered_exception(made->name) && leaking(said.child("arguments"));
+        if (!whole && !unthrown && !(said.is("object") && leaking(said))) continue;
         auto& f = file.hit("EX-010", s);
         if (action) f.severity = proof::Severity::low;
         found = true;
@@ -236,6 +239,9 @@ void read_error_texts(File& file) {
           if (!icontains_any(value.code(), {"node_env", "isdev", "production", "development"}))
             parts.push_back(std::string(d.child("name").text()) + "." + key);
     std::vector<Said> answers = answers_in(file, scope);
+    for (const Node r : scope.all("return_statement"))  // return { statusCode: 500, body: JSON.stringify(…) }
+      if (const Node said = unwrap(r.first()); said.is("object") && member(said, "statusCode"))
+        if (const Node sent = member(said, "body")) answers.push_back({r, sent});
     for (const Call* c : file.calls_in(scope))
       if (answers_by_helper(*c)) answers.push_back({c->node, c->node.child("arguments")});
     for (const auto& [at, args] : answers) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/guest_doors.h"
+#include "audit/source/lengths.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_aliases.h"
@@ -243,6 +244,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
   bind_pieces(code, names, direct, h);
   flow.bounded = bounded_in(code, direct, h);
   flow.looks = looks_at_input(function.code());
+  flow.cuts = bounds_length(function.code()) || held_by_schema(file, function.code());
   flow.texts = icontains_any(
       function.code(), {".validate(req.body", ".validateasync(req.body", ".parse(req.body", ".safeparse(req.body",
                         ".parseasync(req.body", "validationresult(req", ".validate(request.body", ".parse(request.body",

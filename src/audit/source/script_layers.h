@@ -104,6 +104,7 @@ struct Flow {
   std::optional<Spot> contacts;  // an owner's address or number is asked for beside what he owns
   std::vector<Give> answered;    // by a handler: addresses of people, and what calls bring
   bool looks = false;            // something in it looks at what it is handed
+  bool cuts = false;             // … or bounds how long a text or a list is
   bool texts = false;            // a schema takes the whole body apart first: what should be text is text
   bool asks = false;             // it verifies who is calling
   bool limits = false;           // it counts how often

@@ -1,4 +1,5 @@
 // Routes that may be asked without end: doors at which passwords and codes are guessed, and what somebody pays for.
+#include "audit/source/model_texts.h"
 #include "audit/source/open_doors.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_deeds.h"
@@ -14,8 +15,10 @@ using namespace syntax;
 void RouteLimits::see_open(const ResolvedRoute& r) {
   const ScriptRoute& route = *r.route;
   const std::string name = r.path + " " + route.handler;
-  if (route.method != "post" || r.guarded || r.privileged || webhook_door(r.path) || route.hook_judged ||
-      !for_strangers(name) || route.framework == "action" || route.framework == "page" || r.flow == nullptr)
+  // What is meant for everybody is no door somebody forgot to shut.
+  const bool shut = r.guarded && !(route.framework == "action" && route.refuses);
+  if (route.method != "post" || shut || r.privileged || webhook_door(r.path) || route.hook_judged ||
+      !for_strangers(name) || route.framework == "page" || r.flow == nullptr)
     return;
   bool keeps = starts_payments(name);
   std::vector<const Step*> done;
@@ -56,6 +59,9 @@ void RouteLimits::see(const ResolvedRoute& r) {
     f.severity = proof::Severity::medium;
     f.confidence = proof::Confidence::medium;
   }
+  if (r.flow != nullptr && !webhook_door(r.path) && (writes || route.framework == "action"))
+    if (const Cost* dear = costs_deeply(project_.notes<Costs>(), project_.notes<Flows>(), *r.flow))
+      see_model_texts(project_.notes<Flows>(), r, *dear, texts_, sink_);
   if (limited) return;
   const bool asked =
       r.flow != nullptr && !webhook_door(r.path) && !door && !route.hook_judged && !has_word(r.path, {"cron", "crons"});
@@ -70,6 +76,7 @@ void RouteLimits::see(const ResolvedRoute& r) {
     return;
   }
   if (!writes && route.framework != "action") cost = nullptr;
+  if (cost != nullptr && cost->named && (r.privileged || (r.guarded && !route.refuses))) cost = nullptr;
   // Stops: strangers who let the owner pay for their questions, day and night.
   if (cost != nullptr && cost->model && !r.guarded) {
     auto& f = sink_.find("RL-002", route.at, route.shown);

@@ -1,4 +1,5 @@
 // Secrets, requests and people that are written to logs.
+#include "audit/source/log_contents.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -233,6 +234,21 @@ void read_logs(File& file) {
         secret = true;
         continue;
       }
+      if (const Holds held = held_in(function, leaf); held == Holds::secret && !by_hand) {
+        if (!secret) file.hit("SEC-014", c.node);
+        secret = true;
+        continue;
+      } else if (held == Holds::person && !client && !personal && !by_hand) {
+        personal = true;
+        file.hit("LOG-001", c.node).title = "A person's address and numbers are written to the log";
+        continue;
+      }
+      if (!personal && !by_hand)
+        if (const std::string what = logged_content(file, c, leaf, !client); !what.empty()) {
+          personal = true;
+          file.hit("LOG-001", c.node).title = what;
+          continue;
+        }
       if (client) continue;
       const std::string low = text::to_lower(value);
       const bool whole = low.ends_with("req.body") || low.ends_with("request.body") || low.ends_with("req.headers") ||

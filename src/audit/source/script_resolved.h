@@ -49,7 +49,8 @@ class RouteLimits {
   std::set<std::string> hosted_doors_, told_costs_;
   bool weakly_limited_ = false;
   proof::Finding* costly_ = nullptr;
-  proof::Finding* open_ = nullptr;  // strangers fill a table
+  proof::Finding* open_ = nullptr;   // strangers fill a table
+  proof::Finding* texts_ = nullptr;  // texts of any length go to a model
 };
 
 }  // namespace gatehouse::audit::source

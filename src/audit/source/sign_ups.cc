@@ -5,6 +5,7 @@
 #include "audit/source/data.h"
 #include "audit/source/django_told.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/new_passwords.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
 #include "audit/source/schema.h"
@@ -268,6 +269,7 @@ class SignUpsCheck final : public Check {
     const bool named =
         some([&](const SignUp& d) { return d.named && (d.mail || (d.python && !d.rows && notes.mail_forms)); });
     judge_raw(project, notes, sink);
+    judge_new_passwords(project, sink);
     judge_lasting_tokens(project, sink);
     judge_taken_over(project, sink);
     judge_django_told(project, sink);
