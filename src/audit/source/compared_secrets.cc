@@ -28,6 +28,7 @@ struct SecretNotes {
   std::map<std::string, Lack, std::less<>> kept;  // settings by their last name
   std::set<std::string, std::less<>> asked;       // names whose lack somebody asks for
   std::vector<Compared> compared;
+  bool demands = false;  // some script does not start without a list of variables
 };
 
 // Without .strip(), .trim() at its end.
@@ -265,6 +266,15 @@ void read_compared_secrets(File& file) {
       !icontains_any(file.code(), {"secret", "token", "key", "password"}))
     return;
   auto& notes = file.project.notes<SecretNotes>();
+  if (!file.tree.python()) {
+    // REQUIRED.filter((name) => !process.env[name]), and a refusal to start
+    if (contains(file.code(), "!process.env[") && icontains_any(file.code(), {"throw", "exit("})) notes.demands = true;
+    // z.object({ CRON_SECRET: z.string() }): who holds the environment against a shape asks for each name of it.
+    if (contains(file.code(), "process.env"))
+      for (const Call& c : file.calls)
+        if (const std::string_view f = last(c.name); f == "object" || f == "createEnv" || f == "cleanEnv")
+          for (const Node p : c.node.child("arguments").all("pair")) notes.asked.emplace(p.child("key").text());
+  }
   note_kept(file, notes);
   note_asked(file, notes);
   note_compared(file, notes);
@@ -274,6 +284,7 @@ void read_compared_secrets(File& file) {
 void judge_compared_secrets(const Project& project, Sink& sink) {
   const auto& notes = project.notes<SecretNotes>();
   for (const Compared& c : notes.compared) {
+    if (notes.demands && !c.at.at.path.ends_with(".py")) continue;
     Lack lack = c.lack;
     if (lack == Lack::demanded)
       if (const auto it = notes.kept.find(c.name); it != notes.kept.end()) lack = it->second;

@@ -72,9 +72,14 @@ void read_form_fields(File& file) {
       const std::string_view kind = last(made->name);
       const bool number = kind == "DecimalField" || kind == "IntegerField" || kind == "FloatField";
       // What is reckoned with, and comes as a text of any kind.
-      const bool text = kind == "CharField" && has_word(name, {"price", "amount", "cost", "quantity", "fee", "stock"});
-      if ((!number && !text) || !counted(name) || says_bounds(made->node.code()) || contains(code, "clean_" + name) ||
-          contains(code, "validate_" + name) || contains(code, "def clean(") || contains(code, "def validate(") ||
+      const bool text = kind == "CharField" &&
+                        has_word(name, {"price", "amount", "cost", "quantity", "fee", "stock"}) &&
+                        !has_word(name, {"type", "name", "label", "note", "currency"});
+      if ((!number && !text) || !counted(name) ||
+          (number ? says_bounds(made->node.code())
+                  : icontains_any(made->node.code(), {"validators", "min_value", "regex", "choices"})) ||
+          contains(code, "clean_" + name) || contains(code, "validate_" + name) || contains(code, "def clean(") ||
+          contains(code, "def validate(") ||
           icontains_any(made->node.code(), {"readonly", "read_only", "disabled=true", "hiddeninput"}))
         continue;
       file.project.notes<FormInputs>().all.push_back({place(file.path, a.line()), file.shown(a)});

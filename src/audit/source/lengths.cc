@@ -31,7 +31,7 @@ bool bounds_length(const Code& code) {
 
 bool held_by_schema(const File& file, const Code& code) {
   if (!icontains_any(code, {"safeparse", "schema.parse", "schema.validate", "validatesync", "validateasync",
-                            "zodschema", "parsebody(", "validatebody("}))
+                            "zodschema", "parsebody(", "validatebody(", "req.valid(", "schema.cast", "schema.check"}))
     return false;
   const Code all = file.code();
   return icontains_any(all, {".max(", ".length("}) || !icontains_any(all, {"z.object", "joi.object", "yup.object"});

@@ -91,6 +91,15 @@ std::string logged_content(const File& file, const Call& log, Node leaf, bool se
       (from_client(file, leaf) || asks_dear(file, function)))
     return std::string(kSent);
   if (leaf.is("identifier") && row_of_list(leaf, function)) return std::string(kRows);
+  // tenant.name, patient.fullName
+  if (leaf.is("member_expression")) {
+    const std::string_view part = leaf.child("property").text();
+    const std::string of = dotted(leaf.child("object"));
+    if ((part == "name" || part == "fullName" || part == "full_name" || part == "firstName" || part == "lastName") &&
+        has_word(last(of), {"tenant", "patient", "customer", "guest", "student", "renter", "client", "employee"}) &&
+        !icontains_any(file.path, {"script", "seed"}))
+      return "A person's name is written to the log";
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "audit/source/lengths.h"
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
+#include "audit/source/python_spends.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -38,6 +39,12 @@ void tell(proof::Finding*& told, Sink& sink, const Spot& at) {
 struct BodyTexts {
   std::multimap<std::string, Spot, std::less<>> fields;
   std::map<std::string, std::vector<std::string>, std::less<>> parts;  // class -> classes its fields are of
+  struct View {
+    std::set<std::string> calls;
+    bool asks = false;
+    Spot at;
+  };
+  std::vector<View> views;  // of Django and Flask: a text as the request had it
 };
 
 // Words for which a model is asked, not what the row is told apart by.
@@ -65,6 +72,7 @@ bool open_kind(std::string_view type, std::string_view name) {
 // Stops: a chapter of a novel for the price of a question, sent by a loop.
 void see_model_texts(const Flows& flows, const ResolvedRoute& r, const Cost& cost, proof::Finding*& told, Sink& sink) {
   if (!cost.model || r.flow == nullptr || !r.flow->taken || r.flow->cuts || r.route->validated) return;
+  if (r.route->framework == "nest" && r.route->declared) return;  // its class may bound it
   for (const Step& s : r.flow->steps) {
     if (s.touch || s.given.empty()) continue;
     if (--flows.credit < 0) return;
@@ -75,9 +83,52 @@ void see_model_texts(const Flows& flows, const ResolvedRoute& r, const Cost& cos
   tell(told, sink, cost.at);
 }
 
+namespace {
+
+// prompt = request.data.get("prompt"), data = request.get_json(); … data["question"]
+void read_views(const File& file, BodyTexts& notes) {
+  if (!icontains_any(file.code(), {"request.data", "request.post", "request.get_json", "request.json", "request.form",
+                                   "request.body"}))
+    return;
+  for (const Node f : file.tree.all("function_definition")) {
+    if (!route_function(f) && !contains(f.child("parameters").code(), "request")) continue;
+    const Code code = f.code();
+    if (bounds_length(code) || contains(code, "[:") ||
+        icontains_any(code, {"is_valid(", "serializer", "schema", "validate("}))
+      continue;
+    std::set<std::string> wholes;
+    Node at;
+    for (const Node a : body(f).all("assignment")) {
+      const Code right = a.child("right").code();
+      const std::string_view left = a.child("left").text();
+      const bool sent = icontains_any(
+          right, {"request.data", "request.post", "request.get_json", "request.json", "request.form", "request.body"});
+      const bool part = contains(right, ".get(") || contains(right, "[\"") || contains(right, "['");
+      if (sent && !part) wholes.emplace(left);
+      bool of_whole = sent && part;
+      for (const std::string& w : wholes)
+        of_whole = of_whole || contains(right, w + ".get(") || contains(right, w + "[");
+      if (of_whole && !small_word(left) && !at &&
+          has_word(left,
+                   {"prompt", "text", "question", "message", "messages", "content", "query", "description", "input",
+                    "topic", "notes", "body", "transcript", "resume", "job", "history", "code", "story"}))
+        at = a;
+    }
+    if (!at) continue;
+    notes.views.push_back(
+        {called_names(file, f),
+         icontains_any(code, {"completions.create", "messages.create(", "generate_content", "responses.create(",
+                              "chatcompletion.create", "chain.invoke", "llm.invoke"}),
+         {place(file.path, at.line()), file.shown(at)}});
+  }
+}
+
+}  // namespace
+
 void read_body_texts(File& file) {
-  if (!icontains_any(file.code(), {"basemodel", "schema", "sqlmodel"})) return;
   auto& notes = file.project.notes<BodyTexts>();
+  read_views(file, notes);
+  if (!icontains_any(file.code(), {"basemodel", "schema", "sqlmodel"})) return;
   for (const Node cls : file.tree.all("class_definition")) {
     const std::string_view bases = cls.child("superclasses").text();
     if (bases.empty() || icontains_any(bases, {"settings", "enum", "exception"})) continue;
@@ -114,6 +165,8 @@ std::vector<Spot> unbounded_parameters(const File& file, Node f) {
 void judge_body_texts(const Project& project, const std::vector<const PythonRoute*>& asking, Sink& sink) {
   const auto& notes = project.notes<BodyTexts>();
   proof::Finding* told = nullptr;
+  for (const auto& v : notes.views)
+    if (v.asks || reaches_spender(project.notes<PythonNotes>(), v.calls)) tell(told, sink, v.at);
   for (const PythonRoute* r : asking) {
     for (const Spot& s : r->open_texts) tell(told, sink, s);
     if (r->cuts) continue;

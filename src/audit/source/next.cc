@@ -206,10 +206,14 @@ void read_handler(File& file, ScriptNotes& notes, const std::string& path, const
       icontains_any(code, {"arraybuffer()", "writefile", ".upload(", ".put(", "putobject", ".stream()"}) &&
       !webhook_door(path)) {
     const bool sized = contains(code, ".size"), typed = contains(code, ".type") || icontains(code, "mime");
-    if (!sized || !typed)
-      file.hit("FA-016", e.at).title = sized   ? "An upload is taken whatever its type"
-                                       : typed ? "An upload is taken whatever its size"
-                                               : "An upload is taken whatever its size and type";
+    if (!sized || !typed) {
+      auto& f = file.hit("FA-016", e.at);
+      f.title = sized   ? "An upload is taken whatever its type"
+                : typed ? "An upload is taken whatever its size"
+                        : "An upload is taken whatever its size and type";
+      for (const Call* c : file.calls_in(e.function))
+        if (last(c->name) == "arrayBuffer" && f.locations.size() < 3) also(f, file, c->node);
+    }
   }
   r.refuses = (code.size() < 200 && icontains_any(code, {"404", "405", "410", "notfound()"})) ||
               (e.function && body(e.function).children().empty());

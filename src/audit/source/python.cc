@@ -35,6 +35,7 @@
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/model_texts.h"
+#include "audit/source/named_limits.h"
 #include "audit/source/new_passwords.h"
 #include "audit/source/open_keys.h"
 #include "audit/source/paid_by_mail.h"
@@ -171,6 +172,7 @@ class PythonReader final : public Reader {
                    [&] { read_body_texts(file); },
                    [&] { read_raw_uploads(file); },
                    [&] { read_told_settings(file); },
+                   [&] { read_named_limits(file); },
                    [&] { read_new_passwords(file); },
                    [&] { read_cached_answers(file); },
                    [&] { read_python_writes(file, notes); },

@@ -118,6 +118,13 @@ void read_json(File& file, Node f, Bounds& notes) {
     if (a.child("left").is("identifier") &&
         icontains_any(a.child("right").code(), {"request.get_json", "request.json", "request.data", "request.form"}))
       wholes.emplace(a.child("left").text());
+  std::set<std::string> names;  // quantity = data.get("quantity")
+  for (const Node a : body(f).all("assignment"))
+    for (const std::string& w : wholes)
+      if (const Code right = a.child("right").code();
+          a.child("left").is("identifier") && (right.starts_with(w + ".get(") || right.starts_with(w + "[")))
+        names.emplace(a.child("left").text());
+  wholes.insert(names.begin(), names.end());
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view made = last(c->name);
     const bool record = !made.empty() && made.front() >= 'A' && made.front() <= 'Z';

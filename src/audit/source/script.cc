@@ -41,6 +41,7 @@
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/mixed_pools.h"
+#include "audit/source/named_limits.h"
 #include "audit/source/nest_roles.h"
 #include "audit/source/new_passwords.h"
 #include "audit/source/next_hooks.h"
@@ -314,6 +315,7 @@ class ScriptReader final : public Reader {
                    [&] { read_compared_secrets(file); },
                    [&] { read_easy_passes(file); },
                    [&] { read_told_settings(file); },
+                   [&] { read_named_limits(file); },
                    [&] { read_new_passwords(file); },
                    [&] { read_waits(file); },
                    [&] { read_error_handlers(file); },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/loose_numbers.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -298,7 +299,8 @@ void read_schema_bounds(File& file) {
   }
 }
 
-void Unbounded::see(const Flows& flows, const ScriptNotes& notes, const ScriptRoute& route, const Flow& flow) {
+void Unbounded::see(const Project& project, const Flows& flows, const ScriptNotes& notes, const ScriptRoute& route,
+                    const Flow& flow) {
   const bool writes = route.method != "get" && route.method != "head" && route.method != "delete";
   if (writes && flow.taken && !route.validated && !flow.looks && !sign_in_door(route.path) &&
       !webhook_door(route.path)) {
@@ -317,6 +319,25 @@ void Unbounded::see(const Flows& flows, const ScriptNotes& notes, const ScriptRo
       }
     }
     if (!held && !deeper && keeps) taken_.emplace_back(flow.taken->number, flow.taken->at);
+  }
+  // createSubmission(formData: Row): what TypeScript says of it, no client is held to.
+  if (route.framework == "action" && !flow.looks && !flow.cuts)
+    for (const Step& s : flow.steps)
+      if (s.touch && (*s.touch == Touch::Kind::create || *s.touch == Touch::Kind::change) && (s.written & kBody) != 0) {
+        taken_.emplace_back(false, s.at);
+        break;
+      }
+  const Spot* number = writes ? loose_number(project, flow.at) : nullptr;
+  if (number != nullptr && !route.validated && !flow.texts && !webhook_door(route.path) && !notes.nest_validates) {
+    bool keeps = false, deeper = false;
+    std::vector<const Step*> done;
+    deeds(flows, flow, done);
+    for (const Step* s : done)
+      keeps = keeps || (s->touch && (*s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change));
+    for (const Step& s : flow.steps)
+      if (!s.touch && !s.given.empty() && --flows.credit > 0)
+        for (const Flow* f : meant_by(flows, s.callee)) deeper = deeper || f->looks || f->bounded != 0;
+    if (keeps && !deeper) taken_.emplace_back(true, *number);
   }
   if (route.method == "get" || route.method == "query") {
     std::vector<const Step*> done;

@@ -19,7 +19,8 @@ void read_schema_bounds(File& file);  // z.object({ quantity: z.number() })
 // Gathers over all routes, and tells once for the project.
 class Unbounded {
  public:
-  void see(const Flows& flows, const ScriptNotes& notes, const ScriptRoute& route, const Flow& flow);
+  void see(const Project& project, const Flows& flows, const ScriptNotes& notes, const ScriptRoute& route,
+           const Flow& flow);
   void tell(const Project& project, Sink& sink) const;
 
  private:

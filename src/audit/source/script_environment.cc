@@ -45,6 +45,11 @@ void read_stops(const File& file, PlainUses& uses) {
     const Node condition = b.child("condition");
     if (!contains(condition.code(), "!") || !icontains_any(b.child("consequence").code(), {"throw", "process.exit"}))
       continue;
+    // getRazorpay() asks when the first customer pays.
+    if (const Node f = function_around(b); f && has_word(function_name(f), {"get"}) &&
+                                           !has_word(function_name(f), {"env", "config", "settings", "require"}) &&
+                                           !icontains_any(file.path, {"env."}))
+      continue;
     for (const Node m : condition.all("member_expression"))
       if (const auto name = env_name(m)) uses.names.insert(*name);
     // const { JWT_SECRET } = process.env; if (!JWT_SECRET) throw …, const key = process.env.JWT_SECRET; if (!key) …
@@ -150,7 +155,9 @@ void read_environment(File& file, ScriptNotes& notes) {
       }
       if (*name == "STRIPE_SECRET_KEY" && !client)
         notes.stripe_reads.push_back({place(file.path, n.line()), file.shown(n)});
-      if (!secret_name(*name) && *name != "DATABASE_URL") continue;
+      const bool store = has_word(*name, {"mongo", "mongodb", "database", "db", "postgres", "mysql", "redis"}) &&
+                         has_word(*name, {"url", "uri", "dsn"});
+      if (!secret_name(*name) && !store) continue;
       // jwt.sign(claims, process.env.JWT_SECRET), secret: process.env.KEY || "change-me"
       const bool used = p.any_of("arguments", "pair") || p.is("variable_declarator") ||
                         (p.is("binary_expression") && (p.has_token("||") || p.has_token("??")) && p.child("left") == n);

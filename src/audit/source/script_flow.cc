@@ -3,6 +3,7 @@
 
 #include "audit/source/guest_doors.h"
 #include "audit/source/lengths.h"
+#include "audit/source/loose_numbers.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_aliases.h"
@@ -250,6 +251,7 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
                         ".parseasync(req.body", "validationresult(req", ".validate(request.body", ".parse(request.body",
                         ".cast(req.body", ".parse(await req", ".safeparse(await req", ".validatesync(req.body"});
   if (h) flow.taken = taken_by(file, function);
+  if (h) note_loose_number(file, function);
   flow.contacts = contacts_asked(file, code);
   if (h) flow.answered = contacts_answered(file, function);
   flow.uses = uses_of(file, function, direct, h);

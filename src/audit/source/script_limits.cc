@@ -28,6 +28,11 @@ void RouteLimits::see_open(const ResolvedRoute& r) {
   tell_open_door(open_, sink_, route.at, route.shown);
   if (const auto& at = r.flow->at.at; !at.path.empty() && at.path != route.at.path)
     tell_open_door(open_, sink_, at, r.flow->at.shown);
+  for (const Step* s : done)
+    if (s->touch && *s->touch == Touch::Kind::create && s->at.at.path != route.at.path) {
+      tell_open_door(open_, sink_, s->at.at, s->at.shown);
+      break;
+    }
 }
 
 void RouteLimits::see(const ResolvedRoute& r) {

@@ -92,7 +92,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   proof::Finding* guests = nullptr;
   for (const ResolvedRoute& r : all) {
     const ScriptRoute& route = *r.route;
-    if (r.flow != nullptr) unbounded.see(flows, notes, route, *r.flow);
+    if (r.flow != nullptr) unbounded.see(project, flows, notes, route, *r.flow);
     const bool writes = route.method != "get" && route.method != "head";
     // What deletes or replaces is no public page, whatever its name.
     const bool changes = route.method == "delete" || route.method == "put" || route.method == "patch";
