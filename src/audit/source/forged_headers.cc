@@ -29,37 +29,11 @@ std::string header_read(const File& file, Node n) {
   return {};
 }
 
-// const SECRET = process.env.SECRET ?? "": without the variable an empty header is the secret.
-Node empty_instead(const File& file, Node n) {
-  n = unwrap(n);
-  if (!n.is("identifier")) return {};
-  for (const Node d : file.tree.all("variable_declarator")) {
-    if (d.child("name").text() != n.text()) continue;
-    const Node value = unwrap(d.child("value"));
-    if (!value.is("binary_expression") || !contains(value.code(), "env.")) return {};
-    const auto instead = literal(unwrap(value.child("right")));
-    return instead && instead->empty() ? d : Node();
-  }
-  return {};
-}
-
-// if (SECRET && …), if (!SECRET) return: the code looks whether it is there.
-bool looked_at(Node function, Node comparison, std::string_view name) {
-  for (const Node branch : function.all("if_statement")) {
-    if (branch.begin() > comparison.begin()) break;
-    const Node asked = unwrap(branch.child("condition"));
-    if (asked.is("unary_expression") && asked.text() == "!" + std::string(name)) return true;
-  }
-  for (Node up = comparison.parent(); up && !up.any_of("if_statement", "statement_block"); up = up.parent())
-    if (up.is("binary_expression") && up.has_token("&&") && unwrap(up.child("left")).text() == name) return true;
-  return false;
-}
-
 }  // namespace
 
 void read_forged_headers(File& file) {
   if (client_file(file) || !icontains(file.code(), "header")) return;
-  bool forged = false, empty = false;
+  bool forged = false;
   for (const Node b : file.tree.all("binary_expression")) {
     const bool same = b.has_token("===") || b.has_token("==");
     if (!same && !b.has_token("!==") && !b.has_token("!=")) continue;
@@ -82,21 +56,7 @@ void read_forged_headers(File& file) {
         f.title = "Whoever sends the header " + header + " is let in";
         f.impact = "A header without a secret is sent by anybody.";
         f.fix = "Ask for a secret that only the scheduler has, in the header Authorization.";
-        continue;
       }
-      if (empty) continue;
-      const Node held = empty_instead(file, right);
-      if (!held || looked_at(function, b, unwrap(right).text())) continue;
-      empty = true;
-      auto& f = file.hit("EX-021", b);
-      f.title = "Without the secret in the environment an empty header is the secret";
-      f.severity = proof::Severity::high;
-      also(f, file, held);
-      // Each place that compares with it is a door.
-      for (const Node other : file.tree.all("binary_expression"))
-        if (!(other == b) && header_read(file, other.child("left")) == header &&
-            unwrap(other.child("right")).text() == unwrap(right).text())
-          also(f, file, other);
     }
   }
 }
