@@ -15,6 +15,12 @@
 namespace gatehouse::audit::secrets {
 namespace {
 
+// 0x and 40 hexadecimal digits: where a coin or a contract stands on a public ledger. Private keys have 64.
+bool ledger_address(std::string_view value) {
+  return value.size() == 42 && value.starts_with("0x") &&
+         value.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+}
+
 // Words for people: "password" beside its translation.
 bool translated(std::string_view path) {
   const std::string low = text::to_lower(path);
@@ -119,6 +125,7 @@ class SecretReader final : public Reader {
                        hit.shape == Shape::login;
     if (words && (role == Role::bundle || role == Role::document)) return;
     if (words && (translated(source.path()) || hit.begin == 0)) return;
+    if (words && ledger_address(value)) return;
     if (role == Role::bundle && values_.told(value)) return;  // already told as a value of .env
     // What the whole file says (ENV-001) is not said again for each line, save for keys that a provider must revoke.
     if (source.entry().kind == Kind::env && (hit.shape == Shape::database_url || hit.shape == Shape::web_url_password))

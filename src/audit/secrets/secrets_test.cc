@@ -313,6 +313,13 @@ TEST(SecretReader, a_public_prefix_with_a_secret_name_is_found_once_also_in_exam
   EXPECT_EQ(ids.size(), 1u);
 }
 
+TEST(SecretReader, an_address_of_a_public_ledger_is_no_credential) {
+  const std::string coin = "833589fCD6eDb6E08f4c7C32D4f71b54bdA02913";
+  EXPECT_THAT(found({{"src/pay.ts", "export const o = { token: '0x" + coin + "' };\n"}}), IsEmpty());
+  EXPECT_THAT(found({{"src/pay.ts", "export const o = { secret_token: '" + coin + "' };\n"}}),
+              Contains("SEC-017 src/pay.ts:1"));
+}
+
 TEST(SecretReader, an_environment_file_counts_unless_git_ignores_it) {
   const std::string env = "JWT_SECRET=a8f5f167f44f4964e6c998dee827110c\n";
   EXPECT_THAT(found({{".env", env}}), Contains("ENV-001 .env:1"));

@@ -71,6 +71,7 @@ const Topic kTopics[] = {
     {{"httponly", "http-only", "secure flag", "samesite", "secure cookie", "`secure`"},
      {},
      {"EX-006", "FA-013", "DJ-009", "CK-001", "CK-002", "RE-002"}},
+    {{"localstorage", "local storage"}, {"never", "not ", "no ", "avoid"}, {"RE-002"}},
     {{"isolation", "owner-scoped", "ownership", "access control", "own data", "scoped to"}, {}, {"AZ-001", "AZ-002"}},
     {{"atomic"}, {"write", "file"}, {"FS-002"}},
     {{"atomic", "race condition"}, {}, {"PAY-004"}},
@@ -216,6 +217,12 @@ class DocumentCheck final : public Check {
             const bool http_only = icontains_any(c.text, {"httponly", "http-only"}) &&
                                    !icontains_any(c.text, {"samesite", "secure flag", "`secure`"});
             const auto k = std::find_if(known.begin(), known.end(), [&](const Known& x) {
+              // Where the access token lies says nothing of the refresh token's cookie.
+              if (id == "RE-002" && http_only && icontains(c.text, "refresh")) return false;
+              // A short password is hashed as well as a long one.
+              if (id == "DJ-030" &&
+                  !icontains_any(x.title, {"hash", "plain", "clear", "weakly", "as it was typed", "as they"}))
+                return false;
               return x.id == id &&
                      (!http_only || !contains(x.title, "is set without") || contains(x.title, "HttpOnly"));
             });

@@ -27,6 +27,23 @@ TEST(Documents, a_measure_that_is_named_among_the_features_is_claimed) {
   EXPECT_FALSE(said(readme("export const name = 'shop';\n"), "DOC-001"));
 }
 
+TEST(Documents, what_refutes_a_claim_is_about_the_same_thing) {
+  const auto document = [](const std::string& line, const std::string& code) {
+    return said(audited({{"package.json", R"({"dependencies":{"express":"4.21.2","bcrypt":"5.1.1"}})"},
+                         {"SECURITY.md", "# Security\n\n## Measures\n\n- " + line + "\n"},
+                         {"src/auth.js", code}}),
+                "DOC-001");
+  };
+  const std::string kept = "export const keep = (t) => localStorage.setItem('token', t);\n";
+  EXPECT_TRUE(document("Tokens are never kept in localStorage", kept));
+  EXPECT_FALSE(document("Refresh tokens are kept in HttpOnly cookies", kept));
+  const std::string short_ones =
+      "router.post('/register', async (req, res) => {\n  const { email, password } = req.body;\n"
+      "  if (password.length < 6) return res.status(400).end();\n"
+      "  await User.create({ email, password: await bcrypt.hash(password, 12) });\n});\n";
+  EXPECT_FALSE(document("Passwords are hashed with bcrypt", short_ones));
+}
+
 TEST(Environment, secrets_are_asked_for_at_the_start) {
   const auto server = [](const std::string& first) {
     return audited(
