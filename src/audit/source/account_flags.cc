@@ -1,3 +1,4 @@
+// What marks an account as shut, and who asks for it. Long: each language has its own words for one question.
 #include "audit/source/account_flags.h"
 
 #include <algorithm>

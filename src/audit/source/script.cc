@@ -1,3 +1,5 @@
+// The readers of one script, and what is judged once all were read, in the order in which they run. Long, as it is one
+// list.
 #include "audit/source/script.h"
 
 #include <algorithm>
