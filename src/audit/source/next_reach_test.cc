@@ -96,5 +96,16 @@ TEST(NextReach, ARedirectForMembersBindsNothing) {
                   kTail));
 }
 
+// Stops: a middleware whose questions name each other in a circle, and end the audit with its stack.
+TEST(NextReach, QuestionsThatLeadToThemselvesEnd) {
+  std::string text =
+      "const a = b;\nconst b = a;\nconst isA = (r) => isB(r);\nconst isB = (r) => isA(r);\n"
+      "function isC(r) { return isD(r); }\nfunction isD(r) { return isC(r); }\n" +
+      kHead;
+  for (int i = 0; i < 40; ++i) text += "  if (!isA(req) && isC(a) || isB(b)) return NextResponse.redirect('/login');\n";
+  // What is not understood counts as shut: nothing is told of what stands behind it.
+  EXPECT_FALSE(open_behind(text + kTail + "export const config = { matcher: ['/((?!((((', '/(|||', a] };\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
