@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMost = 6;
 
-struct EmptySecrets {
+struct UnsetSecrets {
   std::vector<Spot> all;
   bool asked_for = false;  // somewhere it is refused to go on without the secret
 };
@@ -42,7 +42,7 @@ void read_empty_secrets(const File& file) {
   if (!icontains_any(code, {"secret", "hmac"}) ||
       has_word(file.path, {"test", "tests", "example", "mock", "mocks", "seed"}))
     return;
-  auto& notes = file.project.notes<EmptySecrets>();
+  auto& notes = file.project.notes<UnsetSecrets>();
   notes.asked_for = notes.asked_for || asks_for_it(file);
   if (client_file(file)) return;
   for (const Call& c : file.calls) {
@@ -60,7 +60,7 @@ void read_empty_secrets(const File& file) {
 }
 
 void judge_empty_secrets(const Project& project, Sink& sink) {
-  const auto& notes = project.notes<EmptySecrets>();
+  const auto& notes = project.notes<UnsetSecrets>();
   if (notes.all.empty() || notes.asked_for) return;
   // Stops: events that anybody signs with the empty key, because a variable was forgotten.
   auto& f = sink.find("SEC-013", notes.all.front().at, notes.all.front().shown);

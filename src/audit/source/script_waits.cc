@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostPlaces = 8;
 
-struct Waits {
+struct ScriptWaits {
   std::vector<Spot> all;
   bool bounded = false;  // a default for all of them
 };
@@ -21,7 +21,7 @@ struct Waits {
 void read_waits(File& file) {
   const Code code = file.code();
   if (!contains(code, "axios")) return;
-  auto& notes = file.project.notes<Waits>();
+  auto& notes = file.project.notes<ScriptWaits>();
   if (icontains_any(code, {"axios.defaults.timeout", "setglobaldispatcher", "httpmodule.register({ timeout"}))
     notes.bounded = true;
   if (client_file(file) || file.path.ends_with("x") ||
@@ -60,7 +60,7 @@ void read_waits(File& file) {
 
 // Stops: a provider that hangs, and every request that waits for it hanging with it.
 void judge_waits(const Project& project, Sink& sink) {
-  const auto& notes = project.notes<Waits>();
+  const auto& notes = project.notes<ScriptWaits>();
   if (notes.bounded || notes.all.empty()) return;
   auto& f = sink.find("FA-011", notes.all.front().at, notes.all.front().shown);
   for (std::size_t i = 1; i < notes.all.size(); ++i) {
