@@ -96,25 +96,6 @@ def breaches(src):
     return files, found
 
 
-# project.notes<T>() is kept by the name of T: two of one name would be taken for each other, and clang gives those of
-# unnamed namespaces one name.
-NOTES = re.compile(r"\bnotes<([A-Za-z_]\w*)>")
-
-
-def shared_notes(src):
-    """Breaches of two files that each keep notes in a struct of their own, and call it the same."""
-    texts = {f.relative_to(src).as_posix(): f.read_text(errors="replace") for f in sorted(src.rglob("audit/**/*.[ch]*"))}
-    kept = set(name for text in texts.values() for name in NOTES.findall(text))
-    homes = {}
-    for path, text in texts.items():
-        for n, line in enumerate(text.splitlines(), 1):
-            made = re.match(r"\s*struct (\w+)( final)? \{", line)
-            if made and made.group(1) in kept:
-                homes.setdefault(made.group(1), []).append((path, n))
-    return [(*places[-1], f"struct {name} keeps notes, and {places[0][0]} has one of this name: give it another")
-            for name, places in homes.items() if len(places) > 1]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--src", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent / "src")
@@ -123,7 +104,6 @@ def main():
         print(f"check_rooms: {src} is no folder", file=sys.stderr)
         return 2
     files, found = breaches(src)
-    found += shared_notes(src)
     for source, line, why in found:
         print(f"src/{source}:{line}: {why}")
     print(f"check_rooms: {len(files)} files, {len(found)} breaches")

@@ -7,7 +7,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <typeindex>
 #include <vector>
 
 #include "audit/files.h"
@@ -55,22 +54,27 @@ class Project {
   bool depends_on(std::string_view package) const;
 
   // A reader's own notes, kept by type and made at the first question. Readers write them, checks read them.
+  // The key is an address and not the type's name: two files may each have a struct of one name in an unnamed
+  // namespace, and some compilers give both the same std::type_info name.
   template <class T>
   T& notes() {
-    auto& slot = notes_[std::type_index(typeid(T))];
+    auto& slot = notes_[&key_<T>];
     if (!slot) slot = std::make_shared<T>();
     return *static_cast<T*>(slot.get());
   }
   template <class T>
   const T& notes() const {
     static const T none;
-    auto it = notes_.find(std::type_index(typeid(T)));
+    auto it = notes_.find(&key_<T>);
     return it == notes_.end() ? none : *static_cast<const T*>(it->second.get());
   }
 
  private:
   const Files& files_;
-  std::map<std::type_index, std::shared_ptr<void>> notes_;
+  template <class T>
+  inline static const char key_ = 0;
+
+  std::map<const void*, std::shared_ptr<void>> notes_;
   mutable std::set<std::string, std::less<>>
       wanted_;  // names of the first counted_ dependencies that a manifest asks for
   mutable std::size_t counted_ = 0;

@@ -49,15 +49,6 @@ class CheckRooms(unittest.TestCase):
         code, said = self.judge({"controls/csrf/filter.cc": '#include "controls/testing/read.h"\n', **fixture})
         self.assertEqual(code, 1)
 
-    def test_two_readers_never_call_their_notes_the_same(self):
-        one = "namespace {\nstruct Waits {\n};\n}\nvoid a(Project& p) { p.notes<Waits>(); }\n"
-        code, said = self.judge({"audit/source/a.cc": one, "audit/source/b.cc": one})
-        self.assertEqual(code, 1)
-        self.assertIn("src/audit/source/b.cc:2:", said)
-        other = one.replace("Waits", "ScriptWaits")
-        code, said = self.judge({"audit/source/a.cc": one, "audit/source/b.cc": other})
-        self.assertEqual(code, 0, said)
-
     def test_the_catalogue_may_include_every_control(self):
         code, said = self.judge({"controls/catalog.cc": '#include "controls/jwt/control.h"\n', "controls/jwt/control.h": ""})
         self.assertEqual(code, 0, said)
