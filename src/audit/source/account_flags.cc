@@ -28,9 +28,9 @@ constexpr std::string_view kShuts[] = {"isblocked",   "blocked",       "isbanned
                                        "blacklisted", "isblacklisted"};
 constexpr std::string_view kOpens[] = {"isactive", "active", "isenabled", "enabled", "isapproved", "approved",
                                        "activo",   "aktiv",  "istaktiv",  "ativo",   "estado",     "accountactive"};
-constexpr std::string_view kProofs[] = {"isverified",      "verified",        "emailverified",
-                                        "isemailverified", "emailconfirmed",  "isemailconfirmed",
-                                        "isconfirmed",     "emailverifiedat", "verifiedat"};
+constexpr std::string_view kProofs[] = {"isverified",     "verified",         "emailverified", "isemailverified",
+                                        "emailconfirmed", "isemailconfirmed", "isconfirmed",   "emailverifiedat",
+                                        "verifiedat",     "confirmed"};
 constexpr std::string_view kStates[] = {"status", "accountstatus", "userstatus", "approvalstatus"};
 
 template <std::size_t N>
@@ -309,7 +309,15 @@ void find_sign_in(std::string_view path, std::string_view text, AccountFlags& ou
 // def get_current_user(…), req.user = user: where every request's token is believed.
 void find_guard(std::string_view path, std::string_view text, AccountFlags& out) {
   if (out.guard.line != 0 || icontains_any(path, {"test", "seed", "client/", "frontend/"})) return;
-  for (const std::string_view mark : {"def get_current_user", "req.user = ", "request.user = "}) {
+  if (const std::size_t at = text.find("REFRESH");
+      at != text.npos && out.refresh.line == 0 &&
+      icontains_any(text.substr(at - std::min<std::size_t>(at, 300), 600), {"verify(", "verifyasync(", "decode("})) {
+    const auto lines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    out.refresh = place(path, 1 + static_cast<int>(lines));
+    const std::size_t begin = text.rfind('\n', at) == text.npos ? 0 : text.rfind('\n', at) + 1;
+    out.refresh_shown = redacted(text.substr(begin, std::min(text.find('\n', at), text.size()) - begin));
+  }
+  for (const std::string_view mark : {"def get_current_user", "req.user = ", "request.user = ", "validate(payload"}) {
     const std::size_t at = text.find(mark);
     if (at == text.npos || !icontains_any(text, {"verify", "decode"})) continue;
     const std::size_t begin = text.rfind('\n', at) == text.npos ? 0 : text.rfind('\n', at) + 1;
@@ -323,6 +331,8 @@ void find_guard(std::string_view path, std::string_view text, AccountFlags& out)
 
 // A line that begins a function or a route; and whether that is where people sign in.
 std::optional<bool> begins_door(std::string_view line) {
+  // class LoginView: def post(…)
+  if (icontains_any(line, {"def post(", "def validate(", "def form_valid(", "def create("})) return std::nullopt;
   if (!icontains_any(line, {"def ", "function", "=> {", "async ", ".post(\"/", ".post('/", ".get(\"/", ".get('/",
                             ".put(\"/", ".put('/", "class "}))
     return std::nullopt;
@@ -383,7 +393,7 @@ void read_flags(std::string_view path, std::string_view text, AccountFlags& out)
       const char head = text::lower(line[begin]);
       if (size < 5 || size > kLongest ||
           (head != 'i' && head != 'b' && head != 's' && head != 'd' && head != 'a' && head != 'e' && head != 'v' &&
-           head != 'g' && head != 'u'))
+           head != 'g' && head != 'u' && head != 'c'))
         continue;
       const std::string key = flag_key(line.substr(begin, size));
       if (key.empty() || out.count >= kMostUses) continue;

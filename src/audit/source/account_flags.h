@@ -38,6 +38,8 @@ struct AccountFlags {
   std::string sign_in_shown;
   proof::Location guard;  // where the token of a request becomes somebody
   std::string guard_shown;
+  proof::Location refresh;  // where a token that was given for it is exchanged for a new one
+  std::string refresh_shown;
 };
 
 // The mark that this name is, in lower case without "_"; empty when it is none.

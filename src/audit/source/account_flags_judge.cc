@@ -91,7 +91,8 @@ void judge_unkept(const std::vector<FlagUse>& uses, std::string_view key, Sink& 
 // Stops: somebody who was shut out at noon and works on with the token of the morning.
 void judge_only_at_door(const Schema& schema, const AccountFlags& flags, std::string_view key,
                         const std::vector<FlagUse>& uses, Sink& sink) {
-  if (flags.guard.line == 0 || proof_flag(key) || key.find("approv") != key.npos) return;
+  const bool by_guard = flags.guard.line != 0;
+  if ((!by_guard && flags.refresh.line == 0) || proof_flag(key) || key.find("approv") != key.npos) return;
   const FlagUse* door = nullptr;
   for (const FlagUse& u : uses) {
     if (u.kind != Kind::asked) continue;
@@ -100,7 +101,8 @@ void judge_only_at_door(const Schema& schema, const AccountFlags& flags, std::st
     if (!u.door && (persons || (u.record.empty() && !state_flag(key)))) return;
   }
   if (door == nullptr) return;
-  auto& f = sink.find("AZ-010", flags.guard, flags.guard_shown);
+  auto& f = by_guard ? sink.find("AZ-010", flags.guard, flags.guard_shown)
+                     : sink.find("AZ-010", flags.refresh, flags.refresh_shown);
   f.title = "Only the sign-in asks whether an account was shut: its tokens work on";
   f.confidence = proof::Confidence::medium;
   f.locations.push_back(door->at);

@@ -133,7 +133,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
   };
   // Stops: trying passwords as fast as the server answers.
   for (const View& v : notes.views) {
-    const bool door = has_word(v.name, {"login", "signin", "forgot", "otp"}) ||
+    const bool door = has_word(v.name, {"login", "signin", "forgot", "otp"}) || icontains(v.name, "signin") ||
                       (has_word(v.name, {"resend"}) && !webhook_door(v.name)) ||
                       has_word(v.name, {"register", "signup"}) ||
                       (has_word(v.name, {"password"}) && has_word(v.name, {"reset", "login", "forgot"}));
@@ -141,7 +141,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
       continue;
     if (!v.writes && !v.api) continue;
     if (v.api && throttled_by_default) {
-      if (has_word(v.name, {"login", "signin", "otp"})) weakly(v.at, v.shown);
+      if (has_word(v.name, {"login", "signin", "otp"}) || icontains(v.name, "signin")) weakly(v.at, v.shown);
       continue;
     }
     if (sign_up_name(v.name) && !v.takes_code)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/lasting_sessions.h"
 #include "audit/source/python_notes.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
@@ -72,7 +73,8 @@ void read_lasting_tokens(File& file) {
             !f.above("function_declaration") && !f.above("function_definition")))
         continue;
       if (icontains_any(code, {"refresh", "session", "revoke", "invalidate", "blacklist", "blocklist", "logout",
-                               "log_out", "signout", "sign_out", "jti", "supabase", "auth.update", "version"}) &&
+                               "log_out", "signout", "sign_out", "jti", "token.objects", "auth_token", "supabase",
+                               "auth.update", "version"}) &&
           !icontains_any(code, {"db.session", "startsession", "asyncsession", "session.commit", "db.refresh"}))
         continue;
       if (const Node at = written(file, f); at && notes.changed.size() < kMostPlaces)
@@ -85,7 +87,8 @@ void judge_lasting_tokens(const Project& project, Sink& sink) {
   const auto& python = project.notes<PythonNotes>();
   if (notes.dated || notes.changed.empty() || python.simplejwt) return;
   const bool in_python = notes.changed.front().at.path.ends_with(".py");
-  if (!(in_python ? python.makes_tokens : project.notes<ScriptNotes>().makes_tokens)) return;
+  if (!(in_python ? python.makes_tokens : project.notes<ScriptNotes>().makes_tokens) && !keeps_sessions(project))
+    return;
   // Stops: a thief of a token staying signed in after the password was changed because of the theft.
   auto& f = sink.find("JWT-009", notes.changed.front().at, notes.changed.front().shown);
   f.title = "A new password leaves the tokens of the old one valid";

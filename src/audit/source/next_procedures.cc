@@ -100,6 +100,10 @@ void read_procedures(File& file, ScriptNotes& notes) {
       found.title = "Anybody runs up the bill: a paid service is asked without a sign-in or a limit";
       found.severity = proof::Severity::high;
     }
+    // Stops: passwords tried as fast as the server answers.
+    if (open && f == "mutation" && !notes.any_limit && !asks_limit(file.code()) &&
+        (has_word(name, {"login", "signin"}) || icontains(name, "signin")))
+      file.hit("EX-004", at).confidence = proof::Confidence::medium;
     if (open && !public_door(name) && !uses_caller(code)) {
       // A form for strangers that is counted.
       const bool counted = asks_limit(code) || contains(code, ".consume(");

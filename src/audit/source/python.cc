@@ -1,6 +1,7 @@
 #include "audit/source/python.h"
 
 #include "audit/source/believed_addresses.h"
+#include "audit/source/blind_guards.h"
 #include "audit/source/booked_dates.h"
 #include "audit/source/cached_answers.h"
 #include "audit/source/cancelled_sales.h"
@@ -20,14 +21,17 @@
 #include "audit/source/django_takers.h"
 #include "audit/source/django_told.h"
 #include "audit/source/dropped_tables.h"
+#include "audit/source/early_sessions.h"
 #include "audit/source/easy_passes.h"
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
+#include "audit/source/guessed_codes.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
+#include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
@@ -143,6 +147,10 @@ class PythonReader final : public Reader {
                    [&] { read_python_signup(file, notes); },
                    [&] { read_sign_ups(file); },
                    [&] { read_lasting_tokens(file); },
+                   [&] { read_lasting_sessions(file); },
+                   [&] { read_early_sessions(file); },
+                   [&] { read_blind_guards(file); },
+                   [&] { read_guessed_codes(file); },
                    [&] { read_taken_over(file); },
                    [&] { read_django_told(file); },
                    [&] { read_python_told(file); },
@@ -314,6 +322,7 @@ class PythonCheck final : public Check {
     judge_fields(project, sink);
     judge_booked_dates(project, sink);
     judge_python_contact(project, sink);
+    judge_blind_guards(project, sink);
     judge_python_quantities(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens) {
       const auto& forgetful = project.notes<ScriptNotes>().client_sign_outs;

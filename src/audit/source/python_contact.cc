@@ -25,9 +25,29 @@ struct ContactNotes {
 };
 
 bool proves(const Code& code) {
-  return icontains_any(
-      code, {"check_password", "verify_password", "authenticate(", "password_hash(", "confirm", "verif", "pending",
-             "new_email", "token", "otp", "send_", "current_password", "old_password"});
+  return icontains_any(code, {"check_password",
+                              "verify_password",
+                              "authenticate(",
+                              "password_hash(",
+                              "confirm_email",
+                              "confirmation",
+                              "email_confirm",
+                              "verify",
+                              "verification",
+                              "verified = false",
+                              "verified=false",
+                              "verified_at = none",
+                              "confirmed = false",
+                              "pending",
+                              "new_email",
+                              "make_token",
+                              "generate_token",
+                              "token=",
+                              "_token(",
+                              "otp",
+                              "send_",
+                              "current_password",
+                              "old_password"});
 }
 
 // request.user, or a name that was given it; the caller of a route.
@@ -49,6 +69,10 @@ std::set<std::string> callers(const File& file, Node f) {
   return out;
 }
 
+bool people_words(std::string_view name) {
+  return has_word(name, {"user", "users", "account", "accounts", "profile", "profiles", "me", "member", "customer"});
+}
+
 bool sent(Node f, Node value) {
   value = unwrap(value);
   if (literal(value)) return false;
@@ -62,10 +86,13 @@ bool sent(Node f, Node value) {
 void read_function(const File& file, Node f, ContactNotes& notes) {
   const std::string name = function_name(f) + " " + std::string(f.above("class_definition").child("name").text());
   const Code code = f.code();
-  if (proves(code) || has_word(name, {"register", "signup", "registration", "admin", "checkout", "order"}) ||
-      admin_in_body(f))
-    return;
+  if (proves(code) || has_word(name, {"register", "signup", "registration", "admin", "checkout", "order"})) return;
   const auto mine = callers(file, f);
+  // if current_user.id != user_id and not current_user.is_superuser: everybody changes his own.
+  const bool own_id = std::any_of(mine.begin(), mine.end(), [&](const std::string& m) {
+    return contains(code, m + ".id != ") || contains(code, m + ".id == ") || contains(code, "!= " + m + ".id");
+  });
+  if (!own_id && admin_in_body(f)) return;
   for (const Node a : body(f).all("assignment")) {
     const Node left = a.child("left");
     if (left.is("attribute") && left.child("attribute").text() == "email" &&
@@ -81,6 +108,18 @@ void read_function(const File& file, Node f, ContactNotes& notes) {
     const bool serializer = made.ends_with("Serializer") && c->keyword("data");
     if ((form || serializer) && mine.contains(dotted(instance)))
       notes.filled.emplace(made, Spot{place(file.path, c->line()), file.shown(c->node)});
+    // crud.update_user(db, current_user, body): the caller and what was sent go to one function.
+    if (has_word(made, {"update", "edit", "patch", "change", "save", "modify", "replace"}) && route_function(f)) {
+      const Code handed = c->node.code();
+      if ((own_id ||
+           std::any_of(mine.begin(), mine.end(), [&](const std::string& m) { return has_token(handed, m); })) &&
+          (people_words(c->name) || people_words(function_name(f))))
+        for (const Node p : f.child("parameters").children())
+          if (p.child("type") && !mine.contains(parameter_name(p)) && has_token(handed, parameter_name(p)) &&
+              !contains(p.code(), "Depends"))
+            notes.filled.emplace(std::string(last(p.child("type").text())),
+                                 Spot{place(file.path, c->line()), file.shown(c->node)});
+    }
     // for field, value in body.model_dump().items(): setattr(user, field, value)
     if (c->name == "setattr" && mine.contains(dotted(c->arg(0))) && !literal(c->arg(1))) {
       const Code loop = c->node.above("for_statement").child("right").code();
@@ -131,7 +170,7 @@ void read_class(const File& file, Node cls, ContactNotes& notes) {
 
 void read_python_contact(File& file) {
   auto& notes = file.project.notes<ContactNotes>();
-  if (icontains_any(file.code(), {"pending_email", "new_email", "emailaddress.objects", "email_change", "emailchange",
+  if (icontains_any(file.code(), {"pending_email", "new_email", "add_email_address", "email_change", "emailchange",
                                   "change_email", "changeemail"}))
     notes.confirms = true;
   for (const Node cls : file.tree.all("class_definition")) read_class(file, cls, notes);

@@ -111,6 +111,24 @@ void judge_one_maker(File& file) {
   }
 }
 
+// { "access_token": create_token(user, 15), "refresh_token": create_token(user, 10080) }
+void judge_one_pair(File& file) {
+  for (const Node d : file.tree.all("dictionary")) {
+    std::optional<Call> access, refresh;
+    for (const auto& [key, value] : members(d)) {
+      if (has_word(key, {"access"})) access = as_call(unwrap(value));
+      if (has_word(key, {"refresh"})) refresh = as_call(unwrap(value));
+    }
+    if (!access || !refresh || access->name != refresh->name ||
+        !has_word(last(access->name), {"token", "jwt", "encode"}) ||
+        icontains_any(refresh->node.child("arguments").code(),
+                      {"type", "scope", "kind", "\"refresh", "'refresh", ".refresh", "purpose", "secret", "refresh_"}))
+      continue;
+    file.hit("JWT-007", refresh->node);
+    return;
+  }
+}
+
 bool says_refresh(Node dictionary) {
   for (const auto& [key, value] : members(dictionary))
     if ((key == "type" || key == "token_type" || key == "typ" || key == "scope" || key == "kind" || key == "use") &&
@@ -242,6 +260,7 @@ void read_python_proofs(File& file) {
     judge_decoded(file, f);
   }
   judge_one_maker(file);
+  judge_one_pair(file);
   note_kinds(file, notes);
   judge_endless_codes(file);
   note_secrets(file, notes);

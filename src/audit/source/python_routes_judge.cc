@@ -333,7 +333,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
       const bool signed_in_only = r.guarded && !(r.proves && r.admin_guard && r.guards.empty()) &&
                                   ((r.guards_alone && std::any_of(r.guards.begin(), r.guards.end(), refuses)) ||
-                                   !has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"}));
+                                   (!has_word(written, {"login", "signin", "register", "signup", "forgot", "reset"}) &&
+                                    !written.ends_with("/token")));
       if (!signed_in_only && (sign_up_name(r.path) || sign_up_name(r.function)))
         unlimited_sign_up(sink, r.at, r.shown);
       else if (!signed_in_only) {

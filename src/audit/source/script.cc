@@ -17,12 +17,14 @@
 #include "audit/source/checkout_terms.h"
 #include "audit/source/compared_secrets.h"
 #include "audit/source/confused_conditions.h"
+#include "audit/source/contact_changes.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
 #include "audit/source/decided_states.h"
 #include "audit/source/developer_packages.h"
 #include "audit/source/double_answers.h"
 #include "audit/source/dropped_tables.h"
+#include "audit/source/early_sessions.h"
 #include "audit/source/easy_passes.h"
 #include "audit/source/empty_secrets.h"
 #include "audit/source/error_handlers.h"
@@ -31,10 +33,12 @@
 #include "audit/source/event_order.h"
 #include "audit/source/firestore_rights.h"
 #include "audit/source/forged_headers.h"
+#include "audit/source/guessed_codes.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
+#include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/lost_callbacks.h"
 #include "audit/source/mail_links.h"
@@ -253,6 +257,10 @@ class ScriptReader final : public Reader {
                    [&] { read_sign_up(file); },
                    [&] { read_sign_ups(file); },
                    [&] { read_lasting_tokens(file); },
+                   [&] { read_lasting_sessions(file); },
+                   [&] { read_early_sessions(file); },
+                   [&] { read_contact_changes(file); },
+                   [&] { read_guessed_codes(file); },
                    [&] { read_taken_over(file); },
                    [&] { read_undefined_proofs(file); },
                    [&] { read_half_checked(file); },
@@ -373,6 +381,7 @@ class ScriptCheck final : public Check {
     judge_nest_roles(project, notes, sink);
     judge_keys(notes, sink);
     judge_oauth(project, sink);
+    judge_contact_changes(project, sink);
     judge_factors(project, sink);
     judge_script_standing(project, notes.forgets_tokens, sink);
     judge_given_rows(project.notes<Flows>(), project.notes<Schema>(), notes, sink);

@@ -45,6 +45,7 @@ void RouteLimits::see(const ResolvedRoute& r) {
       (!r.guarded || route.hosted ||
        has_word(r.path + " " + route.handler, {"login", "signin", "signup", "forgot", "reset", "otp", "2fa", "mfa",
                                                "totp", "code", "verify", "passcode", "confirm"}) ||
+       icontains_any(r.path, {"sign-in", "sign_in", "log-in", "sign-up"}) ||
        // POST /events/register: who is signed in registers for something.
        (has_word(r.path + " " + route.handler, {"register"}) &&
         has_word(r.path + " " + route.file, {"auth", "user", "users", "account", "accounts"})));

@@ -34,42 +34,6 @@ struct Handler {
   }
 };
 
-// Stops: a session that was left open becoming the account for good: the address that resets go to is changed.
-void judge_address(File& file, const Handler& h) {
-  if (!h.names("email") || !has_word(h.name, {"update", "edit", "change", "profile", "settings", "me", "save"}) ||
-      has_word(h.name, {"register", "signup", "login", "invite", "contact", "subscribe", "newsletter", "admin",
-                        "customer", "client", "lead", "employee", "member", "send"}))
-    return;
-  const Code code = h.function.code();
-  if (!asks_identity(code) ||
-      icontains_any(code, {"verif", "confirm", "token", "currentpassword", "oldpassword", "current_password",
-                           "compare(", "otp", "admin", "params.id", "pendingemail"}))
-    return;
-  const Schema& schema = file.project.notes<Schema>();
-  for (const Touch& t : touches(file, body(h.function))) {
-    if (t.kind != Touch::Kind::change) continue;
-    const Record* r = schema.of(t.record);
-    if (!(r != nullptr ? r->person : people(t.record))) continue;
-    for (const char* type : {"pair", "shorthand_property_identifier"})
-      for (const Node p : t.call.child("arguments").all(type)) {
-        const bool column = (p.is("pair") ? p.child("key").text() : p.text()) == "email";
-        if (!column || !h.as_sent(p.is("pair") ? p.child("value") : p, "email")) continue;
-        file.hit("AU-008", p).title = "The address that passwords are reset by is changed without a proof";
-        return;
-      }
-  }
-  for (const Node a : body(h.function).all("assignment_expression")) {
-    const Node left = a.child("left");
-    if (!left.is("member_expression") || left.child("property").text() != "email" ||
-        !h.as_sent(a.child("right"), "email"))
-      continue;
-    const std::string row(left.child("object").text());
-    if (!contains(code, row + ".save(")) continue;
-    file.hit("AU-008", a).title = "The address that passwords are reset by is changed without a proof";
-    return;
-  }
-}
-
 // Stops: money out of nothing: a purse that takes whatever sum its owner says was paid.
 void judge_credit(File& file, const Handler& h) {
   const bool credits = has_word(h.name, {"credit", "topup", "recharge"}) ||
@@ -166,7 +130,6 @@ void read_profiles(File& file) {
       if (parameters.empty() || !request_name(parameters.front().text())) continue;
       const Handler h{file, f, door_name(file, f), client_data(file, f)};
       if (h.sent.fields.empty()) continue;
-      judge_address(file, h);
       judge_credit(file, h);
       judge_negative(file, h);
       judge_kept_answer(file, h);

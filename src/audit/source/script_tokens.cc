@@ -31,10 +31,14 @@ void judge_kinds(const File& file, ScriptNotes& notes) {
     if (last(full) == "sign" && (contains(full, "jsonwebtoken") || c.name == "jwt.sign")) notes.makes_tokens = true;
     if (icontains_any(c.name, {"jwtservice.sign", "jwt.signasync"})) notes.makes_tokens = true;
   }
+  // The session of a payment page is nobody's sign-in, and revokeObjectURL takes back a picture.
+  const bool of_tokens =
+      icontains(file.code(), "token") && !icontains_any(file.code(), {"checkout", "revokeobjecturl"});
   if (icontains_any(file.code(), {"jti", "denylist", "blacklist", "blocklist", "tokenversion", "token_version",
-                                  "revoke", "sessionid", "session.delete", "refreshtoken.delete"}))
+                                  "session.delete", "refreshtoken.delete"}) ||
+      (of_tokens && icontains_any(file.code(), {"revoke", "sessionid"})))
     notes.forgets_tokens = true;
-  if (icontains(file.code(), "refresh") &&
+  if (icontains_any(file.code(), {"refreshtoken", "refresh_token", "refresh token"}) &&
       icontains_any(file.code(),
                     {"hashedrefresh", "hashedrt", "refreshtokenhash", "refresh_token_hash", "refreshtokens",
                      "refreshtoken.", "refresh_tokens", "user.refreshtoken", "redis", "session.create", "sessions.",

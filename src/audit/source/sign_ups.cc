@@ -4,6 +4,9 @@
 
 #include "audit/source/data.h"
 #include "audit/source/django_told.h"
+#include "audit/source/early_sessions.h"
+#include "audit/source/guessed_codes.h"
+#include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/new_passwords.h"
 #include "audit/source/python_class.h"
@@ -271,11 +274,15 @@ class SignUpsCheck final : public Check {
     judge_raw(project, notes, sink);
     judge_new_passwords(project, sink);
     judge_lasting_tokens(project, sink);
+    judge_lasting_sessions(project, sink);
+    judge_early_sessions(project, sink);
+    judge_guessed_codes(project, sink);
     judge_taken_over(project, sink);
     judge_django_told(project, sink);
     judge_undefined_proofs(project, sink);
     // What is paid for by an address is told with its own weight.
-    if (!notes.confirms && !told("AU-012") && !told("PAY-006") && (known || !notes.administered))
+    if (!notes.confirms && !asks_for_proof(project) && !told("AU-012") && !told("PAY-006") &&
+        (known || !notes.administered))
       judge_unconfirmed(notes, named, sink);
   }
 };
