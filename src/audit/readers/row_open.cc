@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "audit/readers/row_tables.h"
+#include "audit/source/route_judges.h"
 #include "audit/syntax/code.h"
 #include "base/text.h"
 
@@ -96,7 +97,9 @@ void judge_open(const Project& project, const Tables& tables, Sink& sink) {
     const std::string record = source::record_key(bare);
     const source::Record* r = schema.of(bare);
     const bool known = r != nullptr && !r->columns.empty();
-    const bool theirs = known && (r->person || r->owned) && private_columns(*r);
+    // What people write to each other, and what they order, is theirs whatever its columns are called.
+    const bool paper = known && !source::published(record) && source::papers(record);
+    const bool theirs = known && (paper || ((r->person || r->owned) && private_columns(*r)));
     const bool sold = reads && known && sold_by_the_row(schema, *r);
     if (reads && known && !theirs && !sold && (source::published(record) || !private_columns(*r))) continue;
     // What a shop shows by its name, when nothing is known of its columns.

@@ -143,6 +143,15 @@ std::string sql_of(const Call& c, Node function) {
   return {};
 }
 
+// find({ _id: { $in: ids } }), findMany({ where: { id: { in: ids } } }), whereIn("id", ids): each of them is named.
+bool by_ids(std::string_view condition) {
+  for (const std::string_view key : {"_id: { $in", "_id: {$in", "id: { in:", "id: {in:", "id: In(", "id: { [Op.in]",
+                                     ".id, ids", "id: { $in", "\"id\", ids", "'id', ids"})
+    for (std::size_t at = condition.find(key); at != std::string_view::npos; at = condition.find(key, at + 1))
+      if (at == 0 || (!text::is_alpha(condition[at - 1]) && condition[at - 1] != '_')) return true;
+  return false;
+}
+
 std::string word_after(std::string_view s, std::string_view mark) {
   const std::size_t at = s.find(mark);
   if (at == std::string_view::npos) return {};
@@ -186,7 +195,8 @@ std::optional<Touch> sql_touch(const Call& c) {
   const std::size_t where = s.find(" where ");
   const std::string_view which = where == std::string_view::npos ? std::string_view() : s.substr(where);
   if (t.kind == Kind::one && !contains(which, " id =") && !contains(which, "_id =") && !contains(which, ".id =") &&
-      !contains(which, " id=") && !contains(which, "_id=") && !contains(which, ".id="))
+      !contains(which, " id=") && !contains(which, "_id=") && !contains(which, ".id=") &&
+      !contains(which, "_number =") && !contains(which, "number ="))
     t.kind = Kind::list;
   if (where != std::string_view::npos) t.condition = s.substr(where);
   // The values beside the text: which of them belong to the condition cannot be told, so all of them do.
@@ -338,6 +348,7 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
   if (t.kind == Kind::list && (t.mighty || t.by_rules) && receiver == "from()" &&
       icontains_any(t.condition, {"\"id\"", "'id'"}))
     t.kind = Kind::one;
+  if (t.kind == Kind::list && by_ids(t.condition)) t.kind = Kind::one;
   return t;
 }
 

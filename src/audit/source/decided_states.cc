@@ -23,6 +23,7 @@ struct DecidedStates {
     std::string noun, field;
     Spot at;
     int line = 0, end_line = 0;
+    bool fixed = false;  // the program itself says it
   };
   struct Serializer {
     std::string name, noun;
@@ -34,6 +35,16 @@ struct DecidedStates {
   std::set<std::string> customers;  // serializers of views that show the caller's own
   std::set<std::string> others;     // … and of views for staff
 };
+
+// … and of what somebody asks for, and others decide.
+std::string decided_noun(std::string_view name) {
+  if (std::string noun = sale_noun(name); !noun.empty()) return noun;
+  for (const std::string_view noun :
+       {"application", "request", "leave", "claim", "expense", "loan", "listing", "verification", "withdrawal",
+        "payout", "submission", "reimbursement", "timesheet", "proposal", "dispute", "transfer", "kyc", "approval"})
+    if (has_word(name, {noun, std::string(noun) + "s"})) return std::string(noun);
+  return {};
+}
 
 bool decision(const Code& code) {
   return icontains_any(code, {"approved", "paid", "confirmed", "verified", "refunded", "shipped", "delivered"});
@@ -54,7 +65,7 @@ bool as_customer(const Code& code) {
       std::string_view rest = std::string_view(low).substr(at + who.size());
       for (const std::string_view id : {"_id", "id", ".id", ".tostring()"})
         if (rest.starts_with(id)) rest.remove_prefix(id.size());
-      while (rest.starts_with(" ")) rest.remove_prefix(1);
+      while (rest.starts_with(" ") || rest.starts_with(")")) rest.remove_prefix(1);
       std::size_t signs = 0;
       while (signs < rest.size() && (rest[signs] == ':' || rest[signs] == '=' || rest[signs] == '!')) ++signs;
       if (signs == 0 || signs > 3) continue;
@@ -106,20 +117,56 @@ bool sent(const File& file, Node f, Node value) {
   return file.tree.python() ? from_client(f, value) : from_client(file, value);
 }
 
+// const r = await Reservation.findById(…), leave = get_object_or_404(Leave, …): what `r` is.
+std::string fetched_as(Node f, std::string_view carrier) {
+  const std::string_view root = carrier.substr(0, carrier.find('.'));
+  for (const char* type : {"variable_declarator", "assignment"})
+    for (const Node d : f.all(type)) {
+      const Node name = d.child("name") ? d.child("name") : d.child("left");
+      if (name.text() != root) continue;
+      const Node value = d.child("value") ? d.child("value") : d.child("right");
+      return std::string(value.code().substr(0, 60));
+    }
+  return {};
+}
+
+// Approved by whoever asked for it: what only somebody else may say, written as it stands in the code.
+bool says_for_others(Node value, std::string_view noun) {
+  const auto said = literal(unwrap(value));
+  if (!said) return false;
+  return has_word(*said, {"approved", "verified", "hired", "genehmigt", "aprobado"}) ||
+         (!noun.empty() && !sale_noun(noun).empty() && has_word(*said, {"confirmed"}));
+}
+
+// Something that the customer cannot make up is looked at before.
+bool proves(const Code& code) {
+  return icontains_any(code, {"signature", "stripe", "intent", "razorpay", "paypal", "otp", "token", "verif", "hmac",
+                              "payment", "host", "paid", "webhook", "checkout", "code", "score", "test"});
+}
+
 void read_writings(const File& file, Node f, DecidedStates& notes) {
   const Code code = f.code();
   if (code.size() > 12'000 || !as_customer(code) || for_staff(code)) return;
   if (f.parent().is("decorated_definition") && for_staff(f.parent().code().substr(0, f.begin() - f.parent().begin())))
     return;
   const auto note = [&](const std::string& carrier, const std::string& field, Node value, Node at) {
-    if (notes.writings.size() >= kMost || !state_field(field) || !sent(file, f, value)) return;
+    if (notes.writings.size() >= kMost || !state_field(field)) return;
+    if (std::string kind = decided_noun(fetched_as(f, carrier)); says_for_others(value, kind) && !proves(code)) {
+      if (kind.empty()) kind = decided_noun(carrier);
+      if (!kind.empty())
+        notes.writings.push_back(
+            {kind, field, {place(file.path, at.line()), file.shown(at)}, f.line(), f.end_line(), true});
+      return;
+    }
+    if (!sent(file, f, value)) return;
     const Node plain = unwrap(value);
     const std::string name =
         plain.any_of("member_expression", "attribute", "identifier", "shorthand_property_identifier")
             ? std::string(last(dotted(plain)))
             : field;
     if (weighed(f, name.empty() ? field : name)) return;
-    std::string noun = sale_noun(carrier);
+    std::string noun = decided_noun(carrier);
+    if (noun.empty()) noun = decided_noun(fetched_as(f, carrier));
     if (noun.empty()) noun = sale_noun(std::string(file.path));
     if (noun.empty()) noun = sale_noun(function_name(f));
     if (!noun.empty())
@@ -169,7 +216,7 @@ void read_serializer(const File& file, Node cls, DecidedStates& notes) {
     if (!field || icontains_any(code, {"validate_status", "validate_state", "extra_kwargs", "self.fields["}) ||
         (contains(code, "def update") && icontains(code, "status")))
       return;
-    const std::string noun = sale_noun(model);
+    const std::string noun = decided_noun(model);
     if (!noun.empty() && notes.serializers.size() < kMost)
       notes.serializers.push_back({name, noun, {place(file.path, field.line()), file.shown(field)}});
     return;
@@ -202,7 +249,7 @@ void read_decided_states(File& file) {
       const std::string name(cls.child("name").text());
       if (declares && contains(cls.code(), "status") && !has_word(name, {"Serializer", "View", "Dto", "Service"}) &&
           icontains_any(file.code(), {"models.model", "column(", "base)", "entity(", "schema("}))
-        if (const std::string noun = sale_noun(name); !noun.empty()) notes.declared.insert(noun);
+        if (const std::string noun = decided_noun(name); !noun.empty()) notes.declared.insert(noun);
       if (file.tree.python() && contains(code, "rest_framework")) read_serializer(file, cls, notes);
     }
   for (const char* type :
@@ -219,7 +266,7 @@ void judge_decided_states(const Project& project, Sink& sink) {
     const Record* r = schema.of(noun);
     return r != nullptr && !r->decided.empty();
   };
-  const auto tell = [&](const Spot& at, const std::string& field, int from, int to) {
+  const auto tell = [&](const Spot& at, const std::string& field, int from, int to, bool fixed = false) {
     const bool told = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
       return (f.id == "AZ-007" || f.id == "PAY-002" || f.id == "DJ-027") && !f.locations.empty() &&
              f.locations.front().path == at.at.path && f.locations.front().line >= from &&
@@ -228,12 +275,13 @@ void judge_decided_states(const Project& project, Sink& sink) {
     if (told) return;
     // Stops: a booking that its guest confirms, an order that its buyer calls paid.
     auto& f = sink.find("AZ-007", at.at, at.shown);
-    f.title = "The customer may write the field " + field + ", which others decide";
+    f.title = fixed ? "Whoever asked for it approves it: the state that others decide is set for the one who asked"
+                    : "The customer may write the field " + field + ", which others decide";
     f.confidence = proof::Confidence::medium;
   };
   int told = 0;
   for (const DecidedStates::Writing& w : notes.writings)
-    if (decided(w.noun) && ++told < 6) tell(w.at, w.field, w.line, w.end_line);
+    if ((w.fixed || decided(w.noun)) && ++told < 6) tell(w.at, w.field, w.line, w.end_line, w.fixed);
   for (const DecidedStates::Serializer& s : notes.serializers)
     if (decided(s.noun) && notes.customers.contains(s.name) && !notes.others.contains(s.name) && ++told < 6)
       tell(s.at, "status", s.at.at.line - 10, s.at.at.line + 10);

@@ -13,6 +13,7 @@ using namespace syntax;
 namespace {
 
 constexpr std::size_t kMostNames = 12;
+constexpr std::size_t kMostViews = 2000;  // of one project
 
 struct DjangoCallers {
   struct Handler {
@@ -129,6 +130,17 @@ void read_django_callers(const File& file, PythonNotes& notes) {
         if (h.calls.size() < 80) h.calls.insert(std::string(last(c->name)));
       callers.views[{std::string(file.path), cls.line()}].push_back(std::move(h));
       continue;
+    }
+    // def my_tickets(request): member = require_member(request)
+    if (!f.above("class_definition") && !function_around(f) && callers.views.size() < kMostViews &&
+        has_token(f.child("parameters").code(), "request")) {
+      DjangoCallers::Handler h;
+      h.method = "dispatch";
+      h.refuses = refuses(code);
+      for (const Call* c : file.calls_in(body(f)))
+        if (h.calls.size() < 80 && has_token(c->node.child("arguments").code(), "request"))
+          h.calls.insert(std::string(last(c->name)));
+      callers.views[{std::string(file.path), f.line()}].push_back(std::move(h));
     }
     if (!contains(code, "request") || !(by_key || proves(file, f))) continue;
     if (!body(f).all("function_definition").empty()) {

@@ -259,8 +259,14 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     if (v.admin || asked.admin || webhook_door(v.name) || webhook_door(url)) continue;
     if (!asked.staff_writes) judge_rights(notes, v, sink, told_files);
     // What everybody may read is shown to everybody on purpose, unless it is somebody's by its very name.
+    // Everybody reads what each adds, and nobody changes: comments, reviews.
+    const bool read_and_added =
+        says(v.permissions, "OrReadOnly") && std::none_of(v.bases.begin(), v.bases.end(), [](const std::string& b) {
+          return contains(b, "ModelViewSet") || contains(b, "Update") || contains(b, "Destroy") ||
+                 contains(b, "Delete");
+        });
     const auto published = [&](std::string_view model) {
-      return ((open && !v.writes) || asked.staff_writes) && !personal_noun(model);
+      return ((open && !v.writes) || asked.staff_writes || read_and_added) && !personal_noun(model);
     };
     const bool ours =
         v.all_objects && owned(v.model) && !published(v.model) && !asked.rows && !(!v.writes && sold(project, v.model));

@@ -34,6 +34,8 @@ struct TakerNotes {
     std::string taker;
     std::set<std::string> scoped_by;  // company of filter(company=self.request.user.company)
     std::string code;                 // of what the view does when it saves
+    std::string made, changed;        // … when it makes a record, and when it changes one
+    bool changes = false;             // records that stand are written by it, too
     Spot spot;
   };
   std::vector<Filled> filled;
@@ -44,6 +46,7 @@ struct TakerNotes {
   };
   std::vector<Right> rights;
   std::set<std::string> filled_forms;
+  std::map<std::string, std::set<std::string>, std::less<>> columns;  // of models, those that decide something
 };
 
 void read_taker(const File& file, Node cls, TakerNotes& notes) {
@@ -71,6 +74,15 @@ void read_taker(const File& file, Node cls, TakerNotes& notes) {
   if (!t.model.empty() && notes.takers.size() < kMostNoted) notes.takers.emplace(name, std::move(t));
 }
 
+// class Vendor(models.Model): approved = models.BooleanField(…)
+void read_columns(Node cls, TakerNotes& notes) {
+  if (!any_base(bases_of(cls), {"Model", "AbstractUser", "AbstractBaseUser"})) return;
+  for (const Node s : body(cls).children())
+    if (const Node a = s.is("expression_statement") ? s.first() : Node(); a.is("assignment"))
+      if (const std::string field(a.child("left").text()); privileged_field(field) && notes.columns.size() < kMostNoted)
+        notes.columns[std::string(cls.child("name").text())].insert(field);
+}
+
 // class ProfileForm(ModelForm): fields = ["username", "is_approved"], and who fills it
 void read_forms(const File& file, Node cls, TakerNotes& notes) {
   const auto bases = bases_of(cls);
@@ -87,7 +99,13 @@ void read_forms(const File& file, Node cls, TakerNotes& notes) {
     return;
   const Node meta = inner_class(cls, "Meta");
   const std::string model(last(dotted(attribute(meta, "model").child("right"))));
-  if (!people(record_key(model)) && !has_word(model, {"user", "profile", "account", "member"})) return;
+  if (!people(record_key(model)) &&
+      !has_word(model, {"user", "profile", "account", "member", "vendor", "seller", "application", "listing", "company",
+                        "shop", "store", "provider", "instructor", "tutor", "doctor", "driver", "agent", "host"}))
+    return;
+  // exclude = ["user"]: every other column, those that decide among them.
+  if (const Node left_out = attribute(meta, "exclude"); left_out && notes.rights.size() < kMostNoted)
+    notes.rights.push_back({name, "!" + model, {place(file.path, left_out.line()), std::string(left_out.code())}});
   for (const Node item : unwrap(attribute(meta, "fields").child("right")).children())
     if (const auto field = literal(item); field && privileged_field(*field) && notes.rights.size() < kMostNoted)
       notes.rights.push_back({name, *field, {place(file.path, item.line()), file.shown(item)}});
@@ -113,13 +131,17 @@ void read_filled(const File& file, Node cls, TakerNotes& notes) {
                        "RetrieveUpdateAPIView", "RetrieveUpdateDestroyAPIView", "UpdateModelMixin"});
   const bool page = any_base(bases, {"CreateView", "UpdateView"});
   if (!(serializer && writes) && !page) return;
-  if (icontains_any(attribute(cls, "permission_classes").child("right").code(),
-                    {"admin", "staff", "role", "permission"}) ||
+  std::string asked(attribute(cls, "permission_classes").child("right").code());
+  for (std::size_t at = asked.find("permissions."); at != std::string::npos; at = asked.find("permissions."))
+    asked.erase(at, 12);  // permissions.IsAuthenticated asks for an account alone
+  if (icontains_any(asked, {"admin", "staff", "role", "permission"}) ||
       any_base(bases, {"UserPassesTestMixin", "PermissionRequiredMixin", "StaffRequiredMixin"}) ||
       method(cls, "test_func") || method(cls, "get_form") || method(cls, "get_form_kwargs"))
     return;
   // Only who reads rows by the caller, or writes the caller in, keeps people apart at all.
-  if (!contains(cls.code(), "request.user")) return;
+  if (!icontains_any(cls.code(), {"request.user", "request.tenant", "request.organization", "request.company",
+                                  "request.workspace", "request.shop"}))
+    return;
   TakerNotes::Filled f;
   f.taker = std::string(serializer ? last(dotted(serializer.child("right"))) : cls.child("name").text());
   if (const Node form = attribute(cls, "form_class"); form && !serializer)
@@ -129,9 +151,36 @@ void read_filled(const File& file, Node cls, TakerNotes& notes) {
     if (contains(k.child("value").code(), "request.user") && !contains(k.child("name").text(), "__"))
       f.scoped_by.emplace(k.child("name").text());
   for (const Node m : cls.all("function_definition"))
-    if (!(m == rows)) f.code += std::string(m.code()) + "\n";
+    if (!(m == rows)) {
+      f.code += std::string(m.code()) + "\n";
+      const std::string name = function_name(m);
+      if (name == "perform_create" || name == "create" || name == "post") f.made += std::string(m.code()) + "\n";
+      if (name == "perform_update" || name == "update" || name == "partial_update" || name == "put" ||
+          name == "get_serializer" || name == "get_serializer_class" || name == "initial")
+        f.changed += std::string(m.code()) + "\n";
+    }
+  f.changes = any_base(bases, {"ModelViewSet", "UpdateAPIView", "UpdateModelMixin", "RetrieveUpdateAPIView",
+                               "RetrieveUpdateDestroyAPIView"}) &&
+              !contains(cls.code(), "http_method_names");
   f.spot = {place(file.path, (serializer ? serializer : cls).line()), file.shown(serializer ? serializer : cls)};
   notes.filled.push_back(std::move(f));
+}
+
+// class UserViewSet(ModelViewSet): queryset = User.objects.all(), for whoever has an account
+// Stops: accounts made past the sign-up and its validators, and one's own removed by a stolen token.
+void judge_account_view(File& file, Node cls) {
+  if (!any_base(bases_of(cls), {"ModelViewSet"}) || contains(cls.code(), "http_method_names")) return;
+  const std::string rows(attribute(cls, "queryset").child("right").code());
+  const std::string_view model = std::string_view(rows).substr(0, rows.find(".objects"));
+  if (model != "User" && model != "CustomUser" && model != "Account" && model != "get_user_model()") return;
+  const auto asked = names_in(attribute(cls, "permission_classes").child("right"));
+  if (asked.size() != 1 || !asked.front().ends_with("IsAuthenticated")) return;
+  for (const char* name : {"create", "perform_create", "destroy", "perform_destroy", "get_permissions"})
+    if (method(cls, name)) return;
+  auto& f = file.hit("AZ-008", cls);
+  f.title = "Whoever has an account makes new ones past the sign-up, and removes his own without a password";
+  f.severity = proof::Severity::medium;
+  f.confidence = proof::Confidence::medium;
 }
 
 }  // namespace
@@ -140,8 +189,10 @@ void read_django_takers(File& file) {
   if (!file.imports_from("django") && !file.imports_from("rest_framework")) return;
   auto& notes = file.project.notes<TakerNotes>();
   for (const Node cls : file.tree.all("class_definition")) {
+    read_columns(cls, notes);
     read_taker(file, cls, notes);
     read_filled(file, cls, notes);
+    judge_account_view(file, cls);
     read_forms(file, cls, notes);
   }
   for (const Node f : file.tree.all("function_definition"))
@@ -154,8 +205,19 @@ void judge_django_takers(const Project& project, Sink& sink) {
   std::size_t told = 0;
   for (const TakerNotes::Right& r : notes.rights) {
     if (!notes.filled_forms.contains(r.form) || told_near(sink, r.spot, {"AZ-007"})) continue;
+    std::string field = r.field;
+    if (field.starts_with('!')) {
+      const auto columns = notes.columns.find(std::string_view(field).substr(1));
+      field.clear();
+      if (columns != notes.columns.end())
+        for (const std::string& c : columns->second)
+          if (field.empty() && privileged_field(c) && !contains(r.spot.shown, "\"" + c + "\"") &&
+              !contains(r.spot.shown, "'" + c + "'"))
+            field = c;
+      if (field.empty()) continue;
+    }
     auto& f = sink.find("AZ-007", r.spot.at, r.spot.shown);
-    f.title = "The client may write the field " + r.field;
+    f.title = "The client may write the field " + field;
   }
   for (const TakerNotes::Filled& v : notes.filled) {
     if (told >= kMostTold) return;
@@ -165,7 +227,11 @@ void judge_django_takers(const Project& project, Sink& sink) {
     const Model* model = model_named(python, t.model);
     if (model == nullptr) continue;
     for (const auto& [field, to] : model->keys) {
-      if (!t.takes(field) || has_token(v.code, field)) continue;
+      // Stops: a card that is put on a board of one's own, and moved to another's by the door that changes it.
+      const bool moved = v.changes && has_token(v.made, field) && contains(v.made, "raise") &&
+                         contains(v.made, "request.") &&
+                         !icontains_any(v.changed, {"raise", "validated_data", "check", "ensure", "403", "get_serial"});
+      if (!t.takes(field) || (has_token(v.code, field) && !moved)) continue;
       // Stops: goods written into another company's books by naming it.
       if (v.scoped_by.contains(field) && !told_near(sink, t.spot, {"AZ-002"}) && !told_near(sink, v.spot, {"AZ-002"}) &&
           (t.all || !owner_field(field))) {
@@ -178,8 +244,15 @@ void judge_django_takers(const Project& project, Sink& sink) {
       const Model* target = parent_of_key(python, model, field);
       // Whoever books or buys names what is offered to everybody.
       if (target == nullptr || told_near(sink, t.spot, {"AZ-001"}) || sold(project, target->name)) continue;
-      auto& f = tell_hung(t.spot, *target, sink);
+      auto& f = tell_hung(moved ? v.spot : t.spot, *target, sink);
       ++told;
+      if (moved) {
+        f.title = "What is asked when a record is made is not asked when it is changed: it moves below another " +
+                  text::printable(target->name, 60);
+        f.locations.push_back(t.spot.at);
+        f.evidence.push_back(t.spot.shown);
+        break;
+      }
       if (v.spot.at.path != t.spot.at.path || v.spot.at.line != t.spot.at.line) {
         f.locations.push_back(v.spot.at);
         f.evidence.push_back(v.spot.shown);

@@ -31,9 +31,23 @@ void judge_action_values(File& file, Node action) {
   for (const Call* c : file.calls_in(body(action))) {
     const std::string_view f = last(c->name);
     if (f != "update" && f != "insert" && f != "upsert" && f != "create" && f != "set" && f != "values") continue;
-    const Code code = c->node.child("arguments").code();
+    std::string code(c->node.child("arguments").code());
+    // const values = Object.fromEntries(formData); update({ data: values })
+    for (const Node d : action.all("variable_declarator")) {
+      const Node made = unwrap(d.child("value"));
+      if (!d.child("name").is("identifier") || !made.is("call_expression") ||
+          !contains(made.code().substr(0, 19), "Object.fromEntries("))
+        continue;
+      const std::string name(d.child("name").text());
+      for (const std::string_view whole : {"data: ", "...", "("})
+        if (const std::size_t used = code.find(std::string(whole) + name);
+            used != std::string::npos && !contains(code.substr(used, whole.size() + name.size() + 1), name + ".")) {
+          code += " " + std::string(made.code());
+          break;
+        }
+    }
     const std::size_t at = code.find("Object.fromEntries(");
-    if (at == std::string_view::npos || icontains_any(code, {"parse(", "pick("}) || !takes(code.substr(at))) continue;
+    if (at == std::string::npos || icontains_any(code, {"parse(", "pick("}) || !takes(code.substr(at))) continue;
     file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
   }
 }

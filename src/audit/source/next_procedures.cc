@@ -6,6 +6,7 @@
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_costs.h"
+#include "audit/source/script_request.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -66,12 +67,50 @@ void judge_input(File& file, const Call& c, const std::vector<Touch>& kept) {
         }
     const Record* r = file.project.notes<Schema>().of(t.record);
     if (r == nullptr || r->person || t.kind != Touch::Kind::create) continue;
+    if (written_whole(t.call))
+      for (const std::string& key : taken_keys(c))
+        if (r->owners.contains(key) || key == "userId" || key == "ownerId" || key == "authorId") {
+          file.hit("AZ-002", t.call).title = "Whose record it is comes from the request itself";
+          return;
+        }
     for (const Node p : t.whole.all("pair"))
       if (r->owners.contains(std::string(p.child("key").text())) && contains(p.child("value").code(), "input.")) {
         file.hit("AZ-002", p).title = "Whose record it is comes from the request itself";
         return;
       }
   }
+}
+
+// What a procedure for those who are signed in does, for the checks over all doors.
+void follow(const File& file, ScriptNotes& notes, const std::string& name, bool query, Node resolver, Node at) {
+  HandlerNames own;
+  for (const Node p : parameters_of(resolver))
+    for (const Node part : p.is("object_pattern") ? p.children() : std::vector<Node>()) {
+      const bool pair = part.is("pair_pattern");
+      const std::string_view key = pair ? part.child("key").text() : part.text();
+      const Node bound = pair ? part.child("value") : part;
+      auto& names = key == "input" ? own.client : own.identity;
+      if (key != "input" && key != "ctx") continue;
+      if (bound.any_of("shorthand_property_identifier_pattern", "identifier")) {
+        if (key == "input") names.emplace(bound.text());
+        continue;
+      }
+      for (const char* type : {"shorthand_property_identifier_pattern", "identifier"})
+        for (const Node n : bound.all(type))
+          if (key == "input" || has_word(n.text(), {"session", "user", "userid", "auth", "me"}))
+            names.emplace(n.text());
+    }
+  ScriptRoute r;
+  r.framework = "trpc";
+  r.file = module_of(file.path);
+  r.path = "/" + name;
+  r.method = query ? "get" : "post";
+  r.handler = name;
+  r.at = place(file.path, at.line());
+  r.shown = file.shown(at);
+  r.guarded = r.validated = true;
+  r.flow = flow_of(file, resolver, &own);
+  notes.routes.push_back(std::move(r));
 }
 
 }  // namespace
@@ -124,6 +163,11 @@ void read_procedures(File& file, ScriptNotes& notes) {
                    (papers(t.record) || (r != nullptr && r->owned) || shut_elsewhere(file, t.record))) {
           file.hit("NX-003", at).title = "A public procedure lists what belongs to somebody";
           break;
+        } else if (t.kind == Touch::Kind::list && !published(t.record) &&
+                   icontains_any(t.condition, {"userid: input", "ownerid: input", "userid, input", "userid: input.",
+                                               "customerid: input", "email: input"})) {
+          file.hit("AZ-002", t.call).title = "A public procedure lists what belongs to whomever the client names";
+          break;
         } else if (t.kind == Touch::Kind::one && !published(t.record) && papers(t.record) && r != nullptr && r->owned &&
                    contains(t.condition, "input")) {
           file.hit("NX-003", at).title = "A public procedure tells strangers what belongs to somebody";
@@ -138,12 +182,17 @@ void read_procedures(File& file, ScriptNotes& notes) {
         file.hit("AZ-007", p).title = "The client may write the field " + std::string(p.child("key").text());
         break;
       }
-    if (uses_caller(code)) continue;
+    if (uses_caller(code)) {
+      follow(file, notes, name, f == "query", resolver, at);
+      continue;
+    }
+    bool told = false;
     for (const Touch& t : kept) {
       const Record* r = file.project.notes<Schema>().of(t.record);
       if (t.kind == Touch::Kind::list && papers(t.record) && r != nullptr && r->owned && !t.by_rules &&
           text::trim(t.condition).empty()) {
         file.hit("AZ-001", t.call).title = "Everybody's records are listed to every signed-in user";
+        told = true;
         break;
       }
       const bool changes = t.kind == Touch::Kind::change || t.kind == Touch::Kind::remove;
@@ -151,8 +200,10 @@ void read_procedures(File& file, ScriptNotes& notes) {
       if (!by_id || t.by_rules || (!changes && (t.kind == Touch::Kind::create || published(t.record)))) continue;
       file.hit("AZ-001", t.call).title = changes ? "A record is changed by its id without asking whose it is"
                                                  : "A record is fetched by its id without asking whose it is";
+      told = true;
       break;
     }
+    if (!told) follow(file, notes, name, f == "query", resolver, at);
   }
 }
 

@@ -29,10 +29,12 @@
 #include "audit/source/guessed_codes.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/idle_guards.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
 #include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/made_admins.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
 #include "audit/source/members_of_nothing.h"
@@ -79,6 +81,7 @@
 #include "audit/source/refunds.h"
 #include "audit/source/refusals.h"
 #include "audit/source/removed_names.h"
+#include "audit/source/repeated_steps.h"
 #include "audit/source/script_notes.h"
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
@@ -199,6 +202,9 @@ class PythonReader final : public Reader {
                    [&] { read_python_admins(file); },
                    [&] { read_python_directories(file); },
                    [&] { read_python_everybodys(file); },
+                   [&] { read_python_made_admins(file); },
+                   [&] { read_repeated_steps(file); },
+                   [&] { read_python_idle_guards(file); },
                    [&] { read_python_hung(file); },
                    [&] { read_django_takers(file); },
                    [&] { read_python_catalogue(file); },

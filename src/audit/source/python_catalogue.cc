@@ -145,8 +145,9 @@ bool plain_permissions(const PythonNotes& notes, const View& v) {
         word += c;
         continue;
       }
-      if (word.size() > 2 && (word.starts_with("Is") || word.starts_with("Has") || word.starts_with("Can") ||
-                              icontains(word, "permissions")))
+      if (word != "permissions" && word.size() > 2 &&
+          (word.starts_with("Is") || word.starts_with("Has") || word.starts_with("Can") ||
+           icontains(word, "permissions")))
         plain = plain && word.starts_with("IsAuthenticated");
       word.clear();
     }
@@ -231,8 +232,14 @@ Crowd crowd_of(const Project& project) {
 }
 
 bool kept_in_order(const Project& project, std::string_view key, const Crowd& crowd, bool by_id) {
-  if (key.empty() || people(key)) return false;
+  if (key.empty()) return false;
   const auto& python = project.notes<PythonNotes>();
+  // Employees of a firm that whoever signs up changes: people who have no account here.
+  if (people(key)) {
+    const Model* m = model_by_key(python, key);
+    return by_id && crowd.strangers && m != nullptr && m->keys.empty() && !python.secret_models.contains(m->name) &&
+           has_word(m->name, {"employee", "customer", "client", "patient", "student", "teacher", "worker", "resident"});
+  }
   const bool kept = kept_by_staff(key) || project.notes<CatalogueNotes>().priced.contains(std::string(key));
   const Model* m = model_by_key(python, key);
   if (m == nullptr) {
@@ -241,6 +248,14 @@ bool kept_in_order(const Project& project, std::string_view key, const Crowd& cr
   }
   if (belongs_to_somebody(python, m->name, true) != false || owned_by_base(python, m->name)) return false;
   return kept ? crowd.ranks || crowd.strangers : crowd.strangers && by_id && !everybody_adds(key);
+}
+
+bool written_by_nobody(const Project& project, const std::string& kind, bool made) {
+  const auto& python = project.notes<PythonNotes>();
+  if (!made) return belongs_to_somebody(python, kind) == false;
+  const Model* m = model_by_key(python, record_key(kind));
+  return m != nullptr && !people(record_key(kind)) && !everybody_adds(record_key(kind)) &&
+         belongs_to_somebody(python, m->name, true) == false;
 }
 
 void judge_catalogue(const Project& project, const View& v, const Asked& asked, const Crowd& crowd, Sink& sink) {

@@ -207,11 +207,18 @@ void judge_answers(File& file) {
       if (const auto key = literal(s.child("subscript"))) judge(s, dotted(s.child("value")), *key);
     }
     for (const Call* c : file.calls_in(f)) {
+      if (c->name != "setattr" || literal(c->arg(1))) continue;
       const Node loop = c->node.above("for_statement");
-      if (c->name != "setattr" || literal(c->arg(1)) ||
-          !icontains_any(loop.child("right").code(), {"request.data", "request.json", "request.post"}))
+      std::string over(loop.child("right").code());
+      if (const std::size_t dot = over.find(".items("); dot != std::string::npos)  // data = json.loads(request.body)
+        for (const Node a : f.all("assignment"))
+          if (a.child("left").is("identifier") && a.child("left").text() == over.substr(0, dot))
+            over += a.child("right").code();
+      if (!icontains_any(over, {"request.data", "request.json", "request.post", "request.body", "get_json("}) ||
+          icontains_any(over, {"serializer", "schema", "validated", "cleaned"}))
         continue;
-      if (icontains(loop.code(), "allowed")) continue;
+      if (icontains_any(loop.code(), {"allowed", "_fields", " in (", " in [", " in {", "editable", "permitted"}))
+        continue;
       file.hit("AZ-007", c->node).title = "Every field the client sends is written to the record";
     }
   }

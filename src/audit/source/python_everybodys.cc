@@ -197,6 +197,8 @@ bool asks_for_an_account(Node f, bool ninja) {
     for (const std::string& d : decorators(cls)) before += d + " ";
     for (const std::string& b : bases_of(cls)) before += b + " ";
     before += attribute(cls, "permission_classes").child("right").code();
+    for (std::size_t at = before.find("permissions."); at != std::string::npos; at = before.find("permissions."))
+      before.erase(at, 12);  // permissions.IsAuthenticated asks for an account alone
     if (method(cls, "get_permissions")) return false;
   } else if (!icontains_any(before, {"login_required", "api_view"}) && !ninja) {
     return false;

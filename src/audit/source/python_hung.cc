@@ -288,8 +288,14 @@ const Model* parent_of_key(const PythonNotes& notes, const Model* made, std::str
   } else {
     target = model_named(notes, noun);
   }
-  if (target == nullptr || published(record_key(target->name)) || people(record_key(target->name)) ||
-      owner_field(noun) || belongs_to_somebody(notes, target->name) != true)
+  // A clinic's patient is no account: somebody with one keeps him.
+  const bool account =
+      target != nullptr && people(record_key(target->name)) &&
+      std::none_of(target->keys.begin(), target->keys.end(), [](const auto& k) {
+        return people(record_key(k.second)) && k.first != "user" && k.first != "user_id" && k.first != "account";
+      });
+  if (target == nullptr || published(record_key(target->name)) || account || owner_field(noun) ||
+      belongs_to_somebody(notes, target->name) != true)
     return nullptr;
   return target;
 }

@@ -18,17 +18,25 @@ bool forbids(const Code& code) {
                               "not authorized", "insufficient", "admins only", "staff only", "notauthorized"});
 }
 
+// user.status == "suspended", payload.get("type") != "access": every account that is as it should be passes.
+bool about_state(const Code& code) {
+  return icontains_any(code, {"status", "state", "type", "active", "banned", "suspended", "verified", "bearer",
+                              "scheme", "deleted", "blocked", "locked", "expired", "token", "header", "confirmed"}) &&
+         !icontains_any(code, {"role", "admin", "rank", "user_type", "usertype", "account_type", "staff"});
+}
+
 // user.role != "owner", m.amt not in ("kasse",), not g.user.is_admin: something that is true of few.
 bool about_few(Node condition) {
   for (const Node c : condition.all("comparison_operator"))
     if (!c.all("attribute").empty() || !c.all("subscript").empty() || !c.all("call").empty()) {
       const Code code = c.code();
-      if (icontains_any(code, {"none", "_id", ".id ", "owner_id", "password", "email ==", "len("})) continue;
+      if (icontains_any(code, {"none", "_id", ".id ", "owner_id", "password", "email ==", "len("}) || about_state(code))
+        continue;
       if (!c.all("string").empty() || icontains_any(code, {" in ", "role", "rank", "level"})) return true;
     }
   if (condition.is("comparison_operator") && !condition.all("attribute").empty() &&
       (!condition.all("string").empty() || icontains_any(condition.code(), {" in ", "role", "rank", "level"})) &&
-      !icontains_any(condition.code(), {"none", "_id", ".id ", "password"}))
+      !icontains_any(condition.code(), {"none", "_id", ".id ", "password"}) && !about_state(condition.code()))
     return true;
   for (const Node a : condition.all("attribute"))
     if (has_word(a.child("attribute").text(), {"admin", "staff", "superuser", "owner", "moderator", "manager", "editor",

@@ -91,6 +91,17 @@ void take_registered(const File& file, const Call& c, PythonRoute& route) {
   if (route.methods.empty()) route.methods.emplace_back("get");
 }
 
+// user = Depends(require_user): an account is all that is required.
+std::string without_plain_guards(const Code& parameters) {
+  std::string out = text::to_lower(parameters);
+  for (const std::string_view plain :
+       {"require_user", "require_auth", "require_login", "require_current_user", "require_authenticated",
+        "require_session", "require_account", "require_active_user", "require_token", "required_user", "required=true",
+        "require_signed_in", "require_jwt", "require_logged_in"})
+    for (std::size_t at = out.find(plain); at != out.npos; at = out.find(plain, at)) out.replace(at, plain.size(), "x");
+  return out;
+}
+
 // A client that is named for its key asks nobody: admin.table("plans").update(…)
 bool speaks_of_rights(const Code& code) {
   if (icontains_any(code, {"role", "staff", "superuser", "permission", "403", "forbidden"})) return true;
@@ -292,7 +303,7 @@ void read_routes(File& file, PythonNotes& notes, const std::string& framework) {
     }
     route.asks_rights = icontains_any(decorated, {"role", "permission", "staff", "superuser"}) ||
                         icontains_any(guards, {"admin"}) ||
-                        icontains_any(f.child("parameters").code(),
+                        icontains_any(without_plain_guards(f.child("parameters").code()),
                                       {"admin", "role", "permission", "staff", "superuser", "scopes", "require"}) ||
                         speaks_of_rights(code) || icontains_any(file.code(), {"before_request"});
     judge_handler(file, h, decorated, notes);

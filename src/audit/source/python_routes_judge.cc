@@ -295,7 +295,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
         sink.find("AZ-008", r.at, r.shown).title = "Everybody who has an account does what administrators should";
     }
     // Stops: a coupon of a hundred percent, made by a customer.
-    const bool plain = (writes || r.changes) && r.guarded && !r.admin_guard && !r.asks_rights && !names_rights(r) &&
+    const bool plain = (writes || r.changes) && behind && !r.admin_guard && !r.asks_rights && !names_rights(r) &&
                        !has_word(path, {"admin"}) && !sign_in_door(path) &&
                        // Who buys takes from the stock.
                        !has_word(path + " " + r.function, {"order", "orders", "checkout", "cart", "purchase", "buy",
@@ -306,8 +306,9 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
          (r.takes_id && !asks_about_caller(project, r) && kept_in_order(project, record_key(r.model), crowd, true)));
     if (kept) sink.find("AZ-008", r.at, r.shown).confidence = proof::Confidence::medium;
     // Stops: a customer who sets the price that only staff may write down the first time.
-    if (writes && r.guarded && !r.admin_guard && !r.asks_rights && !has_word(path, {"admin"}) && !sign_in_door(path) &&
-        !r.model.empty() && belongs_to_somebody(notes, r.model) == false && !names_rights(r) && !kept) {
+    const std::string& kind = r.model.empty() ? r.keeps : r.model;
+    if (writes && behind && !r.admin_guard && !r.asks_rights && !has_word(path, {"admin"}) && !sign_in_door(path) &&
+        !kind.empty() && written_by_nobody(project, kind, r.model.empty()) && !names_rights(r) && !kept) {
       const bool sibling = std::any_of(routes.begin(), routes.end(), [&](const PythonRoute& o) {
         const bool changes =
             std::any_of(o.methods.begin(), o.methods.end(), [](const std::string& m) { return m != "get"; });

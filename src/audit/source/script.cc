@@ -36,11 +36,13 @@
 #include "audit/source/guessed_codes.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
+#include "audit/source/idle_guards.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
 #include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
 #include "audit/source/lost_callbacks.h"
+#include "audit/source/made_admins.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
 #include "audit/source/members_of_nothing.h"
@@ -51,6 +53,7 @@
 #include "audit/source/nest_roles.h"
 #include "audit/source/new_passwords.h"
 #include "audit/source/next_hooks.h"
+#include "audit/source/own_rights.h"
 #include "audit/source/page_scripts.h"
 #include "audit/source/paid_files.h"
 #include "audit/source/passwords.h"
@@ -58,11 +61,13 @@
 #include "audit/source/promised.h"
 #include "audit/source/proxied_limits.h"
 #include "audit/source/public_twins.h"
+#include "audit/source/queue_doors.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
 #include "audit/source/refunds.h"
 #include "audit/source/refusals.h"
 #include "audit/source/removed_names.h"
+#include "audit/source/repeated_steps.h"
 #include "audit/source/schema.h"
 #include "audit/source/schema_sync.h"
 #include "audit/source/script_bounds.h"
@@ -107,6 +112,7 @@
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
 #include "audit/source/unread_marks.h"
+#include "audit/source/unset_callers.h"
 #include "audit/source/upload_routers.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_keys.h"
@@ -322,6 +328,12 @@ class ScriptReader final : public Reader {
                    [&] { read_served_docs(file); },
                    [&] { read_mail_links(file); },
                    [&] { read_lenient_checks(file); },
+                   [&] { read_made_admins(file); },
+                   [&] { read_repeated_steps(file); },
+                   [&] { read_own_rights(file); },
+                   [&] { read_queue_doors(file); },
+                   [&] { read_unset_callers(file); },
+                   [&] { read_idle_guards(file); },
                    [&] { read_compared_secrets(file); },
                    [&] { read_easy_passes(file); },
                    [&] { read_told_settings(file); },
@@ -416,6 +428,10 @@ class ScriptCheck final : public Check {
     judge_event_metadata(project, sink);
     judge_proxied_limits(project, sink);
     judge_firestore_rights(project, sink);
+    judge_own_rights(project, sink);
+    judge_repeated_steps(project, sink);
+    judge_queue_consoles(project, sink);
+    judge_unset_callers(project, sink);
     judge_kept_tokens(project, sink);
     judge_empty_secrets(project, sink);
     judge_script_open_keys(project, notes, sink);

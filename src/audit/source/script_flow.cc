@@ -178,6 +178,11 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
               (contains(function.code(), "req.session") && function.child("parameters").children().size() == 3);
   flow.limits = asks_limit(function.code());
   flow.ranks = asks_rank(function);
+  // Stops: a sign-in that looks up tutors and students in tables of their own, taken for a question of rank.
+  if (flow.ranks && flow.asks && !function.child("parameters").children().empty() &&
+      has_token(function.child("parameters").children().back().code(), "next") &&
+      icontains_any(function.code(), {"verify(", "verifyidtoken(", "getuser("}))
+    flow.ranks = turns_away_by_rank(function);
   flow.staff = flow.ranks && lets_only_staff(file, function);
   flow.end_line = function.end_line();
   if (handler != nullptr) {
@@ -277,6 +282,13 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       s.by_parent = !s.by_owner && parent_column(t, schema);
       s.by_proof = icontains_any(t.condition, {"email", "token", "secret", "code:", "otp", "username", "apikey",
                                                "api_key", "hash", "slug", "nonce", "verification"});
+      // Stops: the bookings of whoever's address is asked for. A list by an address is no proof of it.
+      if (t.kind == Touch::Kind::list && s.by_proof && !s.by_owner && !people(t.record) &&
+          icontains(t.condition, "email") && !icontains_any(t.condition, {"token", "code", "secret", "otp", "hash"})) {
+        const Record* listed = schema.of(t.record);
+        s.by_owner = listed == nullptr || !listed->person;
+        s.by_proof = !s.by_owner;
+      }
       if (t.kind == Touch::Kind::change || t.kind == Touch::Kind::create) s.written = written_of(t, *c, names, h);
       if (s.written != 0) {
         s.fixed = fixed_after(t, *c);
@@ -285,6 +297,12 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
       }
       if (t.kind == Touch::Kind::create) s.money = money_of(t, *c, names, h);
       if (t.kind == Touch::Kind::create) columns_written(t, *c, schema, names, direct, h, s);
+      if (t.kind == Touch::Kind::change) {  // moved below another one
+        Step moved;
+        columns_written(t, *c, schema, names, direct, h, moved);
+        s.hung = moved.hung & ~s.written;
+        s.hung_on = std::move(moved.hung_on);
+      }
       s.at = {place(file.path, c->line()), file.shown(c->node)};
       flow.steps.push_back(std::move(s));
       continue;

@@ -105,7 +105,11 @@ bool turns_away(Node f, const std::vector<Node>& parameters, bool asks) {
     return false;
   const Code code = f.code();
   const bool session = icontains_any(code, {"!req.session", "!ctx.session", "req.session &&", "req.session?."});
-  return (asks || session) &&
+  // req.get("x-internal-token") === KEY ? next() : res.sendStatus(403)
+  const bool key = icontains_any(code, {"req.headers", "req.header(", "req.get(", "request.headers", "ctx.get("}) &&
+                   icontains_any(code, {"===", "!==", "timingsafeequal("}) &&
+                   icontains_any(code, {"key", "token", "secret", "authorization"});
+  return (asks || session || key) &&
          icontains_any(code, {"401", "403", "unauthor", "forbidden", "redirect(", "throw", "next(new"});
 }
 

@@ -349,6 +349,13 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
           import != file.imports.end() && icontains(import->first, "service") &&
           !resolve_module(file.path, import->second).empty())
         continue;
+    // this.service.update(id, req.body), of a class that is imported here
+    if (c->name.starts_with("this.") && icontains(c->name, "service") &&
+        std::none_of(kept.begin(), kept.end(), [&](const Touch& t) { return t.call == c->node; }) &&
+        std::any_of(file.imports.begin(), file.imports.end(), [&](const auto& i) {
+          return icontains(i.first, "service") && !resolve_module(file.path, i.second).empty();
+        }))
+      continue;
     const Code text = c->node.child("arguments").code();
     if (contains(text, "fields: [")) continue;  // Sequelize writes those and no others
     bool whole = contains(text, "data: await c.req.json()") || gives_whole_body(c->node);

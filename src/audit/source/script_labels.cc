@@ -102,18 +102,52 @@ Labels labels_of(const Code& code, const Names& names, bool handler) {
     for (auto it = names.lower_bound("params."); it != names.end() && it->first.starts_with("params."); ++it)
       if (has_token(code, it->first)) out |= it->second;
     if (identity_text(code) || attached(code)) out |= kIdentity;
+    for (auto it = names.lower_bound("@"); it != names.end() && it->first.starts_with('@'); ++it)
+      if (has_token(code, std::string_view(it->first).substr(1))) out |= it->second;
     for (auto it = names.lower_bound("req.body."); it != names.end() && it->first.starts_with("req.body."); ++it)
       if (contains(code, it->first)) out |= it->second;
   }
   return out;
 }
 
+// const { removeMediaIds } = req.body, req.body.removeMediaIds: the ten bits above those of the path.
+static void name_ids_of_body(Node handler, Names& names) {
+  if (!handler.code().may_hold("body")) return;
+  std::map<std::string, Labels, std::less<>> bits;
+  const auto bit = [&](std::string_view id) -> Labels {
+    if (!has_word(id, {"id", "ids"})) return 0;
+    if (const auto it = bits.find(id); it != bits.end()) return it->second;
+    return bits.size() < 10 ? bits.emplace(id, Labels{1} << (10 + bits.size())).first->second : Labels{0};
+  };
+  for (const Node d : handler.all("variable_declarator"))
+    if (d.child("name").is("object_pattern") && body_object(unwrap(d.child("value")).code()))
+      for (const Node p : d.child("name").children()) {
+        const Node name = p.is("pair_pattern") ? p.child("value") : p.is("object_assignment_pattern") ? p.first() : p;
+        if (const auto it = names.find(name.text()); it != names.end())
+          it->second |= bit(p.is("pair_pattern") ? p.child("key").text() : name.text());
+      }
+  // NestJS: @Body() dto: dto.removeMediaIds
+  std::string bodied;
+  for (const Node p : handler.child("parameters").children())
+    for (const Node d : p.children())
+      if (d.is("decorator") && d.code().starts_with("@Body()")) bodied = p.child("pattern").text();
+  for (const Node m : handler.all("member_expression"))
+    if (const std::string object = dotted(m.child("object")); !bodied.empty() && object == bodied) {
+      if (const Labels l = bit(m.child("property").text())) names["@" + dotted(m)] |= l;
+    } else if (object == "req.body")
+      if (const Labels l = bit(m.child("property").text())) {
+        auto& known = names["req.body." + std::string(m.child("property").text())];
+        if ((known & kIdentity) == 0) known |= l;
+      }
+}
+
 void name_each_id(Node handler, Names& names) {
   std::map<std::string, Labels, std::less<>> bits;
   const auto bit = [&](std::string_view id) -> Labels {
     if (const auto it = bits.find(id); it != bits.end()) return it->second;
-    return bits.size() < 20 ? bits.emplace(id, Labels{1} << bits.size()).first->second : Labels{0};
+    return bits.size() < 10 ? bits.emplace(id, Labels{1} << bits.size()).first->second : Labels{0};
   };
+  name_ids_of_body(handler, names);
   for (const Node m : handler.all("member_expression"))
     if (m.child("object").code().ends_with("params")) {
       const std::string id(m.child("property").text());

@@ -146,12 +146,18 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
     v.kind = Verdict::Kind::owned;
     return v;
   };
-  if (std::any_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & identity) != 0; }))
-    return owned();
   // Which of the client's ids: a handler's have bits of their own beside kClient.
   const Labels ids = client & kClient ? kEachId : client;
-  bool asked = false;
+  const bool compared =
+      std::any_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & identity) != 0; });
+  bool asked = compared;
   Labels asked_by = 0;
+  if (compared)  // if (listing.ownerId !== userId): whatever was fetched may be what was asked about
+    for (const Step& s : flow.steps)
+      if (s.touch ? *s.touch == Touch::Kind::one || *s.touch == Touch::Kind::change : true) {
+        asked_by |= s.labels;
+        for (const auto& [slot, l] : s.handed) asked_by |= s.touch ? Labels{0} : l;
+      }
   std::vector<std::pair<Verdict, Labels>> changes;  // of what nobody asks whose it is, with the ids it is taken by
   const auto take = [&](Verdict v, Labels by) {
     if (v.touch == Touch::Kind::change || v.touch == Touch::Kind::remove) changes.emplace_back(v, by & ids);
@@ -206,8 +212,11 @@ Verdict judge_flow(const Flows& flows, const Flow& flow, Labels client, Labels i
   }
   if (!asked) return out;
   // Stops: a line of somebody else's invoice, removed below an invoice of one's own: /invoices/:id/lines/:line.
+  // … and pictures taken out of somebody else's listing: removeMediaIds in the body of one's own. What a body names is
+  // often changed on purpose, a product's stock; it is not removed.
+  const Labels of_path = client & kClient ? (Labels{1} << 10) - 1 : compared ? Labels{0} : client;
   for (auto& [v, by] : changes)
-    if (by != 0 && (by & asked_by) == 0 &&
+    if (by != 0 && (by & asked_by) == 0 && (v.touch == Touch::Kind::remove || (by & of_path) != 0) &&
         std::none_of(flow.compared.begin(), flow.compared.end(), [&](Labels l) { return (l & by) != 0; })) {
       v.child = true;
       return v;

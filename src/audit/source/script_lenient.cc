@@ -141,6 +141,33 @@ struct Saying {
   }
 };
 
+// checkTrialExpired(): if (error) return false: nobody's trial is over while the database is away.
+void judge_never_over(const File&, Node function, Saying& say) {
+  const std::string name = function_name(function);
+  if (!has_word(name, {"expired", "over", "exceeded", "blocked", "banned", "suspended", "revoked", "exhausted"}) ||
+      !has_word(name, {"trial", "subscription", "plan", "limit", "quota", "usage", "user", "account", "token"}))
+    return;
+  const auto says_no = [](Node block) {
+    const auto all = block.all("return_statement");
+    return !all.empty() && std::all_of(all.begin(), all.end(), [](Node r) { return unwrap(r.first()).is("false"); });
+  };
+  for (const Node branch : function.all("if_statement")) {
+    if (!(function_around(branch) == function)) continue;
+    const Node condition = unwrap(branch.child("condition"));
+    if (condition.is("identifier") && has_word(condition.text(), {"error", "err"}) &&
+        says_no(branch.child("consequence"))) {
+      say(branch, "When the check itself fails, it lets pass", proof::Severity::medium);
+      return;
+    }
+  }
+  for (const Node t : function.all("try_statement"))
+    if (const Node block = t.child("handler").child("body");
+        block && function_around(t) == function && says_no(block)) {
+      say(t.child("handler"), "When the check itself fails, it lets pass", proof::Severity::medium);
+      return;
+    }
+}
+
 // if (!process.env.RECAPTCHA_SECRET) return { success: true }
 void judge_missing(const File& file, Node function, Saying& say) {
   const std::string name = function_name(function);
@@ -285,6 +312,7 @@ void read_lenient_checks(File& file) {
       judge_missing(file, f, say);
       judge_conjunction(file, f, say);
       judge_failures(f, say);
+      judge_never_over(file, f, say);
       judge_optional_proof(file, f);
     }
   judge_played(file, say);

@@ -1,7 +1,10 @@
 // Absence among routes: what stands open beside what is locked.
 #include <algorithm>
 
+#include "audit/source/idle_guards.h"
+#include "audit/source/made_admins.h"
 #include "audit/source/open_doors.h"
+#include "audit/source/queue_doors.h"
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
@@ -92,7 +95,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   proof::Finding* guests = nullptr;
   for (const ResolvedRoute& r : all) {
     const ScriptRoute& route = *r.route;
-    if (r.flow != nullptr) unbounded.see(project, flows, notes, route, *r.flow);
+    const bool procedure = route.framework == "trpc";  // its schema holds what is sent
+    if (r.flow != nullptr && !procedure) unbounded.see(project, flows, notes, route, *r.flow);
     const bool writes = route.method != "get" && route.method != "head";
     // What deletes or replaces is no public page, whatever its name.
     const bool changes = route.method == "delete" || route.method == "put" || route.method == "patch";
@@ -131,6 +135,11 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (idle(flows, r.flow)) continue;
     if (!r.guarded && !writes && !admin && r.flow != nullptr && !route.refuses && any_guard)
       judge_contacts(flows, *r.flow, sink);
+    if (!r.guarded && !r.privileged && writes && r.flow != nullptr && !asks_deeply(flows, *r.flow) &&
+        (has_word(r.path + " " + route.handler, {"register", "signup", "registration", "join"}) ||
+         makes_people(flows, schema, r.flow)) &&
+        standing_of(flows, r.before, route.file) == Standing::unknown && r.before.empty())
+      judge_made_admins(project, *r.flow, sink);
     // Who books without an account is let in on purpose: what such a door lacks is an end.
     const bool guest = r.flow != nullptr && r.flow->guest && writes && !changes && !admin && !r.guarded && !by_id &&
                        for_strangers(r.path + " " + route.handler) && !r.flow->asks;
@@ -209,7 +218,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
       standing = Standing::plain;  // the handler itself asks who is calling, and nothing else
     // Whoever signs up has no rank yet that anybody could have asked for: `role || "client"` only fills one in.
     const bool joins = !r.guarded && has_word(r.path, {"register", "signup", "registration"});
-    if ((!ranked || joins) && !admin) judge_inputs(project, r, told_inputs, sink);
+    if ((!ranked || joins) && !admin && !procedure) judge_inputs(project, r, told_inputs, sink);
     if (route.meant_for_staff && r.guarded && !ranked && !open_door) {
       auto& f = sink.find("AZ-008", route.at, route.shown);
       f.title = "What is said to be for some alone asks nobody for a role";
@@ -227,6 +236,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         judge_staff_door(flows, door, standing, sink);
       }
     }
+    judge_queue_route(project, r, ranked, sink);
     if (r.flow != nullptr && r.guarded && !ranked && !admin && !writes && !open_door && open_sign_up &&
         !stands_for_staff(flows, r.before, route.file))
       judge_address_book(flows, *r.flow, sink);
@@ -236,7 +246,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
     if (unowned != nullptr && r.guarded && !admin && somebodys && !asked_before(r, unowned->shown) &&
         !has_word(r.path, {"product", "products", "prices", "plans", "categories", "public", "share"}))
       sink.find("AZ-001", unowned->at, unowned->shown);
-    limits.see(r);
+    if (!procedure) limits.see(r);
   }
   unbounded.tell(project, sink);
   take_back_for_staff(flows, all, sink);
@@ -244,7 +254,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   for (const ResolvedRoute& r : all)
     if ((r.route->method == "get" || r.route->any_method) && r.flow != nullptr && r.route->framework != "action" &&
         r.route->framework != "page" && r.route->framework != "graphql" && r.route->framework != "edge" &&
-        (r.guarded || r.privileged))
+        r.route->framework != "trpc" && (r.guarded || r.privileged))
       gets.push_back({r.route, r.path, r.flow});
   judge_gets(project, notes, gets, sink);
   // Controllers whose routes were not understood.
@@ -276,6 +286,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
         r.route->framework == "express")
       sink.find("EX-018", r.route->at, r.route->shown);
   }
+  judge_idle_guards(project, notes, sink);
   judge_sign_outs(notes, all, sink);
   judge_script_program(notes, any_guard, limits.costly(), sink);
   // Stops: a page of another site that writes with the visitor's cookie.

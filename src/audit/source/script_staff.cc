@@ -83,6 +83,26 @@ bool asks_rank(Node function) {
   return false;
 }
 
+bool turns_away_by_rank(Node function) {
+  const auto leaves = [](Node branch) {
+    return branch && icontains_any(branch.code(), {"return", "throw", "next(", "redirect(", "403"});
+  };
+  for (const Node n : function.all("if_statement"))
+    if (speaks_of_ranks(without_keys(n.child("condition").code())) &&
+        (leaves(n.child("consequence")) || leaves(n.child("alternative"))))
+      return true;
+  for (const Node n : function.all("ternary_expression"))
+    if (speaks_of_ranks(without_keys(n.child("condition").code())) && leaves(n)) return true;
+  for (const Node r : function.all("return_statement"))
+    if (const Node v = unwrap(r.first());
+        v.any_of("binary_expression", "unary_expression") && speaks_of_ranks(without_keys(v.code())))
+      return true;
+  for (const Node call : function.all("call_expression"))
+    if (const auto c = as_call(call); c && ranked_word(last(c->name)) && !has_word(last(c->name), {"scope", "owner"}))
+      return true;
+  return false;
+}
+
 bool has_ranks(const Schema& schema, const ScriptNotes& notes) {
   if (std::any_of(schema.records.begin(), schema.records.end(), [](const auto& r) {
         return r.second.person &&
@@ -241,6 +261,18 @@ bool judge_staff(const Flows& flows, const Schema& schema, const StaffRoute& r, 
   }
   for (const Step* s : done) {
     const Record* record = schema.of(s->record);
+    // Stops: a member who removes the owner of the team, or gives himself the owner's rank.
+    if (record != nullptr && !record->person && !record->owners.empty() && !record->belongs.empty() &&
+        record->columns.contains("role") && (s->labels & kClient) && !(s->labels & kIdentity) && !s->by_proof &&
+        (*s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove) &&
+        has_word(s->record, {"membership", "member", "memberships", "teammember", "orgmember", "collaborator",
+                             "organizationmember", "workspacemember", "projectmember", "groupmember", "participant"})) {
+      auto& f = tell(r, "AZ-008", s->at, sink);
+      f.title = *s->touch == Touch::Kind::remove ? "Every member of a team removes any other, its owner too"
+                                                 : "Every member of a team gives the others their ranks, himself too";
+      f.confidence = proof::Confidence::medium;
+      return true;
+    }
     const bool writes =
         *s->touch == Touch::Kind::create || *s->touch == Touch::Kind::change || *s->touch == Touch::Kind::remove;
     // Where nobody has a rank, what has a price is still nobody's own.
@@ -316,7 +348,9 @@ void judge_named_owner(const Flows& flows, const Schema& schema, const StaffRout
       }))
     return;
   auto& f = sink.find("AZ-001", hung->at.at, hung->at.shown);
-  f.title = "A new record is put below another one by its id, and nobody asks whose that is";
+  f.title = *hung->step->touch == Touch::Kind::change
+                ? "A record is moved below another one by its id, and nobody asks whose that is"
+                : "A new record is put below another one by its id, and nobody asks whose that is";
   f.confidence = proof::Confidence::medium;
 }
 

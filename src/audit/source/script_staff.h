@@ -11,6 +11,9 @@ namespace gatehouse::audit::source {
 // written or handed on says nothing.
 bool asks_rank(syntax::Node function);
 
+// Somebody is sent away for it, and not only looked up among tutors or students by it.
+bool turns_away_by_rank(syntax::Node function);
+
 // People of the project have ranks: a column of theirs, or a door that asks for one.
 bool has_ranks(const Schema& schema, const ScriptNotes& notes);
 
