@@ -41,6 +41,7 @@
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/model_texts.h"
+#include "audit/source/money_map.h"
 #include "audit/source/named_limits.h"
 #include "audit/source/new_passwords.h"
 #include "audit/source/open_keys.h"
@@ -237,6 +238,7 @@ class PythonReader final : public Reader {
                    [&] { read_spent_later(file); },
                    [&] { read_paid_by_mail(file); },
                    [&] { read_receipts(file); },
+                   [&] { read_money_map(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },

@@ -7,6 +7,7 @@
 #include "audit/source/address_secrets.h"
 #include "audit/source/believed_addresses.h"
 #include "audit/source/booked_dates.h"
+#include "audit/source/browser_credits.h"
 #include "audit/source/browser_guards.h"
 #include "audit/source/browser_payments.h"
 #include "audit/source/browser_reads.h"
@@ -31,9 +32,12 @@
 #include "audit/source/event_marks.h"
 #include "audit/source/event_metadata.h"
 #include "audit/source/event_order.h"
+#include "audit/source/event_repeats.h"
 #include "audit/source/firestore_rights.h"
 #include "audit/source/forged_headers.h"
 #include "audit/source/guessed_codes.h"
+#include "audit/source/free_work.h"
+#include "audit/source/given_plans.h"
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/idle_guards.h"
@@ -49,6 +53,7 @@
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/mixed_pools.h"
+#include "audit/source/money_map.h"
 #include "audit/source/named_limits.h"
 #include "audit/source/nest_roles.h"
 #include "audit/source/new_passwords.h"
@@ -218,6 +223,8 @@ class ScriptReader final : public Reader {
                    [&] { read_races(file); },
                    [&] { read_spent_later(file); },
                    [&] { read_receipts(file); },
+                   [&] { read_money_map(file); },
+                   [&] { read_browser_credits(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { judge_stale_lists(file); },
@@ -418,6 +425,9 @@ class ScriptCheck final : public Check {
     judge_subscription_ends(project, sink);
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_receipts(project, sink);
+    judge_event_repeats(project, sink);
+    judge_free_work(project, sink);
+    judge_given_plans(project, sink);
     judge_named_payments(project, sink);
     judge_stand_ins(project, sink);
     judge_refunds(project, sink);

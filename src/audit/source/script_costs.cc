@@ -189,6 +189,12 @@ bool asks_dear(const File& file, Node within) {
   return false;
 }
 
+const Call* dear_call(const File& file, Node within) {
+  for (const Call* c : file.calls_in(within))
+    if (asks_model(file, *c) || sells_data(file, *c)) return c;
+  return nullptr;
+}
+
 const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth) {
   const Cost* by_name = nullptr;
   if (const auto it = costs.functions.find({flow.at.at.path, flow.at.at.line}); it != costs.functions.end()) {

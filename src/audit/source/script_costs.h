@@ -26,6 +26,8 @@ struct Costs {
 void read_costs(File& file);
 // A model is asked or a message is sent, right here.
 bool asks_dear(const File& file, syntax::Node within);
+// … or data are bought by the piece; without messages. The call, or nothing.
+const syntax::Call* dear_call(const File& file, syntax::Node within);
 // What a function, or one that it calls, pays for. Nothing when a riddle for people stands before it.
 const Cost* costs_deeply(const Costs& costs, const Flows& flows, const Flow& flow, int depth = 0);
 
