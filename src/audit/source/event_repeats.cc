@@ -170,6 +170,11 @@ bool takes_once(const File& file, Node f) {
       const std::size_t where = low.find(" where ");
       if (low.starts_with("update") && where != std::string::npos && says_state(low.substr(where)) && used(c->node))
         return true;
+      // execute(update(Deposit).where(Deposit.status == "open")…)
+      const Code built = c->arg(0).code();
+      if (low.empty() && built.size() < 1'500 && contains(built, "update(") && contains(built, "where(") &&
+          says_state(built.substr(std::min(built.find("where("), built.size()))) && used(c->node))
+        return true;
       continue;
     }
     if (m != "update" && m != "updateMany" && m != "findOneAndUpdate" && m != "updateOne" &&
@@ -191,7 +196,8 @@ bool remembers(const File& file, Node f) {
   if (icontains_any(code, {"idempot",     "already",        "dedup",           "duplicate",    "p2002",
                            "23505",       "integrityerror", "setnx",           "webhookevent", "webhook_event",
                            "stripeevent", "processedevent", "processed_event", "on conflict",  "onconflict",
-                           "11000",       "nx: true",       "nx=true",         "on duplicate", "insert or ignore"}))
+                           "11000",       "nx: true",       "nx=true",         "on duplicate", "insert or ignore",
+                           "redeemed",    "claimed_",       "processed_",      "used_sessions"}))
     return true;
   if (icontains_any(code, {"event.id", "event[\"id\"]", "event['id']", "event_id", "eventid", "evt.id", "svix-id",
                            "svix_id", "event.get(\"id\")", "event.get('id')"}) &&

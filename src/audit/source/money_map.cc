@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/confirmed_payments.h"
 #include "audit/source/door_heads.h"
 #include "audit/source/event_repeats.h"
 #include "audit/source/free_work.h"
@@ -174,6 +175,7 @@ void read_money_map(File& file) {
       note_work(file, f, guards, fact);
       fact.asks = fact.asks || asks;
       note_repeats(file, f, fact);
+      note_confirming(file, f, fact);
       map.all.push_back(std::move(fact));
       const MoneyFunction& kept = map.all.back();
       if (!kept.name.empty()) map.by_name.emplace(kept.name, &kept);

@@ -30,6 +30,13 @@ struct MoneyFunction {
   std::optional<Spot> open;                           // … and lets pass when that fails
   std::vector<std::pair<std::string, Spot>> dropped;  // debits whose answer nobody looks at
 
+  // Payments that a client shows (confirmed_payments.h).
+  std::optional<Spot> proves, gives;  // asks the provider about one; writes what it opens
+  bool gives_more = false;            // … a sum that a second time raises again
+  bool binds = false;                 // holds it against an order, a payer, an amount
+  bool merely_answered = false;       // asks a provider whose answer says two things with one word
+  bool says_success = false;          // … and reads the right one
+
   // Events (event_repeats.h).
   bool events = false;       // answers a provider's events
   std::vector<Spot> counts;  // what a second time does once more

@@ -17,6 +17,7 @@
 #include "audit/source/charged_again.h"
 #include "audit/source/checkout_terms.h"
 #include "audit/source/compared_secrets.h"
+#include "audit/source/confirmed_payments.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/contact_changes.h"
 #include "audit/source/dead_guards.h"
@@ -426,6 +427,7 @@ class ScriptCheck final : public Check {
     judge_unpaid(notes.unpaid, staff_handlers(notes), sink);
     judge_receipts(project, sink);
     judge_event_repeats(project, sink);
+    judge_confirmed_payments(project, sink);
     judge_free_work(project, sink);
     judge_given_plans(project, sink);
     judge_named_payments(project, sink);

@@ -79,7 +79,8 @@ class Places {
 
 // 'paid', TRUE, 1: what the statement says itself. Empty for places and for what is reckoned.
 std::string said_by(std::string_view part) {
-  if (part.size() > 2 && part.front() == '\'' && part.find('\'', 1) == part.size() - 1)
+  // MySQL takes "paid" for a text, too.
+  if (part.size() > 2 && (part.front() == '\'' || part.front() == '"') && part.find(part.front(), 1) == part.size() - 1)
     return std::string(part.substr(1, part.size() - 2));
   if (part == "true" || part == "false" || part == "null" || part == "1" || part == "0") return std::string(part);
   return {};
