@@ -87,6 +87,7 @@
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
+#include "audit/source/shaped_quantities.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/signature_compares.h"
 #include "audit/source/spent_later.h"
@@ -239,6 +240,7 @@ class PythonReader final : public Reader {
                    [&] { read_paid_by_mail(file); },
                    [&] { read_receipts(file); },
                    [&] { read_money_map(file); },
+                   [&] { read_shaped_quantities(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },

@@ -100,6 +100,7 @@
 #include "audit/source/second_purchases.h"
 #include "audit/source/served_docs.h"
 #include "audit/source/served_papers.h"
+#include "audit/source/shaped_quantities.h"
 #include "audit/source/shared_answers.h"
 #include "audit/source/shown_passwords.h"
 #include "audit/source/sign_ups.h"
@@ -225,6 +226,7 @@ class ScriptReader final : public Reader {
                    [&] { read_spent_later(file); },
                    [&] { read_receipts(file); },
                    [&] { read_money_map(file); },
+                   [&] { read_shaped_quantities(file); },
                    [&] { read_browser_credits(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
@@ -429,6 +431,7 @@ class ScriptCheck final : public Check {
     judge_event_repeats(project, sink);
     judge_confirmed_payments(project, sink);
     judge_free_work(project, sink);
+    judge_shaped_quantities(project, sink);
     judge_given_plans(project, sink);
     judge_named_payments(project, sink);
     judge_stand_ins(project, sink);
