@@ -112,9 +112,9 @@ bool own_number(Node proof) {
   const Node a = unwrap(c->arg(0));
   if (!a.any_of("member_expression", "attribute")) return false;
   const std::string name = dotted(a);
-  return provider_number(last(name)) && !has_word(name.substr(0, name.rfind('.')),
-                                                  {"body", "req", "request", "data", "dto", "query", "params", "input",
-                                                   "payload", "args", "form", "get", "post", "parsed", "values"});
+  return !has_word(name.substr(0, name.rfind('.')),
+                   {"body", "req", "request", "data", "dto", "query", "params", "input", "payload", "args", "form",
+                    "get", "post", "parsed", "values"});
 }
 
 // payment.verified = True
