@@ -2,6 +2,7 @@
 #include <array>
 
 #include "audit/audit.h"
+#include "audit/readers/browser_extension.h"
 #include "audit/readers/caddy.h"
 #include "audit/readers/commands.h"
 #include "audit/readers/content_policy.h"
@@ -41,6 +42,7 @@ Pack source_pack(std::shared_ptr<const Vulnerabilities> database) {
   pack.readers.push_back(std::make_unique<WorkflowReader>());
   pack.readers.push_back(std::make_unique<CommandReader>());
   pack.readers.push_back(std::make_unique<UnitReader>());
+  pack.readers.push_back(std::make_unique<BrowserExtensionReader>());
   pack.readers.push_back(std::make_unique<PlatformReader>());
   pack.readers.push_back(std::make_unique<BucketReader>());
   pack.readers.push_back(std::make_unique<RowSecurityReader>());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -89,12 +90,13 @@ class Compose {
                build->text_at("dockerfile")))
         if (host != name) behind_.insert(host);
     environment(name, s, store);
-    files(name, s);
+    files(name, s, store != nullptr || is_proxy(name, image) || is_front(name));
     command(name, s, store);
   }
 
   // Stops: a way around what the proxy refuses, limits and encrypts.
   void finish() {
+    one_file_for_all();
     // A front end whose own image holds a proxy stands before those it passes requests on to.
     if (!proxy_)
       beside_.erase(
@@ -113,6 +115,28 @@ class Compose {
     int line;
     std::string shown, service;
   };
+
+  // One environment file, and who is given it.
+  struct Handed {
+    int needed = 0, needless = 0, line = 0;  // line and service: the first that needs none of it
+    std::string service;
+  };
+
+  static bool is_front(std::string_view name) {
+    for (const std::string_view w : {"frontend", "front-end", "front", "web-client", "client", "ui", "webapp"})
+      if (name == w) return true;
+    return false;
+  }
+
+  // Stops: a page server that was broken into, and reads the keys of payments and sessions in its own environment.
+  void one_file_for_all() {
+    if (developers_) return;
+    for (const auto& [path, handed] : handed_)
+      if (handed.needed > 0 && handed.needless > 0)
+        sink_.find("INF-034", source_.path(), handed.line,
+                   text::printable(handed.service) + ": env_file " + text::printable(path) +
+                       ", which the application's own containers are given, too");
+  }
 
   static int line(const yaml::Node& map, std::string_view key) {
     const yaml::Node* n = map.find(key);
@@ -180,12 +204,18 @@ class Compose {
   }
 
   // Stops: the secrets that somebody writes into the committed example, because containers read them from there.
-  void files(const std::string& service, const yaml::Node& s) {
+  void files(const std::string& service, const yaml::Node& s, bool needs_none) {
     const yaml::Node* list = s.find("env_file");
     if (list == nullptr) return;
     const auto one = [&](const yaml::Node& item) {
       const std::string_view path = item.kind == yaml::Node::Kind::map ? item.text_at("path") : item.text;
       const std::string low = text::to_lower(path);
+      Handed& handed = handed_[std::string(path)];
+      ++(needs_none ? handed.needless : handed.needed);
+      if (needs_none && handed.line == 0) {
+        handed.line = item.line;
+        handed.service = service;
+      }
       if (!has(low, "example") && !has(low, "sample") && !has(low, "template")) return;
       if (example_ != nullptr) {
         if (example_->locations.size() < 6)
@@ -293,8 +323,9 @@ class Compose {
   Sink& sink_;
   const bool developers_;
   const std::string folder_;
-  std::set<std::string> behind_;       // hosts that images with a proxy of their own pass requests on to
-  proof::Finding* example_ = nullptr;  // env_file: .env.example
+  std::set<std::string> behind_;          // hosts that images with a proxy of their own pass requests on to
+  proof::Finding* example_ = nullptr;     // env_file: .env.example
+  std::map<std::string, Handed> handed_;  // by the path of env_file
   bool proxy_ = false;
   std::vector<Spot> beside_;  // ports of what the proxy stands in front of
 };

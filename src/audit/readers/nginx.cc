@@ -167,6 +167,7 @@ struct Servers {
   bool policy = false;                   // … and a content security policy
   std::optional<proof::Location> clear;  // a server on port 80 that gives more than a way to another
   bool tls = false;
+  bool named = false;  // that server has a name or an address of the open internet
 };
 
 // It answers itself: from the disk or from behind.
@@ -211,6 +212,18 @@ Front front_of(const Project& project) {
   return out;
 }
 
+// server_name app.shop.example; server_name 203.0.113.7; and not _, localhost or the name of a container.
+bool has_public_name(const NginxDirective& server) {
+  return std::any_of(server.block.begin(), server.block.end(), [](const NginxDirective& d) {
+    if (d.name() != "server_name") return false;
+    return std::any_of(d.words.begin() + 1, d.words.end(), [](const std::string& w) {
+      return w.size() > 3 && w.find('.') != std::string::npos && w.find("localhost") == std::string::npos &&
+             !w.starts_with("127.") && !w.starts_with("10.") && !w.starts_with("192.168.") && !w.ends_with(".local") &&
+             !w.ends_with(".internal") && w.find("example") == std::string::npos;
+    });
+  });
+}
+
 void note(const std::vector<NginxDirective>& list, const Source& source, Servers& servers) {
   for (const NginxDirective& d : list) {
     if (d.name() == "add_header" && d.words.size() > 2 && security_header(d.words[1])) servers.headers = true;
@@ -223,8 +236,10 @@ void note(const std::vector<NginxDirective>& list, const Source& source, Servers
     if (d.name() == "server" && !d.block.empty()) {
       const proof::Location at{std::string(source.path()), d.line, d.line, {}};
       if (gives(d.block, "try_files") && !servers.pages) servers.pages = at;
-      if (listens_in_clear(d) && (gives(d.block, "try_files") || gives(d.block, "proxy_pass")) && !servers.clear)
+      if (listens_in_clear(d) && (gives(d.block, "try_files") || gives(d.block, "proxy_pass")) && !servers.clear) {
         servers.clear = at;
+        servers.named = has_public_name(d);
+      }
     }
     const bool cleared = d.words.size() > 1 && text::iequals(d.words[1], "server");
     if (d.name() == "server_tokens" || (d.name().starts_with("more_") && cleared)) servers.tokens = true;
@@ -302,12 +317,13 @@ void NginxCheck::look(const Project& project, Sink& sink) const {
         .title = "nginx gives pages without a content security policy";
   // Stops: tokens read on their way.
   if (servers.clear && !servers.tls)
-    if (const Front front = front_of(project); front.publishes && !front.ends_tls) {
+    if (const Front front = front_of(project); (front.publishes || servers.named) && !front.ends_tls) {
       auto& f = sink.find("TLS-001", servers.clear->path, servers.clear->line,
-                          "port 80 is published, and nothing of the project ends TLS");
+                          front.publishes ? "port 80 is published, and nothing of the project ends TLS"
+                                          : "a public name on port 80, and nothing of the project ends TLS");
       f.title = "The server in front speaks plain HTTP only";
-      f.severity = proof::Severity::high;
-      f.confidence = proof::Confidence::medium;
+      f.severity = front.publishes ? proof::Severity::high : proof::Severity::medium;
+      f.confidence = front.publishes ? proof::Confidence::medium : proof::Confidence::low;
     }
   if (servers.tokens || !servers.first.has_value()) return;
   sink.find("INF-012", servers.first->path, servers.first->line, "no server_tokens off for this server").title =

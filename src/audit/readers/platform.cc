@@ -38,7 +38,13 @@ void render(const Source& source, Project& project, Sink& sink) {
     };
     for (const std::string_view part : {"services", "envVarGroups"})
       if (const yaml::Node* list = d.find(part))
-        for (const yaml::Node& s : list->items) variables(s);
+        for (const yaml::Node& s : list->items) {
+          variables(s);
+          const yaml::Node* start = s.find("startCommand");
+          if (start == nullptr || !starts_development(start->text)) continue;
+          sink.find("INF-025", source.path(), start->line, "startCommand: " + text::printable(start->text)).title =
+              "The deployment starts a development server";
+        }
     if (const yaml::Node* list = d.find("databases"))
       for (const yaml::Node& base : list->items)
         if (const yaml::Node* allowed = base.find("ipAllowList"))

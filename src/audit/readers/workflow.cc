@@ -187,6 +187,30 @@ void environment(const yaml::Node* env, const Source& source, Sink& sink) {
   }
 }
 
+// Does a step fetch packages and run what their authors ask for?
+bool installs(const yaml::Node& job) {
+  const yaml::Node* steps = job.find("steps");
+  if (steps == nullptr) return false;
+  return std::any_of(steps->items.begin(), steps->items.end(), [](const yaml::Node& s) {
+    const std::string_view run = s.text_at("run");
+    if (has(run, "--ignore-scripts")) return false;
+    for (const std::string_view w : {"npm ci", "npm install", "npm i ", "yarn install", "pnpm install", "pnpm i ",
+                                     "bun install", "pip install", "poetry install", "uv sync"})
+      if (has(run, w)) return true;
+    return text::trim(run) == "yarn";
+  });
+}
+
+// Stops: the secret that one step needs, read by every package that another installs.
+const yaml::Node* given_to_all(const yaml::Node* env) {
+  if (env == nullptr) return nullptr;
+  for (const auto& [name, value] : env->members())
+    if (has(value->text, "secrets.") && !has(value->text, "GITHUB_TOKEN") && !name.ends_with("_ID") &&
+        !name.ends_with("_REGION") && !name.ends_with("_HOST"))
+      return value;
+  return nullptr;
+}
+
 }  // namespace
 
 bool WorkflowReader::wants(const Entry& entry) const {
@@ -218,6 +242,15 @@ void WorkflowReader::read(const Source& source, Project& project, Sink& sink) {
       sink.find("DEP-015", source.path(), may->line, "permissions: write-all");
     const yaml::Node* jobs = d.find("jobs");
     if (jobs == nullptr) continue;
+    for (const auto& [name, job] : jobs->members()) {
+      const yaml::Node* wide = given_to_all(d.find("env"));
+      if (wide == nullptr) wide = given_to_all(job->find("env"));
+      if (wide == nullptr || !installs(*job)) continue;
+      sink.find("INF-035", source.path(), wide->line,
+                "the job " + text::printable(name) + " installs packages with " + text::printable(wide->text, 60) +
+                    " in its environment");
+      break;
+    }
     for (const auto& [name, node] : jobs->members()) {
       const yaml::Node& job = *node;
       environment(job.find("env"), source, sink);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 
 #include "audit/version_range.h"
@@ -117,11 +118,12 @@ std::string three_parts(std::string version) {
   return version;
 }
 
-void tell(const Patterns::Row& row, const proof::Location& at, std::string evidence, Sink& sink) {
+proof::Finding& tell(const Patterns::Row& row, const proof::Location& at, std::string evidence, Sink& sink) {
   auto& f = sink.find(*row.rule, at, std::move(evidence));
   f.severity = row.match->severity;
   f.confidence = row.match->confidence;
   if (!row.match->title.empty()) f.title = row.match->title;
+  return f;
 }
 
 }  // namespace
@@ -147,6 +149,8 @@ void PackageCheck::look(const Project& project, Sink& sink) const {
       // What the newest of the range still has, everything that can be installed has.
       if (const std::string newest = newest_of_range(d.wanted); !newest.empty()) ask(newest, d.wanted);
     }
+    // Without any version: what nobody maintains is not maintained in any.
+    if (version.empty() && newest_of_range(d.wanted).empty()) ask("any", "in any version");
     if (!version.empty()) ask(version, std::string_view(version).substr(0, version.find(' ')));
   }
 }
@@ -166,10 +170,18 @@ void PatternReader::read(const Source& source, Project&, Sink& sink) {
     std::vector<bool> wanted;
     for (const auto& row : rows) wanted.push_back(row.match->in == in && covers(*row.match, source.entry()));
     if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) continue;
+    std::map<std::size_t, proof::Finding*> told;  // one finding a pattern and a file, with all its places
     for (const Fact& fact : facts_of(source, in))
       for (const std::size_t i : search_->in(fact.text)) {
         if (!wanted[i]) continue;
-        tell(rows[i], {std::string(source.path()), fact.line, fact.line, {}}, quote(fact.text), sink);
+        const proof::Location at{std::string(source.path()), fact.line, fact.line, {}};
+        proof::Finding*& first = told[i];
+        if (first == nullptr) {
+          first = &tell(rows[i], at, quote(fact.text), sink);
+        } else if (first->locations.size() < 20) {
+          first->locations.push_back(at);
+          first->evidence.push_back(quote(fact.text));
+        }
       }
   }
 }

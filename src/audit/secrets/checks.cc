@@ -70,7 +70,11 @@ class SecretCheck final : public Check {
     const bool files = std::any_of(project.env.begin(), project.env.end(),
                                    [](const EnvVariable& v) { return kind_of(v.path) == Kind::env; });
     const bool uses_env = files || project.depends_on("dotenv") || project.depends_on("python-dotenv") ||
-                          project.depends_on("python-decouple") || project.depends_on("django-environ");
+                          project.depends_on("python-decouple") || project.depends_on("django-environ") ||
+                          // These read the file by themselves, or are always given one.
+                          project.depends_on("next") || project.depends_on("vite") || project.depends_on("django") ||
+                          project.depends_on("express") || project.depends_on("fastapi") ||
+                          project.depends_on("pydantic-settings") || project.depends_on("@nestjs/config");
     const auto lists = project.named(".gitignore");
     if (lists.empty() && !project.entry(".gitignore"))
       for (const Entry& e : project.entries())

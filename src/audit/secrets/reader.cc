@@ -9,6 +9,7 @@
 #include "audit/secrets/manuals.h"
 #include "audit/secrets/notes.h"
 #include "audit/secrets/plain.h"
+#include "audit/secrets/published_accounts.h"
 #include "base/crypto/digest.h"
 #include "base/text.h"
 
@@ -27,6 +28,23 @@ bool translated(std::string_view path) {
   for (const std::string_view word : {"locale", "i18n", "/lang/", "lang.", "translation", "messages", "strings."})
     if (low.find(word) != std::string::npos) return true;
   return low.starts_with("lang/");
+}
+
+// Stops: a database's real password that was copied into the example beside it. Words that stand for a password, and
+// hosts that stand for a host, are what examples are for.
+bool names_live_store(const Hit& hit, std::string_view address) {
+  if (hit.verdict != Verdict::secret || hit.severity != proof::Severity::high) return false;
+  const std::size_t mark = address.find("://"), at = address.rfind('@');
+  const std::size_t colon = mark == std::string_view::npos ? mark : address.find(':', mark + 3);
+  if (colon == std::string_view::npos || at == std::string_view::npos || colon > at) return false;
+  const std::string password = text::to_lower(address.substr(colon + 1, at - colon - 1));
+  const std::string host = text::to_lower(address.substr(at + 1));
+  for (const std::string_view word : {"pass", "secret", "pwd", "1234", "abc", "xxx", "user", "test"})
+    if (password.find(word) != std::string::npos) return false;
+  for (const std::string_view word : {"cluster.", "cluster0.mongodb", "xxx", "abcde", "host", "your", "myserver",
+                                      "endpoint", "region", "project-ref"})
+    if (host.starts_with(word) || (word.size() > 4 && host.find(word) != std::string::npos)) return false;
+  return password.size() >= 6 && entropy(password) > 2.2;
 }
 
 class SecretReader final : public Reader {
@@ -55,7 +73,10 @@ class SecretReader final : public Reader {
     if (source.entry().role == Role::bundle) values_.find_in(source, sink);
     for (const Hit& hit : engine_->scan(source.text(), source.entry().kind)) report(hit, source, project, sink);
     if (source.entry().kind == Kind::env) values_.read(*engine_, source, project, sink);
-    if (source.entry().kind == Kind::markdown) read_manual(source, sink);
+    if (source.entry().kind == Kind::markdown) {
+      read_manual(source, sink);
+      read_published_accounts(source, sink);
+    }
   }
 
  private:
@@ -106,13 +127,14 @@ class SecretReader final : public Reader {
         break;
     }
     if (role == Role::test || role == Role::example) {
-      if (source.entry().kind != Kind::env || hit.shape == Shape::database_url ||
-          hit.confidence != proof::Confidence::high) {
+      const bool live = hit.shape == Shape::database_url && names_live_store(hit, value);
+      if (source.entry().kind != Kind::env || (hit.shape == Shape::database_url && !live) ||
+          (!live && hit.confidence != proof::Confidence::high)) {
         ++notes.samples;
         return;
       }
       auto& f = sink.find("ENV-005", source.path(), line, evidence_of(hit, source.text()));
-      f.title += ": " + title_of(hit);
+      f.title += live ? ": the address of a database with its password" : ": " + title_of(hit);
       if (hit.verdict == Verdict::test_key) f.severity = proof::Severity::medium;
       f.key = value_key(value);
       return;

@@ -48,6 +48,7 @@ void judge_asked_secrets(File& file) {
       const std::string_view sent = value_of(file, one).code();
       if (!icontains_any(sent, {"req.query", "request.query", "searchparams.get(", "ctx.query", "c.req.query("}))
         continue;
+      if (contains(sent, "hub.")) continue;  // Meta's own handshake, which knows no other place
       auto& told = file.hit("FA-019", b);
       told.fix = "Take it from the Authorization header, and compare it in constant time.";
       return;

@@ -173,6 +173,11 @@ TEST(Origins, AHostWhereAnybodyPublishesIsNobodysOwn) {
   for (const char* own :
        {"https://shop-[a-z0-9]+\\.vercel\\.app", "https://.*-team\\.vercel\\.app", "https://.*\\.example\\.com"})
     EXPECT_FALSE(lets_anybody_publish(own)) << own;
+  EXPECT_TRUE(lets_anybody_take("^https:\\/\\/shop-.*\\.vercel\\.app$"));
+  EXPECT_FALSE(lets_anybody_take("https://.*-team\\.vercel\\.app"));
+  EXPECT_FALSE(lets_anybody_take("https://shop\\.vercel\\.app"));
+  EXPECT_TRUE(own_machine("http://localhost:5173"));
+  EXPECT_FALSE(own_machine("https://localhost.shop.test"));
   const auto cors = [](const std::string& pattern) {
     return audited({{"main.py",
                      "from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\n\n"

@@ -44,6 +44,7 @@ void judge_sizes(File& file) {
   const auto unbounded = [&](Node n) {
     n = unwrap(n);
     if (!n || literal(n) || n.is("number")) return false;
+    if (icontains_any(n.code(), {"buffer", "bytes"})) return false;  // new Uint8Array(await file.arrayBuffer())
     const Node function = function_around(n);
     if (!function || !(from_client(file, n) || takes_from_client(value_of(file, n).code()))) return false;
     const Code code = function.code();

@@ -55,6 +55,40 @@ bool lets_everybody_in(const File& file, Node f) {
   return yes > 1;
 }
 
+// [ "http://localhost:3000", … ], and nothing else.
+bool only_own_machines(Node origin) {
+  std::vector<Node> all;
+  if (origin.is("array")) {
+    all = origin.children();
+  } else {
+    all = {origin};
+  }
+  return !all.empty() && std::all_of(all.begin(), all.end(), [](Node n) {
+    const auto text = literal(unwrap(n));
+    return text && own_machine(*text);
+  });
+}
+
+// Stops: the origin that somebody registers beside ours, where a pattern of previews is tried by hand.
+void judge_patterns(File& file) {
+  if (!icontains_any(file.code(), {"cors", "access-control-allow-origin"})) return;
+  for (const Node r : file.tree.all("regex")) {
+    const std::string_view said = r.child("pattern").text();
+    const bool any = lets_anybody_publish(said);
+    if (!any && !lets_anybody_take(said)) continue;
+    const bool told = std::any_of(file.sink.findings().begin(), file.sink.findings().end(), [&](const auto& f) {
+      return f.id == "EX-002" && !f.locations.empty() && f.locations.front().path == file.path;
+    });
+    if (told) return;
+    auto& f = file.hit("EX-002", r);
+    f.severity = any ? proof::Severity::medium : proof::Severity::low;
+    f.title = any ? "Pages of a host where anybody publishes may call"
+                  : "Whoever takes a name of this form at the host of previews may call";
+    f.fix = "Name the origins one by one, and let previews call a back end of their own.";
+    return;
+  }
+}
+
 }  // namespace
 
 bool judge_cors_options(File& file, ScriptNotes& notes, Node at, Node options) {
@@ -91,6 +125,16 @@ bool judge_cors_options(File& file, ScriptNotes& notes, Node at, Node options) {
   if (!any && origin.is("member_expression") && dotted(origin).starts_with("process.env.")) {
     notes.unsure_origins.push_back({place(file.path, origin.line()), file.shown(origin)});
     return false;
+  }
+  if (!any && !half && credentials.is("true") && only_own_machines(origin)) {
+    auto& f = file.hit("EX-002", origin);
+    f.severity = proof::Severity::low;
+    f.title = "The list of origins knows developers' machines only, and lets them in wherever it runs";
+    f.impact =
+        "In production the own pages are refused until somebody widens the list in a hurry, while a page that "
+        "runs on a visitor's machine acts with his cookies.";
+    f.fix = "Read the origins from the configuration and refuse to start without them.";
+    return true;
   }
   if (!any && !half) {
     if (origin)
@@ -142,6 +186,7 @@ void judge_cors(File& file, ScriptNotes& notes) {
       if (has_word(d.child("name").text(), {"cors"}) && !function_around(d) &&
           member(unwrap(d.child("value")), "origin"))
         judge_cors_options(file, notes, d, d.child("value"));
+  judge_patterns(file);
   // { "Access-Control-Allow-Origin": req.headers.get("origin") }, callback(null, { origin: req.header("Origin") })
   const bool delegates = file.imports_from("cors");
   for (const Node p : file.tree.all("pair")) {

@@ -130,8 +130,28 @@ bool judge_sql(const HazardCall& call) {
   return false;
 }
 
+// const { stdout: branch } = await run("git branch --show-current"): what another command of ours has said.
+bool said_by_command(const File& file, Node hole, const std::set<std::string, std::less<>>& shells, int depth = 0) {
+  hole = unwrap(hole);
+  while (const auto c = as_call(hole)) hole = unwrap(c->node.child("function").child("object"));  // .trim()
+  while (hole.is("member_expression")) hole = unwrap(hole.child("object"));
+  if (!hole.is("identifier") || depth > 2) return false;
+  for (const Node d : file.tree.all("variable_declarator")) {
+    if (!has_token(d.child("name").code(), hole.text()) || function_around(d) != function_around(hole)) continue;
+    const Node value = d.child("value");
+    for (const Call* c : file.calls_in(value))
+      if ((shells.contains(c->name) || last(c->name) == "execSync") && literal(c->arg(0))) return true;
+    if (value && said_by_command(file, value, shells, depth + 1)) return true;
+  }
+  return false;
+}
+
 bool judge_commands(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
+  const std::vector<Node> put_in = holes(a);
+  if (!put_in.empty() &&
+      std::all_of(put_in.begin(), put_in.end(), [&](Node h) { return said_by_command(file, h, shells); }))
+    return false;
   if (((contains(full, "child_process") && (f == "exec" || f == "execSync")) || shells.contains(c.name)) &&
       !literal(a) && a) {
     auto& found = file.hit("EX-014", c.node);

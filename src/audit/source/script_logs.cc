@@ -228,7 +228,9 @@ void read_logs(File& file) {
       }
       const std::string_view tail =
           last(value.empty() || value == "?" ? std::string_view(name) : std::string_view(value));
-      if (secret_name(tail) || (secret_name(name) && leaf.any_of("identifier", "member_expression"))) {
+      const bool address =
+          tail == "email" || tail == "username" || tail == "name" || tail == "id";  // credentials.email
+      if (secret_name(tail) || (!address && secret_name(name) && leaf.any_of("identifier", "member_expression"))) {
         if (leaf.is("call_expression")) continue;
         if (!secret) file.hit("SEC-014", c.node);
         secret = true;

@@ -109,6 +109,8 @@ void judge_parts_of_origins(File& file) {
     if (f != "startsWith" && f != "endsWith" && f != "includes" && f != "indexOf") continue;
     const Node object = unwrap(c.node.child("function").child("object"));
     if (!object.is("identifier") || !has_word(object.text(), {"origin"})) continue;  // not allowedOrigins.includes(…)
+    if (has_word(object.text(), {"allowed", "whitelist", "trusted", "permitted", "list"}))
+      continue;  // a list of wholes
     const auto text = literal(c.arg(0));
     if (text && text->find("localhost") != std::string::npos && f == "includes") continue;  // of one's own machine
     if (text && f == "startsWith" && (text->ends_with(":") || text->ends_with("://"))) continue;
