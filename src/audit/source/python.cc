@@ -100,6 +100,7 @@
 #include "audit/source/torn_writes.h"
 #include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
+#include "audit/source/unheld_limits.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
 #include "audit/source/unread_marks.h"
@@ -241,6 +242,7 @@ class PythonReader final : public Reader {
                    [&] { read_receipts(file); },
                    [&] { read_money_map(file); },
                    [&] { read_shaped_quantities(file); },
+                   [&] { read_unheld_limits(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },

@@ -116,6 +116,7 @@
 #include "audit/source/torn_writes.h"
 #include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
+#include "audit/source/unheld_limits.h"
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
 #include "audit/source/unread_marks.h"
@@ -227,6 +228,7 @@ class ScriptReader final : public Reader {
                    [&] { read_receipts(file); },
                    [&] { read_money_map(file); },
                    [&] { read_shaped_quantities(file); },
+                   [&] { read_unheld_limits(file); },
                    [&] { read_browser_credits(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
@@ -432,6 +434,7 @@ class ScriptCheck final : public Check {
     judge_confirmed_payments(project, sink);
     judge_free_work(project, sink);
     judge_shaped_quantities(project, sink);
+    judge_unheld_limits(project, sink);
     judge_given_plans(project, sink);
     judge_named_payments(project, sink);
     judge_stand_ins(project, sink);

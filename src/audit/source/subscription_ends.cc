@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/entitlements.h"
+#include "audit/source/money_words.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -13,19 +14,18 @@ namespace {
 
 // A provider's word that it is over, or the provider asked for its state.
 bool told_by_provider(const Code& code) {
-  return icontains_any(code, {"subscription.deleted",   "subscription_deleted",
-                              "subscription.updated",   "subscription_updated",
-                              "subscription.cancelled", "subscription.canceled",
-                              "subscription_cancelled", "subscription_canceled",
-                              "subscription.expired",   "subscription_expired",
-                              "subscription.halted",    "subscription.revoked",
-                              "subscription.completed", "subscription.disable",
-                              "payment_failed",         "past_due",
-                              "subscriptions.retrieve", "subscription.retrieve",
-                              "subscriptions.list",     "subscription.list(",
-                              "subscriptions.fetch",    "subscriptions.all(",
-                              "billing.subscription",   "getsubscriptionstatus",
-                              "customer_subscriptions", "expiration"});
+  // Fetched to copy its dates only, it tells nothing of an end.
+  if (icontains_any(code, {"subscriptions.retrieve", "subscription.retrieve"}) &&
+      (!icontains_any(code, {"period_end", "periodend", "items.data", "planid", "priceid", "price.id"}) ||
+       icontains_any(code, {"active", "cancel", "past_due", "trialing", ".status", "[\"status\"]", "['status']"})))
+    return true;
+  return icontains_any(
+      code, {"subscription.deleted",   "subscription_deleted",  "subscription.updated",   "subscription_updated",
+             "subscription.cancelled", "subscription.canceled", "subscription_cancelled", "subscription_canceled",
+             "subscription.expired",   "subscription_expired",  "subscription.halted",    "subscription.revoked",
+             "subscription.completed", "subscription.disable",  "payment_failed",         "past_due",
+             "subscriptions.list",     "subscription.list(",    "subscriptions.fetch",    "subscriptions.all(",
+             "billing.subscription",   "getsubscriptionstatus", "customer_subscriptions", "expiration"});
 }
 
 // A line that compares a date of ending with the time, or sets the state that follows it.
@@ -78,6 +78,12 @@ void read_subscription_ends(const File& file) {
         ends.begun = Spot{place(file.path, e.at.line()), file.shown(e.at)};
         return;
       }
+      // stripeCurrentPeriodEnd: new Date(…), kept by the event of a payment
+      for (const Node p : f.all("pair"))
+        if (folded(p.child("key").text()).ends_with("periodend") && !p.child("value").is("true")) {
+          ends.begun = Spot{place(file.path, p.line()), file.shown(p)};
+          return;
+        }
     }
 }
 
