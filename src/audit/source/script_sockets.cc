@@ -17,6 +17,12 @@ bool claims(Node code) {
   if (icontains_any(code.code(), {"handshake.query.userid", "handshake.auth.userid", "handshake.query.user",
                                   "searchparams.get(\"userid\")", "searchparams.get('userid')"}))
     return true;
+  // const { userId } = socket.handshake.query, socket.handshake.query?.userId
+  for (const Node d : code.all("variable_declarator"))
+    if (icontains_any(d.child("value").code(), {"handshake.query", "handshake.auth"}) &&
+        (has_word(d.child("name").code(), {"user", "userid", "uid"}) ||
+         has_word(last(dotted(unwrap(d.child("value")))), {"user", "userid", "uid"})))
+      return true;
   for (const char* type : {"arrow_function", "function_expression"})
     for (const Node f : code.all(type)) {
       const auto around = as_call(f.parent().parent());

@@ -38,6 +38,19 @@ TEST(Sockets, WriteForTheOneWhoIsSignedIn) {
       said(events("  socket.on('unsay', async (id) => { await Message.findByIdAndDelete(id); });\n"), "AZ-001:6"));
 }
 
+TEST(Sockets, AreNotWhoTheirAddressSays) {
+  const auto server = [](const std::string& who) {
+    return said(audited({{"socket.js",
+                          "const { Server } = require('socket.io');\nconst online = new Map();\n"
+                          "const io = new Server(http);\nio.on('connection', (socket) => {\n" +
+                              who + "  online.set(userId, socket.id);\n});\n"}}),
+                "AZ-002:4");
+  };
+  EXPECT_TRUE(server("  const userId = socket.handshake.query?.userId;\n"));
+  EXPECT_TRUE(server("  const { userId } = socket.handshake.auth;\n"));
+  EXPECT_FALSE(server("  const userId = jwt.verify(socket.handshake.auth.token, key).id;\n"));
+}
+
 TEST(Sockets, WithoutAnyQuestionOpenTheirRoomsToAll) {
   const auto server = [](const std::string& on) {
     return said(audited({{"socket.js",
