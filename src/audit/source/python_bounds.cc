@@ -50,7 +50,9 @@ void read_models(File& file, Bounds& notes) {
     if ((!pydantic && !plain) || contains(base, "BaseSettings") ||
         has_word(name,
                  {"out", "response", "read", "public", "settings", "config", "token", "result", "filter", "state"}) ||
-        icontains_any(cls.code(), {"field_validator", "@validator", "model_validator", "def validate"}))
+        icontains_any(cls.code(), {"field_validator", "@validator", "model_validator", "def validate"}) ||
+        // Made from a row: what is answered, not what is sent.
+        icontains_any(cls.code(), {"from_attributes", "orm_mode"}))
       continue;
     for (const Node s : body(cls).children()) {
       const Node a = s.is("expression_statement") ? s.first() : Node();

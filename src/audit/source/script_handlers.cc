@@ -177,7 +177,12 @@ void judge_whole_write(File& file, const Call& c, const std::vector<Touch>& kept
     file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
   if (owner && touch->kind == Touch::Kind::create)
     file.hit("AZ-002", c.node).title = "Whose record it is comes from the request itself";
-  if (money && (r->owned || touch->record == "order" || touch->record == "booking" || touch->record == "payment") &&
+  // Whoever offers a thing says what it costs.
+  const bool offered = std::any_of(r->owners.begin(), r->owners.end(), [](const std::string& x) {
+    return has_word(x, {"owner", "seller", "lister", "host", "vendor", "landlord", "provider", "farmer", "creator"});
+  });
+  if (money && !offered &&
+      (r->owned || touch->record == "order" || touch->record == "booking" || touch->record == "payment") &&
       !published(touch->record))
     file.hit("PAY-001", c.node);
 }

@@ -45,7 +45,8 @@ void read_mongoose(const File& file, ScriptFields& notes) {
   std::map<std::string, const Call*, std::less<>> schemas;
   for (const Call& c : file.calls)
     if (c.name == "new Schema" || c.name == "new mongoose.Schema")
-      if (const Node d = c.node.above("variable_declarator")) schemas[std::string(d.child("name").text())] = &c;
+      if (const Node d = c.node.above("variable_declarator"); d && unwrap(d.child("value")) == c.node)
+        schemas[std::string(d.child("name").text())] = &c;  // and not one that stands within another
   for (const Call& c : file.calls) {
     if (last(c.name) != "model" || c.args.size() < 2) continue;
     const auto name = literal(unwrap(c.arg(0)));
