@@ -9,6 +9,7 @@
 #include "audit/source/checkout_terms.h"
 #include "audit/source/compared_secrets.h"
 #include "audit/source/confused_conditions.h"
+#include "audit/source/counted_first.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
 #include "audit/source/decided_states.h"
@@ -243,6 +244,7 @@ class PythonReader final : public Reader {
                    [&] { read_money_map(file); },
                    [&] { read_shaped_quantities(file); },
                    [&] { read_unheld_limits(file); },
+                   [&] { judge_counted_first(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },
                    [&] { read_refunds(file); },

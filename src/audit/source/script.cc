@@ -20,6 +20,7 @@
 #include "audit/source/confirmed_payments.h"
 #include "audit/source/confused_conditions.h"
 #include "audit/source/contact_changes.h"
+#include "audit/source/counted_first.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
 #include "audit/source/decided_states.h"
@@ -229,6 +230,7 @@ class ScriptReader final : public Reader {
                    [&] { read_money_map(file); },
                    [&] { read_shaped_quantities(file); },
                    [&] { read_unheld_limits(file); },
+                   [&] { judge_counted_first(file); },
                    [&] { read_browser_credits(file); },
                    [&] { read_checkout_terms(file); },
                    [&] { read_stand_ins(file); },

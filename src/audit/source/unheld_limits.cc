@@ -73,6 +73,7 @@ void note_python(const File& file, UnheldLimits& notes) {
     const Code bases = cls.child("superclasses").code();
     const bool model = icontains_any(bases, {"model", "base", "document", "sqlmodel"}) &&
                        !icontains_any(bases, {"basemodel", "serializer", "form", "admin", "view"});
+    bool order_sum = false;
     bool stock = false, price = false, line_price = false, product = false, order = false, count = false;
     for (const Node s : body(cls).children()) {
       const Node a = s.is("expression_statement") ? s.first() : Node();
@@ -83,12 +84,13 @@ void note_python(const File& file, UnheldLimits& notes) {
       price = price || has_word(field, {"price"});
       line_price =
           line_price || has_word(field, {"price", "amount", "total", "subtotal", "cost", "cents", "rate", "paid"});
+      order_sum = order_sum || has_word(field, {"total", "amount", "subtotal", "sum", "price"});
       product = product || has_word(field, {"product", "book", "variant", "article", "dish"});
       order = order || has_word(field, {"order"});
       count = count || has_word(field, {"quantity", "qty"});
     }
     notes.stock = notes.stock || (stock && price);
-    notes.order_total = notes.order_total || (has_word(name, {"order", "orders", "purchase", "sale"}) && line_price);
+    notes.order_total = notes.order_total || (has_word(name, {"order", "orders", "purchase", "sale"}) && order_sum);
     if (has_word(name, {"item", "items", "line", "orderitem", "detail", "product"}) && order && product && count &&
         !line_price && !has_word(name, {"cart"}) && !notes.bare_line)
       notes.bare_line = Spot{place(file.path, cls.line()), file.shown(cls)};
