@@ -6,6 +6,7 @@
 #include "audit/source/django_guards.h"
 #include "audit/source/django_permissions.h"
 #include "audit/source/django_rights.h"
+#include "audit/source/door_words.h"
 #include "audit/source/python.h"
 #include "audit/source/python_catalogue.h"
 #include "audit/source/python_layers.h"
@@ -208,7 +209,11 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
   std::vector<std::pair<const View*, proof::Severity>> unasked;
   for (const View& v : views) {
     const std::string url = url_of(notes, v);
-    const bool everyone = public_door(v.name) || (!url.empty() && public_door(url));
+    // update_order_status(request, pk) is no page that tells of the server's status.
+    const bool of_one = v.writes && contains(url, "<") && has_word(v.name + " " + url, {"status", "config"}) &&
+                        !open_to_all(url.empty() ? "" : url, true, false) && !sign_in_door(v.name) &&
+                        !webhook_door(v.name);
+    const bool everyone = !of_one && (public_door(v.name) || (!url.empty() && public_door(url)));
     const bool allow_any = says(v.permissions, "AllowAny") || (v.permissions && v.permissions->empty());
     const bool open = v.api ? allow_any || (!v.permissions && default_open) : !v.login_required && !v.permissions;
     const bool routed = notes.urls.empty() ? !v.abstract && !v.inherits_all && !v.helper : !url.empty();

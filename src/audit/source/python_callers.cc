@@ -77,9 +77,10 @@ bool decides(const File& file, Node b, const std::string& who, bool of_somebody,
     if (!has_token(c->node.child("arguments").code(), who) && !has_token(c->node.child("function").code(), who))
       continue;
     const std::string_view f = last(c->name);
-    const bool tells = icontains_any(c->name, {"log", "audit", "print", "track", "capture", "notify"}) || f == "info" ||
-                       f == "warning" || f == "debug" || f == "error" || f == "str" || f == "dict" || f == "flash" ||
-                       f == "jsonify" || f == "render_template";
+    const bool tells = icontains_any(c->name, {"log", "audit", "print", "track", "capture", "notify", "mail", "send",
+                                               "sms", "publish", "emit", "broadcast", "add_task", "enqueue"}) ||
+                       f == "info" || f == "warning" || f == "debug" || f == "error" || f == "str" || f == "dict" ||
+                       f == "flash" || f == "jsonify" || f == "render_template";
     // Message(chat_id=chat_id, user_id=user.id): who wrote it, and not whose chat it is.
     bool author = of_somebody && capital(f) && !has_token(c->name, who);
     for (const auto& [key, value] : c->keywords)

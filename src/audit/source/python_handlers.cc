@@ -1,6 +1,7 @@
 // What the handler of one route of FastAPI or Flask does with what it is given.
 #include <algorithm>
 
+#include "audit/source/door_words.h"
 #include "audit/source/python.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_names.h"
@@ -92,14 +93,15 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
   std::vector<std::string> ids = h.path_ids;
   const auto more = other_ids(h);
   ids.insert(ids.end(), more.begin(), more.end());
-  if ((!h.route->guarded && later.callers.empty()) || h.route->admin_guard || ids.empty() || public_door(h.route->path))
-    return;
+  if (h.route->admin_guard || ids.empty()) return;
+  // APIRouter(dependencies=[Depends(get_current_user)]), or where it is mounted: known when all files are read.
+  if (!h.route->guarded) later.callers.insert("@" + h.route->file + "|" + h.route->router);
   // What a shop shows everybody is still somebody's when it is changed.
   const bool shown = icontains_any(
       h.route->path, {"product", "categor", "tag", "plan", "theme", "price", "/public", "style", "model", "template"});
   const bool writes = h.route->changes || std::any_of(h.route->methods.begin(), h.route->methods.end(),
                                                       [](const std::string& m) { return m != "get"; });
-  if (shown && !writes) return;
+  if ((shown && !writes) || open_to_all(h.route->path, writes, true)) return;
   const Node b = body(h.function);
   const Code code = b.code();
   // A conversation, a document: what is added to it is no matter of everybody's, as a comment is.
@@ -145,7 +147,10 @@ void judge_owner(File& file, const Handler& h, PythonNotes& notes) {
 
 // `doc: Document = Depends(get_document)`: the id of the path goes to what fetches, without passing this function.
 void note_fetched_by_dependency(File& file, const Handler& h, PythonNotes& notes) {
-  if (!h.route->guarded || h.route->admin_guard || h.dependencies.empty() || public_door(h.route->path)) return;
+  if (!h.route->guarded || h.route->admin_guard || h.dependencies.empty()) return;
+  const bool writes = h.route->changes || std::any_of(h.route->methods.begin(), h.route->methods.end(),
+                                                      [](const std::string& m) { return m != "get"; });
+  if (open_to_all(h.route->path, writes, true)) return;
   bool elsewhere = false;  // a {name} of the path that is no parameter here
   const std::string_view path = h.route->path;
   for (std::size_t at = path.find('{'); at != std::string_view::npos; at = path.find('{', at + 1)) {

@@ -147,6 +147,11 @@ void read_made(const File& file, Node f, HungNotes& notes) {
       (!layer && !signed_in(file, f)))
     return;
   const auto mine = sent_parameters(f, !layer);
+  const auto handed = [&](std::string_view name) {
+    for (const Node p : parameters.children())
+      if (parameter_name(p) == name) return true;
+    return false;
+  };
   std::map<std::string, std::string> given;  // a name -> the key it was read by
   for (const Node a : body(f).all("assignment"))
     if (a.child("left").is("identifier"))
@@ -196,7 +201,8 @@ void read_made(const File& file, Node f, HungNotes& notes) {
         names = {std::string(last(dotted(v)))};
       } else if (v.is("identifier") && given.contains(std::string(v.text()))) {
         names = {std::string(v.text()), given[std::string(v.text())]};
-      } else if (v.is("identifier") && mine.contains(std::string(v.text())) && !layer && key_name(v.text())) {
+      } else if (v.is("identifier") && (layer ? handed(v.text()) : mine.contains(std::string(v.text()))) &&
+                 key_name(v.text())) {
         names = {std::string(v.text())};
       } else if (const std::string sent = sent_key(v); !sent.empty()) {
         names = {sent};

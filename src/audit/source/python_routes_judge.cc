@@ -1,7 +1,9 @@
 // Absence among routes of FastAPI and Flask: what stands open beside what is locked, what has no limit.
 #include <algorithm>
+#include <functional>
 
 #include "audit/readers/edge_limits.h"
+#include "audit/source/door_words.h"
 #include "audit/source/model_texts.h"
 #include "audit/source/open_doors.h"
 #include "audit/source/python.h"
@@ -57,8 +59,11 @@ void judge_models(const PythonNotes& notes, Sink& sink) {
 }
 
 // Stops: reading another person's record through a repository that takes a number and asks nothing.
-void judge_layers(const PythonNotes& notes, Sink& sink) {
-  const auto stranger = [&](const std::string& d) { return !refuses_strangers(notes, d); };
+// `behind` says of "@file|router" whether strangers are turned away before they come there.
+void judge_layers(const PythonNotes& notes, const std::function<bool(std::string_view)>& behind, Sink& sink) {
+  const auto stranger = [&](const std::string& d) {
+    return d.starts_with('@') ? !behind(std::string_view(d).substr(1)) : !refuses_strangers(notes, d);
+  };
   std::set<std::pair<std::string, int>> told;
   for (const LayerCall& c : notes.layer_calls) {
     const bool open = !c.callers.empty() && std::all_of(c.callers.begin(), c.callers.end(), stranger);
@@ -149,7 +154,6 @@ class Mounts {
 
 void judge_python_routes(const Project& project, const PythonNotes& notes, Sink& sink) {
   judge_models(notes, sink);
-  judge_layers(notes, sink);
   std::vector<PythonRoute> routes = notes.routes;
   const auto refuses = [&](const std::string& d) { return refuses_strangers(notes, d); };
   for (PythonRoute& r : routes) {
@@ -171,6 +175,11 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   }
   const Mounts mounts(notes, refuses);
   const auto mounted_guard = [&](const PythonRoute& r) { return mounts.guarded(r.file, r.router); };
+  const auto behind_router = [&](std::string_view at) {
+    const std::size_t bar = at.find('|');
+    return notes.global_guard || mounts.guarded(std::string(at.substr(0, bar)), std::string(at.substr(bar + 1)));
+  };
+  judge_layers(notes, behind_router, sink);
   const auto full_path = [&](const PythonRoute& r) {
     std::string prefix;
     for (const PythonRouter& x : notes.routers)
@@ -249,8 +258,10 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       sink.find("EX-018", r.at, r.shown);
     const bool writes = std::any_of(r.methods.begin(), r.methods.end(),
                                     [](const std::string& m) { return m != "get" && m != "head" && m != "options"; });
-    const bool everyone =
-        public_door(r.path) || public_door(r.function) || path == "/" || path.empty() || (webhook_door(path));
+    const bool everyone = open_to_all(r.path, writes, false) ||
+                          (public_door(r.function) && (!public_door(r.path) || open_to_all(r.path, writes, false)) &&
+                           !(writes && r.takes_id && has_word(r.function, {"status", "config"}))) ||
+                          path == "/" || path.empty() || (webhook_door(path));
     // Stops: whoever finds the address spending the provider's bill.
     if (notes.spends && r.costly && (writes || r.bills) && !any_guard && !holds_people && !r.guarded &&
         !notes.global_guard && !webhook_door(path)) {

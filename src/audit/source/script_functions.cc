@@ -98,6 +98,14 @@ std::string maker_of(Node handler) {
   return parameters.empty() || request_name(parameters.front().text()) ? std::string() : function_name(p);
 }
 
+// It is all that its file hands on, wrapped or not.
+bool exported_alone(Node f) {
+  Node p = f.parent();
+  while (p.any_of("call_expression", "arguments", "parenthesized_expression")) p = p.parent();
+  return p.is("export_statement") ? p.has_token("default")
+                                  : p.is("assignment_expression") && p.child("left").text() == "module.exports";
+}
+
 // function soloUsuarios(req, res, next): it looks who is calling, and refuses or goes on.
 bool turns_away(Node f, const std::vector<Node>& parameters, bool asks) {
   const bool koa = parameters.size() == 2 && parameters[1].text() == "next";
@@ -123,6 +131,9 @@ void read_functions(File& file, ScriptNotes& notes) {
       if (parameters.empty() || !request_name(parameters.front().text())) continue;
       std::string name = function_name(f);
       if (name.empty()) name = maker_of(f);
+      // module.exports = (req, res, next) => …: whoever takes it gives it a name of his own.
+      if (exported_alone(f) && turns_away(f, parameters, asks_identity(f.code())))
+        notes.functions[module_of(file.path) + "#*"].turns_away = true;
       if (name.empty()) continue;
       // asyncHandler(async (req, res) => …) is a handler, users.map((request) => …) is none.
       if (f.parent().is("arguments"))
@@ -150,6 +161,18 @@ void read_functions(File& file, ScriptNotes& notes) {
         fact.unowned = judge_handler(file, f, by_id ? "/" + name + "/:id" : "/" + name);
       }
     }
+  // module.exports = requireUser, export default requireUser
+  const auto alone = [&](Node value) {
+    value = unwrap(value);
+    if (!value.is("identifier")) return;
+    const auto it = notes.functions.find(module_of(file.path) + "#" + std::string(value.text()));
+    if (it != notes.functions.end() && it->second.turns_away)
+      notes.functions[module_of(file.path) + "#*"].turns_away = true;
+  };
+  for (const Node a : file.tree.all("assignment_expression"))
+    if (a.child("left").text() == "module.exports") alone(a.child("right"));
+  for (const Node e : file.tree.all("export_statement"))
+    if (e.has_token("default")) alone(e.child("value"));
 }
 
 void read_made(const File& file, ScriptNotes& notes) {

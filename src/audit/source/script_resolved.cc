@@ -44,6 +44,10 @@ class Middlewares {
     const auto [from, to] = all_.equal_range(name);
     if (std::any_of(from, to, [&](const auto& m) { return m.second == module || same_module(m.second, module); }))
       return true;
+    // What a module hands on alone has whatever name its user gives it.
+    if (const auto [one, end] = all_.equal_range("*");
+        module.rfind('.') == std::string::npos || module.rfind('.') < module.rfind('/') + 1)
+      if (std::any_of(one, end, [&](const auto& m) { return same_module(m.second, module); })) return true;
     if (renamed >= 4) return false;
     const auto behind = behind_alias(flows_, {module, {}, name, {}});
     return std::any_of(behind.begin(), behind.end(),

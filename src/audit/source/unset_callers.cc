@@ -64,7 +64,8 @@ void take_value(const File& file, Node value, UnsetCallers& notes) {
 
 void read_unset_callers(File& file) {
   const Code code = file.code();
-  if (!code.may_hold("user") || client_file(file) || has_word(file.path, {"test", "tests", "mock", "mocks", "spec"}))
+  if ((!code.may_hold("user") && !code.may_hold("Strategy")) || client_file(file) ||
+      has_word(file.path, {"test", "tests", "mock", "mocks", "spec"}))
     return;
   auto& notes = file.project.notes<UnsetCallers>();
   if (contains(code, ".user"))
