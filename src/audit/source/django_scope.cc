@@ -225,7 +225,9 @@ void note_fetches(File& file, Node function, View& view) {
     }
     bool by_id = false, by_person = false, by_tenant = false, told = false;
     for (const auto& [key, value] : c->keywords) {
-      const bool id_key = key == "pk" || key == "id" || key == "uuid" || key == "public_id" || key == "slug";
+      const bool many = (key == "id__in" || key == "pk__in") &&
+                        (client_words(value.code()) || names_any(value.code(), sent));  // getlist("ids")
+      const bool id_key = key == "pk" || key == "id" || key == "uuid" || key == "public_id" || key == "slug" || many;
       const bool given = !literal(value) && !unwrap(value).is("integer");
       const bool mine = caller_words(value.code()) || names_any(value.code(), scoped);
       const bool named = client_words(value.code()) || names_any(value.code(), sent);

@@ -28,6 +28,7 @@ struct CatalogueNotes {
   bool ranks = false;
   std::set<std::string> priced;                                 // by record_key
   std::map<std::pair<std::string, int>, std::string> keeps;     // a view's place -> the model that it changes
+  std::set<std::pair<std::string, int>> by_id;                  // those of them that are given one by its id
   std::set<std::pair<std::string, std::string>> about_callers;  // routes, file and function, that look at who calls
 };
 
@@ -177,8 +178,12 @@ void read_python_catalogue(File& file) {
           file.project.notes<SoldGoods>().priced.insert(key);
       }
     if (!django || notes.keeps.size() >= kMostNoted) continue;
-    if (std::string model = changed_by_class(cls); !model.empty())
+    if (std::string model = changed_by_class(cls); !model.empty()) {
       notes.keeps[{std::string(file.path), cls.line()}] = std::move(model);
+      for (const std::string& b : bases_of(cls))
+        if (icontains_any(b, {"update", "delete", "destroy", "modelviewset"}))
+          notes.by_id.emplace(std::string(file.path), cls.line());
+    }
   }
   if (!django) {
     for (const Node f : file.tree.all("function_definition"))
@@ -190,8 +195,10 @@ void read_python_catalogue(File& file) {
     if (function_around(f) || f.above("class_definition") || notes.keeps.size() >= kMostNoted ||
         !has_token(f.child("parameters").code(), "request") || asks_more(f))
       continue;
-    if (std::string model = changed_model(file, f); !model.empty())
+    if (std::string model = changed_model(file, f); !model.empty()) {
       notes.keeps[{std::string(file.path), f.line()}] = std::move(model);
+      if (f.child("parameters").children().size() > 1) notes.by_id.emplace(std::string(file.path), f.line());
+    }
   }
 }
 
@@ -250,6 +257,35 @@ bool kept_in_order(const Project& project, std::string_view key, const Crowd& cr
   return kept ? crowd.ranks || crowd.strangers : crowd.strangers && by_id && !everybody_adds(key);
 }
 
+bool nobodys(const Project& project, std::string_view key, const Crowd& crowd) {
+  static constexpr std::string_view kEverybodys[] = {
+      "contact", "feedback", "message", "newsletter", "log",  "visit",        "view",    "token",     "code",
+      "otp",     "like",     "vote",    "subscriber", "chat", "notification", "session", "counter",   "search",
+      "webhook", "report",   "comment", "review",     "todo", "upload",       "rating",  "guestbook", "attachment"};
+  if (key.empty() || people(key) || !(crowd.ranks || crowd.strangers) ||
+      std::find(std::begin(kEverybodys), std::end(kEverybodys), key) != std::end(kEverybodys))
+    return false;
+  const auto& python = project.notes<PythonNotes>();
+  const Model* m = model_by_key(python, key);
+  return m != nullptr && belongs_to_somebody(python, m->name, true) == false && !owned_by_base(python, m->name);
+}
+
+void tell_nobodys(const proof::Location& at, const std::string& shown, Sink& sink) {
+  static constexpr std::string_view kTitle = "Everybody who has an account changes and removes what is nobody's own";
+  for (proof::Finding& f : sink.findings())
+    if (f.id == "AZ-008" && f.title == kTitle) {
+      if (f.locations.size() < 12) {
+        f.locations.push_back(at);
+        f.evidence.push_back(shown);
+      }
+      return;
+    }
+  auto& f = sink.find("AZ-008", at, shown);
+  f.title = kTitle;
+  f.severity = proof::Severity::medium;
+  f.confidence = proof::Confidence::medium;
+}
+
 bool written_by_nobody(const Project& project, const std::string& kind, bool made) {
   const auto& python = project.notes<PythonNotes>();
   if (!made) return belongs_to_somebody(python, kind) == false;
@@ -262,9 +298,16 @@ void judge_catalogue(const Project& project, const View& v, const Asked& asked, 
   const auto& notes = project.notes<CatalogueNotes>();
   const auto it = notes.keeps.find({v.at.path, v.at.line});
   if (it == notes.keeps.end() || !v.writes || asked.admin || asked.staff_writes || asked.rows || asked.object ||
-      !plain_permissions(project.notes<PythonNotes>(), v) ||
-      !kept_in_order(project, record_key(it->second), crowd, true))
+      !plain_permissions(project.notes<PythonNotes>(), v))
     return;
+  if (!kept_in_order(project, record_key(it->second), crowd, true)) {
+    Crowd all = crowd;
+    all.ranks = all.ranks || project.notes<CatalogueNotes>().ranks;
+    if (project.notes<CatalogueNotes>().by_id.contains({v.at.path, v.at.line}) &&
+        nobodys(project, record_key(it->second), all))
+      tell_nobodys(v.at, v.shown, sink);
+    return;
+  }
   auto& f = sink.find("AZ-008", v.at, v.shown);
   f.title = "Everybody who has an account changes what is nobody's own (" + text::printable(it->second, 60) + ")";
   f.confidence = proof::Confidence::medium;

@@ -22,6 +22,10 @@ Crowd crowd_of(const Project& project);
 bool asks_about_caller(const Project& project, const PythonRoute& route);
 
 // What has this record_key() is nobody's own, and not for everybody to change; `by_id`: one that is there already.
+// Records that belong to no person, found by their id: who may change them, when people have ranks or strangers
+// accounts, is a question that an account alone does not answer. One remark for the project.
+bool nobodys(const Project& project, std::string_view key, const Crowd& crowd);
+void tell_nobodys(const proof::Location& at, const std::string& shown, Sink& sink);
 // A record that is nobody's own; one that is made, and not found by its id, is none that everybody adds.
 bool written_by_nobody(const Project& project, const std::string& kind, bool made);
 bool kept_in_order(const Project& project, std::string_view key, const Crowd& crowd, bool by_id);

@@ -131,7 +131,6 @@ class Mounts {
     return guarded_.contains({path, variable});
   }
 
- private:
   static bool hangs(const PythonMount& m, const PythonRouter& r) {
     if (m.path == r.path && m.target == r.variable) return true;
     const std::size_t dot = m.target.rfind('.');
@@ -147,6 +146,8 @@ class Mounts {
     // `from .orders import router` in a package names the file by its end only.
     return !target.empty() && (same(module, target) || same(target, last(module)));
   }
+
+ private:
   std::set<std::pair<std::string, std::string>> guarded_;
 };
 
@@ -177,7 +178,25 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   const auto mounted_guard = [&](const PythonRoute& r) { return mounts.guarded(r.file, r.router); };
   const auto behind_router = [&](std::string_view at) {
     const std::size_t bar = at.find('|');
-    return notes.global_guard || mounts.guarded(std::string(at.substr(0, bar)), std::string(at.substr(bar + 1)));
+    const std::string file(at.substr(0, bar)), variable(at.substr(bar + 1));
+    if (!notes.global_guard && !mounts.guarded(file, variable)) return false;
+    // … and by no more than an account: a guard of ranks, or one that asks whose the record is, closes it for good.
+    const auto more = [&](const std::set<std::string>& dependencies, std::string_view prefix) {
+      return asks_for_rank(notes, dependencies) || has_word(prefix, {"admin", "internal", "staff"}) ||
+             std::any_of(dependencies.begin(), dependencies.end(), [](const std::string& d) {
+               return has_word(d,
+                               {"admin",  "role",  "roles",  "staff",      "superuser",   "permission", "permissions",
+                                "owner",  "owns",  "member", "membership", "access",      "manager",    "scope",
+                                "scopes", "check", "key",    "internal",   "permissions", "tenant",     "own"});
+             });
+    };
+    for (const PythonRouter& r : notes.routers) {
+      if (r.path != file || r.variable != variable) continue;
+      if (more(r.dependencies, r.prefix)) return false;
+      for (const PythonMount& m : notes.mounts)
+        if (Mounts::hangs(m, r) && more(m.dependencies, m.prefix)) return false;
+    }
+    return true;
   };
   judge_layers(notes, behind_router, sink);
   const auto full_path = [&](const PythonRoute& r) {
@@ -315,7 +334,10 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
         plain &&
         (kept_in_order(project, r.keeps, crowd, false) ||
          (r.takes_id && !asks_about_caller(project, r) && kept_in_order(project, record_key(r.model), crowd, true)));
-    if (kept) sink.find("AZ-008", r.at, r.shown).confidence = proof::Confidence::medium;
+    if (kept)
+      sink.find("AZ-008", r.at, r.shown).confidence = proof::Confidence::medium;
+    else if (plain && r.takes_id && !asks_about_caller(project, r) && nobodys(project, record_key(r.model), crowd))
+      tell_nobodys(r.at, r.shown, sink);
     // Stops: a customer who sets the price that only staff may write down the first time.
     const std::string& kind = r.model.empty() ? r.keeps : r.model;
     if (writes && behind && !r.admin_guard && !r.asks_rights && !has_word(path, {"admin"}) && !sign_in_door(path) &&
