@@ -107,7 +107,7 @@ bool is_written(const Touch& t, Node n) {
       if (key == "where" || key == "select" || key == "include" || key == "create" || key == "$setOnInsert")
         return false;
     }
-    if (const auto call = as_call(p)) {
+    if (const auto call = as_call(p); call && n.inside(p.child("arguments"))) {
       const std::string_view verb = last(call->name);
       if (verb == "where" || verb == "eq" || verb == "select" || verb == "returning" || verb == "compare") return false;
       // updateOne({ email }, { … }): which record

@@ -116,6 +116,9 @@ std::optional<std::pair<Node, std::string>> asked(const File& file, Node f) {
     if (!value) return false;
     const Code code = value.code();
     if (std::any_of(sent.begin(), sent.end(), [&](const std::string& s) { return has_token(code, s); })) return true;
+    // request.POST.get("code"), body["pin"]
+    for (const Node s : value.all("string"))
+      if (code_word(literal(s).value_or("")) && client_names(code)) return true;
     for (const char* type : {"attribute", "member_expression", "subscript", "subscript_expression", "call"})
       for (const Node n : value.all(type))
         if (code_word(last(dotted(n))) && client_names(n.code())) return true;
@@ -125,6 +128,14 @@ std::optional<std::pair<Node, std::string>> asked(const File& file, Node f) {
     const std::string_view verb = last(c->name);
     if (verb == "compare_digest" || verb == "timingSafeEqual" || verb == "compare" || verb == "checkpw" ||
         verb == "check_password" || verb == "verify") {
+      for (const Node a : c->args)  // the password of an album, not of an account
+        if (a.any_of("attribute", "member_expression") &&
+            has_word(last(dotted(a)), {"password", "passwordhash", "hash"}) &&
+            has_word(dotted(a).substr(0, dotted(a).find_first_of(".?!")),
+                     {"share",  "gallery", "album", "link",    "room",   "event",   "document",
+                      "doc",    "project", "page",  "board",   "site",   "meeting", "collection",
+                      "folder", "paste",   "note",  "wedding", "portal", "proposal"}))
+          return std::pair{c->node, std::string("passcode")};
       for (const Node a : c->args)
         if (a.any_of("attribute", "member_expression") && code_word(last(dotted(a))) && !client_names(a.code()))
           for (const Node b : c->args)
@@ -181,7 +192,7 @@ bool door_function(const File& file, Node f) {
 
 void read_guessed_codes(File& file) {
   const Code code = file.code();
-  if (!icontains_any(code, {"code", "pin", "otp"}) || (!file.tree.python() && client_file(file)) ||
+  if (!icontains_any(code, {"code", "pin", "otp", "password"}) || (!file.tree.python() && client_file(file)) ||
       has_word(file.path, {"test", "tests", "seed", "scripts", "migrations", "webhook", "oauth", "callback"}))
     return;
   auto& notes = file.project.notes<GuessedCodes>();

@@ -59,6 +59,7 @@
 #include "audit/source/python_contact.h"
 #include "audit/source/python_directories.h"
 #include "audit/source/python_everybodys.h"
+#include "audit/source/python_factors.h"
 #include "audit/source/python_foreign_tables.h"
 #include "audit/source/python_header_tenants.h"
 #include "audit/source/python_hung.h"
@@ -80,6 +81,7 @@
 #include "audit/source/races.h"
 #include "audit/source/raw_uploads.h"
 #include "audit/source/receipts.h"
+#include "audit/source/records_by_mail.h"
 #include "audit/source/refunds.h"
 #include "audit/source/refusals.h"
 #include "audit/source/removed_names.h"
@@ -158,6 +160,8 @@ class PythonReader final : public Reader {
                    [&] { read_early_sessions(file); },
                    [&] { read_blind_guards(file); },
                    [&] { read_guessed_codes(file); },
+                   [&] { read_python_factors(file); },
+                   [&] { read_records_by_mail(file); },
                    [&] { read_taken_over(file); },
                    [&] { read_django_told(file); },
                    [&] { read_python_told(file); },
@@ -337,6 +341,7 @@ class PythonCheck final : public Check {
     judge_booked_dates(project, sink);
     judge_python_contact(project, sink);
     judge_blind_guards(project, sink);
+    judge_python_factors(project, sink);
     judge_python_quantities(project, sink);
     if (notes.makes_tokens && !notes.forgets_tokens) {
       const auto& forgetful = project.notes<ScriptNotes>().client_sign_outs;

@@ -253,6 +253,21 @@ void judge_forgotten_sign_outs(File& file) {
   }
 }
 
+// revoke(get_jwt()["jti"]) behind jwt_required(): the other of the two tokens makes a new one at once.
+void judge_half_sign_outs(File& file) {
+  const Code code = file.code();
+  if (!contains(code, "flask_jwt_extended") || !contains(code, "refresh=True") || contains(code, "verify_type=False"))
+    return;
+  Node out;
+  for (const Node f : file.tree.all("function_definition")) {
+    if (!contains(f.code(), "jti")) continue;
+    const Node whole = f.parent().is("decorated_definition") ? f.parent() : f;
+    if (contains(whole.code(), "refresh=True")) return;  // the refresh token is taken back by a door of its own
+    if (!out && has_word(function_name(f), {"logout", "signout"})) out = f;
+  }
+  if (out) file.hit("JWT-009", out).title = "Signing out ends one of the two tokens: the refresh token makes new ones";
+}
+
 // token != BOOT_TOKEN, compare_digest(key, settings.CRON_SECRET): the server's own secret is what it must be.
 bool held_against_secret(Node f, const std::string& name) {
   if (!has_word(name, {"token", "key", "code", "auth"})) return false;
@@ -314,6 +329,7 @@ void read_python_accounts(File& file, PythonNotes& notes) {
   judge_two_refusals(file);
   judge_shared_session(file);
   judge_forgotten_sign_outs(file);
+  judge_half_sign_outs(file);
   judge_secrets_in_query(file);
 }
 

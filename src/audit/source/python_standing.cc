@@ -16,6 +16,7 @@ struct StandingNotes {
   std::vector<std::pair<std::string, Spot>> by_token;
   bool signs_rights = false;     // a role is put into a token
   std::optional<Spot> believed;  // and what the token says of it decides
+  std::optional<Spot> removed;   // accounts are deleted here
 };
 
 bool right_key(std::string_view key) {
@@ -100,6 +101,11 @@ void read_python_standing(File& file) {
     if (!notes.believed)
       if (const Node at = believed_right(f)) notes.believed = Spot{place(file.path, at.line()), file.shown(at)};
     const std::string name = function_name(f);
+    if (!notes.removed && has_word(name, {"delete", "remove", "destroy"}) &&
+        has_word(name, {"user", "account", "customer", "me", "member"}) && !has_word(name, {"role", "admin", "from"}))
+      for (const Call* c : file.calls_in(body(f)))
+        if (const std::string_view verb = last(c->name); verb == "delete" || verb == "delete_one" || verb == "execute")
+          notes.removed = Spot{place(file.path, c->line()), file.shown(c->node)};
     if (has_word(name, {"login", "signin", "authenticate", "sign"}))
       for (const Node b : f.all("if_statement"))
         if (standing(b.child("condition").code()) && notes.asked.line == 0) notes.asked = place(file.path, b.line());
@@ -123,6 +129,18 @@ void judge_python_standing(const Project& project, Sink& sink) {
     f.locations.push_back(notes.by_token.front().second.at);
     f.evidence.push_back(notes.by_token.front().second.shown);
   }
+  if (notes.asked.line == 0 && notes.removed && !forgets &&
+      !(notes.believed && !notes.by_token.empty() && notes.signs_rights))
+    for (const auto& [name, spot] : notes.by_token) {
+      if (!notes.dependencies.contains(name)) continue;
+      // Stops: somebody whose account was deleted working on until the token ends.
+      auto& f = sink.find("JWT-009", spot.at, spot.shown);
+      f.title = "A deleted account works on until its token ends: nobody asks whether it is still there";
+      f.confidence = proof::Confidence::medium;
+      f.locations.push_back(notes.removed->at);
+      f.evidence.push_back(notes.removed->shown);
+      return;
+    }
   if (notes.asked.line == 0) return;
   for (const auto& [name, spot] : notes.by_token) {
     if (!notes.dependencies.contains(name)) continue;

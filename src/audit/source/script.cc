@@ -71,6 +71,7 @@
 #include "audit/source/queue_doors.h"
 #include "audit/source/races.h"
 #include "audit/source/receipts.h"
+#include "audit/source/records_by_mail.h"
 #include "audit/source/refunds.h"
 #include "audit/source/refusals.h"
 #include "audit/source/removed_names.h"
@@ -281,6 +282,7 @@ class ScriptReader final : public Reader {
                    [&] { read_early_sessions(file); },
                    [&] { read_contact_changes(file); },
                    [&] { read_guessed_codes(file); },
+                   [&] { read_records_by_mail(file); },
                    [&] { read_taken_over(file); },
                    [&] { read_undefined_proofs(file); },
                    [&] { read_half_checked(file); },

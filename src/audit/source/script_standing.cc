@@ -19,6 +19,8 @@ struct TokenRights {
   std::optional<Spot> believed;   // what a token holds becomes the caller
   std::optional<Spot> checked;    // and decides what may be done
   bool by_strategy = false;       // the strategy hands the role on
+  std::optional<Spot> removed;    // accounts are deleted here
+  double lasts = 0;               // the longest of all tokens, in days; nothing when none says so
 };
 
 bool right(std::string_view key) {
@@ -115,7 +117,7 @@ void read_believed(const File& file, TokenRights& notes) {
     if (m.child("name").text() != "validate" || looks_up(file, m)) continue;
     if (!contains(m.above("class_declaration").code(), "PassportStrategy(")) continue;
     for (const Node back : m.all("return_statement"))
-      if (names_right(back) || (back.first().is("identifier") && contains(m.code(), "payload"))) {
+      if (names_right(back) || contains(back.code(), "payload")) {
         notes.believed = Spot{place(file.path, back.line()), file.shown(back)};
         notes.by_strategy = names_right(back);
         return;
@@ -152,13 +154,33 @@ void read_script_standing(File& file) {
   read_signed(file, notes);
   read_believed(file, notes);
   read_checked(file, notes);
+  if (has_word(file.path, {"test", "tests", "seed", "scripts"})) return;
+  for (const Node p : file.tree.all("pair"))
+    if (p.child("key").text() == "expiresIn" && !icontains(function_name(function_around(p)), "refresh"))
+      if (const auto until = literal(unwrap(p.child("value")))) notes.lasts = std::max(notes.lasts, days_of(*until));
+  if (notes.removed || !icontains_any(file.code(), {"delete", "destroy", "remove"})) return;
+  for (const Touch& t : touches(file, file.tree.root()))
+    if (t.kind == Touch::Kind::remove && (t.record == "user" || t.record == "account" || t.record == "customer")) {
+      notes.removed = Spot{place(file.path, t.call.line()), file.shown(t.call)};
+      return;
+    }
 }
 
 // Stops: somebody who is no longer an administrator and stays one until the token ends.
 void judge_script_standing(const Project& project, bool forgets, Sink& sink) {
   const auto& notes = project.notes<TokenRights>();
-  if (forgets || !notes.believed || !notes.checked) return;
-  if (!notes.signed_in && !notes.by_strategy) return;
+  if (forgets || !notes.believed) return;
+  // Stops: somebody whose account was deleted working on until the token ends.
+  if (notes.removed && (!notes.checked || (!notes.signed_in && !notes.by_strategy))) {
+    if (notes.lasts > 0 && notes.lasts <= 1.0 / 24) return;
+    auto& f = sink.find("JWT-009", notes.believed->at, notes.believed->shown);
+    f.title = "A deleted account works on until its token ends: nobody asks whether it is still there";
+    f.confidence = proof::Confidence::medium;
+    f.locations.push_back(notes.removed->at);
+    f.evidence.push_back(notes.removed->shown);
+    return;
+  }
+  if (!notes.checked || (!notes.signed_in && !notes.by_strategy)) return;
   if (notes.days > 0 && notes.days <= 1.0 / 24) return;  // it ends before anybody was shut out
   auto& f = sink.find("JWT-009", notes.believed->at, notes.believed->shown);
   f.title = "Rights are believed from the token until it ends: nobody asks whether they still hold";

@@ -11,6 +11,7 @@
 #include "audit/source/new_passwords.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
+#include "audit/source/records_by_mail.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_bounds.h"
@@ -277,6 +278,7 @@ class SignUpsCheck final : public Check {
     judge_lasting_sessions(project, sink);
     judge_early_sessions(project, sink);
     judge_guessed_codes(project, sink);
+    judge_records_by_mail(project, sink);
     judge_taken_over(project, sink);
     judge_django_told(project, sink);
     judge_undefined_proofs(project, sink);
