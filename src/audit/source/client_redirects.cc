@@ -71,17 +71,34 @@ void judge_client_redirects(File& file) {
   const bool next = (file.imports_from("next/navigation") || file.imports_from("next/router")) &&
                     (client_file(file) || (file.imports_from("react") && !contains(file.path, "/api/")));
   const Asked asked(file);
+  proof::Finding* routed = nullptr;
   for (const Node a : file.tree.all("assignment_expression")) {
     const std::string left = dotted(a.child("left"));
     const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
                           left == "document.location";
     if (location && asked.says(a.child("right")) && !looked_at(a)) file.hit("EX-012", a);
   }
+  for (const Node a : file.tree.all("jsx_attribute")) {  // <a href={params.get("continue")}>
+    const Node name = a.first();
+    const Node value = name ? name.next() : Node();
+    if (name.text() == "href" && value.is("jsx_expression") && asked.says(value.first()) && !looked_at(a))
+      file.hit("EX-012", a);
+  }
   for (const Call& c : file.calls) {
     const bool leaves = c.name == "window.location.assign" || c.name == "window.location.replace" ||
                         c.name == "location.assign" || c.name == "location.replace";
     const bool pushed = next && (c.name == "router.push" || c.name == "router.replace" || c.name == "redirect");
     if ((leaves || pushed) && asked.says(c.arg(0)) && !looked_at(c.node)) file.hit("EX-012", c.node);
+    // The router keeps to its own pages, but for what begins with two slashes.
+    if (c.name == "navigate" && file.imports_from("react-router") && asked.says(c.arg(0)) && !looked_at(c.node)) {
+      if (routed != nullptr) {
+        also(*routed, file, c.node);
+        continue;
+      }
+      routed = &file.hit("EX-012", c.node);
+      routed->severity = proof::Severity::low;
+      routed->confidence = proof::Confidence::low;
+    }
   }
 }
 

@@ -20,6 +20,7 @@ enum class Lack : unsigned char { demanded, nothing, empty };  // what stands th
 struct Compared {
   std::string name;            // of the setting
   Lack lack = Lack::demanded;  // when the comparison itself says
+  bool within = false;         // it is a part of a text: "Bearer undefined" stands there when nobody set it
   bool absent = false;         // what is sent is nothing when it is left out
   Spot at;
 };
@@ -28,7 +29,8 @@ struct SecretNotes {
   std::map<std::string, Lack, std::less<>> kept;  // settings by their last name
   std::set<std::string, std::less<>> asked;       // names whose lack somebody asks for
   std::vector<Compared> compared;
-  bool demands = false;  // some script does not start without a list of variables
+  std::vector<Compared> keys;  // of digests that prove who sent something
+  bool demands = false;        // some script does not start without a list of variables
 };
 
 // Without .strip(), .trim() at its end.
@@ -213,6 +215,27 @@ bool asks_for_sent(Node sent, Node function) {
          (name.ends_with(")") && contains(code, "!(" + name));
 }
 
+// `Bearer ${process.env.X}`, "Basic " + Buffer.from(`admin:${process.env.X}`).toString("base64")
+std::optional<std::string> put_into_text(const File& file, Node n, int depth = 0) {
+  n = unwrap(n);
+  if (depth > 5 || !n) return std::nullopt;
+  if (n.is("identifier")) {
+    const Node v = unwrap(value_of(file, n));
+    return v == n ? std::nullopt : put_into_text(file, v, depth + 1);
+  }
+  if (const auto c = as_call(n)) {
+    if (last(c->name) == "toString") return put_into_text(file, n.child("function").child("object"), depth + 1);
+    return c->name == "Buffer.from" || c->name == "btoa" ? put_into_text(file, c->arg(0), depth + 1) : std::nullopt;
+  }
+  for (const Node h : holes(n)) {
+    const Node v = unwrap(value_of(file, unwrap(h)));
+    if (const auto name = env_name(v)) return name;
+    if (as_call(v))
+      if (auto inner = put_into_text(file, v, depth + 1)) return inner;
+  }
+  return std::nullopt;
+}
+
 void note_compared(const File& file, SecretNotes& notes) {
   const bool python = file.tree.python();
   const auto look = [&](Node left, Node right, Node at) {
@@ -225,11 +248,16 @@ void note_compared(const File& file, SecretNotes& notes) {
       if (const auto read = read_of(kept, python)) {
         c.name = read->first;
         c.lack = read->second;
+      } else if (const auto part = python ? std::nullopt : put_into_text(file, kept)) {
+        c.name = *part;
+        c.lack = Lack::nothing;
+        c.within = true;
       } else {
         c.name = std::string(last(dotted(unwrap(kept))));
       }
-      if (!guards(c.name) || c.name.empty() || asks_for_sent(given, function)) continue;
-      c.absent = sent->absent;
+      const bool named = guards(c.name) || (c.within && has_word(c.name, {"password", "pass", "credentials", "auth"}));
+      if (!named || c.name.empty() || (!c.within && asks_for_sent(given, function))) continue;
+      c.absent = sent->absent || c.within;
       c.at = {place(file.path, at.line()), file.shown(at)};
       notes.compared.push_back(std::move(c));
       return;
@@ -243,6 +271,22 @@ void note_compared(const File& file, SecretNotes& notes) {
   }
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
+    if (f == "createHmac" || c.name == "hmac.new") {
+      Node key = bare(c.arg(f == "createHmac" ? 1 : 0));
+      if (const auto made = as_call(key); made && last(made->name) == "encode")
+        key = bare(key.child("function").child("object"));
+      Compared k;
+      if (const auto read = read_of(key, python)) {
+        k.name = read->first;
+        k.lack = read->second;
+      } else {
+        k.name = std::string(last(dotted(unwrap(key))));
+      }
+      if (k.name.empty() || !guards(k.name)) continue;
+      k.at = {place(file.path, c.line()), file.shown(c.node)};
+      notes.keys.push_back(std::move(k));
+      continue;
+    }
     if (f != "compare_digest" && f != "timingSafeEqual" && f != "safeCompare" && f != "secureCompare" &&
         f != "constant_time_compare" && f != "safeEqual")
       continue;
@@ -280,9 +324,33 @@ void read_compared_secrets(File& file) {
   note_compared(file, notes);
 }
 
+namespace {
+
+// Stops: events that anybody signs with the empty key, because a variable was forgotten.
+void judge_empty_keys(const SecretNotes& notes, Sink& sink) {
+  for (const Compared& k : notes.keys) {
+    Lack lack = k.lack;
+    if (lack == Lack::demanded)
+      if (const auto it = notes.kept.find(k.name); it != notes.kept.end()) lack = it->second;
+    if (lack != Lack::empty || notes.asked.contains(k.name) || notes.demands) continue;
+    if (std::any_of(sink.findings().begin(), sink.findings().end(),
+                    [&](const proof::Finding& f) { return f.id == "SEC-013" || f.id == "SEC-008"; }))
+      return;
+    auto& f = sink.find("SEC-013", k.at.at, k.at.shown);
+    f.title = "The key that signatures are checked with falls back to an empty text";
+    f.impact = "Where the variable is forgotten, everybody can sign: the empty key is known to all.";
+    f.severity = proof::Severity::medium;
+    f.fix = "Read it without a default, and refuse to start when it is missing or empty.";
+    return;
+  }
+}
+
+}  // namespace
+
 // Stops: an empty header that equals the secret nobody set, and opens what the secret was to shut.
 void judge_compared_secrets(const Project& project, Sink& sink) {
   const auto& notes = project.notes<SecretNotes>();
+  judge_empty_keys(notes, sink);
   for (const Compared& c : notes.compared) {
     if (notes.demands && !c.at.at.path.ends_with(".py")) continue;
     Lack lack = c.lack;
@@ -295,6 +363,11 @@ void judge_compared_secrets(const Project& project, Sink& sink) {
     });
     if (told) continue;
     auto& f = sink.find("EX-021", c.at.at, c.at.shown);
+    if (c.within) {
+      f.title = "Where " + c.name + " is not set, the word undefined passes for it";
+      f.severity = proof::Severity::medium;
+      continue;
+    }
     f.title = lack == Lack::empty ? "Where " + c.name + " is not set, the empty text passes for it"
                                   : "Where " + c.name + " is not set, who sends nothing passes";
     f.severity = proof::Severity::high;

@@ -15,7 +15,6 @@ constexpr std::size_t kMost = 6;
 
 struct UnsetSecrets {
   std::vector<Spot> all;
-  bool asked_for = false;  // somewhere it is refused to go on without the secret
 };
 
 // WEBHOOK_SECRET, STRIPE_ENDPOINT_SECRET, HMAC_KEY: what verifies rather than what calls.
@@ -43,8 +42,7 @@ void read_empty_secrets(const File& file) {
       has_word(file.path, {"test", "tests", "example", "mock", "mocks", "seed"}))
     return;
   auto& notes = file.project.notes<UnsetSecrets>();
-  notes.asked_for = notes.asked_for || asks_for_it(file);
-  if (client_file(file)) return;
+  if (client_file(file) || asks_for_it(file)) return;
   for (const Call& c : file.calls) {
     if (notes.all.size() >= kMost) return;
     // this.config.get("X", "")
@@ -61,7 +59,7 @@ void read_empty_secrets(const File& file) {
 
 void judge_empty_secrets(const Project& project, Sink& sink) {
   const auto& notes = project.notes<UnsetSecrets>();
-  if (notes.all.empty() || notes.asked_for) return;
+  if (notes.all.empty()) return;
   // Stops: events that anybody signs with the empty key, because a variable was forgotten.
   auto& f = sink.find("SEC-013", notes.all.front().at, notes.all.front().shown);
   f.title = "The secret that signatures are checked with falls back to an empty text";

@@ -1,5 +1,6 @@
 #include "audit/source/python.h"
 
+#include "audit/source/address_tokens.h"
 #include "audit/source/believed_addresses.h"
 #include "audit/source/blind_guards.h"
 #include "audit/source/booked_dates.h"
@@ -35,6 +36,7 @@
 #include "audit/source/kept_tokens.h"
 #include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/loose_matches.h"
 #include "audit/source/made_admins.h"
 #include "audit/source/mail_links.h"
 #include "audit/source/mailed_passwords.h"
@@ -42,6 +44,7 @@
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/model_texts.h"
+#include "audit/source/model_tools.h"
 #include "audit/source/money_map.h"
 #include "audit/source/named_limits.h"
 #include "audit/source/new_passwords.h"
@@ -93,6 +96,7 @@
 #include "audit/source/shaped_quantities.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/signature_compares.h"
+#include "audit/source/signed_uploads.h"
 #include "audit/source/spent_later.h"
 #include "audit/source/spent_uses.h"
 #include "audit/source/stand_ins.h"
@@ -190,6 +194,10 @@ class PythonReader final : public Reader {
                    [&] { read_easy_passes(file); },
                    [&] { read_body_texts(file); },
                    [&] { read_raw_uploads(file); },
+                   [&] { read_address_tokens(file); },
+                   [&] { read_signed_uploads(file); },
+                   [&] { read_model_tools(file); },
+                   [&] { read_loose_matches(file); },
                    [&] { read_told_settings(file); },
                    [&] { read_named_limits(file); },
                    [&] { read_new_passwords(file); },
@@ -308,6 +316,8 @@ class PythonCheck final : public Check {
     judge_raw_uploads(project, sink);
     judge_python_writes(notes, sink);
     judge_python_accounts(notes, sink);
+    judge_address_tokens(project, true, sink);
+    judge_signed_uploads(project, true, sink);
     // Django has validators of its own, which are asked for elsewhere.
     judge_passwords(notes.passwords, notes.settings.empty() ? sign_up_of(project.notes<SignUps>(), true) : nullptr,
                     sink);

@@ -35,9 +35,15 @@ Node beginning(Node f, Node value, int depth = 0) {
 }  // namespace
 
 void read_python_checkout(File& file) {
-  if (!icontains_any(file.code(), {"session.create", "sessions.create", "billing_portal", "preference"})) return;
+  if (!icontains_any(file.code(), {"session.create", "sessions.create", "billing_portal", "preference", "success_url",
+                                   "return_url"}))
+    return;
   for (const Call& c : file.calls) {
-    if (!c.name.ends_with("ession.create") && !c.name.ends_with("sessions.create")) continue;
+    const bool opens = c.name.ends_with("ession.create") || c.name.ends_with("sessions.create");
+    // StripeClient.create_checkout_session(success_url=…): the provider is called by a helper.
+    const bool handed = (c.keyword("success_url") || c.keyword("return_url")) &&
+                        has_word(last(c.name), {"checkout", "session", "portal", "payment", "subscription"});
+    if (!opens && !handed) continue;
     const Node f = function_around(c.node);
     if (!f || door_head(file, f).empty()) continue;
     const Code code = f.code();
@@ -56,7 +62,7 @@ void read_python_checkout(File& file) {
         led = true;
         // Stops: a page that looks like the shop's own "thank you", after a payment that was real.
         file.hit("EX-012", value).title = "The client chooses where the payment page sends people";
-      } else if (key == "client_reference_id" || key == "customer") {
+      } else if (opens && (key == "client_reference_id" || key == "customer")) {
         if (!from_client(f, value) && !sent_in(f, value)) continue;
         const std::string name(unwrap(value).code());
         if (icontains_any(code, {"!= user.", "!= request.user", "!= current_user", "== user.", "== current_user"}))

@@ -15,7 +15,7 @@ namespace {
 const std::initializer_list<std::string_view> kClient = {
     "request.data",  "request.post", "request.get.",         "request.get[",    "request.json",
     "request.args",  "request.form", "request.query_params", "request.body",    "request.values",
-    "request.files", "get_json(",    "self.kwargs",          "request.headers", "request.query",
+    "request.files", "get_json",     "self.kwargs",          "request.headers", "request.query",
     "match_info",    "path_params",  "request.cookies",      "cleaned_data",    "validated_data"};
 
 bool is_parameter(Node f, std::string_view name) {

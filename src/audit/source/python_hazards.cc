@@ -142,12 +142,47 @@ bool one_segment(Node function, Node made) {
   });
 }
 
+// data["path"], request.args.get("filename"): the client says outright which file is meant.
+bool names_a_file(Node n) {
+  n = unwrap(n);
+  Node key;
+  if (n.is("subscript")) key = n.child("subscript");
+  if (const auto c = as_call(n); c && last(c->name) == "get") key = c->arg(0);
+  const auto said = key ? literal(key) : std::nullopt;
+  return said && has_word(*said, {"path", "file", "filename", "filepath"});
+}
+
+// Stops: reading others' fields by the order they put the rows in: order_by("owner__user__password").
+bool judge_order(File& file, const Call& c) {
+  if (last(c.name) != "order_by" || c.args.size() != 1 || literal(c.arg(0))) return false;
+  Node by = unwrap(c.arg(0));
+  if (by.is("binary_operator") && literal(by.child("left")) == "-") by = unwrap(by.child("right"));
+  if (!by.any_of("identifier", "string", "subscript", "call", "attribute") || taint(by) != Taint::yes) return false;
+  const Node function = function_around(c.node);
+  if (icontains_any(function.code(), {"allowed", "not in ", "valid_", "_fields", " in {", " in [", " in (", "choices",
+                                      "_map", "hasattr(", "sortable"}))
+    return false;
+  auto& found = file.hit("EX-015", c.node);
+  found.title = "The client names the field that is sorted by, across relations too";
+  found.impact =
+      "The order of the rows tells what the answer leaves out: by owner__password and its like hashes and addresses "
+      "are "
+      "read off letter by letter; an unknown name is a 500.";
+  found.fix = "Take the field from a list of one's own.";
+  found.severity = proof::Severity::medium;
+  found.confidence = proof::Confidence::medium;
+  return true;
+}
+
 void judge_execution(File& file) {
   judge_timeouts(file);
+  const bool django_file = file.imports_from("django") || file.imports_from("rest_framework");
+  bool ordered = false;
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
     const Node a = c.arg(0);
+    if (f == "order_by" && django_file && !ordered && judge_order(file, c)) ordered = true;
     if (full == "yaml.load" || full == "yaml.load_all") {
       const Node loader = c.keyword("Loader") ? c.keyword("Loader") : c.arg(1);
       if (!contains(loader.text(), "Safe"))
@@ -231,7 +266,7 @@ void judge_execution(File& file) {
       const bool joined = made && (contains(made.code(), ".filename") || taint(made) == Taint::yes) &&
                           (contains(made.code(), "join(") || contains(made.code(), " / "));
       const bool named = joined || icontains(a.code(), "filename") || !holes(built_text(a)).empty() ||
-                         contains(a.code(), " / ") || contains(a.code(), "path.join(");
+                         contains(a.code(), " / ") || contains(a.code(), "path.join(") || names_a_file(a);
       if (t == Taint::yes && named && !one_segment(function, made ? made : a) &&
           !of_numbers(function, made ? made : a) &&
           !icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
@@ -262,6 +297,11 @@ void judge_execution(File& file) {
       }
       // target = ROOT / upload.filename
       const Node target = c.node.child("function").child("object");
+      // (FOLDER / name).read_text()
+      if (function && target.is("parenthesized_expression") && contains(target.code(), " / ") &&
+          taint(target) == Taint::yes && !one_segment(function, target) &&
+          !icontains_any(function.code(), {"uuid", ".resolve()", "basename", "is_relative_to", "safe_join", "\\d"}))
+        file.hit("FA-018", c.node);
       if (!function || !target.is("identifier") ||
           icontains_any(function.code(), {"secure_filename", "uuid", ".resolve()", "basename", "is_relative_to",
                                           "token_hex", "commonpath", "safe_join"}))

@@ -87,6 +87,27 @@ void judge_django(File& file, Node f) {
   file.hit("CSRF-003", f);
 }
 
+// def unsubscribe(request, email): the link says nothing that only its reader can know.
+void judge_unsubscribed(File& file, Node f) {
+  const std::string name = function_name(f);
+  if (!has_word(name, {"unsubscribe", "optout"}) && !icontains_any(name, {"opt_out"})) return;
+  const Code code = f.code();
+  if (by_method(code) || icontains_any(code, {"token", "sign", "loads(", "hash", "uuid", "key", "secret", "user."}))
+    return;
+  bool named = icontains_any(code, {"get.get(\"email", "get.get('email", "args.get(\"email", "args.get('email"});
+  for (const Node p : f.child("parameters").children()) {
+    const Node n = p.is("typed_parameter") ? p.first() : p;
+    named = named || n.text() == "email";
+  }
+  if (!named) return;
+  auto& told = file.hit("CSRF-003", f);
+  told.title = "Whoever knows an address takes it off the list";
+  told.severity = proof::Severity::low;
+  told.impact =
+      "Nothing in the link proves that it was sent to that address, and scanners of mails open links by themselves.";
+  told.fix = "Put a signed token into the link, and change the list by a POST from the page it opens.";
+}
+
 void judge_flask(File& file, Node f) {
   for (const Node d : f.parent().children()) {
     const auto call = d.is("decorator") ? as_call(d.first()) : std::nullopt;
@@ -187,6 +208,7 @@ void read_python_writes(File& file, PythonNotes& notes) {
   if (!django && !flask) return;
   judge_sign_out(file, django);
   for (const Node f : file.tree.all("function_definition")) {
+    judge_unsubscribed(file, f);
     if (django)
       judge_django(file, f);
     else if (f.parent().is("decorated_definition"))

@@ -1,6 +1,7 @@
 #include "audit/source/raw_uploads.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "audit/source/python_names.h"
@@ -19,18 +20,57 @@ struct RawUploads {
   };
   std::vector<Written> all;
   std::set<std::pair<std::string, std::string>> fields;  // model and field that hold a file
+  // Of them: any file, and no picture; a form or a serializer that takes it and looks at nothing.
+  std::map<std::pair<std::string, std::string>, Spot> any_file;
+  struct Taker {
+    std::string model, fields;  // the list as it is written
+    Spot at;
+  };
+  std::vector<Taker> takers;
+  bool creates = false;  // some view keeps what forms and serializers bring
 };
+
+// class Meta: model = Attachment; fields = ["file", "title"] of a form or a serializer
+void read_takers(const File& file, RawUploads& notes) {
+  const Code whole = file.code();
+  notes.creates = notes.creates || icontains_any(whole, {"request.files", "modelviewset", "createapiview", "createview",
+                                                         "multipartparser", "createmodelmixin", "serializer.save("});
+  if (contains(file.path, "admin") || !icontains_any(whole, {"form", "serializer"})) return;
+  for (const Node cls : file.tree.all("class_definition")) {
+    const Code bases = cls.child("superclasses").code();
+    if (!icontains_any(bases, {"form", "serializer"})) continue;
+    const Code code = cls.code();
+    if (icontains_any(code, {"def clean", "def validate", "filefield(", "validators", ".size", "readonly"})) continue;
+    RawUploads::Taker t;
+    for (const Node meta : body(cls).all("class_definition"))
+      for (const Node a : body(meta).all("assignment")) {
+        if (a.child("left").text() == "model") t.model = last(dotted(a.child("right")));
+        if (a.child("left").text() == "fields") t.fields = std::string(a.child("right").code());
+        if (a.child("left").text() == "exclude") t.fields = "__all__";
+        if (a.child("left").text() == "read_only_fields") t.fields += " !" + std::string(a.child("right").code());
+      }
+    if (t.model.empty()) continue;
+    t.at = {place(file.path, cls.line()), file.shown(cls)};
+    notes.takers.push_back(std::move(t));
+  }
+}
 
 // image = models.ImageField(upload_to="things/")
 void read_fields(const File& file, RawUploads& notes) {
   if (!icontains_any(file.code(), {"filefield", "imagefield"})) return;
   for (const Node cls : file.tree.all("class_definition")) {
-    if (!contains(cls.child("superclasses").text(), "Model")) continue;
+    // class User(AbstractUser): avatar = models.ImageField(…)
+    if (!contains(cls.child("superclasses").text(), "Model") && !contains(cls.code(), "models.")) continue;
     for (const Node s : body(cls).children()) {
       const Node a = s.is("expression_statement") ? s.first() : Node();
       const auto call = a.is("assignment") ? as_call(unwrap(a.child("right"))) : std::nullopt;
-      if (call && (last(call->name) == "FileField" || last(call->name) == "ImageField") && !call->keyword("validators"))
+      if (call && (last(call->name) == "FileField" || last(call->name) == "ImageField") &&
+          !call->keyword("validators")) {
         notes.fields.emplace(cls.child("name").text(), a.child("left").text());
+        if (last(call->name) == "FileField")
+          notes.any_file.try_emplace({std::string(cls.child("name").text()), std::string(a.child("left").text())},
+                                     Spot{place(file.path, a.line()), file.shown(a)});
+      }
     }
   }
 }
@@ -57,6 +97,7 @@ void read_raw_uploads(File& file) {
   if (!file.imports_from("django") && !file.imports_from("rest_framework")) return;
   auto& notes = file.project.notes<RawUploads>();
   read_fields(file, notes);
+  read_takers(file, notes);
   if (!icontains_any(file.code(), {"request.files", "request.data", "request.post"})) return;
   for (const Node f : file.tree.all("function_definition")) {
     const Code code = f.code();
@@ -108,6 +149,31 @@ void judge_raw_uploads(const Project& project, Sink& sink) {
     told->severity = proof::Severity::high;
     told->confidence = proof::Confidence::medium;
   }
+  if (told != nullptr || !notes.creates) return;
+  for (const auto& [field, at] : notes.any_file)
+    for (const auto& t : notes.takers) {
+      const std::size_t shut = t.fields.find('!');
+      const std::string open = t.fields.substr(0, shut);
+      const bool listed = contains(open, "__all__") || contains(open, "\"" + field.second + "\"") ||
+                          contains(open, "'" + field.second + "'");
+      if (t.model != field.first || !listed ||
+          (shut != std::string::npos && has_token(t.fields.substr(shut), field.second)))
+        continue;
+      if (told != nullptr) {
+        told->locations.push_back(at.at);
+        told->evidence.push_back(at.shown);
+      } else {
+        told = &sink.find("FA-016", at.at, at.shown);
+        told->title = "A file field takes a file of any type and size";
+        told->impact =
+            "Nothing looks at what is sent, by its size or by its bytes: pages of scripts lie among the papers, and "
+            "disks fill.";
+        told->confidence = proof::Confidence::medium;
+        told->locations.push_back(t.at.at);
+        told->evidence.push_back(t.at.shown);
+      }
+      break;
+    }
 }
 
 }  // namespace gatehouse::audit::source

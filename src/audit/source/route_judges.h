@@ -31,6 +31,7 @@ struct GetRoute {
   const ScriptRoute* route = nullptr;
   std::string path;
   const Flow* flow = nullptr;
+  bool open = false;  // to everybody
 };
 // What is changed by opening an address, where a cookie says who opens it.
 void judge_gets(const Project& project, const ScriptNotes& notes, const std::vector<GetRoute>& routes, Sink& sink);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "audit/source/address_secrets.h"
+#include "audit/source/address_tokens.h"
 #include "audit/source/believed_addresses.h"
 #include "audit/source/booked_dates.h"
 #include "audit/source/browser_credits.h"
@@ -43,10 +44,12 @@
 #include "audit/source/half_checked.h"
 #include "audit/source/idempotency.h"
 #include "audit/source/idle_guards.h"
+#include "audit/source/kept_addresses.h"
 #include "audit/source/kept_endings.h"
 #include "audit/source/kept_tokens.h"
 #include "audit/source/lasting_sessions.h"
 #include "audit/source/lasting_tokens.h"
+#include "audit/source/loose_matches.h"
 #include "audit/source/lost_callbacks.h"
 #include "audit/source/made_admins.h"
 #include "audit/source/mail_links.h"
@@ -55,6 +58,7 @@
 #include "audit/source/missing_exports.h"
 #include "audit/source/missing_members.h"
 #include "audit/source/mixed_pools.h"
+#include "audit/source/model_tools.h"
 #include "audit/source/money_map.h"
 #include "audit/source/named_limits.h"
 #include "audit/source/nest_roles.h"
@@ -107,6 +111,7 @@
 #include "audit/source/shown_passwords.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/signature_compares.h"
+#include "audit/source/signed_uploads.h"
 #include "audit/source/spent_later.h"
 #include "audit/source/spent_uses.h"
 #include "audit/source/stale_lists.h"
@@ -116,6 +121,7 @@
 #include "audit/source/taken_over.h"
 #include "audit/source/told_settings.h"
 #include "audit/source/torn_writes.h"
+#include "audit/source/trial_doors.h"
 #include "audit/source/unasked_status.h"
 #include "audit/source/undefined_names.h"
 #include "audit/source/unheld_limits.h"
@@ -313,6 +319,12 @@ class ScriptReader final : public Reader {
                    [&] { read_cookies(file, notes); },
                    [&] { read_oauth(file); },
                    [&] { read_address_secrets(file); },
+                   [&] { read_address_tokens(file); },
+                   [&] { read_signed_uploads(file); },
+                   [&] { read_kept_addresses(file); },
+                   [&] { read_model_tools(file); },
+                   [&] { read_loose_matches(file); },
+                   [&] { read_trial_doors(file); },
                    [&] { read_schema_sync(file); },
                    [&] { read_idempotency(file); },
                    [&] { read_forged_headers(file); },
@@ -429,6 +441,8 @@ class ScriptCheck final : public Check {
     judge_mixed_pools(project, sink);
     judge_script_fields(project, sink);
     judge_bucket_uploads(project, sink);
+    judge_address_tokens(project, false, sink);
+    judge_signed_uploads(project, false, sink);
     judge_served_papers(project, sink);
     judge_passwords(notes.passwords, sign_up_of(project.notes<SignUps>(), false), sink);
     judge_subscription_ends(project, sink);

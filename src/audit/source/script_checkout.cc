@@ -67,6 +67,10 @@ Node beginning(Node value) {
 // `value` is what the request says: told at once, or noted when a caller hands it in.
 void look(File& file, ScriptNotes& notes, Node function, Node at, Node value, bool address) {
   if (!value || literal(value) || (address ? checked_address(function.code()) : chosen_from(function.code()))) return;
+  // PAGES[req.body.page] ?? PAGES.app: one of what the program lists
+  Node listed = value;
+  if (listed.is("binary_expression")) listed = unwrap(listed.child("left"));
+  if (listed.is("subscript_expression") && !from_client(file, listed.child("object"))) return;
   if (from_client(file, value)) {
     tell(file.hit(address ? "EX-012" : "PAY-001", at), address);
     return;

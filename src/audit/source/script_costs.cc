@@ -123,6 +123,13 @@ bool sells_data(const File& file, const Call& c) {
          icontains_any(function_around(c.node).code(), {"process.env", "env.", "key", "token"});
 }
 
+// A whole browser, started for one call; a paper taken apart.
+bool starts_browser(const File& file, const Call& c) {
+  // Papers are read page by page in the request.
+  if (c.name == last(c.name) && !c.args.empty() && file.full(c.name).starts_with("pdf-parse")) return true;
+  return last(c.name) == "launch" && icontains_any(c.name, {"puppeteer", "chromium", "playwright", "browser"});
+}
+
 bool sends(const File& file, const Call& c) {
   if (ends_with_any(c.name, {"emails.send", "sendMail", "sgMail.send", "mailgun.messages", "postmark.sendEmail"}))
     return true;
@@ -166,7 +173,8 @@ void read_costs(File& file) {
   for (const Call& c : file.calls) {
     const bool model = asks_model(file, c), paid = !model && sells_data(file, c);
     const bool phone = phones(file, c);
-    const bool sure = model || paid || phone || sends(file, c);
+    const bool browser = starts_browser(file, c);
+    const bool sure = model || paid || phone || browser || sends(file, c);
     if (!sure && !sends_by_name(c)) continue;
     const bool many = for_each_sent(file, c);
     // Each function around it: the handler may hold the call in a callback.
@@ -178,6 +186,7 @@ void read_costs(File& file) {
         cost.named = !sure;
       }
       cost.phone = cost.phone || phone;
+      cost.browser = cost.browser || browser;
       cost.many = cost.many || many;
     }
   }

@@ -11,11 +11,12 @@ namespace gatehouse::audit::source {
 
 struct Cost {
   Spot at;
-  bool paid = false;   // asks another's service with the owner's key, by GET as well
-  bool model = false;  // dear by itself; a mail is cheap, and a nuisance
-  bool phone = false;  // a short message or a call, to a number that may be anybody's
-  bool many = false;   // one for each of a list that the client sends
-  bool named = false;  // only its name says that a mail goes out: what is behind it is not in sight
+  bool paid = false;     // asks another's service with the owner's key, by GET as well
+  bool model = false;    // dear by itself; a mail is cheap, and a nuisance
+  bool phone = false;    // a short message or a call, to a number that may be anybody's
+  bool many = false;     // one for each of a list that the client sends
+  bool browser = false;  // a whole browser is started, whatever the method
+  bool named = false;    // only its name says that a mail goes out: what is behind it is not in sight
 };
 
 // By the place of the function that pays.

@@ -189,7 +189,12 @@ std::vector<std::pair<Node, std::string>> error_answerers(const File& file) {
       const bool helper = has_word(name, {"error", "errors", "exception", "failure"}) &&
                           has_word(name, {"handle", "response", "api", "respond", "send", "server", "to", "return",
                                           "json", "reply", "handler", "on", "internal"});
-      if (!filter && !helper) continue;
+      bool answer = false, request = false;  // fail(res, err): what answers in place of the handlers
+      for (const Node p : parameters_of(f)) {
+        answer = answer || p.text() == "res" || p.text() == "reply" || p.text() == "response";
+        request = request || p.text() == "req" || p.text() == "request";
+      }
+      if (!filter && !helper && (!answer || request)) continue;
       if (filter) {  // @Catch(HttpException) is shown what the program itself threw
         const Code above = f.above("class_declaration").parent().code();
         const std::size_t at = above.find("@Catch(");

@@ -67,9 +67,11 @@ bool judge_addresses(const HazardCall& call) {
     found.fix = "Let only known values pass, and put encodeURIComponent() around what is put into an address.";
     return true;
   }
+  // What is asked before; a page that is read afterwards may speak of hosts as it likes.
+  const Code before(function.code().substr(0, c.node.begin() - function.begin()));
   if (fixed_host || base ||
-      icontains_any(function.code(), {"allowedhosts", "allowlist", "whitelist", "allowed_hosts", ".hostname", ".host)",
-                                      ".host ", ".origin "}))
+      icontains_any(before, {"allowedhosts", "allowlist", "whitelist", "allowed_hosts", ".hostname", ".host)", ".host ",
+                             ".origin "}))
     return true;
   file.hit("EX-013", c.node);
   return true;
@@ -122,6 +124,26 @@ bool judge_markup(const HazardCall& call) {
   return true;
 }
 
+bool escaped(Node function) {
+  return icontains_any(function.code(), {"replace(", "replaceall(", "escape", "sanitize"});
+}
+
+// What is put into a text and is the client's; or what a function is handed under the name of such a word.
+Node put_in(const File& file, Node text) {
+  for (const Node h : holes(text))
+    if (from_client(file, h)) return h;
+  const Node function = function_around(text);
+  for (const Node h : holes(text)) {
+    const Node n = unwrap(h);
+    if (!n.is("identifier") ||
+        !has_word(n.text(), {"search", "query", "q", "term", "keyword", "text", "name", "email"}))
+      continue;
+    for (const Node p : parameters_of(function))
+      if (has_token(p.text(), n.text())) return n;
+  }
+  return {};
+}
+
 // supabase.from(…).or(`name.eq.${q}`)
 bool judge_filters(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
@@ -140,13 +162,26 @@ bool judge_filters(const HazardCall& call) {
       return true;
     }
   }
+  // stripe.customers.search({ query: `email:'${email}'` })
+  if (f == "search" && !client && has_word(c.name, {"customers", "subscriptions", "charges", "invoices", "prices"})) {
+    const Node text = unwrap(value_of(file, member(unwrap(a), "query")));
+    if (const Node sent = put_in(file, text); sent && !escaped(function_around(c.node))) {
+      auto& found = file.hit("EX-015", c.node);
+      found.title = "What a client sends is put into the text of a search at the payment provider";
+      found.impact = "A quote in it ends the text and adds another condition: another customer's records are found.";
+      found.severity = proof::Severity::medium;
+      if (!from_client(file, sent)) found.confidence = proof::Confidence::low;
+      return true;
+    }
+  }
   const bool taken = !client && f == "or" && c.node.child("function").is("member_expression") &&
-                     file.imports_from("supabase") && !holes(a).empty() && from_client(file, a) &&
-                     !icontains_any(function_around(c.node).code(), {"replace(", "escape"});
-  if (!taken) return false;
+                     (file.imports_from("supabase") || icontains(c.node.code(), "supabase")) && !holes(a).empty();
+  const Node sent = taken ? put_in(file, a) : Node();
+  if (!sent || escaped(function_around(c.node))) return false;
   auto& found = file.hit("EX-015", c.node);
   found.title = "What a client sends is put into the text of a filter: a comma adds another condition";
   found.severity = proof::Severity::medium;
+  if (!from_client(file, sent)) found.confidence = proof::Confidence::low;
   return true;
 }
 
@@ -184,8 +219,33 @@ bool written_query(const File& file, Node a) {
   return parsed && parsed->name == "JSON.parse" && from_client(file, parsed->arg(0));
 }
 
+// new LocalStrategy(async (email, password, done) => User.findOne({ email })): passport hands on what the body holds,
+// an object of operators as well as a text.
+bool asked_by_strategy(const File& file, const Call& c) {
+  const Node filter = unwrap(c.arg(0));
+  const Node function = function_around(c.node);
+  if (!filter.is("object") || !function || !function.parent().is("arguments")) return false;
+  const auto around = as_call(function.parent().parent());
+  if (!around || !around->name.starts_with("new ") || !icontains_any(around->name, {"strategy"})) return false;
+  const auto handed = parameters_of(function);
+  if (handed.empty() || file.project.depends_on("express-mongo-sanitize")) return false;
+  for (const auto& [key, value] : members(filter))
+    for (const Node p : handed)
+      if (unwrap(value).text() == p.text() && !icontains_any(p.text(), {"profile", "token", "payload"}) &&
+          !contains(function.code(), "typeof " + std::string(p.text())))
+        return true;
+  return false;
+}
+
 bool judge_questions(const HazardCall& call) {
   const auto& [file, c, f, full, a, client, shells] = call;
+  if (f == "findOne" && !client && icontains(file.code(), "passport-local") &&
+      (file.project.depends_on("mongoose") || file.project.depends_on("mongodb")) && asked_by_strategy(file, c)) {
+    auto& found = file.hit("EX-015", c.node);
+    found.severity = proof::Severity::medium;
+    found.confidence = proof::Confidence::medium;
+    return true;
+  }
   if (!client &&
       (f == "find" || f == "findOne" || f == "findOneAndUpdate" || f == "deleteOne" || f == "deleteMany" ||
        f == "countDocuments") &&

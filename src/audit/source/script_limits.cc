@@ -81,7 +81,7 @@ void RouteLimits::see(const ResolvedRoute& r) {
     f.evidence.push_back(route.shown);
     return;
   }
-  if (!writes && route.framework != "action") cost = nullptr;
+  if (!writes && route.framework != "action" && cost != nullptr && !cost->browser) cost = nullptr;
   if (cost != nullptr && cost->named && (r.privileged || (r.guarded && !route.refuses))) cost = nullptr;
   // Stops: strangers who let the owner pay for their questions, day and night.
   if (cost != nullptr && cost->model && !r.guarded) {
@@ -112,7 +112,8 @@ void RouteLimits::see(const ResolvedRoute& r) {
       unlimited_sign_up(sink_, route.at, route.shown);
     else
       sink_.find("EX-004", route.at, route.shown);
-  } else if (((route.costly && route.framework != "action") || cost != nullptr) && writes && !webhook_door(r.path)) {
+  } else if (((route.costly && route.framework != "action") || cost != nullptr) &&
+             (writes || (cost != nullptr && cost->browser)) && !webhook_door(r.path)) {
     if (!costly_) {
       costly_ = &sink_.find("RL-002", route.at, route.shown);
     } else {

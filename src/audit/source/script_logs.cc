@@ -104,8 +104,9 @@ bool from_model(Node function, std::string_view name, int depth = 0) {
 
 // event.data where the event's signature was asked for: all that the provider of accounts knows of somebody.
 bool whole_event(Node function, Node leaf) {
-  if (!leaf.is("member_expression") || leaf.child("property").text() != "data") return false;
-  const Node of = unwrap(leaf.child("object"));
+  const bool data = leaf.is("member_expression") && leaf.child("property").text() == "data";
+  if (!data && !leaf.is("identifier")) return false;
+  const Node of = data ? unwrap(leaf.child("object")) : leaf;
   if (!of.is("identifier") || !has_word(of.text(), {"evt", "event", "webhook"})) return false;
   for (const char* kind : {"assignment_expression", "variable_declarator"})
     for (const Node d : function.all(kind)) {
@@ -113,6 +114,20 @@ bool whole_event(Node function, Node leaf) {
       const Node right = d.is("variable_declarator") ? d.child("value") : d.child("right");
       if (left.text() == of.text() && icontains_any(right.code(), {"verify", "constructevent", "unwrap"})) return true;
     }
+  return false;
+}
+
+// The event that a hook's handler hands on to what works on it.
+bool handed_event(const File& file, Node function, Node leaf) {
+  if (!leaf.is("identifier") || !has_word(leaf.text(), {"event", "evt", "payload", "webhook"}) ||
+      has_word(leaf.text(), {"id", "type", "name", "source"}))
+    return false;
+  if (!webhook_door(file.path) && !webhook_door(function_name(function))) return false;
+  // (event, data) => console.log(event, data): only its name.
+  const std::string name(leaf.text());
+  if (!contains(function.code(), name + ".") && !contains(function.code(), "JSON.stringify(" + name)) return false;
+  for (const Node p : function.child("parameters").children())
+    if ((p.is("identifier") ? p : p.child("pattern")).text() == leaf.text()) return true;
   return false;
 }
 
@@ -314,12 +329,13 @@ void read_logs(File& file) {
         continue;
       }
       if (function && !personal && !by_hand &&
-          (private_words(leaf) || whole_event(function, leaf) ||
+          (private_words(leaf) || whole_event(function, leaf) || handed_event(file, function, leaf) ||
            (leaf.is("identifier") && from_model(function, value)))) {
         personal = true;
         auto& told = file.hit("LOG-001", c.node);
-        told.title = whole_event(function, leaf) ? "The whole event, with the person it tells of, is written to the log"
-                                                 : "What people wrote is written to the log";
+        told.title = whole_event(function, leaf) || handed_event(file, function, leaf)
+                         ? "The whole event, with the person it tells of, is written to the log"
+                         : "What people wrote is written to the log";
         continue;
       }
       if (has_word(tail, {"email", "phone", "ssn", "address", "birthdate", "card", "passport", "iban", "dob"}) &&

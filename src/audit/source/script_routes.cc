@@ -254,8 +254,8 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   for (const ResolvedRoute& r : all)
     if ((r.route->method == "get" || r.route->any_method) && r.flow != nullptr && r.route->framework != "action" &&
         r.route->framework != "page" && r.route->framework != "graphql" && r.route->framework != "edge" &&
-        r.route->framework != "trpc" && (r.guarded || r.privileged))
-      gets.push_back({r.route, r.path, r.flow});
+        r.route->framework != "trpc")
+      gets.push_back({r.route, r.path, r.flow, !r.guarded && !r.privileged});
   judge_gets(project, notes, gets, sink);
   // Controllers whose routes were not understood.
   const bool doors_known = std::any_of(all.begin(), all.end(), [](const ResolvedRoute& r) {

@@ -51,6 +51,8 @@ bool client_file(const File& file) {
       !file.project.depends_on("fastify") && !file.project.depends_on("hono") &&
       !icontains_any(file.path, {"functions/", "backend", "worker", "scripts/", "/cli"}))
     return true;
+  // What a headless browser is told to run speaks of windows, and is the server's.
+  if (file.imports_from("puppeteer") || file.imports_from("playwright")) return false;
   if (names_page(code) || contains(code, "localStorage") || contains(code, "window.")) return true;
   // Libraries that nothing but a page uses.
   for (const std::string_view page :

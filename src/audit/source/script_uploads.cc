@@ -10,9 +10,32 @@ using namespace syntax;
 
 namespace {
 
-struct BucketUploads {
+// What a server puts into a store as it came, and whether anybody looks at it.
+struct ServedUploads {
   std::vector<Spot> all;
+  bool looked_at = false;
 };
+
+struct BucketUploads {
+  std::vector<Spot> all;       // of Supabase
+  std::vector<Spot> firebase;  // which its rules may bound
+};
+
+// supabase.storage.from("x").upload(…), and bucket.upload(…) of a bucket that was given a name before.
+bool puts_into_bucket(const File& file, const Call& c) {
+  if (last(c.name) != "upload") return false;
+  if (contains(c.name, "from()") && icontains(c.name, "storage")) return true;
+  const Node of = unwrap(c.node.child("function").child("object"));
+  if (!of.is("identifier")) return false;
+  const Code made = value_of(file, of).code();
+  return contains(made, "storage.from(") || contains(made, "storage\n");
+}
+
+// uploadBytes(ref(storage, path), file)
+bool puts_into_firebase(const File& file, const Call& c) {
+  const std::string_view f = last(c.name);
+  return (f == "uploadBytes" || f == "uploadBytesResumable") && file.imports_from("firebase");
+}
 
 // file.name.split(".").pop(), path.extname(file.name), clean(file.name): no path is left in it.
 bool only_a_part(Node name) {
@@ -44,12 +67,31 @@ std::vector<Node> with_values(const File& file, std::vector<Node> nodes) {
 // checks.
 void read_bucket_uploads(File& file) {
   for (const Call& c : file.calls) {
-    if (last(c.name) != "upload" || !contains(c.name, "from()") || !icontains(c.name, "storage")) continue;
+    const bool firebase = puts_into_firebase(file, c);
+    if (!firebase && !puts_into_bucket(file, c)) continue;
     const Node function = function_around(c.node);
-    if (!function || icontains_any(function.code(), {".size", "maxsize", "max_file", "compress", "canvas"})) continue;
+    if (!function || icontains_any(function.code(), {"compress", "canvas"})) continue;
     const Code code = function.code();
-    if (!icontains_any(code, {".name", "file"})) continue;
+    if (!firebase && !icontains_any(code, {".name", "file"})) continue;
     auto& notes = file.project.notes<BucketUploads>();
+    (firebase ? notes.firebase : notes.all).push_back({place(file.path, c.line()), file.shown(c.node)});
+    return;
+  }
+}
+
+// new PutObjectCommand({ Key: `${id}-${file.originalname}`, Body: file.buffer, ContentType: file.mimetype })
+void read_store_uploads(File& file) {
+  const Code code = file.code();
+  auto& notes = file.project.notes<ServedUploads>();
+  if (icontains_any(code, {"filefilter", "filetypevalidator", "filetypefrombuffer", "frombuffer", "maxfilesize",
+                           "filesize", "allowedmime", "allowed_mime", "mimetype ===", "mimetype !==",
+                           "includes(file.mimetype", "mimetype.startswith", "file.size", "sharp("}))
+    notes.looked_at = true;
+  if (!contains(code, "mimetype")) return;
+  for (const Call& c : file.calls) {
+    const std::string_view f = last(c.name);
+    if (!c.name.ends_with("PutObjectCommand") && f != "upload" && f != "save" && f != "putObject") continue;
+    if (!contains(c.node.code(), "mimetype") || !contains(c.node.code(), "buffer")) continue;
     notes.all.push_back({place(file.path, c.line()), file.shown(c.node)});
     return;
   }
@@ -58,6 +100,7 @@ void read_bucket_uploads(File& file) {
 void read_uploads(File& file) {
   read_bucket_uploads(file);
   if (client_file(file)) return;
+  read_store_uploads(file);
   const Code code = file.code();
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -137,23 +180,53 @@ void read_uploads(File& file) {
   }
 }
 
-// A bucket that knows its bounds refuses by itself.
-void judge_bucket_uploads(const Project& project, Sink& sink) {
-  const auto& all = project.notes<BucketUploads>().all;
+namespace {
+
+void tell_bucket_uploads(const std::vector<Spot>& all, Sink& sink, const char* fix) {
   if (all.empty()) return;
-  for (const Entry& e : project.entries())
-    if (e.name().ends_with(".sql") || e.name() == "config.toml")
-      if (const auto text = project.open(e.path);
-          text && icontains_any(text->text(), {"file_size_limit", "allowed_mime_types"}) && e.name().ends_with(".sql"))
-        return;
   auto& f = sink.find("FA-016", all.front().at, all.front().shown);
   f.title = "Files of any size and type go from the browser into a bucket";
   f.severity = proof::Severity::low;
-  f.fix = "Give the bucket a file_size_limit and allowed_mime_types: what a page checks, nobody else keeps to.";
+  f.fix = fix;
   for (std::size_t i = 1; i < all.size() && i < 8; ++i) {
     f.locations.push_back(all[i].at);
     f.evidence.push_back(all[i].shown);
   }
+}
+
+}  // namespace
+
+// A bucket that knows its bounds refuses by itself.
+void judge_bucket_uploads(const Project& project, Sink& sink) {
+  if (const auto& stored = project.notes<ServedUploads>(); !stored.looked_at && !stored.all.empty()) {
+    // Stops: pages with scripts under the store's address, named pictures by who sent them.
+    auto& f = sink.find("FA-016", stored.all.front().at, stored.all.front().shown);
+    f.title = "What an upload is, is believed from the client's word, and it is stored whatever its size";
+    f.confidence = proof::Confidence::medium;
+    for (std::size_t i = 1; i < stored.all.size() && i < 8; ++i) {
+      f.locations.push_back(stored.all[i].at);
+      f.evidence.push_back(stored.all[i].shown);
+    }
+  }
+  const auto& notes = project.notes<BucketUploads>();
+  if (notes.all.empty() && notes.firebase.empty()) return;
+  bool bounded = false, ruled = false;
+  for (const Entry& e : project.entries()) {
+    const bool sql = e.name().ends_with(".sql");
+    if (!sql && e.name() != "storage.rules") continue;
+    const auto text = project.open(e.path);
+    if (!text) continue;
+    if (sql) bounded = bounded || icontains_any(text->text(), {"file_size_limit", "allowed_mime_types"});
+    if (!sql) ruled = ruled || icontains_any(text->text(), {"resource.size", "contenttype"});
+  }
+  if (!bounded)
+    tell_bucket_uploads(
+        notes.all, sink,
+        "Give the bucket a file_size_limit and allowed_mime_types: what a page checks, nobody else keeps to.");
+  if (!ruled)
+    tell_bucket_uploads(notes.firebase, sink,
+                        "Ask for request.resource.size and request.resource.contentType in the storage's rules: what a "
+                        "page checks, nobody else keeps to.");
 }
 
 }  // namespace gatehouse::audit::source
