@@ -51,14 +51,20 @@ bool said_to_be_for_some(const File& file, int line) {
                         "drivers only"});
 }
 
-std::vector<Node> flat(const std::vector<Node>& args) {
-  std::vector<Node> out;
-  for (const Node a : args) {
-    if (a.is("array"))
-      for (const Node x : a.children()) out.push_back(x);
-    else
-      out.push_back(a);
+// [a, b], ...[a, b] and the name of such a list, one by one; a list of another file stands as its name.
+void flatten(const File& file, Node a, int depth, std::vector<Node>& out) {
+  if (a.is("spread_element")) a = unwrap(a.first());
+  const Node list = a.is("identifier") ? unwrap(value_of(file, a)) : a;
+  if (!list.is("array") || depth > 3) {
+    out.push_back(a);
+    return;
   }
+  for (const Node x : list.children()) flatten(file, x, depth + 1, out);
+}
+
+std::vector<Node> flat(const File& file, const std::vector<Node>& args) {
+  std::vector<Node> out;
+  for (const Node a : args) flatten(file, a, 0, out);
   return out;
 }
 
@@ -176,7 +182,7 @@ void read_express(File& file, ScriptNotes& notes) {
                         c.name.starts_with("express.Router().")) &&
                        contains(c.name, "()."));
     if (!ours) continue;
-    const auto args = flat(c.args);
+    const auto args = flat(file, c.args);
     if (verb == "prefix")
       if (const auto prefix = literal(c.arg(0))) prefixes[root] = *prefix;
     if (verb == "use" || verb == "register" || verb == "addHook" || verb == "all") {
@@ -338,7 +344,7 @@ void read_express(File& file, ScriptNotes& notes) {
         if (name.ends_with("express.raw") || name.ends_with("bodyParser.raw")) r.wants_bytes = true;
         for (const char* hook : {"preHandler", "onRequest", "preValidation", "beforeHandle", "middleware"})
           if (const Node before = a.is("object") ? member(a, hook) : Node()) {
-            for (const Node x : before.is("array") ? before.children() : std::vector<Node>{before})
+            for (const Node x : flat(file, {before}))
               if (auto guard = named_before(file, unwrap(x))) r.before.push_back(std::move(*guard));
             if (icontains_any(before.code(),
                               {"auth", "verify", "guard", "protect", "login", "session", "jwt", "require"}))

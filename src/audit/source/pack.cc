@@ -3,6 +3,7 @@
 #include "audit/source/account_addresses.h"
 #include "audit/source/account_flags.h"
 #include "audit/source/client_tokens.h"
+#include "audit/source/dead_functions.h"
 #include "audit/source/documents.h"
 #include "audit/source/elements.h"
 #include "audit/source/python.h"
@@ -34,6 +35,7 @@ void add_source(Pack& pack) {
   pack.checks.push_back(unreached_routes_check());
   pack.checks.push_back(account_addresses_check());
   pack.checks.push_back(unset_marks_check());
+  pack.checks.push_back(dead_functions_check());
   pack.checks.push_back(document_check());  // last: it reads what the others found
 }
 

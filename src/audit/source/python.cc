@@ -21,6 +21,7 @@
 #include "audit/source/django_shown.h"
 #include "audit/source/django_sums.h"
 #include "audit/source/django_takers.h"
+#include "audit/source/shown_serializers.h"
 #include "audit/source/django_told.h"
 #include "audit/source/dropped_tables.h"
 #include "audit/source/early_sessions.h"
@@ -223,6 +224,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_idle_guards(file); },
                    [&] { read_python_hung(file); },
                    [&] { read_django_takers(file); },
+                   [&] { read_shown_serializers(file); },
                    [&] { read_python_catalogue(file); },
                    [&] { read_python_children(file); },
                    [&] { read_refusals(file); },
@@ -346,6 +348,7 @@ class PythonCheck final : public Check {
     judge_python_everybodys(project, sink);
     judge_python_hung(project, sink);
     judge_django_takers(project, sink);
+    judge_shown_serializers(project, sink);
     judge_django_shown(notes, project, sink);
     judge_fields(project, sink);
     judge_booked_dates(project, sink);

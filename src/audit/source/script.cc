@@ -22,6 +22,7 @@
 #include "audit/source/confused_conditions.h"
 #include "audit/source/contact_changes.h"
 #include "audit/source/counted_first.h"
+#include "audit/source/dead_functions.h"
 #include "audit/source/dead_guards.h"
 #include "audit/source/debug_doors.h"
 #include "audit/source/decided_states.h"
@@ -283,6 +284,7 @@ class ScriptReader final : public Reader {
                    [&] { read_developer_packages(file); },
                    [&] { read_sign_up(file); },
                    [&] { read_sign_ups(file); },
+                   [&] { read_dead_functions(file); },
                    [&] { read_lasting_tokens(file); },
                    [&] { read_lasting_sessions(file); },
                    [&] { read_early_sessions(file); },
