@@ -3,6 +3,7 @@
 
 #include "audit/source/origins.h"
 #include "audit/source/script.h"
+#include "audit/source/webhook.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -155,6 +156,10 @@ void judge_missing_people(File& file) {
     };
     if (asked(code, name) || asked(rest, left) || asked(rest, left.substr(left.find('.') + 1)) ||
         icontains_any(brought, {"orthrow", "orfail", "??", "|| "}))
+      continue;
+    // if (!roles.includes(req.user.role)): nobody has no role, and the catch refuses.
+    const Node caught = a.above("try_statement");
+    if (caught && contains(rest.substr(0, rest.find("next()")), left + ".") && refuses(caught.child("handler")))
       continue;
     auto& f = file.hit("EX-024", a);
     f.title = "A token still counts when its account is gone";

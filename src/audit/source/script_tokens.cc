@@ -136,7 +136,8 @@ void judge_jwt(File& file, ScriptNotes& notes) {
       if (!client && !verifies && !hook) file.hit("JWT-001", c.node);
     } else if (c.name == "JSON.parse" && !client && !verifies &&
                icontains_any(c.arg(0).code(), {"split('.')[1]", "split(\".\")[1]"})) {
-      file.hit("JWT-001", c.node);
+      const std::string inside = function_name(function_around(c.node));
+      if (!has_word(inside, {"expires", "exp", "expiry", "expired", "expiration"})) file.hit("JWT-001", c.node);
     } else if (jsonwebtoken && f == "verify") {
       const Node options = unwrap(c.arg(2));
       const Node algorithms = member(options, "algorithms");
