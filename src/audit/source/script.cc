@@ -38,7 +38,6 @@
 #include "audit/source/event_order.h"
 #include "audit/source/event_repeats.h"
 #include "audit/source/firestore_rights.h"
-#include "audit/source/forged_headers.h"
 #include "audit/source/free_work.h"
 #include "audit/source/given_plans.h"
 #include "audit/source/guessed_codes.h"
@@ -329,7 +328,6 @@ class ScriptReader final : public Reader {
                    [&] { read_trial_doors(file); },
                    [&] { read_schema_sync(file); },
                    [&] { read_idempotency(file); },
-                   [&] { read_forged_headers(file); },
                    [&] { read_unread_marks(file); },
                    [&] { read_mailed_passwords(file); },
                    [&] { read_confused_conditions(file); },

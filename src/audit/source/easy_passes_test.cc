@@ -1,4 +1,4 @@
-#include "audit/source/forged_headers.h"
+#include "audit/source/easy_passes.h"
 
 #include <gtest/gtest.h>
 
@@ -14,10 +14,10 @@ bool let_in(const std::string& asked) {
                      "}\nexport async function GET(req: Request) {\n"
                      "  if (!allowed(req)) return new Response('', { status: 401 });\n"
                      "  await db.hold.deleteMany({});\n  return Response.json({ ok: true });\n}\n"}},
-               "NX-002", "Whoever sends the header x-vercel-cron");
+               "AZ-002", "Who writes a header with a fixed word is let in");
 }
 
-TEST(ForgedHeaders, AreNoProof) {
+TEST(EasyPasses, AWordThatASchedulerWritesIsNoProof) {
   EXPECT_TRUE(let_in("  if (req.headers.get('x-vercel-cron') === '1') return true;\n  return false;\n"));
   EXPECT_FALSE(
       let_in("  const secret = process.env.CRON_SECRET;\n"
