@@ -1,4 +1,5 @@
-// Express, and what is shaped like it: Hono, Fastify, Koa's router.
+// Express, and what is shaped like it: Hono, Fastify, Koa's router. Long, as one walk reads routers, guards and
+// handlers.
 #include <algorithm>
 
 #include "audit/source/express_handlers.h"

@@ -1,4 +1,5 @@
-// What the handler of one route of FastAPI or Flask does with what it is given.
+// What the handler of one route of FastAPI or Flask does with what it is given. Long, as its questions share one
+// reading of the names that a client fills.
 #include <algorithm>
 
 #include "audit/source/door_words.h"
