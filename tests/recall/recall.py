@@ -174,20 +174,32 @@ def one_variant(text):
     return files, marks
 
 
-def judge_variant(score, name, text):
-    files, marks = one_variant(text)
-    if not marks:
-        raise SystemExit(f"recall: {name} says nothing of what is to be found: mark a line with <<ID>>")
+def audit_files(files):
+    """What the audit says of a tree that is given as paths and lines."""
     with tempfile.TemporaryDirectory() as work:
         for path, lines in files.items():
             at = pathlib.Path(work) / "tree" / path
             at.parent.mkdir(parents=True, exist_ok=True)
             at.write_text("\n".join(lines))
-        findings = audit(pathlib.Path(work) / "tree")
-    for must_not, ids, anywhere, path, line in marks:
-        reach = 2 if must_not else 12
-        hits = [f for f in findings if (ids == ["*"] or f["id"] in ids) and
-                (anywhere or any(p == path and abs(n - line) <= reach for p, n in places(f)[:1]))]
+        return audit(pathlib.Path(work) / "tree")
+
+
+def said_of(findings, mark):
+    """The findings that a mark speaks of."""
+    must_not, ids, anywhere, path, line = mark
+    reach = 2 if must_not else 12
+    return [f for f in findings if (ids == ["*"] or f["id"] in ids) and
+            (anywhere or any(p == path and abs(n - line) <= reach for p, n in places(f)[:1]))]
+
+
+def judge_variant(score, name, text):
+    files, marks = one_variant(text)
+    if not marks:
+        raise SystemExit(f"recall: {name} says nothing of what is to be found: mark a line with <<ID>>")
+    findings = audit_files(files)
+    for mark in marks:
+        must_not, ids, _, path, line = mark
+        hits = said_of(findings, mark)
         if must_not and hits:
             score.wrong(f"{name}: {hits[0]['id']} {places(hits[0])[0]} {hits[0]['title']}")
         elif not must_not:
@@ -214,21 +226,27 @@ def sections(text, head):
     return out
 
 
+def textbook_cases(source):
+    """The trees of a textbook's file: name and text, the shared part filled in."""
+    parts = sections(source.read_text(), r"== (\S+) ==")
+    base = sections("\n".join(parts.pop("")), r"-- (\S+) --")
+    for name, lines in parts.items():
+        own = sections("\n".join(lines), r"-- (\S+) --")
+        tree = []
+        for path in [p for p in {**base, **own} if p]:
+            body = own.get(path, [])
+            if path in base:
+                body = [x for line in base[path] for x in (own.get(path, []) if line == "{{here}}" else [line])]
+            tree += [f"-- {path} --", *body]
+        yield name, "\n".join(tree)
+
+
 def textbook(_):
     """The plainest faults of each framework in each of its usual forms, and the guards that everybody writes."""
     score = Score("textbook faults by framework", "ours, the readers were mended by them")
     for source in sorted((HERE / "textbook").glob("*.txt")):
-        parts = sections(source.read_text(), r"== (\S+) ==")
-        base = sections("\n".join(parts.pop("")), r"-- (\S+) --")
-        for name, lines in parts.items():
-            own = sections("\n".join(lines), r"-- (\S+) --")
-            tree = []
-            for path in [p for p in {**base, **own} if p]:
-                body = own.get(path, [])
-                if path in base:
-                    body = [x for line in base[path] for x in (own.get(path, []) if line == "{{here}}" else [line])]
-                tree += [f"-- {path} --", *body]
-            judge_variant(score, f"textbook/{source.stem} {name}", "\n".join(tree))
+        for name, text in textbook_cases(source):
+            judge_variant(score, f"textbook/{source.stem} {name}", text)
     return score
 
 

@@ -1,0 +1,410 @@
+#!/usr/bin/python3
+"""The same fault in other words: does the audit still see it, and does it still leave the sound form alone?
+
+  tests/recall/mutants.py                     every change on every tree of variants and textbook, a row each
+  tests/recall/mutants.py --only wrapped -v   one change, every mark that it loses
+  tests/recall/mutants.py --ids               the same by finding and change: where a reader leans on a form
+  tests/recall/mutants.py --show wrapped variants/byid/mern-shop    the changed tree
+
+A change here keeps what a program means (a noun, a handler's style, a guard's name, where the tree stands) and keeps every
+line where it was, so each mark of the original still holds. What is lost is a reader that knows a form instead of a fact.
+Only marks that hold without the change are counted.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import os
+import re
+import zlib
+
+import recall
+
+SCRIPT = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs")
+
+
+def script(path):
+    return path.endswith(SCRIPT)
+
+
+def python(path):
+    return path.endswith(".py")
+
+
+def each(kind, change):
+    """A change of text, for the files of one kind; told in lines so that none is added or lost."""
+    def run(files):
+        return {p: change("\n".join(lines)).split("\n") if kind(p) else lines for p, lines in files.items()}
+    return run
+
+
+def swap(pattern, by, flags=0):
+    return lambda text: re.sub(pattern, by, text, flags=flags | re.M)
+
+
+def closing(text, at):
+    """Where the bracket at `at` is closed; None when it is not. Strings and comments are stepped over."""
+    depth, i = 0, at
+    while i < len(text):
+        c = text[i]
+        if c in "'\"`":
+            i += 1
+            while i < len(text) and text[i] != c:
+                i += 2 if text[i] == "\\" else 1
+        elif text.startswith("//", i) and text[i - 1:i] != ":":
+            i = text.find("\n", i)
+            if i < 0:
+                return None
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+            if depth == 0:
+                return i
+        i += 1
+    return None
+
+
+HANDLER = re.compile(r"(?:async )?(?:function ?\w* ?)?\((?:req|_req|request)\b[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)(?: ?: ?[\w<>. ]+)? ?(?:=> ?)?\{")
+
+
+def handlers(text, change):
+    """`change(head, body)` gives the new text of each function that takes a request."""
+    out, at = [], 0
+    for m in HANDLER.finditer(text):
+        if m.start() < at or text[m.start() - 1:m.start()].isalnum():
+            continue
+        end = closing(text, m.end() - 1)
+        if end is None:
+            continue
+        out += [text[at:m.start()], change(m.group(0), text[m.end():end])]
+        at = end + 1
+    return "".join(out) + text[at:]
+
+
+def wrapped(text):
+    """Handlers that stand in a call of a router go through a wrapper of a package."""
+    def change(head, body):
+        whole = head + body + "}"
+        return f"asyncHandler({whole})" if head.startswith("async (") and "=>" in head else whole
+    made = re.sub(r"(,\s*)asyncHandler\(asyncHandler\(", r"\1asyncHandler((", handlers(text, change))
+    # A handler that is a constant of its own is wrapped where it stands, which is as usual.
+    if made == text:
+        return text
+    if re.search(r"^(import|export) ", text, re.M):
+        return "import asyncHandler from 'express-async-handler'; " + made
+    return "const asyncHandler = require('express-async-handler'); " + made
+
+
+def tried(text):
+    def change(head, body):
+        if body.lstrip().startswith("try") or "res" not in head or "next(" in body:
+            return head + body + "}"
+        return head + " try {" + body + "} catch (error) { res.status(500).json({ message: 'Something went wrong' }); } }"
+    return handlers(text, change)
+
+
+def input_first(text):
+    """`req.body` is put into a constant first."""
+    def change(head, body):
+        name = re.search(r"\((\w+)", head).group(1)
+        if f"{name}.body" not in body or re.search(r"\binput\b", body):
+            return head + body + "}"
+        return f"{head} const input = {name}.body;" + re.sub(rf"\b{name}\.body\b", "input", body) + "}"
+    return handlers(text, change)
+
+
+def declared(text):
+    """`const f = async (a) => {` becomes `async function f(a) {`."""
+    return re.sub(r"^(export )?const (\w+) = (async )?\(([^()\n]*)\)(: [\w<>\[\] .]+)? => \{",
+                  lambda m: f"{m[1] or ''}{m[3] or ''}function {m[2]}({m[4]}){m[5] or ''} {{", text, flags=re.M)
+
+
+def arrowed(text):
+    """`async function f(a) {` becomes `const f = async (a) => {` where nothing before it calls it."""
+    return re.sub(r"^(export )?(async )?function (?!GET|POST|PUT|PATCH|DELETE|middleware|proxy|generate)(\w+)\(([^()\n]*)\)(: [\w<>\[\] .]+)? \{",
+                  lambda m: f"{m[1] or ''}const {m[3]} = {m[2] or ''}({m[4]}){m[5] or ''} => {{", text, flags=re.M)
+
+
+def braced(text):
+    return re.sub(r"^(\s*if \((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)) (return\b[^\n{}]*;|throw [^\n{}]*;|next\([^\n{}]*\);)((?:\s*//.*)?)$",
+                  r"\1 { \2 }\3", text, flags=re.M)
+
+
+def undone(text):
+    """`const { a, b } = req.body;` becomes `const a = req.body.a, b = req.body.b;`."""
+    def change(m):
+        names = [n.strip() for n in m[1].split(",") if n.strip()]
+        if not all(re.fullmatch(r"\w+", n) for n in names):
+            return m[0]
+        return "const " + ", ".join(f"{n} = {m[2]}.{n}" for n in names) + ";"
+    return re.sub(r"const \{([^{}\n]*)\} = ((?:req|request|ctx|c)\.\w+(?:\.\w+)?);", change, text)
+
+
+def taken(text):
+    """`const a = req.body.a;` becomes `const { a } = req.body;`."""
+    return re.sub(r"const (\w+) = ((?:req|request)\.(?:body|query|params))\.\1;", r"const { \1 } = \2;", text)
+
+
+def typed(files):
+    """JavaScript of a server becomes TypeScript with its usual types."""
+    out = {}
+    for path, lines in files.items():
+        if path.endswith(".js") and not path.endswith(".config.js"):
+            text = "\n".join(lines)
+            text = re.sub(r"\(req, res, next\)", "(req: Request, res: Response, next: NextFunction)", text)
+            text = re.sub(r"\(req, res\)", "(req: Request, res: Response)", text)
+            path, lines = path[:-3] + ".ts", re.sub(r"(require\(['\"]\.[^'\"]*)\.js(['\"])", r"\1\2", text).split("\n")
+        out[path] = lines
+    return out
+
+
+def esm(text):
+    """CommonJS becomes modules."""
+    if re.search(r"^(import|export) ", text, re.M) or not re.search(r"require\(|module\.exports", text):
+        return text
+    text = re.sub(r"^const (\w+) = require\((['\"][^'\"]+['\"])\);", r"import \1 from \2;", text, flags=re.M)
+    text = re.sub(r"^const \{ ?([\w, ]+?) ?\} = require\((['\"][^'\"]+['\"])\);", r"import { \1 } from \2;", text, flags=re.M)
+    text = re.sub(r"^module\.exports = \{ ?([\w, ]+?) ?\};", r"export { \1 };", text, flags=re.M)
+    text = re.sub(r"^module\.exports = ", "export default ", text, flags=re.M)
+    return re.sub(r"^(?:module\.)?exports\.(\w+) = ", r"export const \1 = ", text, flags=re.M)
+
+
+NOUNS = {"order": "booking", "invoice": "quote", "note": "memo", "project": "campaign", "document": "contract",
+         "task": "chore", "ticket": "claim", "item": "parcel", "product": "course", "report": "survey", "folder": "binder",
+         "patient": "tenant_", "lead": "prospect", "job": "shift", "file": "file"}
+
+
+def nouns(files):
+    """What a business deals in has another name, everywhere."""
+    def name(word):
+        low = word.lower()
+        plural, base = (True, low[:-1]) if low.endswith("s") and low[:-1] in NOUNS else (False, low)
+        if base not in NOUNS or NOUNS[base].endswith("_"):
+            return word
+        new = NOUNS[base] + ("s" if plural else "")
+        return new.upper() if word.isupper() else new.capitalize() if word[0].isupper() else new
+
+    def change(text):
+        # Words within names: by their humps and underscores. What comes from a package or a framework stays.
+        lines = []
+        for line in text.split("\n"):
+            # order_by, items() and the like are the language's own words.
+            kept = re.split(r"(order_by\w*|orderBy\w*|\.order\(|ORDER BY|\.items\(|Items?\b\.|document\.\w+|FileField|line_items|lineItems|items:)", line)
+            lines.append("".join(k if i % 2 else re.sub(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", lambda m: name(m[0]), k)
+                                 for i, k in enumerate(kept)))
+        return "\n".join(lines)
+    skip = ("package.json", "requirements.txt", "next.config", "pyproject.toml", "docker", "nginx", ".env", ".md", ".yml", ".yaml")
+    return {"/".join(re.sub(r"[A-Z]?[a-z]+", lambda m: name(m[0]), part) for part in p.split("/"))
+            if not any(s in p.lower() for s in skip) else p:
+            change("\n".join(lines)).split("\n") if not any(s in p.lower() for s in skip) else lines
+            for p, lines in files.items()}
+
+
+def renamed(found, call):
+    """Names that `found` sees anywhere in the tree, each by another, in all files."""
+    def run(files):
+        names = []
+        for p, lines in sorted(files.items()):
+            for n in found(p, "\n".join(lines)):
+                if n not in names:
+                    names.append(n)
+        by = {n: call(i, n) for i, n in enumerate(names)}
+        if not by:
+            return files
+        word = re.compile(r"(?<![\w'\"/.-])(" + "|".join(map(re.escape, by)) + r")\b(?!['\"/-])|(?<=exports\.)(" +
+                          "|".join(map(re.escape, by)) + r")\b|(?<=[a-z]\.)(" + "|".join(map(re.escape, by)) + r")\b(?=[,)(])")
+        return {p: word.sub(lambda m: by[m[0]], "\n".join(lines)).split("\n") if script(p) or python(p) else lines
+                for p, lines in files.items()}
+    return run
+
+
+KEPT = {"GET", "POST", "PUT", "PATCH", "DELETE", "middleware", "proxy", "handler", "get", "post", "put", "patch", "delete",
+        "list", "create", "retrieve", "update", "destroy", "partial_update", "default", "main", "register", "login", "logout",
+        "generateMetadata", "getServerSideProps", "beforeUser", "dispatch", "index", "next", "use"}
+
+
+def guard_names(path, text):
+    """Functions of the tree that stand before others: they take `next`."""
+    if script(path):
+        for m in re.finditer(r"(?:const|let|function|exports\.) ?(\w+) ?(?:= ?)?(?:async )?(?:function ?)?\((?:req|request)\w*(?:: \w+)?, ?\w+(?:: \w+)?, ?next(?:: \w+)?\)", text):
+            if "next()" in text[m.end():m.end() + 900] and m[1] not in KEPT:
+                yield m[1]
+    if python(path):
+        for m in re.finditer(r"Depends\((\w+)\)|^def (\w+)\((?:view|view_func|fn|func|f|handler)\):", text, re.M):
+            name = m[1] or m[2]
+            if re.search(rf"^(?:async )?def {name}\(", text, re.M) and name not in KEPT:
+                yield name
+
+
+def handler_names(path, text):
+    """Functions of the tree that answer a request: what they are called is the author's affair."""
+    if script(path):
+        for m in re.finditer(r"(?:const|function|exports\.) ?(\w+) ?(?:= ?)?(?:async )?(?:function ?)?\((?:req|request)\w*(?:: \w+)?, ?res\w*(?:: \w+)?\)", text):
+            if m[1] not in KEPT and len(m[1]) > 3:
+                yield m[1]
+    if python(path):
+        for m in re.finditer(r"^(?:async )?def (\w+)\(request\b", text, re.M):
+            if m[1] not in KEPT and len(m[1]) > 3:
+                yield m[1]
+
+
+def moved(folder):
+    return lambda files: {folder + p: lines for p, lines in files.items()}
+
+
+def caller_named(new):
+    """The signed-in user hangs elsewhere at the request, when the tree's own code hangs it there."""
+    def run(files):
+        whole = "\n".join("\n".join(lines) for p, lines in files.items() if script(p))
+        if not re.search(r"\breq\.user = ", whole) or "passport" in whole:
+            return files
+        return {p: [re.sub(r"\b(req|request)\.user\b", rf"\1.{new}", line) for line in lines] if script(p) else lines
+                for p, lines in files.items()}
+    return run
+
+
+def compared(text):
+    """Owners compared in another usual way."""
+    text = re.sub(r"if \((\w+(?:\.\w+)+) !== (req\.user(?:\.\w+)+)\)", r"if (String(\1) !== String(\2))", text)
+    return re.sub(r"if \((\w+(?:\.\w+)+)\.toString\(\) !== (req\.user(?:\.\w+)+)\)", r"if (!\1.equals(\2))", text)
+
+
+def listed_roles(text):
+    return re.sub(r"if \((req\.user(?:\.\w+)*\.role) !== ('\w+'|\"\w+\")\)", r"if (![\2].includes(\1))", text)
+
+
+CHANGES = {
+    # script
+    "request": each(script, lambda t: re.sub(r"(?<![.\w'\"])res(?=[.,):])", "response", re.sub(r"(?<![.\w'\"])req(?=[.,):])", "request", t))),
+    "wrapped": each(script, wrapped),
+    "tried": each(script, tried),
+    "input": each(script, input_first),
+    "declared": each(script, declared),
+    "arrowed": each(script, arrowed),
+    "braced": each(script, braced),
+    "undone": each(script, undone),
+    "taken": each(script, taken),
+    "typed": typed,
+    "esm": each(script, esm),
+    "quotes": each(script, swap(r"'([^'\"`\n$\\]*)'", r'"\1"')),
+    "bare": each(script, swap(r";( *(?://.*)?)$", r"\1")),
+    "caught": each(script, lambda t: re.sub(r"\be\.message\b", "problem.message", re.sub(r"catch \(e\)", "catch (problem)", t))
+                   if not re.search(r"\be\b(?!\.message|\))", t) else t),
+    "optional": each(script, swap(r"\breq\.user\.(\w+)", r"req.user?.\1")),
+    "caller": caller_named("principal"),
+    "member": caller_named("currentUser"),
+    "compared": each(script, compared),
+    "roles": each(script, listed_roles),
+    "chatty": each(script, lambda t: handlers(t, lambda head, body: head + " console.log('request received');" + body + "}")),
+    "answered": each(script, swap(r"(?<!return )(?<!\.)\bres\.json\(", "res.status(200).json(")),
+    # python
+    "py-request": each(python, swap(r"(?<![.\w'\"])request(?=[,.):])(?!s)", "req")),
+    "py-annotated": each(python, swap(r"(\w+): ([\w\[\]|. ]+) = (Depends\((?:[^()\n]|\([^()\n]*\))*\))", r"\1: Annotated[\2, \3]")),
+    "py-sync": each(python, lambda t: re.sub(r"\bawait ", "", re.sub(r"\basync (def|with|for)\b", r"\1", t))),
+    "py-subscript": each(python, swap(r"request\.(data|POST|GET|form|args|json)\.get\((['\"]\w+['\"])\)", r"request.\1[\2]")),
+    "py-get": each(python, swap(r"request\.(data|POST|json)\[(['\"]\w+['\"])\](?! =)", r"request.\1.get(\2)")),
+    "py-quotes": each(python, swap(r"(?<![\"\w])\"([^\"'\n\\{}]*)\"(?!\")", r"'\1'")),
+    "py-typed": each(python, swap(r"^(\s*)def (\w+)\(self, request(?:, (\w+)(?:=None)?)?\):", lambda m: f"{m[1]}def {m[2]}(self, request: Request, {m[3] + ': int, ' if m[3] else ''}*args, **kwargs) -> Response:")),
+    "py-result": each(python, swap(r"^(\s+)return (Response\(.*\)|JsonResponse\(.*\)|jsonify\(.*\))( *(?:#.*)?)$", r"\1response = \2; return response\3")),
+    "py-found": each(python, swap(r"get_object_or_404\((\w+), (\w+=[\w.\[\]\"']+)\)", r"\1.objects.get(\2)")),
+    "py-pk": each(python, lambda t: re.sub(r"\bpk\b", "id", t) if not re.search(r"\bid\b", t) else t),
+    "py-env": each(python, swap(r"os\.getenv\(", "os.environ.get(")),
+    "py-router": each(python, swap(r"(?<![\w.'\"/])router(?=\b[. ])(?!s)(?! import)", "api_router")),
+    # any tree
+    "nouns": nouns,
+    "guards": renamed(guard_names, lambda i, n: f"gate{i}" if "_" not in n else f"gate_{i}"),
+    "handlers": renamed(handler_names, lambda i, n: f"handle{i}" if "_" not in n else f"handle_{i}"),
+    "backend": moved("backend/"),
+    "apps": moved("apps/api/"),
+    "shared-name": moved("shopapp/"),
+}
+
+
+def bases():
+    """Every tree that carries marks: name and text."""
+    for source in sorted((recall.HERE / "variants").rglob("*.txt")):
+        yield str(source.relative_to(recall.HERE))[:-4], source.read_text()
+    for source in sorted((recall.HERE / "textbook").glob("*.txt")):
+        for name, text in recall.textbook_cases(source):
+            yield f"textbook/{source.stem}/{name}", text
+
+
+def judged(files, marks):
+    """For each mark whether it is as it should be: seen, or left alone."""
+    findings = recall.audit_files(files)
+    return [bool(recall.said_of(findings, mark)) != mark[0] for mark in marks]
+
+
+def changed(name, text):
+    """The tree after a change, its marks where they now stand; None when the change does nothing here."""
+    files, marks = recall.one_variant(text)
+    tagged = {p: list(lines) for p, lines in files.items()}
+    after = CHANGES[name](tagged)
+    if list(after.items()) == list(files.items()):
+        return None
+    paths = dict(zip(files, after))
+    assert all(len(after[paths[p]]) == len(files[p]) for p in files), f"{name} moves lines"
+    return after, [(must_not, ids, anywhere, paths[path], line) for must_not, ids, anywhere, path, line in marks]
+
+
+def one(task):
+    name, text, wanted = task
+    files, marks = recall.one_variant(text)
+    whole = None
+    lost = []
+    for change in wanted:
+        made = changed(change, text)
+        if made is None:
+            continue
+        if whole is None:
+            whole = judged(files, marks)
+        now = judged(*made)
+        lost.append((change, [(mark, after) for mark, before, after in zip(marks, whole, now) if before]))
+    return name, lost
+
+
+def drawn(name, count):
+    """A few changes for one tree, the same in every run."""
+    order = sorted(CHANGES, key=lambda c: zlib.crc32(f"{name} {c}".encode()))
+    return order[:count]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(CHANGES), help="which changes, with commas")
+    parser.add_argument("--trees", default="", help="only trees whose name holds this")
+    parser.add_argument("--ids", action="store_true", help="lost marks by finding and change")
+    parser.add_argument("--show", nargs=2, metavar=("CHANGE", "TREE"), help="print a changed tree")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name every lost mark")
+    options = parser.parse_args()
+    if options.show:
+        files, _ = changed(options.show[0], dict(bases())[options.show[1]])
+        for path, lines in files.items():
+            print(f"-- {path} --", *lines, sep="\n")
+        return
+    tasks = [(n, t, options.only.split(",")) for n, t in bases() if options.trees in n]
+    rows = collections.defaultdict(lambda: [0, 0, 0, 0])
+    by_id = collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, result in pool.map(one, tasks):
+            for change, marks in result:
+                row = rows[change]
+                for (must_not, ids, _, path, line), kept in marks:
+                    row[2 * must_not] += 1
+                    row[2 * must_not + 1] += not kept
+                    if not kept:
+                        by_id["not " * must_not + "|".join(ids), change] += 1
+                        if options.verbose:
+                            print(f"{change:<12} {'false ' if must_not else 'lost  '} {'|'.join(ids):<20} {name} {path}:{line}")
+    if options.ids:
+        for (ids, change), n in by_id.most_common():
+            print(f"{n:4} {ids:<28} {change}")
+    print(f"{'change':<14} {'faults':>7} {'lost':>6}      {'sound':>7} {'false':>6}")
+    for change in options.only.split(","):
+        faults, lost, sound, false = rows[change]
+        print(f"{change:<14} {faults:>7} {lost:>6} {100 * lost / max(1, faults):4.1f}%  {sound:>6} {false:>6} {100 * false / max(1, sound):4.1f}%")
+
+
+if __name__ == "__main__":
+    main()
