@@ -161,6 +161,22 @@ void read_model(File& file, Node cls, PythonNotes& notes) {
   notes.models.push_back(std::move(m));
 }
 
+// A view that answers no request which writes: ReadOnlyModelViewSet, ListAPIView with nothing of its own.
+bool only_shows(Node cls) {
+  if (!cls) return false;
+  const auto bases = bases_of(cls);
+  if (bases.empty()) return false;
+  for (const std::string& b : bases) {
+    const std::string_view name = last(b);
+    if (name != "ReadOnlyModelViewSet" && name != "ListAPIView" && name != "RetrieveAPIView" &&
+        name != "ListModelMixin" && name != "RetrieveModelMixin" && name != "GenericViewSet" &&
+        !name.ends_with("FilterMixin"))
+      return false;
+  }
+  return !icontains_any(cls.code(), {"request.data", "data=", "def post", "def put", "def patch", "def create",
+                                     "def update", "def perform_", ".save("});
+}
+
 // Which serializers are handed what a client sent, and which are only ever shown.
 void read_handed(const File& file, PythonNotes& notes) {
   std::set<std::uint32_t> called;
@@ -174,23 +190,49 @@ void read_handed(const File& file, PythonNotes& notes) {
     const bool inner = c.node.above("class_definition") && !function_around(c.node);  // a field of another serializer
     (c.keyword("data") || inner ? notes.filled : notes.only_shown).emplace(f);
   }
-  // serializer_class = X, return X: whatever the view does with it.
+  // serializer_class = X, return X: whatever the view does with it, unless it only shows.
   for (const Node i : file.tree.all("identifier"))
     if (i.text().ends_with("Serializer") && !called.contains(i.begin()) &&
         i.parent().any_of("assignment", "return_statement", "conditional_expression", "pair"))
-      notes.filled.emplace(i.text());
+      (only_shows(i.above("class_definition")) ? notes.only_shown : notes.filled).emplace(i.text());
 }
 
 }  // namespace
 
 void judge_writable(const PythonNotes& notes, Sink& sink) {
+  // Those of one serializer that decide the same are one fault.
+  struct Told {
+    proof::Finding* finding;
+    std::string of;
+    std::vector<std::string> fields;
+  };
+  std::map<std::pair<std::string, std::string>, Told> told;
   for (const PrivilegedField& w : notes.writable) {
     if (notes.only_shown.contains(w.model) && !notes.filled.contains(w.model)) continue;
     if (notes.set_by_views.contains(w.field)) continue;  // serializer.save(total=…)
     const bool owner = w.field.starts_with("=");
-    auto& f = sink.find(sum_of_money(w.field) ? "PAY-001" : "AZ-007", w.at, w.shown);
-    f.title = owner ? "The client may write whose record it is (" + w.field.substr(1) + ")"
-                    : "The client may write the field " + w.field;
+    const std::string id = sum_of_money(w.field) ? "PAY-001" : "AZ-007";
+    const auto serializer = notes.serializers.find(w.model);
+    const std::string of = serializer != notes.serializers.end() && !serializer->second.model.empty()
+                               ? " of " + text::printable(serializer->second.model, 60)
+                               : std::string();
+    if (!owner)
+      if (const auto it = told.find({w.model, id}); it != told.end()) {
+        Told& t = it->second;
+        if (std::find(t.fields.begin(), t.fields.end(), w.field) != t.fields.end()) continue;
+        t.fields.push_back(w.field);
+        std::string all = t.fields.front();
+        for (std::size_t i = 1; i < t.fields.size(); ++i)
+          all += (i + 1 < t.fields.size() ? ", " : " and ") + t.fields[i];
+        t.finding->title = "The client may write the fields " + all + t.of;
+        t.finding->locations.push_back(w.at);
+        t.finding->evidence.push_back(w.shown);
+        continue;
+      }
+    auto& f = sink.find(id, w.at, w.shown);
+    f.title = owner ? "The client may write whose record it is (" + w.field.substr(1) + of + ")"
+                    : "The client may write the field " + w.field + of;
+    if (!owner) told[{w.model, id}] = {&f, of, {w.field}};
     if (!owner) continue;
     f.severity = proof::Severity::medium;
     f.confidence = proof::Confidence::medium;

@@ -36,6 +36,8 @@ struct TakerNotes {
     std::string code;                 // of what the view does when it saves
     std::string made, changed;        // … when it makes a record, and when it changes one
     bool changes = false;             // records that stand are written by it, too
+    bool by_caller = true;            // it reads rows by the caller, or writes the caller in
+    std::vector<std::string> asked;   // its permission classes
     Spot spot;
   };
   std::vector<Filled> filled;
@@ -138,11 +140,12 @@ void read_filled(const File& file, Node cls, TakerNotes& notes) {
       any_base(bases, {"UserPassesTestMixin", "PermissionRequiredMixin", "StaffRequiredMixin"}) ||
       method(cls, "test_func") || method(cls, "get_form") || method(cls, "get_form_kwargs"))
     return;
-  // Only who reads rows by the caller, or writes the caller in, keeps people apart at all.
-  if (!icontains_any(cls.code(), {"request.user", "request.tenant", "request.organization", "request.company",
-                                  "request.workspace", "request.shop"}))
-    return;
+  // Only who reads rows by the caller, writes the caller in, or asks of each record whose it is keeps people apart.
   TakerNotes::Filled f;
+  f.by_caller = icontains_any(cls.code(), {"request.user", "request.tenant", "request.organization", "request.company",
+                                           "request.workspace", "request.shop"});
+  f.asked = names_in(attribute(cls, "permission_classes").child("right"));
+  if (!f.by_caller && f.asked.empty()) return;
   f.taker = std::string(serializer ? last(dotted(serializer.child("right"))) : cls.child("name").text());
   if (const Node form = attribute(cls, "form_class"); form && !serializer)
     f.taker = std::string(last(dotted(form.child("right"))));
@@ -164,6 +167,54 @@ void read_filled(const File& file, Node cls, TakerNotes& notes) {
               !contains(cls.code(), "http_method_names");
   f.spot = {place(file.path, (serializer ? serializer : cls).line()), file.shown(serializer ? serializer : cls)};
   notes.filled.push_back(std::move(f));
+}
+
+// has_object_permission asks whose a record is that stands, and is never asked about one that is made.
+bool asks_of_records_alone(const PythonNotes& python, const std::vector<std::string>& asked) {
+  bool of_records = false;
+  for (const std::string& name : asked) {
+    const auto it = python.permissions.find(std::string(last(name)));
+    if (it == python.permissions.end()) {
+      if (!contains(name, "IsAuthenticated")) return false;
+      continue;
+    }
+    if (it->second.scope || it->second.staff || !it->second.object) return false;
+    of_records = true;
+  }
+  return of_records;
+}
+
+// class PaymentViewSet(ModelViewSet), for whoever has an account
+// Stops: what was paid, and who did what, rewritten or wiped out by the one it speaks of.
+void judge_kept_records(File& file, Node cls) {
+  const auto bases = bases_of(cls);
+  if (std::none_of(bases.begin(), bases.end(), [](const std::string& b) { return last(b) == "ModelViewSet"; }) ||
+      contains(cls.code(), "http_method_names"))
+    return;
+  std::string rows(attribute(cls, "queryset").child("right").code());
+  if (rows.empty()) rows = std::string(method(cls, "get_queryset").code());
+  const std::size_t end = rows.find(".objects");
+  if (end == std::string::npos) return;
+  std::size_t begin = end;
+  while (begin > 0 && (text::is_alpha(rows[begin - 1]) || text::is_digit(rows[begin - 1]))) --begin;
+  const std::string model = rows.substr(begin, end - begin);
+  const bool log = has_word(model, {"log", "logs", "audit"});
+  if (!log && !has_word(model, {"payment", "invoice", "transaction", "refund", "receipt", "payout", "ledger"})) return;
+  if (has_word(model,
+               {"method", "methods", "template", "item", "category", "type", "food", "workout", "habit", "daily"}))
+    return;
+  const auto asked = names_in(attribute(cls, "permission_classes").child("right"));
+  if (asked.size() != 1 || !asked.front().ends_with("IsAuthenticated")) return;
+  for (const char* name : {"destroy", "perform_destroy", "update", "perform_update", "get_permissions"})
+    if (method(cls, name)) return;
+  if (icontains_any(cls.code(), {"is_staff", "is_superuser", ".role", "is_admin"})) return;
+  auto& f = file.hit("AZ-008", cls);
+  f.title = "Whoever has an account rewrites and removes records of " + text::printable(model, 60);
+  f.impact = log ? "What tells who did what is changed by those it tells of."
+                 : "What was paid, owed or given back can be changed or wiped out afterwards, and no book is left to "
+                   "hold it against.";
+  f.fix = "Let the view read alone (ReadOnlyModelViewSet), and write such records from what the server itself saw.";
+  f.confidence = proof::Confidence::medium;
 }
 
 // class UserViewSet(ModelViewSet): queryset = User.objects.all(), for whoever has an account
@@ -193,6 +244,7 @@ void read_django_takers(File& file) {
     read_taker(file, cls, notes);
     read_filled(file, cls, notes);
     judge_account_view(file, cls);
+    judge_kept_records(file, cls);
     read_forms(file, cls, notes);
   }
   for (const Node f : file.tree.all("function_definition"))
@@ -225,7 +277,7 @@ void judge_django_takers(const Project& project, Sink& sink) {
     if (it == notes.takers.end()) continue;
     const TakerNotes::Taker& t = it->second;
     const Model* model = model_named(python, t.model);
-    if (model == nullptr) continue;
+    if (model == nullptr || (!v.by_caller && !asks_of_records_alone(python, v.asked))) continue;
     for (const auto& [field, to] : model->keys) {
       // Stops: a card that is put on a board of one's own, and moved to another's by the door that changes it.
       const bool moved = v.changes && has_token(v.made, field) && contains(v.made, "raise") &&
@@ -242,6 +294,9 @@ void judge_django_takers(const Project& project, Sink& sink) {
         break;
       }
       const Model* target = parent_of_key(python, model, field);
+      // The permission class itself says that whose the whole is decides, though everybody may read it: an event.
+      if (target == nullptr && !v.by_caller && !people(record_key(to)) && !owner_field(field))
+        if (const Model* whole = model_named(python, to); whole != nullptr && whole->owned) target = whole;
       // Whoever books or buys names what is offered to everybody.
       if (target == nullptr || told_near(sink, t.spot, {"AZ-001"}) || sold(project, target->name)) continue;
       auto& f = tell_hung(moved ? v.spot : t.spot, *target, sink);

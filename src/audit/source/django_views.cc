@@ -64,6 +64,47 @@ bool asks_role(Node n) {
   return false;
 }
 
+std::vector<Node> answers_of(Node cls) {
+  std::vector<Node> out;
+  for (Node s : body(cls).children()) {
+    if (s.is("decorated_definition")) s = s.child("definition");
+    if (s.is("function_definition")) out.push_back(s);
+  }
+  return out;
+}
+
+// By itself, or by a method of the class that it calls: self.require_admin(request).
+bool asks_role_in(Node cls, Node answer) {
+  if (asks_role(answer)) return true;
+  for (const Node m : answers_of(cls)) {
+    const std::string name = function_name(m);
+    if (!(m == answer) && name != "get_queryset" && contains(answer.code(), "self." + name + "(") && asks_role(m))
+      return true;
+  }
+  return false;
+}
+
+// Before each of its answers, not in one of them alone.
+// Stops: an action that everybody may call, in a class whose list shows more to staff.
+bool asks_role_everywhere(Node cls) {
+  if (!asks_role(cls)) return false;
+  bool answers = false, all = true;
+  for (const Node m : answers_of(cls)) {
+    const std::string name = function_name(m);
+    if (name == "dispatch" || name == "test_func" || name == "initial" || name == "get_permissions" ||
+        name == "check_permissions" || name == "has_permission" || name == "setup")
+      if (asks_role(m)) return true;
+    const Node around = m.parent().is("decorated_definition") ? m.parent() : m;
+    const bool answer = around.is("decorated_definition") || name == "get" || name == "list" || name == "retrieve" ||
+                        std::find(kWrites.begin(), kWrites.end(), name) != kWrites.end();
+    if (!answer || contains(around.code(), "@property")) continue;
+    answers = true;
+    all = all && asks_role_in(cls, m);
+  }
+  // Nothing of its own answers: what the base answers goes through what asks.
+  return all && (answers || !method(cls, "get_queryset"));
+}
+
 // What somebody pays for each time it is called.
 bool costly(const File& file, Node n) {
   if (icontains_any(n.code(),
@@ -213,15 +254,13 @@ void read_view_class(File& file, Node cls, PythonNotes& notes) {
           break;
         }
     }
-  v.admin = contains(code, "staff_member_required") || asks_role(cls);
+  v.admin = contains(code, "staff_member_required") || asks_role_everywhere(cls);
   v.costly = costly(file, cls);
   for (const Node m : cls.all("function_definition")) v.calls.merge(called_names(file, m));
   v.takes_code = takes_code(v.name, code);
   v.lists = any_base(v.bases, {"ModelViewSet", "ListAPIView", "ListCreateAPIView", "ListModelMixin"});
-  for (Node s : body(cls).children()) {
-    if (s.is("decorated_definition")) s = s.child("definition");
-    if (s.is("function_definition")) note_fetches(file, s, v);
-  }
+  for (const Node m : answers_of(cls))
+    if (!asks_role_in(cls, m)) note_fetches(file, m, v);
   if (const Node q = attribute(cls, "queryset"); q && !method(cls, "get_queryset") && reaches_rows(cls, v.bases)) {
     const std::string text(q.child("right").code());
     if (contains(text, ".objects") && !owner_words(method(cls, "get_object").code())) {

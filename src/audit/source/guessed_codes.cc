@@ -5,6 +5,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
+#include "audit/source/python_edge.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -223,7 +224,7 @@ void judge_guessed_codes(const Project& project, Sink& sink) {
   for (const Door& d : notes.doors) {
     if (!d.secret && notes.made.empty()) continue;
     const bool in_python = d.at.at.path.ends_with(".py");
-    if (in_python ? python.global_limit || python.django_ratelimit
+    if (in_python ? limited_everywhere(project, python) || python.django_ratelimit
                   : scripts.global_limit || scripts.middleware_limits || scripts.limited_files.contains(d.at.at.path))
       continue;
     if (told != nullptr) {

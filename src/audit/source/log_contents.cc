@@ -61,6 +61,23 @@ bool for_model(std::string_view name) {
          !has_word(name, {"id", "length", "count", "tokens", "type", "name", "system", "template", "version", "len"});
 }
 
+// text = self.extract_document_text(path), pytesseract.image_to_string(scan), transcribe(recording)
+bool read_off_paper(const File& file, Node function, Node name) {
+  if (!has_word(name.text(), {"text", "extracted", "ocr", "transcript", "transcription"}) ||
+      has_word(name.text(), {"length", "len", "path", "type", "count", "error", "id"}))
+    return false;
+  for (const Node a : function.all("assignment")) {
+    if (a.begin() > name.begin() || a.child("left").text() != name.text()) continue;
+    const auto c = as_call(unwrap(a.child("right")));
+    if (!c) continue;
+    const std::string_view f = last(c->name);
+    if (f == "image_to_string" || (has_word(f, {"ocr", "extract", "transcribe", "recognize", "transcription"}) &&
+                                   !has_word(f, {"date", "id", "name", "type", "amount"})))
+      return !icontains_any(file.path, {"script", "seed", "test"});
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string logged_content(const File& file, const Call& log, Node leaf, bool server) {
@@ -74,6 +91,8 @@ std::string logged_content(const File& file, const Call& log, Node leaf, bool se
         has_word(root.text(), {"response", "content", "raw", "text", "completion", "output"}) &&
         has_word(function_name(function), {"llm", "gpt", "openai", "gemini", "ai", "completion", "claude"}))
       return std::string(kSent);
+    if (root.is("identifier") && read_off_paper(file, function, root))
+      return "What was read out of people's papers or recordings is written to the log";
     if (for_model(last(name)) && leaf.any_of("identifier", "attribute") && !contains(log.node.code(), "len("))
       return std::string(kSent);
     return {};

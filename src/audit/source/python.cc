@@ -21,7 +21,6 @@
 #include "audit/source/django_shown.h"
 #include "audit/source/django_sums.h"
 #include "audit/source/django_takers.h"
-#include "audit/source/shown_serializers.h"
 #include "audit/source/django_told.h"
 #include "audit/source/dropped_tables.h"
 #include "audit/source/early_sessions.h"
@@ -81,6 +80,7 @@
 #include "audit/source/python_standing.h"
 #include "audit/source/python_standstills.h"
 #include "audit/source/python_state.h"
+#include "audit/source/python_sweeps.h"
 #include "audit/source/python_told.h"
 #include "audit/source/races.h"
 #include "audit/source/raw_uploads.h"
@@ -95,6 +95,7 @@
 #include "audit/source/served_papers.h"
 #include "audit/source/settings_twice.h"
 #include "audit/source/shaped_quantities.h"
+#include "audit/source/shown_serializers.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/signature_compares.h"
 #include "audit/source/signed_uploads.h"
@@ -219,6 +220,7 @@ class PythonReader final : public Reader {
                    [&] { read_python_admins(file); },
                    [&] { read_python_directories(file); },
                    [&] { read_python_everybodys(file); },
+                   [&] { read_python_sweeps(file); },
                    [&] { read_python_made_admins(file); },
                    [&] { read_repeated_steps(file); },
                    [&] { read_python_idle_guards(file); },
@@ -346,6 +348,7 @@ class PythonCheck final : public Check {
     judge_python_ranks(project, sink);
     judge_django_purchases(notes, project, sink);
     judge_python_everybodys(project, sink);
+    judge_python_sweeps(project, sink);
     judge_python_hung(project, sink);
     judge_django_takers(project, sink);
     judge_shown_serializers(project, sink);

@@ -225,8 +225,9 @@ void judge_empty(File& file, Node f) {
 void judge_told_by_address(File& file, Node f) {
   for (const Call* c : file.calls_in(body(f))) {
     const std::string_view m = last(c->name);
-    if ((m != "redirect" && m != "HttpResponseRedirect" && m != "RedirectResponse") || !c->arg(0)) continue;
-    Node text = unwrap(c->arg(0));
+    if (m != "redirect" && m != "HttpResponseRedirect" && m != "RedirectResponse") continue;
+    Node text = unwrap(c->arg(0) ? c->arg(0) : c->keyword("url") ? c->keyword("url") : c->keyword("location"));
+    if (!text) continue;
     if (text.is("identifier"))
       for (const Node a : body(f).all("assignment"))
         if (a.begin() < c->node.begin() && a.child("left").text() == text.text()) text = unwrap(a.child("right"));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_edge.h"
 #include "audit/source/python_routes.h"
 #include "base/text.h"
 
@@ -15,6 +16,8 @@ namespace {
 struct Limiters {
   Spot made;
   bool applied = false;
+  bool defaults = false;    // it limits what names no limit of its own
+  bool middleware = false;  // of slowapi, which enforces those defaults and nothing else
 };
 
 bool limiter_name(std::string_view name) {
@@ -164,9 +167,16 @@ void judge_loose(File& file, Node function) {
 
 }  // namespace
 
+// Stops: taking slowapi's middleware for a limit where its limiter was given none.
+bool limited_everywhere(const Project& project, const PythonNotes& notes) {
+  const auto& limiters = project.notes<Limiters>();
+  return notes.global_limit || (limiters.middleware && (limiters.defaults || limiters.made.at.line == 0));
+}
+
 bool idle_limiter(const Project& project, Spot* where) {
   const auto& limiters = project.notes<Limiters>();
-  if (limiters.applied || limiters.made.at.line == 0) return false;
+  if (limiters.applied || (limiters.middleware && limiters.made.at.line == 0) || limiters.made.at.line == 0)
+    return false;
   *where = limiters.made;
   return true;
 }
@@ -180,13 +190,15 @@ static void note_limiters(const File& file) {
     const std::string_view f = last(full);
     if (f == "Limiter" && (contains(full, "slowapi") || contains(full, "flask_limiter"))) {
       if (notes.made.at.line == 0) notes.made = {place(file.path, c.line()), file.shown(c.node)};
-      if (c.keyword("default_limits") || c.keyword("application_limits")) notes.applied = true;
+      const bool spread = std::any_of(c.args.begin(), c.args.end(), [](Node a) { return a.is("dictionary_splat"); }) ||
+                          contains(c.node.child("arguments").code(), "**");
+      if (c.keyword("default_limits") || c.keyword("application_limits") || spread)
+        notes.applied = notes.defaults = true;
     }
     if (f == "limit" || f == "shared_limit" || f == "hit" || f == "check" || f == "RateLimiter") notes.applied = true;
   }
-  if (icontains_any(file.code(), {"slowapimiddleware", "slowapiasgimiddleware", "@limiter", "@rate_limit",
-                                  "dependencies=[depends(limit"}))
-    notes.applied = true;
+  if (icontains_any(file.code(), {"slowapimiddleware", "slowapiasgimiddleware"})) notes.middleware = true;
+  if (icontains_any(file.code(), {"@limiter", "@rate_limit", "dependencies=[depends(limit"})) notes.applied = true;
 }
 
 void read_python_limits(File& file, PythonNotes& notes) {

@@ -213,7 +213,7 @@ void read_routers(File& file, PythonNotes& notes) {
     } else if (f == "add_middleware" && c.arg(0)) {
       const std::string name = dotted(c.arg(0));
       if (has_word(name, {"auth", "authentication", "jwt", "clerk"})) notes.global_guard = true;
-      if (icontains_any(name, {"ratelimit", "slowapi", "throttl", "limiter"})) notes.global_limit = true;
+      if (icontains_any(name, {"ratelimit", "throttl", "limiter"})) notes.global_limit = true;
     } else if (f == "Limiter" || f == "SlowAPIMiddleware") {
       if (c.keyword("default_limits") || c.keyword("application_limits"))
         notes.global_limit = notes.default_limit = true;

@@ -8,6 +8,7 @@
 #include "audit/source/open_doors.h"
 #include "audit/source/python.h"
 #include "audit/source/python_catalogue.h"
+#include "audit/source/python_edge.h"
 #include "audit/source/python_layers.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_rank_guards.h"
@@ -362,7 +363,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       f.severity = proof::Severity::medium;
       f.confidence = proof::Confidence::medium;
     }
-    if (door && !r.limited && !edge && (!notes.global_limit || notes.weak_limit) && !notes.django_ratelimit) {
+    if (door && !r.limited && !edge && (!limited_everywhere(project, notes) || notes.weak_limit) &&
+        !notes.django_ratelimit) {
       std::string written = r.path;  // "/sign-in" is the door that "/signin" is
       std::erase_if(written, [](char c) { return c == '-' || c == '_'; });
       const bool signed_in_only = r.guarded && !(r.proves && r.admin_guard && r.guards.empty()) &&
@@ -378,7 +380,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
           f.evidence.push_back(limiter.shown + "   (made, and applied to nothing)");
         }
       }
-    } else if (dear && (writes || r.bills) && !r.limited && !notes.global_limit && !webhook_door(path)) {
+    } else if (dear && (writes || r.bills) && !r.limited && !limited_everywhere(project, notes) &&
+               !webhook_door(path)) {
       if (!costly) {
         costly = &sink.find("RL-002", r.at, r.shown);
       } else {
@@ -386,8 +389,9 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
         costly->evidence.push_back(r.shown);
       }
     } else if (std::find(r.methods.begin(), r.methods.end(), "post") != r.methods.end() && !r.guarded && !r.limited &&
-               !notes.global_limit && !notes.global_guard && !mounted_guard(r) && !edge && !webhook_door(path) &&
-               for_strangers(path + " " + r.function) && (r.makes_rows || starts_payments(path + " " + r.function))) {
+               !limited_everywhere(project, notes) && !notes.global_guard && !mounted_guard(r) && !edge &&
+               !webhook_door(path) && for_strangers(path + " " + r.function) &&
+               (r.makes_rows || starts_payments(path + " " + r.function))) {
       // Stops: a calendar that a script books full, a table of a million messages.
       tell_open_door(open, sink, r.at, r.shown);
     }
