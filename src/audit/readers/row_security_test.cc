@@ -29,6 +29,45 @@ TEST(RowSecurity, ColumnsAreReadFromTablesOfManyLines) {
                     "AZ-007"));
 }
 
+TEST(RowSecurity, AllRightsOnAllTablesAreNotForStrangers) {
+  EXPECT_TRUE(said(with("GRANT ALL ON ALL TABLES IN SCHEMA public TO anon, authenticated;"), "AZ-006:15"));
+  EXPECT_TRUE(said(with("alter default privileges in schema public grant all on tables to anon;"), "AZ-006:15"));
+  for (const char* sound : {"grant all on all tables in schema public to service_role;",
+                            "grant select on all tables in schema public to anon;",
+                            "grant all on all tables in schema public to anon;\n"
+                            "revoke all on all tables in schema public from anon;",
+                            "alter default privileges for role postgres in schema public grant all on tables to anon;"})
+    EXPECT_FALSE(said(with(sound), "AZ-006")) << sound;
+}
+
+TEST(RowSecurity, WhatSomebodyHasUsedHeDoesNotWriteHimself) {
+  const std::string table = "create table public.usage_logs (id uuid primary key, user_id uuid, pages_used int);\n";
+  EXPECT_TRUE(
+      said(with(table + "create policy p on public.usage_logs for delete using (auth.uid() = user_id);"), "AZ-007:16"));
+  EXPECT_FALSE(said(with(table + "create policy p on public.usage_logs for insert with check (auth.uid() = user_id);"),
+                    "AZ-007"));
+  EXPECT_FALSE(
+      said(with(table + "create policy p on public.usage_logs for select using (auth.uid() = user_id);"), "AZ-007"));
+}
+
+TEST(RowSecurity, TokensOfOtherServicesStayOnTheServer) {
+  const std::string table = "create table public.shop_connections (user_id uuid primary key, access_token text);\n";
+  EXPECT_TRUE(said(with(table + "create policy p on public.shop_connections for select using (auth.uid() = user_id);"),
+                   "DATA-001:16"));
+  EXPECT_TRUE(said(with(table), "AU-014:15"));
+  EXPECT_FALSE(said(with(table), "DATA-001"));
+}
+
+TEST(RowSecurity, OnesOwnProfileIsNotAddedWithARankInIt) {
+  const char* policy = "create policy p on public.profiles for insert with check (auth.uid() = id);";
+  EXPECT_TRUE(said(with(policy), "AZ-007:15"));
+  EXPECT_FALSE(
+      said(with("create function made() returns trigger language plpgsql security definer set search_path = '' "
+                "as $$ begin insert into public.profiles (id) values (new.id); return new; end $$;\n" +
+                std::string(policy)),
+           "AZ-007"));
+}
+
 TEST(RowSecurity, SwitchedOffCountsWhereItStaysOff) {
   EXPECT_TRUE(said(with("alter table public.orders disable row level security;"), "AZ-005:15"));
   EXPECT_FALSE(said(with("alter table public.orders disable row level security;\n"

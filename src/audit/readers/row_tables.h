@@ -32,6 +32,9 @@ struct Tables {
   std::string kept_back;                   // what triggers and grants say of columns, lower case
   std::set<std::string> secured;
   std::set<std::string> shown_by_default;   // "public.documents.is_public", where a new row begins with true
+  std::vector<Policy> grants;               // all rights on all tables, to whoever comes; verb: present, coming
+  std::map<std::string, Policy> tokens;     // by table: a column (text) with tokens of another service
+  std::set<std::string> filled;             // tables that a function adds rows to, by their bare name
   std::map<std::string, Policy> unbounded;  // tables with a sum or a number of things that no CHECK holds
   bool secured_by_loop = false;
   bool supabase = false;
@@ -66,6 +69,13 @@ void judge_tenants(const Project& project, const Tables& tables, Sink& sink);
 // Rows that strangers may add: how many, and with what in them (row_bounds.cc).
 void read_bounds(const Source& source, const SqlStatement& s, Tables& tables);
 void judge_bounds(const Project& project, const Tables& tables, Sink& sink);
+// Grants for everybody (row_grants.cc), rows that count what was used (row_meters.cc), other services' tokens
+// (row_tokens.cc).
+void read_grants(const Source& source, const SqlStatement& s, Tables& tables);
+void judge_grants(const Tables& tables, Sink& sink);
+void judge_meters(const source::Schema& schema, const Tables& tables, Sink& sink);
+void read_tokens(const Source& source, const SqlStatement& s, Tables& tables);
+void judge_tokens(const Tables& tables, Sink& sink);
 void judge_bucket(const Source& source, const SqlStatement& s, Sink& sink);
 void judge_buckets(const Tables& tables, const Tables::Policy& p, Sink& sink);
 

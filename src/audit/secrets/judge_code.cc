@@ -336,7 +336,10 @@ std::optional<Hit> judge_public_name(std::string_view text, std::size_t end) {
   for (std::string_view paid :
        {"OPENAI", "ANTHROPIC", "CLAUDE", "XAI", "GROK", "GROQ", "FAL_", "REPLICATE", "ELEVENLABS", "RESEND", "SENDGRID",
         "MAILGUN", "POSTMARK", "TWILIO", "HETZNER", "CLOUDFLARE", "AWS_", "GEMINI", "MISTRAL", "OPENROUTER",
-        "HUGGINGFACE", "HF_TOKEN", "GITHUB_TOKEN", "ADMIN", "DEEPSEEK", "STABILITY",
+        "HUGGINGFACE", "HF_TOKEN", "GITHUB_TOKEN", "ADMIN", "DEEPSEEK", "STABILITY", "DEEPL", "ASSEMBLYAI", "DEEPGRAM",
+        "TAVILY", "RAPIDAPI", "BREVO", "SENDINBLUE", "ELEVEN_", "PERPLEXITY", "COHERE", "SERPAPI", "SERPER", "APIFY",
+        "FIRECRAWL", "HEYGEN", "RUNWAY", "NOTION_", "AIRTABLE", "BOT_TOKEN", "SLACK", "PINECONE", "REMOVEBG",
+        "REMOVE_BG", "PINATA", "NVIDIA", "CEREBRAS", "WHATSAPP",
         // What payments are signed with, whoever the provider is.
         "MERCHANT_KEY", "PASSPHRASE", "_SALT", "WORKING_KEY", "SERVER_KEY", "SERVICE_KEY", "SIGNING_KEY", "HASH_KEY",
         "MERCADOPAGO_ACCESS", "MP_ACCESS", "WEBHOOK_KEY", "INTEGRITY_KEY"})

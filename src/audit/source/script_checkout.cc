@@ -23,10 +23,24 @@ bool chosen_from(const Code& code) {
                               "is_valid", "startswith(", "new url("});
 }
 
-// … or what it is led back to, against one's own addresses.
-bool checked_address(const Code& code) {
-  return icontains_any(
-      code, {".includes(", "allowed", "whitelist", ".has(", "startswith(", "new url(", "trusted", "origins"});
+// … or what it is led back to, against one's own addresses: a list of prices that is asked for something else in the
+// same function says nothing of them.
+bool checked_address(const File& file, Node function, Node value) {
+  const Code code = function.code();
+  if (icontains_any(code, {"allowed", "whitelist", "trusted", "origins"})) return true;
+  if (!icontains_any(code, {".includes(", ".has(", "startswith(", "new url("})) return false;
+  if (!value.is("identifier")) return true;
+  std::set<std::string_view> names{value.text()};
+  for (const Node d : function.all("variable_declarator"))
+    if (d.child("name").text() == value.text())
+      for (const Node i : d.child("value").all("identifier")) names.insert(i.text());
+  for (const Call* c : file.calls_in(function)) {
+    const std::string_view f = last(c->name);
+    if (f != "includes" && f != "has" && f != "startsWith" && c->name != "new URL") continue;
+    for (const Node i : c->node.all("identifier"))
+      if (names.contains(i.text())) return true;
+  }
+  return false;
 }
 
 bool leads_back(std::string_view key) { return key == "success_url" || key == "cancel_url" || key == "return_url"; }
@@ -66,7 +80,8 @@ Node beginning(Node value) {
 
 // `value` is what the request says: told at once, or noted when a caller hands it in.
 void look(File& file, ScriptNotes& notes, Node function, Node at, Node value, bool address) {
-  if (!value || literal(value) || (address ? checked_address(function.code()) : chosen_from(function.code()))) return;
+  if (!value || literal(value) || (address ? checked_address(file, function, value) : chosen_from(function.code())))
+    return;
   // PAGES[req.body.page] ?? PAGES.app: one of what the program lists
   Node listed = value;
   if (listed.is("binary_expression")) listed = unwrap(listed.child("left"));
@@ -90,6 +105,11 @@ void read_checkout(File& file, ScriptNotes& notes) {
     if (!function) continue;
     if (opens_payment(c)) {
       bool led = false;
+      for (const Node p : c.node.all("shorthand_property_identifier"))  // success_url,
+        if (leads_back(p.text()) && !led && from_client(file, p) && !checked_address(file, function, p)) {
+          tell(file.hit("EX-012", p), true);
+          led = true;
+        }
       for (const Node p : c.node.all("pair")) {
         const std::string_view key = p.child("key").text();
         if (leads_back(key) && !led) {

@@ -26,6 +26,46 @@ std::optional<std::string> env_name(Node n) {
 
 namespace {
 
+// Keys that are made for pages, and those that read what is public anyway.
+bool open_key(std::string_view name) {
+  return has_word(name,
+                  {"anon",     "publishable", "public",     "site",   "supabase",  "mapbox",  "firebase",  "search",
+                   "algolia",  "maps",        "contentful", "sanity", "storyblok", "prismic", "datocms",   "hygraph",
+                   "tmdb",     "strapi",      "client",     "stripe", "clerk",     "posthog", "analytics", "url",
+                   "readonly", "read",        "delivery",   "name",   "storage"});
+}
+
+// Authorization: `Bearer ${n}`, "x-api-key": n
+bool credential_at(Node n) {
+  Node top = n;
+  for (int up = 0; up < 6; ++up) {
+    const Node p = top.parent();
+    if (p.is("pair")) {
+      std::string key = text::to_lower(p.child("key").text());
+      std::erase_if(key, [](char c) { return c == '"' || c == '\'' || c == '-' || c == '_'; });
+      return p.child("value") == top && (key == "authorization" || key == "apikey" || key.ends_with("apikey") ||
+                                         key == "xrapidapikey" || key == "xauthtoken" || key == "xsubscriptiontoken");
+    }
+    if (!p.any_of("template_substitution", "template_string", "binary_expression", "non_null_expression",
+                  "as_expression", "parenthesized_expression"))
+      return false;
+    top = p;
+  }
+  return false;
+}
+
+// Stops: a key that every visitor's browser sends along, whatever it is called: who reads it asks at the owner's cost.
+bool sent_as_credential(const File& file, Node n) {
+  if (credential_at(n)) return true;
+  Node d = n.parent();
+  if (d.any_of("as_expression", "non_null_expression", "binary_expression")) d = d.parent();
+  if (!d.is("variable_declarator")) return false;
+  const std::string_view name = d.child("name").text();
+  for (const Node i : file.tree.all("identifier"))
+    if (i.text() == name && credential_at(i)) return true;
+  return false;
+}
+
 struct PlainUses {
   struct Use {
     std::string name;
@@ -133,7 +173,12 @@ void read_environment(File& file, ScriptNotes& notes) {
       if (built_in) {
         const std::string_view rest = std::string_view(*name).substr(name->find('_') + 1);
         const bool server =
-            has_word(rest, {"secret", "password", "service", "private", "admin"}) ||
+            has_word(rest, {"secret", "password", "private"}) ||
+            (has_word(rest, {"service", "admin"}) &&
+             has_word(rest, {"role", "key", "token", "account", "pass", "pin", "code", "credentials"})) ||
+            (has_word(rest, {"jwt"}) &&
+             !has_word(rest, {"url", "audience", "issuer", "template", "name", "storage"})) ||
+            (has_word(rest, {"key", "token", "apikey"}) && !open_key(rest) && sent_as_credential(file, n)) ||
             (has_word(rest,
                       {"fal", "openai", "anthropic", "xai", "grok", "resend", "sendgrid", "twilio", "aws", "hetzner",
                        "cloudflare", "replicate", "gemini", "mistral", "groq", "elevenlabs", "deepseek", "minio"}) &&
