@@ -96,10 +96,36 @@ void look(File& file, ScriptNotes& notes, Node function, Node at, Node value, bo
         {function_name(function), slot, address, {place(file.path, at.line()), file.shown(at)}});
 }
 
+// Stops: PLAN_OF[subscription.items.data[0].price.id] ?? "pro", which whoever buys the cheapest thing of the account is
+// given.
+void judge_unknown_prices(File& file) {
+  if (!icontains_any(file.code(), {"constructevent", "customer.subscription", "checkout.session.completed"})) return;
+  for (const Node b : file.tree.all("binary_expression")) {
+    if (!b.has_token("??") && !b.has_token("||")) continue;
+    const Node left = unwrap(b.child("left"));
+    const auto value = literal(b.child("right"));
+    if (!left.is("subscript_expression") || !value || value->empty() ||
+        has_word(*value, {"free", "none", "unknown", "hobby", "basic", "default", "inactive"}))
+      continue;
+    const Node index = left.child("index");
+    const std::string named(index.text());
+    if (!has_word(named, {"price", "priceid", "variant", "product"})) continue;
+    if (!has_word(left.child("object").text(), {"plan", "plans", "tier", "tiers", "price", "prices"})) continue;
+    auto& f = file.hit("PAY-001", b);
+    f.title = "A price that nobody knows is given the plan " + text::printable(*value);
+    f.impact = "Whatever else of the account is bought, the cheapest or a retired price, opens what this plan opens.";
+    f.fix = "Refuse a price that is not listed: answer with an error, so that the provider sends the event again.";
+    f.severity = proof::Severity::medium;
+    f.confidence = proof::Confidence::medium;
+    return;
+  }
+}
+
 }  // namespace
 
 void read_checkout(File& file, ScriptNotes& notes) {
   if (client_file(file)) return;
+  judge_unknown_prices(file);
   for (const Call& c : file.calls) {
     const Node function = function_around(c.node);
     if (!function) continue;
