@@ -23,9 +23,12 @@ struct Everybodys {
   struct List {
     std::string model;
     Spot at;
-    bool by_name = false;  // a collection or a table: nothing in the tree says whose its records are
+    bool by_name = false;   // a collection or a table: nothing in the tree says whose its records are
+    std::string role = {};  // given to who has this one
   };
   std::vector<List> lists;
+  std::set<std::string, std::less<>> offered, declared;  // roles of a sign-up, and of the models
+  bool chosen = false;                                   // a sign-up takes any of the declared ones
 };
 
 constexpr std::size_t kMostLists = 400;  // of one project
@@ -206,6 +209,74 @@ bool asks_for_an_account(Node f, bool ninja) {
   return !icontains_any(before, {"allowany", "readonly"}) && !narrows(before);
 }
 
+bool role_name(std::string_view name) {
+  return name == "role" || name == "user_type" || name == "account_type" || name == "user_role";
+}
+
+bool for_sign_up(std::string_view name) {
+  return has_word(name, {"register", "registration", "signup", "usercreationform"}) ||
+         (has_word(name, {"user", "account", "sign"}) && has_word(name, {"create", "creation", "up"}));
+}
+
+void read_literals(Node within, std::set<std::string, std::less<>>& out) {
+  for (const Node s : within.all("string"))
+    if (const auto role = literal(s); role && out.size() < kMostLists) out.insert(*role);
+}
+
+// role: Literal["buyer", "seller"] of a sign-up's body; role = CharField(choices=ROLES) of people, and the form that
+// takes it.
+void read_offered(const File& file, Everybodys& notes) {
+  for (const Node cls : file.tree.all("class_definition")) {
+    const bool sign_up = for_sign_up(cls.child("name").text());
+    for (const Node s : body(cls).children()) {
+      const Node a = s.is("expression_statement") ? s.first() : Node();
+      if (!a.is("assignment")) continue;
+      const std::string_view left = a.child("left").text();
+      if (sign_up && role_name(left) && contains(a.code(), "Literal[")) read_literals(a.child("type"), notes.offered);
+      if (!sign_up && (has_word(left, {"role", "roles"}) || role_name(left))) read_literals(a, notes.declared);
+    }
+    if (!sign_up) continue;
+    const auto fields = names_in(attribute(inner_class(cls, "Meta"), "fields").child("right"));
+    notes.chosen = notes.chosen || std::any_of(fields.begin(), fields.end(), role_name);
+  }
+  for (const Node f : file.tree.all("function_definition"))
+    if (for_sign_up(function_name(f)) || function_name(f) == "register")
+      for (const Node c : f.all("comparison_operator"))
+        if (contains(c.code(), "role in ")) read_literals(c, notes.offered);
+}
+
+// if user.role == "seller": return db.query(Order).all()
+void read_role_branches(File& file, Node f, Everybodys& notes) {
+  if (!icontains_any(f.code(), {".role ==", ".user_type ==", ".account_type =="})) return;
+  const auto scoped = scoped_names(f);
+  for (const Node b : f.all("if_statement")) {
+    const Node asked = unwrap(b.child("condition"));
+    if (!asked.is("comparison_operator") || !contains(asked.code(), "==") || asked.children().size() != 2) continue;
+    const auto role = literal(asked.children()[1]);
+    if (!role || !role_name(last(dotted(asked.children()[0]))) || icontains(*role, "admin") ||
+        has_word(*role, {"staff", "superuser", "manager", "moderator", "owner", "support", "root"}))
+      continue;
+    for (const Call* c : file.calls_in(b.child("consequence"))) {
+      const std::string model = listed_model(*c);
+      if (model.empty() || model.front() < 'A' || model.front() > 'Z' || notes.lists.size() >= kMostLists) continue;
+      const Node chain = whole_chain(c->node);
+      const std::string code = without_loads(chain.code());
+      if (no_list(code) || scoped_to_caller(code, scoped) || client_words(code) || contains(code, "user")) continue;
+      const Node held = chain.above("assignment").child("left");
+      bool later = false;
+      if (held.is("identifier") && chain.inside(f))
+        for (const Call* d : file.calls_in(body(f)))
+          later = later || (d->node.begin() > chain.begin() && d->name.starts_with(std::string(held.text()) + ".") &&
+                            contains(d->name, "filter"));
+      else if (!chain.above("return_statement"))
+        continue;
+      if (later) continue;
+      notes.lists.push_back({model, {place(file.path, c->line()), file.shown(c->node)}, false, *role});
+      break;
+    }
+  }
+}
+
 void read_django(File& file, Everybodys& notes) {
   const bool ninja = file.imports_from("ninja") && contains(file.code(), "auth=");
   for (const Node f : file.tree.all("function_definition")) {
@@ -258,6 +329,11 @@ void read_routes(File& file, Everybodys& notes) {
 
 void read_python_everybodys(File& file) {
   auto& notes = file.project.notes<Everybodys>();
+  if (icontains_any(file.code(), {"role", "user_type", "account_type"})) {
+    read_offered(file, notes);
+    for (const Node f : file.tree.all("function_definition"))
+      if (!function_around(f)) read_role_branches(file, f, notes);
+  }
   if (file.imports_from("django") || file.imports_from("rest_framework"))
     read_django(file, notes);
   else if (framework_of(file))
@@ -268,8 +344,13 @@ void judge_python_everybodys(const Project& project, Sink& sink) {
   const auto& python = project.notes<PythonNotes>();
   const auto& schema = project.notes<Schema>();
   std::size_t told = 0;
-  for (const Everybodys::List& l : project.notes<Everybodys>().lists) {
+  const auto& everybodys = project.notes<Everybodys>();
+  for (const Everybodys::List& l : everybodys.lists) {
     if (told >= kMostTold) return;
+    // Stops: whoever ticks "seller" when signing up, and reads what all sellers sold.
+    if (!l.role.empty() && !everybodys.offered.contains(l.role) &&
+        !(everybodys.chosen && everybodys.declared.contains(l.role)))
+      continue;
     const std::string key = record_key(l.model);
     const auto owned = belongs_to_somebody(python, l.model);
     if (l.by_name) {
@@ -287,7 +368,8 @@ void judge_python_everybodys(const Project& project, Sink& sink) {
     });
     if (known) continue;
     auto& f = sink.find("AZ-001", l.at.at, l.at.shown);
-    f.title = "Everybody who has an account is given everybody's " + text::printable(l.model, 60);
+    f.title = "Everybody who " + (l.role.empty() ? "has an account" : "signs up as " + text::printable(l.role, 40)) +
+              " is given everybody's " + text::printable(l.model, 60);
     ++told;
   }
 }
