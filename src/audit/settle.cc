@@ -7,6 +7,7 @@
 
 #include "audit/secrets/environment.h"
 #include "audit/secrets/judge.h"
+#include "audit/source/named_routes.h"
 #include "base/crypto/digest.h"
 #include "base/text.h"
 
@@ -144,6 +145,7 @@ proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const
   drop_shadowed(all);
   join_duplicates(all);
   hide_passwords(all);
+  source::name_routes(project, all);
   charge(project, given_up, all);
   if (options.only.empty()) {
     ignores.apply(all, options.now, sink);

@@ -12,7 +12,8 @@ struct Location {
   std::string path;  // relative to the audited folder; empty for a live finding
   int line = 0;      // from 1
   int end_line = 0;
-  std::string url{};  // for a live finding
+  std::string url{};    // for a live finding
+  std::string route{};  // the door whose handler it stands in, as far as that is known: "PUT /api/orders/{id}"
 };
 
 struct Finding {

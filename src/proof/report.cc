@@ -77,6 +77,7 @@ json::Value place(const Location& l) {
   v.set("line", l.line);
   v.set("end_line", l.end_line);
   v.set("url", l.url);
+  v.set("route", l.route);
   return v;
 }
 

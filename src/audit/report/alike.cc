@@ -32,12 +32,13 @@ std::vector<Sight> sights(const Alike& all) {
     for (std::size_t i = 0; i < f->locations.size(); ++i) {
       Sight& s = out.emplace_back();
       s.at = where(f->locations[i]);
+      s.route = f->locations[i].route;
       if (paired)
         s.evidence = {f->evidence[i]};
       else if (i == 0)
         s.evidence = f->evidence;
     }
-    if (f->locations.empty()) out.push_back({{}, f->evidence});
+    if (f->locations.empty()) out.push_back({{}, {}, f->evidence});
   }
   return out;
 }

@@ -20,7 +20,8 @@ std::string where(const proof::Location& place);
 
 // A place, and what was seen there.
 struct Sight {
-  std::string at;  // where()
+  std::string at;     // where()
+  std::string route;  // the door whose handler it stands in; may be empty
   std::vector<std::string> evidence;
 };
 // Every place of these findings in their order. A finding with as many lines of evidence as places has one for each;

@@ -122,7 +122,8 @@ std::string fault(const Alike& all, bool first_of_its_id) {
   const std::vector<Sight> seen = sights(all);
   for (const Sight& s : seen) {
     places += "<code>" + esc(s.at) + "</code> ";
-    hay += " " + s.at;
+    if (!s.route.empty()) places += "(<code>" + esc(s.route) + "</code>) ";
+    hay += " " + s.at + " " + s.route;
     if (seen.size() > 1 && !s.evidence.empty()) evidence += "<code>" + esc(s.at) + "</code>";
     for (const std::string& e : s.evidence) evidence += "<pre>" + esc(e) + "</pre>";
   }

@@ -53,6 +53,7 @@ void one_fault(std::string& out, const Alike& all) {
   const std::vector<Sight> seen = sights(all);
   for (const Sight& s : seen) {
     places += (places.empty() ? "" : ", ") + code(s.at);
+    if (!s.route.empty()) places += " (" + code(s.route) + ")";
     const std::string at = seen.size() == 1 || s.at.empty() ? std::string() : code(s.at) + ": ";
     for (const std::string& e : s.evidence) evidence += "  - " + at + code(e) + "\n";
   }

@@ -96,6 +96,14 @@ json::Value location_of(const proof::Location& l) {
   physical.set("region", std::move(region));
   json::Value v{json::Object{}};
   v.set("physicalLocation", std::move(physical));
+  if (!l.route.empty()) {
+    json::Value resource{json::Object{}};
+    resource.set("fullyQualifiedName", l.route);
+    resource.set("kind", "resource");
+    json::Value logical{json::Array{}};
+    logical.push(std::move(resource));
+    v.set("logicalLocations", std::move(logical));
+  }
   return v;
 }
 
@@ -121,6 +129,7 @@ std::string sarif(const proof::Report& report) {
     std::string message = f.title + ".";
     for (const std::string& e : f.evidence) message += " " + e + ";";
     if (message.ends_with(';')) message.pop_back();
+    if (!f.locations.empty() && !f.locations.front().route.empty()) message += " At " + f.locations.front().route + ".";
     if (!f.locations.empty() && !f.locations.front().url.empty()) message += " At " + f.locations.front().url;
     r.set("message", text_of(message));
     json::Value locations{json::Array{}};

@@ -73,7 +73,9 @@ std::string terminal(const proof::Report& r, bool colour) {
     std::size_t bare = 0;
     for (const Sight& seen : sights(all)) {
       if (seen.evidence.empty() && ++bare > kBare) continue;
-      if (!seen.at.empty()) out += "  at " + text::printable(seen.at, 300) + "\n";
+      if (!seen.at.empty()) out += "  at " + text::printable(seen.at, 300);
+      if (!seen.route.empty()) out += "  (" + text::printable(seen.route, 300) + ")";
+      if (!seen.at.empty()) out += "\n";
       for (const std::string& e : seen.evidence) out += "     " + text::printable(e, 300) + "\n";
     }
     out += flowed("  fix: ", f.fix);

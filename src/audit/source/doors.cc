@@ -7,6 +7,7 @@
 #include "audit/source/python_notes.h"
 #include "audit/source/script.h"
 #include "audit/source/script_notes.h"
+#include "audit/source/script_resolved.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -32,57 +33,30 @@ DoorKind kind_of_door(const std::string& path, bool costly) {
   return DoorKind::other;
 }
 
-class Doors {
- public:
-  void add(std::string_view declared, bool writes, bool guarded, bool costly, const proof::Location& at) {
-    std::string path = door_path(declared);
-    if (path.empty()) return;
-    Door& d = all_[path];
-    if (d.path.empty()) d = {path, kind_of_door(path, costly), writes, guarded, at};
-    d.writes |= writes;
-    // One way in without a question is a way in.
-    d.guarded &= guarded;
-    if (costly && d.kind == DoorKind::other) d.kind = DoorKind::costly;
-  }
-  std::vector<Door> take() {
-    std::vector<Door> out;
-    for (auto& [path, d] : all_) out.push_back(std::move(d));
-    return out;
-  }
+using Ways = std::vector<Way>;
 
- private:
-  std::map<std::string, Door> all_;
-};
-
-// Does "src/routes/users" mean the module "routes/users"?
-bool means(std::string_view module, std::string_view target) {
-  if (target.empty()) return false;
-  const auto ends = [&](std::string_view t) {
-    return module == t || (module.ends_with(t) && module[module.size() - t.size() - 1] == '/');
-  };
-  const std::size_t dot = target.rfind('.');
-  return ends(target) || (dot != target.npos && dot > target.rfind('/') + 1 && ends(target.substr(0, dot)));
+std::string upper(std::string method) {
+  for (char& c : method)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return method == "ALL" || method == "USE" ? std::string() : method;
 }
 
-void script_doors(const ScriptNotes& notes, Doors& out) {
-  for (const ScriptRoute& r : notes.routes) {
-    std::string path = r.path;
-    bool guarded = r.guarded || notes.guarded_files.contains(r.file);
-    for (const ScriptMount& m : notes.mounts) {
-      if (means(r.file, m.target)) {
-        path = joined(m.path, r.path);
-        guarded |= m.guarded;
-      } else if (m.target.empty() && m.file == r.file && r.path.starts_with(m.path)) {
-        guarded |= m.guarded;
-      }
+void script_ways(const Project& project, const ScriptNotes& notes, Ways& out) {
+  for (const ResolvedRoute& x : resolve_routes(project, notes).all) {
+    const ScriptRoute& r = *x.route;
+    const bool own_door = r.framework != "graphql" && r.framework != "page" && r.framework != "action";
+    if (!own_door || r.refuses) continue;
+    const bool guarded = x.guarded || notes.guarded_files.contains(r.file);
+    Way w{door_path(x.path), upper(r.method), r.method != "get" && r.method != "head", guarded, r.costly, r.at, {}};
+    if (x.flow != nullptr && x.flow->end_line > 0) {
+      w.handler = x.flow->at.at;
+      w.handler.end_line = x.flow->end_line;
     }
-    if (r.framework == "next" && notes.middleware_guard && notes.middleware_reach.shuts(path)) guarded = true;
-    if (r.framework == "graphql" || r.framework == "page" || r.framework == "action") continue;  // no door of their own
-    if (!r.refuses) out.add(path, r.method != "get" && r.method != "head", guarded, r.costly, r.at);
+    out.push_back(std::move(w));
   }
 }
 
-void python_doors(const PythonNotes& notes, Doors& out) {
+void python_ways(const PythonNotes& notes, Ways& out) {
   for (const PythonRoute& r : notes.routes) {
     std::string path = r.path;
     bool guarded = r.guarded || notes.global_guard;
@@ -102,7 +76,8 @@ void python_doors(const PythonNotes& notes, Doors& out) {
     }
     const bool writes =
         std::any_of(r.methods.begin(), r.methods.end(), [](const std::string& m) { return m != "get" && m != "GET"; });
-    out.add(path, writes, guarded, r.costly, r.at);
+    out.push_back({door_path(path), r.methods.size() == 1 ? upper(*r.methods.begin()) : std::string(), writes, guarded,
+                   r.costly, r.at, r.at});
   }
 }
 
@@ -119,13 +94,14 @@ std::string included_file(std::string_view shown) {
   return module + ".py";
 }
 
-void django_doors(const Project& project, const PythonNotes& notes, Doors& out) {
+void django_ways(const Project& project, const PythonNotes& notes, Ways& out) {
   std::map<std::string, std::string> prefixes;  // file -> what stands before its patterns
   for (const Url& u : notes.urls)
     if (const std::string file = included_file(u.shown); !file.empty())
       for (const Url& inner : notes.urls)
         if (inner.at.path == file || inner.at.path.ends_with("/" + file)) prefixes[inner.at.path] = u.pattern;
   const auto view_of = [&](std::string_view name) -> const View* {
+    name = name.substr(0, name.find('('));
     const std::size_t dot = name.rfind('.');
     std::string_view bare = dot == name.npos ? name : name.substr(dot + 1);
     if (bare == "as_view" && dot != name.npos) {
@@ -147,7 +123,13 @@ void django_doors(const Project& project, const PythonNotes& notes, Doors& out) 
     }
     const View* v = view_of(u.view);
     const bool guarded = v != nullptr && (v->login_required || v->checks_identity || v->permissions.has_value());
-    out.add(path, v != nullptr && v->writes, guarded, false, u.at);
+    out.push_back({door_path(path),
+                   {},
+                   v != nullptr && v->writes,
+                   guarded,
+                   false,
+                   u.at,
+                   v == nullptr ? proof::Location{} : v->at});
   }
   // DRF routers: router.register("projects", …), a list and its members.
   for (const Entry& e : project.entries()) {
@@ -168,7 +150,13 @@ void django_doors(const Project& project, const PythonNotes& notes, Doors& out) 
       const std::string_view rest = comma == line.npos ? std::string_view{} : text::trim(line.substr(comma + 1));
       const View* v = view_of(rest.substr(0, rest.find_first_of(",) ")));
       const bool guarded = v != nullptr && (v->checks_identity || v->permissions.has_value());
-      out.add(joined(base, line.substr(open + 1, close - open - 1)), true, guarded, false, {e.path, i, i, {}});
+      out.push_back({door_path(joined(base, line.substr(open + 1, close - open - 1))),
+                     {},
+                     true,
+                     guarded,
+                     false,
+                     {e.path, i, i},
+                     v == nullptr ? proof::Location{} : v->at});
     }
   }
 }
@@ -211,12 +199,27 @@ std::string door_path(std::string_view declared) {
   return out;
 }
 
+std::vector<Way> ways_of(const Project& project) {
+  Ways out;
+  script_ways(project, project.notes<ScriptNotes>(), out);
+  python_ways(project.notes<PythonNotes>(), out);
+  django_ways(project, project.notes<PythonNotes>(), out);
+  return out;
+}
+
 std::vector<Door> doors_of(const Project& project) {
-  Doors out;
-  script_doors(project.notes<ScriptNotes>(), out);
-  python_doors(project.notes<PythonNotes>(), out);
-  django_doors(project, project.notes<PythonNotes>(), out);
-  return out.take();
+  std::map<std::string, Door> all;
+  for (const Way& w : ways_of(project)) {
+    Door& d = all[w.path];
+    if (d.path.empty()) d = {w.path, kind_of_door(w.path, w.costly), w.writes, w.guarded, w.at};
+    d.writes |= w.writes;
+    // One way in without a question is a way in.
+    d.guarded &= w.guarded;
+    if (w.costly && d.kind == DoorKind::other) d.kind = DoorKind::costly;
+  }
+  std::vector<Door> out;
+  for (auto& [path, d] : all) out.push_back(std::move(d));
+  return out;
 }
 
 }  // namespace gatehouse::audit::source

@@ -18,6 +18,16 @@ struct Door {
   proof::Location at;
 };
 
+// One way in as it is declared: a method, an address, and the code that answers.
+struct Way {
+  std::string path;    // as in Door
+  std::string method;  // "POST"; empty when it answers several
+  bool writes = false, guarded = false, costly = false;
+  proof::Location at;       // where it is declared
+  proof::Location handler;  // where its code begins and ends; no path when that is not known
+};
+std::vector<Way> ways_of(const Project& project);
+
 // Sorted by path, each path once. What is built at run time (a route per table row) is not among them.
 std::vector<Door> doors_of(const Project& project);
 
