@@ -66,6 +66,7 @@ recall:
 	@tools/setup.sh test
 	@$(call compile,release,gatehouse)
 	@tests/recall/recall.py $(ARGS)
+	@$(if $(ARGS),,tests/recall/mutants.py)
 
 fuzz:
 	@tools/setup.sh test

@@ -113,6 +113,7 @@
 #include "audit/source/unknown_fields.h"
 #include "audit/source/unlearned_payments.h"
 #include "audit/source/unread_marks.h"
+#include "audit/source/usual_request.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_keys.h"
 #include "audit/source/webhook_losses.h"
@@ -128,7 +129,8 @@ class PythonReader final : public Reader {
 
   void read(const Source& source, Project& project, Sink& sink) override {
     if (source.patterns_only()) return;
-    const auto tree = syntax::Tree::parse(syntax::Language::python, source.text());
+    const auto usual = with_usual_request(source.text());
+    const auto tree = syntax::Tree::parse(syntax::Language::python, usual ? *usual : source.text(), source.text());
     if (!tree) {
       sink.gave_up({std::string(source.path()), tree.error().detail});
       return;

@@ -228,14 +228,14 @@ int Tree::line_of(std::uint32_t byte) const {
 }
 
 std::string_view Tree::line_text(int line) const {
-  if (line < 1 || static_cast<std::size_t>(line) > line_starts_.size()) return {};
-  const std::size_t begin = line_starts_[static_cast<std::size_t>(line) - 1];
-  std::size_t end = text_.find('\n', begin);
-  if (end == std::string_view::npos) end = text_.size();
-  return text_.substr(begin, end - begin);
+  if (line < 1 || static_cast<std::size_t>(line) > written_starts_.size()) return {};
+  const std::size_t begin = written_starts_[static_cast<std::size_t>(line) - 1];
+  std::size_t end = written_.find('\n', begin);
+  if (end == std::string_view::npos) end = written_.size();
+  return written_.substr(begin, end - begin);
 }
 
-Result<Tree> Tree::parse(Language language, std::string_view text) {
+Result<Tree> Tree::parse(Language language, std::string_view text, std::string_view written) {
   if (text.size() > kMostBytes) return fail(Source::client, "too_large", "more than 1 MiB of source");
   std::size_t tokens = 0;
   bool word = false;
@@ -259,11 +259,16 @@ Result<Tree> Tree::parse(Language language, std::string_view text) {
   Tree tree;
   tree.language_ = language;
   tree.text_ = text;
+  tree.written_ = written.empty() ? text : written;
   tree.full_ = 60'000'000 + static_cast<std::int64_t>(text.size()) * 90;
   tree.credit_ = tree.full_;
-  tree.line_starts_.push_back(0);
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text[i] == '\n') tree.line_starts_.push_back(static_cast<std::uint32_t>(i + 1));
+  const auto starts = [](std::string_view of, std::vector<std::uint32_t>& out) {
+    out.push_back(0);
+    for (std::size_t i = 0; i < of.size(); ++i)
+      if (of[i] == '\n') out.push_back(static_cast<std::uint32_t>(i + 1));
+  };
+  starts(text, tree.line_starts_);
+  starts(tree.written_, tree.written_starts_);
 
   tree.grammar_ = &known;
   const auto symbols = static_cast<std::uint32_t>(known.symbols.size() - 1);  // the number of ERROR

@@ -81,7 +81,8 @@ class Node {
 class Tree {
  public:
   // Bounds: at most 1 MiB of text, 60,000 words and marks, and two seconds. Problem codes: "too_large", "too_slow".
-  static Result<Tree> parse(Language language, std::string_view text);
+  // `written` is what line_text() shows, when `text` is the same in other words, line by line.
+  static Result<Tree> parse(Language language, std::string_view text, std::string_view written = {});
 
   Language language() const { return language_; }
   bool python() const { return language_ == Language::python; }
@@ -130,6 +131,8 @@ class Tree {
 
   Language language_ = Language::python;
   std::string_view text_;
+  std::string_view written_;                   // as its author wrote it
+  std::vector<std::uint32_t> written_starts_;  // its lines
   std::string code_;         // text_ with comments and docstrings as blanks, so that words in them prove nothing
   Pieces pieces_;            // of code_
   std::vector<Flat> nodes_;  // pre-order; nodes_[0] is the root
