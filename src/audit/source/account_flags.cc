@@ -340,6 +340,42 @@ std::optional<bool> begins_door(std::string_view line) {
          icontains_any(line, {"sign_in", "signin"});
 }
 
+// What stands around a line. Few lines hold a mark, so those before it are read when one does.
+struct Around {
+  explicit Around(std::string_view whole) : whole_(whole) {}
+
+  std::string record;  // of the class or the table
+  bool door = false;   // within a function at which people sign in
+
+  // As far as the line that begins at `start`.
+  void go_on(std::size_t start) {
+    while (read_ <= start) {
+      const std::size_t stop = std::min(whole_.find('\n', read_), whole_.size());
+      take(whole_.substr(read_, stop - read_));
+      read_ = stop + 1;
+    }
+  }
+
+ private:
+  void take(std::string_view line) {
+    door = begins_door(line).value_or(door);
+    const std::string_view bare = text::trim(line);
+    if (!bare.starts_with("class ") && !bare.starts_with("export class ") && !bare.starts_with("model ") &&
+        !text::iequals(bare.substr(0, 13), "create table "))
+      return;
+    std::size_t i = bare.find(' ') + 1;
+    for (const std::string_view skip : {"class ", "table ", "TABLE ", "if not exists ", "IF NOT EXISTS "})
+      if (bare.substr(i).starts_with(skip)) i += skip.size();
+    std::string name;
+    for (; i < bare.size() && (word_char(bare[i]) || bare[i] == '.' || bare[i] == '"'); ++i)
+      if (bare[i] != '"') name += bare[i];
+    record = record_key(name);
+  }
+
+  std::string_view whole_;
+  std::size_t read_ = 0;  // what comes behind is not known yet
+};
+
 }  // namespace
 
 std::string flag_key(std::string_view identifier) {
@@ -354,34 +390,20 @@ bool proof_flag(std::string_view key) { return among(key, kProofs); }
 bool state_flag(std::string_view key) { return among(key, kStates); }
 
 void read_flags(std::string_view path, std::string_view text, AccountFlags& out) {
-  std::string cls;       // the class or the table around
-  bool browser = false;  // a file of the page: only what it sets counts
-  bool door = false;     // within a function at which people sign in
-  std::size_t start = 0;
-  int number = 0;
   const std::string_view first = text.substr(0, 200);
   find_sign_in(path, text, out);
   find_guard(path, text, out);
-  browser = contains(first, "use client") || (path.ends_with(".tsx") && !contains(path, "app/"));
-  while (start < text.size()) {
-    const std::size_t stop = std::min(text.find('\n', start), text.size());
+  // A file of the page: only what it sets counts.
+  const bool browser = contains(first, "use client") || (path.ends_with(".tsx") && !contains(path, "app/"));
+  Around around(text);
+  int number = 0;
+  for (std::size_t start = 0, stop = 0; start < text.size(); start = stop + 1) {
+    stop = std::min(text.find('\n', start), text.size());
     const std::string_view line = text.substr(start, stop - start);
     ++number;
     const std::string_view bare = text::trim(line);
-    door = begins_door(line).value_or(door);
-    if (bare.starts_with("class ") || bare.starts_with("export class ") || bare.starts_with("model ") ||
-        text::iequals(bare.substr(0, 13), "create table ")) {
-      std::size_t i = bare.find(' ') + 1;
-      for (const std::string_view skip : {"class ", "table ", "TABLE ", "if not exists ", "IF NOT EXISTS "})
-        if (bare.substr(i).starts_with(skip)) i += skip.size();
-      std::string name;
-      for (; i < bare.size() && (word_char(bare[i]) || bare[i] == '.' || bare[i] == '"'); ++i)
-        if (bare[i] != '"') name += bare[i];
-      cls = record_key(name);
-    }
-    const bool comment =
-        bare.starts_with("//") || bare.starts_with("#") || bare.starts_with("*") || bare.starts_with("--");
-    for (std::size_t i = 0; !comment && i < line.size();) {
+    if (bare.starts_with("//") || bare.starts_with("#") || bare.starts_with("*") || bare.starts_with("--")) continue;
+    for (std::size_t i = 0; i < line.size();) {
       if (!word_char(line[i])) {
         ++i;
         continue;
@@ -397,16 +419,16 @@ void read_flags(std::string_view path, std::string_view text, AccountFlags& out)
         continue;
       const std::string key = flag_key(line.substr(begin, size));
       if (key.empty() || out.count >= kMostUses) continue;
+      around.go_on(start);
       FlagUse use = use_of({text, line, start + begin, start + i, begin}, key);
-      if (use.kind == Kind::declared) use.record = cls;
+      if (use.kind == Kind::declared) use.record = around.record;
       if (browser && use.kind != Kind::shuts) continue;
-      use.door = door;
+      use.door = around.door;
       use.at = place(path, number);
       use.shown = redacted(line);
       out.uses[key].push_back(std::move(use));
       ++out.count;
     }
-    start = stop + 1;
   }
 }
 

@@ -310,7 +310,7 @@ void judge_free_work(const Project& project, Sink& sink) {
       hit.impact = "Whatever makes the check throw (a slow database, a malformed id) opens what others pay for.";
       hit.fix = "Refuse when the check could not be made.";
     }
-    if (f.head.empty() && !(f.dropped.size() && f.works)) continue;
+    if (!any || (f.head.empty() && !(f.dropped.size() && f.works))) continue;
     std::optional<Spot> work;
     bool asks = asked_before(map, f), refuses = asks;
     const auto reached = map.reach(f);

@@ -102,24 +102,45 @@ void note_unique(const File& file, MoneyMap& map) {
 
 }  // namespace
 
+std::vector<MoneyMap::Namesakes> MoneyMap::meant_by(const std::set<std::string>& names) const {
+  std::vector<Namesakes> out;
+  for (const std::string& name : names)
+    if (const auto [from, to] = by_name.equal_range(name); from != to)
+      out.push_back({from, to, std::distance(from, to) > kMostNamesakes});
+  return out;
+}
+
+std::vector<MoneyMap::Namesakes> MoneyMap::called_by(const MoneyFunction& f) const {
+  std::set<std::string> names = f.calls;
+  for (const std::string& call : f.calls)
+    for (auto [at, to] = tables.equal_range(call); at != to; ++at) names.insert(at->second.begin(), at->second.end());
+  return meant_by(names);
+}
+
 std::vector<const MoneyFunction*> MoneyMap::reach(const MoneyFunction& from) const {
+  called_.resize(all.size());
+  met_.resize(all.size());
+  ++questions_;
   std::vector<const MoneyFunction*> out{&from};
-  std::set<const MoneyFunction*> seen{&from};
+  met_[from.number] = questions_;
   std::size_t begin = 0;
   for (int depth = 0; depth < kDeepest && begin < out.size() && out.size() < 200; ++depth) {
     const std::size_t end = out.size();
     for (; begin < end; ++begin) {
-      std::set<std::string> names = out[begin]->calls;
-      for (const std::string& call : out[begin]->calls)
-        for (auto [at, to] = tables.equal_range(call); at != to; ++at)
-          names.insert(at->second.begin(), at->second.end());
-      for (const std::string& call : names) {
-        const auto [at, to] = by_name.equal_range(call);
-        const bool vague = std::distance(at, to) > kMostNamesakes;
-        for (auto it = at; it != to; ++it)
-          if ((!vague || it->second->path == out[begin]->path) && seen.insert(it->second).second)
-            out.push_back(it->second);
+      const MoneyFunction& f = *out[begin];
+      auto& kept = called_[f.number];
+      std::vector<Namesakes> called;
+      if (!kept) called = called_by(f);
+      if (!kept && called.size() <= room_) {
+        room_ -= called.size();
+        kept = std::move(called);
       }
+      for (const Namesakes& n : kept ? *kept : called)
+        for (auto it = n.from; it != n.to; ++it)
+          if ((!n.vague || it->second->path == f.path) && met_[it->second->number] != questions_) {
+            met_[it->second->number] = questions_;
+            out.push_back(it->second);
+          }
     }
   }
   return out;
@@ -176,6 +197,7 @@ void read_money_map(File& file) {
       fact.asks = fact.asks || asks;
       note_repeats(file, f, fact);
       note_confirming(file, f, fact);
+      fact.number = map.all.size();
       map.all.push_back(std::move(fact));
       const MoneyFunction& kept = map.all.back();
       if (!kept.name.empty()) map.by_name.emplace(kept.name, &kept);

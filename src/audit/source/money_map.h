@@ -2,6 +2,8 @@
 // work that costs money, about rights that are bought, and about events that come twice. Python and scripts alike.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -17,6 +19,7 @@ namespace gatehouse::audit::source {
 
 struct MoneyFunction {
   std::string name, path, head;  // head: what a door is for; empty for other functions
+  std::size_t number = 0;        // its place in MoneyMap::all
   Spot at;
   int end_line = 0;
   std::set<std::string> calls;
@@ -45,7 +48,8 @@ struct MoneyFunction {
   std::set<std::string> keys;      // columns of rows that are made before something counts, folded
 };
 
-struct MoneyMap {
+class MoneyMap {
+ public:
   std::deque<MoneyFunction> all;
   std::multimap<std::string, const MoneyFunction*, std::less<>> by_name;
   // HANDLERS = { "invoice.paid": on_paid }: the name of a table and what stands in it.
@@ -55,8 +59,23 @@ struct MoneyMap {
   std::set<std::string, std::less<>> unique;          // columns that no two rows share, folded
   std::string full_at;                                // the file from which on functions were left out
 
-  // `from` and what it may call, over four functions; a name that more than three functions bear says nothing.
+  // `from` and what it may call, over four functions; a name that more than three functions bear says nothing. Asked
+  // when everything is read: what a name means is looked up once for each function, and not for each way to it.
   std::vector<const MoneyFunction*> reach(const MoneyFunction& from) const;
+
+ private:
+  using Functions = std::multimap<std::string, const MoneyFunction*, std::less<>>;
+  struct Namesakes {
+    Functions::const_iterator from, to;
+    bool vague = false;
+  };
+  std::vector<Namesakes> meant_by(const std::set<std::string>& names) const;
+  std::vector<Namesakes> called_by(const MoneyFunction& f) const;
+
+  mutable std::vector<std::optional<std::vector<Namesakes>>> called_;  // by a function's number
+  mutable std::vector<std::uint32_t> met_;                             // … and the last question that came to it
+  mutable std::uint32_t questions_ = 0;
+  mutable std::size_t room_ = 1'000'000;  // for what is kept; beyond it names are looked up again
 };
 
 // After Costs and the webhooks' readers.

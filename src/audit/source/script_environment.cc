@@ -14,7 +14,8 @@ using namespace syntax;
 std::optional<std::string> env_name(Node n) {
   n = unwrap(n);
   if (const auto c = as_call(n); c && c->name == "Deno.env.get") return literal(c->arg(0));
-  const std::string name = n.any_of("member_expression", "subscript_expression") ? dotted(n) : std::string();
+  if (!n.any_of("member_expression", "subscript_expression")) return std::nullopt;
+  const std::string name = dotted(n);
   for (const std::string_view head : {"process.env.", "import.meta.env.", "Bun.env.", "process.env[", "?.env."})
     if (name.starts_with(head)) {
       std::string out = name.substr(head.size());

@@ -10,8 +10,7 @@ namespace gatehouse::audit::source {
 using namespace syntax;
 
 bool begins_with_directive(const File& file, std::string_view directive) {
-  for (const Node n : file.tree.root().children()) {
-    if (n.is("comment")) continue;
+  for (Node n = file.tree.root().first(); n; n = n.next()) {
     if (!n.is("expression_statement")) return false;
     const auto said = literal(n.first());
     if (!said) return false;

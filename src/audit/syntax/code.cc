@@ -375,7 +375,7 @@ bool any_word_of(std::string_view s, Each each) {
 }
 
 bool same_in_lower_case(std::string_view written, std::string_view lower) {
-  return written.size() == lower.size() &&
+  return written.size() == lower.size() && (written.empty() || text::lower(written.front()) == lower.front()) &&
          std::equal(written.begin(), written.end(), lower.begin(), [](char a, char b) { return text::lower(a) == b; });
 }
 

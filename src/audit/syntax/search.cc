@@ -1,7 +1,9 @@
 // Words in code: the readers ask for hundreds of them in every function.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "audit/syntax/code.h"
 #include "base/text.h"
@@ -105,6 +107,32 @@ bool icontains_plainly(std::string_view s, std::string_view part) {
   return false;
 }
 
+// Names and lines are asked for dozens of words at once: which two bytes stand side by side in them is found out once.
+class Pairs {
+ public:
+  static constexpr std::size_t kFewest = 4;     // words that are worth it
+  static constexpr std::size_t kLongest = 256;  // bytes in which words are told apart by it
+
+  explicit Pairs(std::string_view s) {
+    for (std::size_t i = 0; i + 1 < s.size(); ++i) bits_[slot(s.data() + i) / 64] |= bit(s.data() + i);
+  }
+  bool may_hold(std::string_view part) const {
+    for (std::size_t i = 0; i + 1 < part.size(); ++i)
+      if ((bits_[slot(part.data() + i) / 64] & bit(part.data() + i)) == 0) return false;
+    return true;
+  }
+
+ private:
+  static unsigned slot(const char* at) {  // of 1024, letters of either case alike
+    const auto one = static_cast<unsigned>(static_cast<unsigned char>(at[0])) & 0x1fu;
+    const auto two = static_cast<unsigned>(static_cast<unsigned char>(at[1])) & 0x1fu;
+    return one << 5 | two;
+  }
+  static std::uint64_t bit(const char* at) { return std::uint64_t{1} << slot(at) % 64; }
+
+  std::array<std::uint64_t, 16> bits_{};
+};
+
 }  // namespace
 
 bool contains(const Code& s, std::string_view part) {
@@ -122,7 +150,15 @@ bool icontains(const Code& s, std::string_view part) {
 }
 
 bool icontains_any(const Code& s, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return icontains(s, p); });
+  if (parts.size() < Pairs::kFewest || s.size() > Pairs::kLongest)
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view p) { return icontains(s, p); });
+  std::optional<Pairs> pairs;  // made for the first word that the file may hold
+  for (const std::string_view part : parts) {
+    if (part.size() > s.size() || !s.may_hold(part)) continue;
+    if (!pairs) pairs.emplace(s);
+    if (pairs->may_hold(part) && icontains(s, part)) return true;
+  }
+  return false;
 }
 
 }  // namespace gatehouse::audit::syntax
