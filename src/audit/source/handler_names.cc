@@ -26,6 +26,16 @@ bool all_but(Node value) {
   return false;
 }
 
+// { ...req.body, owner }, { ...input } after `const input = req.body`.
+bool spreads_body(Node object, const std::set<std::string>& wholes) {
+  for (const Node part : object.children())
+    if (part.is("spread_element"))
+      if (const Node from = unwrap(part.first());
+          body_object(dotted(from)) || wholes.contains(std::string(from.text())))
+        return true;
+  return false;
+}
+
 }  // namespace
 
 ClientData client_data(const File&, Node function) {
@@ -69,7 +79,7 @@ ClientData client_data(const File&, Node function) {
         out.fields.emplace_back(std::string(name.text()), v);  // const role = req.body.role || "user"
       else if (const auto c = as_call(v); c && last(c->name) == "get" && literal(c->arg(0)))
         out.fields.emplace_back(*literal(c->arg(0)), v);
-      else if (!v.is("object") || contains(v.code(), "...req.body") || contains(v.code(), "...request.body"))
+      else if (!v.is("object") || spreads_body(v, out.wholes))
         out.wholes.insert(std::string(name.text()));
     }
   }
@@ -213,11 +223,14 @@ HandlerNames handler_names(const File& file, Node handler) {
     if (at.any_of("shorthand_property_identifier_pattern", "pair_pattern", "object_assignment_pattern"))
       out.client.insert(key);
   out.body = client_data(file, handler).rests;
-  for (const std::string& whole : client_data(file, handler).wholes)
-    for (const Node d : handler.all("variable_declarator"))
-      if (d.child("name").text() == whole && icontains_any(d.child("value").code(), {"body", ".json()"}) &&
-          !icontains_any(d.child("value").code(), {"parse(", "validate", "pick(", "valid("}))
-        out.body.insert(whole);
+  const auto wholes = client_data(file, handler).wholes;
+  for (const Node d : handler.all("variable_declarator")) {
+    const Node value = d.child("value");
+    if (wholes.contains(std::string(d.child("name").text())) &&
+        (icontains_any(value.code(), {"body", ".json()"}) || spreads_body(unwrap(value), wholes)) &&
+        !icontains_any(value.code(), {"parse(", "validate", "pick(", "valid("}))
+      out.body.emplace(d.child("name").text());
+  }
   // ({ params: { id }, body: { text } }) of a page or a route handler
   for (const Node p : parameters_of(handler)) {
     for (const Node pair : p.all("pair_pattern")) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "audit/source/python.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -107,7 +108,8 @@ void judge_proxied_limits(const Project& project, Sink& sink) {
   const Front front = front_of(project);
   if (front.proxy.empty()) return;
   tell(notes.script, front, "app.set(\"trust proxy\", 1): as many hops as proxies of your own stand in front.", sink);
-  if (!front.believed)
+  Spot idle;  // what limits nobody takes nobody for another
+  if (!front.believed && !idle_limiter(project, &idle))
     tell(notes.python, front,
          "Start uvicorn or gunicorn with --forwarded-allow-ips and the proxy's address, or put ProxyFix around the "
          "application.",

@@ -35,8 +35,16 @@ TEST(ProxiedLimits, OfPython) {
       {"requirements.txt", "fastapi==0.115.5\nslowapi==0.1.9\n"},
       {"app/main.py",
        "from fastapi import FastAPI\nfrom slowapi import Limiter\nfrom slowapi.util import get_remote_address\n"
-       "limiter = Limiter(key_func=get_remote_address)\napp = FastAPI()\n"}};
+       "limiter = Limiter(key_func=get_remote_address)\napp = FastAPI()\n"
+       "@app.post('/login')\n@limiter.limit('5/minute')\nasync def login(request: Request):\n    return {}\n"}};
   EXPECT_TRUE(finds(with(api, kNginx), "RL-006"));
+  const Texts idle{{"requirements.txt", "fastapi==0.115.5\nslowapi==0.1.9\n"},
+                   {"app/main.py",
+                    "from fastapi import FastAPI\nfrom slowapi import Limiter\nfrom slowapi.util import "
+                    "get_remote_address\nlimiter = Limiter(key_func=get_remote_address, default_limits=['60/minute'])\n"
+                    "app = FastAPI()\napp.state.limiter = limiter\n"}};
+  EXPECT_FALSE(finds(with(idle, kNginx), "RL-006")) << "slowapi's defaults hold nobody back without its middleware";
+  EXPECT_FALSE(finds(idle, "RL-005")) << "… and count nowhere";
   EXPECT_FALSE(finds(with(with(api, kNginx), {"Dockerfile",
                                               "FROM python:3.12.7-slim\nUSER app\nCMD [\"uvicorn\", "
                                               "\"app.main:app\", \"--forwarded-allow-ips=10.0.0.2\"]\n"}),

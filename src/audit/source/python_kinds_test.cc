@@ -113,7 +113,10 @@ TEST(PythonLimits, ThatCountByAHeaderOrFailOpen) {
 }
 
 TEST(PythonLimits, InTheMemoryOfOneProcess) {
-  EXPECT_TRUE(flask("from flask_limiter import Limiter\nlimiter = Limiter(key_func=address, app=app)\n", "RL-005"));
+  EXPECT_TRUE(
+      flask("from flask_limiter import Limiter\nlimiter = Limiter(key_func=address, app=app, "
+            "default_limits=['60/minute'])\n",
+            "RL-005"));
   EXPECT_FALSE(
       flask("from flask_limiter import Limiter\nlimiter = Limiter(key_func=address, app=app, "
             "storage_uri=os.environ['REDIS_URL'])\n",

@@ -1,6 +1,9 @@
 // Limits in Python that a client walks around, that fail open, or that one process forgets.
+#include "audit/source/python_limits.h"
+
 #include <algorithm>
 
+#include "audit/check.h"
 #include "audit/source/python.h"
 #include "audit/source/python_edge.h"
 #include "audit/source/python_routes.h"
@@ -18,6 +21,8 @@ struct Limiters {
   bool applied = false;
   bool defaults = false;    // it limits what names no limit of its own
   bool middleware = false;  // of slowapi, which enforces those defaults and nothing else
+  bool slowapi = false;     // … and without which they hold nobody back
+  std::optional<Spot> in_memory;
 };
 
 bool limiter_name(std::string_view name) {
@@ -82,7 +87,7 @@ void judge_memory(File& file) {
     const Node storage = c.keyword("storage_uri");
     const bool elsewhere = icontains_any(file.code(), {"ratelimit_storage", "redis://"});
     if ((storage && icontains(storage.code(), "memory://")) || (!storage && !elsewhere)) {
-      file.hit("RL-005", c.node);
+      file.project.notes<Limiters>().in_memory = Spot{place(file.path, c.line()), file.shown(c.node)};
       return;
     }
   }
@@ -175,10 +180,17 @@ bool limited_everywhere(const Project& project, const PythonNotes& notes) {
 
 bool idle_limiter(const Project& project, Spot* where) {
   const auto& limiters = project.notes<Limiters>();
-  if (limiters.applied || (limiters.middleware && limiters.made.at.line == 0) || limiters.made.at.line == 0)
-    return false;
+  const bool enforced = limiters.defaults && (limiters.middleware || !limiters.slowapi);
+  if (limiters.applied || enforced || limiters.made.at.line == 0) return false;
   *where = limiters.made;
   return true;
+}
+
+void judge_limiter_memory(const Project& project, Sink& sink) {
+  const auto& limiters = project.notes<Limiters>();
+  Spot idle;
+  if (limiters.in_memory && !idle_limiter(project, &idle))
+    sink.find("RL-005", limiters.in_memory->at, limiters.in_memory->shown);
 }
 
 // Which limiter is made, and whether any route, router or middleware is put under it.
@@ -192,8 +204,8 @@ static void note_limiters(const File& file) {
       if (notes.made.at.line == 0) notes.made = {place(file.path, c.line()), file.shown(c.node)};
       const bool spread = std::any_of(c.args.begin(), c.args.end(), [](Node a) { return a.is("dictionary_splat"); }) ||
                           contains(c.node.child("arguments").code(), "**");
-      if (c.keyword("default_limits") || c.keyword("application_limits") || spread)
-        notes.applied = notes.defaults = true;
+      if (c.keyword("default_limits") || c.keyword("application_limits") || spread) notes.defaults = true;
+      notes.slowapi = notes.slowapi || contains(full, "slowapi");
     }
     if (f == "limit" || f == "shared_limit" || f == "hit" || f == "check" || f == "RateLimiter") notes.applied = true;
   }

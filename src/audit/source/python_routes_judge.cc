@@ -10,6 +10,7 @@
 #include "audit/source/python_catalogue.h"
 #include "audit/source/python_edge.h"
 #include "audit/source/python_layers.h"
+#include "audit/source/python_limits.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
@@ -262,6 +263,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   bool weakly_limited = false;
   Spot limiter;
   const bool idle = idle_limiter(project, &limiter);
+  judge_limiter_memory(project, sink);
   proof::Finding* spending = nullptr;
   std::vector<const PythonRoute*> asking;  // a model
   for (const PythonRoute& r : routes) {

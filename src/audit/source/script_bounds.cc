@@ -89,10 +89,17 @@ std::optional<Taken> taken_by(const File& file, Node handler) {
   Taken out;
   Node at;
   std::size_t others = 0;
+  // const input = req.body; const { title } = input
+  const auto bodied = [&](Node from) {
+    from = unwrap(from);
+    return from.is("identifier") && body_object(dotted(unwrap(value_of(file, from))));
+  };
   for (const auto& [name, where] : client_data(file, handler).fields) {
     const Node d = where.is("member_expression") ? where : where.above("variable_declarator");
     const Code from = d.code();
-    if (!icontains_any(from, {"body", ".json()", "formdata", "event.", "data"}) || contains(from, "params")) continue;
+    if (contains(from, "params") || (!icontains_any(from, {"body", ".json()", "formdata", "event.", "data"}) &&
+                                     !bodied(d.child(where.is("member_expression") ? "object" : "value"))))
+      continue;
     if (counted(name)) out.number = true;
     if (!identifies(name)) ++others;
     if (!at || (counted(name) && !out.at.at.line)) at = where;

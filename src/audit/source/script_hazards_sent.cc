@@ -271,7 +271,10 @@ bool judge_merges(const HazardCall& call) {
     file.hit("EX-016", c.node);
   } else if (c.name == "Object.assign" && a && !a.is("object") &&
              !icontains_any(a.code(), {"req.body", "request.body"}) &&
-             icontains_any(c.node.child("arguments").code(), {"req.body", "request.body"})) {
+             (icontains_any(c.node.child("arguments").code(), {"req.body", "request.body"}) ||
+              std::any_of(c.args.begin() + 1, c.args.end(), [&](Node from) {
+                return unwrap(from).is("identifier") && body_object(dotted(unwrap(value_of(file, unwrap(from)))));
+              }))) {
     file.hit("AZ-007", c.node).title = "Every field the client sends is written to the record";
   } else {
     return false;
