@@ -22,7 +22,7 @@ struct Limiters {
   bool defaults = false;    // it limits what names no limit of its own
   bool middleware = false;  // of slowapi, which enforces those defaults and nothing else
   bool slowapi = false;     // … and without which they hold nobody back
-  std::optional<Spot> in_memory;
+  std::vector<Spot> in_memory;
 };
 
 bool limiter_name(std::string_view name) {
@@ -87,7 +87,7 @@ void judge_memory(File& file) {
     const Node storage = c.keyword("storage_uri");
     const bool elsewhere = icontains_any(file.code(), {"ratelimit_storage", "redis://"});
     if ((storage && icontains(storage.code(), "memory://")) || (!storage && !elsewhere)) {
-      file.project.notes<Limiters>().in_memory = Spot{place(file.path, c.line()), file.shown(c.node)};
+      file.project.notes<Limiters>().in_memory.push_back({place(file.path, c.line()), file.shown(c.node)});
       return;
     }
   }
@@ -189,8 +189,8 @@ bool idle_limiter(const Project& project, Spot* where) {
 void judge_limiter_memory(const Project& project, Sink& sink) {
   const auto& limiters = project.notes<Limiters>();
   Spot idle;
-  if (limiters.in_memory && !idle_limiter(project, &idle))
-    sink.find("RL-005", limiters.in_memory->at, limiters.in_memory->shown);
+  if (idle_limiter(project, &idle)) return;
+  for (const Spot& made : limiters.in_memory) sink.find("RL-005", made.at, made.shown);
 }
 
 // Which limiter is made, and whether any route, router or middleware is put under it.

@@ -250,7 +250,8 @@ Node far_reading(const File& file, Node handler, Node at) {
   return best && best.line() - at.line() >= kFar ? best : at;
 }
 
-// if (calculated !== signature) return refuse: what it is compared with was counted somewhere.
+// if (calculated !== signature) return refuse: what it is compared with was counted somewhere. Telegram, GitLab and
+// others sign nothing and send a secret along: that is held against what the settings say.
 bool compared_by_hand(Node handler) {
   for (const Node branch : handler.all("if_statement")) {
     const Node condition = branch.child("condition");
@@ -259,7 +260,7 @@ bool compared_by_hand(Node handler) {
       for (const Node b : (unwrap(condition).is(type) ? std::vector<Node>{unwrap(condition)} : condition.all(type))) {
         const Code said = b.code();
         if (said.size() > 200 || (!contains(said, "!=") && !contains(said, "=="))) continue;
-        if (has_word(said, {"signature", "hmac", "digest", "checksum", "hash", "sig", "sign", "md5"}) &&
+        if (has_word(said, {"signature", "hmac", "digest", "checksum", "hash", "sig", "sign", "md5", "secret"}) &&
             !icontains_any(said, {"null", "undefined", "none", "typeof", "''", "\"\"", "length"}))
           return true;
       }
