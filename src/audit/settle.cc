@@ -34,9 +34,21 @@ constexpr GivesWay kGivesWay[] = {
 
 const proof::Location* place(const Finding& f) { return f.locations.empty() ? nullptr : &f.locations.front(); }
 
-bool same_line(const Finding& a, const Finding& b) {
-  const auto *pa = place(a), *pb = place(b);
-  return pa != nullptr && pb != nullptr && !pa->path.empty() && pa->path == pb->path && pa->line == pb->line;
+bool same_line(const proof::Location& a, const proof::Location& b) {
+  return !a.path.empty() && a.line == b.line && a.path == b.path;
+}
+
+bool begin_together(const Finding& a, const Finding& b) {
+  return place(a) != nullptr && place(b) != nullptr && same_line(*place(a), *place(b));
+}
+
+// One of them stands where the other one begins.
+bool share_a_place(const Finding& a, const Finding& b) {
+  const auto stands_at = [](const Finding& f, const proof::Location* at) {
+    return at != nullptr && std::any_of(f.locations.begin(), f.locations.end(),
+                                        [&](const proof::Location& l) { return same_line(l, *at); });
+  };
+  return stands_at(a, place(b)) || stands_at(b, place(a));
 }
 
 // Takes from each finding the places at which another one tells the same fault, and the finding when none is left.
@@ -68,7 +80,9 @@ void join_duplicates(std::deque<Finding>& all) {
   std::deque<Finding> out;
   for (Finding& f : all) {
     auto it = std::find_if(out.begin(), out.end(), [&](const Finding& o) {
-      return o.id == f.id && same_line(o, f) && (o.key == f.key || o.key.empty() || f.key.empty());
+      if (o.id != f.id || !share_a_place(o, f)) return false;
+      return o.key == f.key ? !o.key.empty() || begin_together(o, f)
+                            : (o.key.empty() || f.key.empty()) && begin_together(o, f);
     });
     if (it == out.end()) {
       out.push_back(std::move(f));

@@ -45,6 +45,21 @@ TEST_F(Settling, one_fault_under_two_names_is_told_by_the_one_that_knows_more) {
   EXPECT_THAT(told(), ElementsAre("SEC-016 a.py:3", "RE-002 a.py:7"));
 }
 
+TEST_F(Settling, one_name_told_by_two_readers_is_one_fault_though_one_saw_it_earlier) {
+  proof::Finding& f = found("SEC-004", "a.py", 2);
+  f.key = "VITE_KEY";
+  f.locations.push_back({"a.py", 9, 9, {}});
+  found("SEC-004", "a.py", 9).key = "VITE_KEY";
+  found("SEC-004", "b.py", 9).key = "VITE_KEY";
+  EXPECT_THAT(told(), ElementsAre("SEC-004 a.py:2 a.py:9", "SEC-004 b.py:9"));
+}
+
+TEST_F(Settling, two_faults_of_one_kind_stay_two_where_one_of_them_also_stands_at_the_other) {
+  found("VAL-001", "a.py", 2).locations.push_back({"a.py", 9, 9, {}});
+  found("VAL-001", "a.py", 9);
+  EXPECT_THAT(told(), ElementsAre("VAL-001 a.py:2 a.py:9", "VAL-001 a.py:9"));
+}
+
 TEST_F(Settling, on_another_line_it_is_another_fault) {
   found("RE-002", "a.py", 5);
   found("EX-006", "a.py", 6);

@@ -111,12 +111,14 @@ class SecretReader final : public Reader {
       case Verdict::exposed: {
         if (role == Role::document || role == Role::test || role == Role::bundle) return;
         if (auto it = notes.exposed.find(hit.name); it != notes.exposed.end()) {
-          if (it->second->locations.size() < 10)
-            it->second->locations.push_back({std::string(source.path()), line, line, {}});
+          auto& places = it->second->locations;
+          const bool told = !places.empty() && places.back().path == source.path() && places.back().line == line;
+          if (!told && places.size() < 10) places.push_back({std::string(source.path()), line, line, {}});
           return;
         }
         auto& f = sink.find("SEC-004", source.path(), line, hit.name);
         f.title += ": " + hit.name;
+        f.key = hit.name;
         f.severity = hit.severity;
         f.confidence = hit.confidence;
         notes.exposed[hit.name] = &f;

@@ -66,7 +66,26 @@ std::string redacted(std::string_view line) {
   return out;
 }
 
-std::string File::shown(Node at) const { return redacted(quote(tree.line_text(at.line()))); }
+std::string File::shown(Node at) const {
+  std::string said(text::trim(tree.line_text(at.line())));
+  // A statement that only begins on this line ("await db", "return Response(") shows nobody what it does.
+  constexpr int kMostLines = 5;
+  constexpr std::size_t kEnough = 120, kOneMore = 80;
+  bool listing = false;  // its arguments stand a line each
+  for (int line = at.line() + 1; line < at.line() + kMostLines && said.size() < kEnough; ++line) {
+    const std::string_view next = text::trim(tree.line_text(line));
+    const bool chained = next.starts_with('.') || next.starts_with("?.");
+    const bool opened = said.ends_with('(') || said.ends_with("({");
+    const bool goes_on = opened || said.ends_with(" =") || (listing && said.ends_with(',') && said.size() < kOneMore);
+    if (next.empty() || (!chained && !goes_on)) break;
+    listing |= opened;
+    // Stops: a line further down that brings a password into the report of something else.
+    if (icontains_any(next, {"passw", "secret", "token", "key"})) break;
+    if (said.ends_with('=') || said.ends_with('{') || said.ends_with(',')) said += ' ';
+    said += next;
+  }
+  return redacted(quote(said));
+}
 
 proof::Location place(std::string_view path, int line, int end_line) {
   return proof::Location{std::string(path), line, std::max(line, end_line), {}};

@@ -31,7 +31,7 @@ struct File {
   // Reports a finding at a node. Evidence is the node's line unless given; string literals that look like secrets are
   // cut.
   proof::Finding& hit(std::string_view id, syntax::Node at, std::string evidence = {});
-  std::string shown(syntax::Node at) const;  // the line, fit for evidence
+  std::string shown(syntax::Node at) const;  // the line, and what it goes on with; fit for evidence
 };
 
 // `text` with every quoted literal of 8 characters or more cut to its first three.

@@ -189,6 +189,7 @@ void read_environment(File& file, ScriptNotes& notes) {
         if (server && !has_word(rest, {"publishable", "anon", "site", "role_id"}) && told.insert(*name).second) {
           auto& f = file.hit("SEC-004", n);
           f.title = *name + " is built into browser code";
+          f.key = *name;
           if (!has_word(rest, {"secret", "service", "private", "password"})) f.severity = proof::Severity::high;
         }
         continue;
