@@ -6,6 +6,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -252,25 +253,20 @@ void read_address_tokens(File& file) {
 // Stops: taking over whoever's address stands in a proxy's log, in a history, in the Referer of the next page.
 void judge_address_tokens(const Project& project, bool python, Sink& sink) {
   const auto& notes = project.notes<AddressTokens>();
-  proof::Finding* told = nullptr;
+  Recurring told;
   for (const Spot& s : python ? notes.python : notes.script) {
     const bool known = std::any_of(sink.findings().begin(), sink.findings().end(), [&](const proof::Finding& f) {
-      return f.id == "FA-019" && &f != told && f.locations.front().path == s.at.path &&
+      return f.id == "FA-019" && &f != told.finding() && f.locations.front().path == s.at.path &&
              std::abs(f.locations.front().line - s.at.line) < 4;
     });
     if (known) continue;
-    if (told != nullptr) {
-      if (told->locations.front().path == s.at.path && told->locations.front().line == s.at.line) continue;
-      told->locations.push_back(s.at);
-      told->evidence.push_back(s.shown);
-      continue;
-    }
-    told = &sink.find("FA-019", s.at, s.shown);
-    told->title = "The server takes the token that signs somebody in from the address";
-    told->impact =
+    auto* first = told.find(sink, "FA-019", s);
+    if (first == nullptr) continue;
+    first->title = "The server takes the token that signs somebody in from the address";
+    first->impact =
         "Addresses are kept in the logs of servers and proxies, in histories and in the Referer of the next page: who "
         "reads one of them is signed in as its owner until the token ends.";
-    told->fix =
+    first->fix =
         "Take it from the Authorization header or an HttpOnly cookie; for downloads hand out a code that is "
         "redeemed once.";
   }

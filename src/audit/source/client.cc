@@ -4,6 +4,7 @@
 #include "audit/source/client_redirects.h"
 #include "audit/source/client_tokens.h"
 #include "audit/source/elements.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -261,23 +262,20 @@ bool no_server(const File& file) {
 
 // Stops: an automation that a stranger starts with an address from the page's code, as often as he likes.
 void judge_automations(File& file) {
-  proof::Finding* told = nullptr;
+  Recurring told;
   for (const char* type : {"string", "template_string"})
     for (const Node s : file.tree.all(type)) {
       std::string whole(s.text());
       for (const Node h : holes(s))
         if (const auto base = literal(value_of(file, h))) whole += *base;
       if (whole.size() > 600 || !icontains(whole, "http") || !automation(whole)) continue;
-      if (told != nullptr) {
-        also(*told, file, s);
-        continue;
+      if (auto* f = told.hit(file, "EX-023", s)) {
+        f->title = "The page starts an automation that asks nobody who is calling";
+        f->impact = "Whoever reads the page's code calls it with any values, as often as they like.";
+        f->fix = "Let the server call it for signed-in users, and give the webhook a secret of its own.";
+        f->severity = proof::Severity::medium;
+        f->confidence = proof::Confidence::medium;
       }
-      told = &file.hit("EX-023", s);
-      told->title = "The page starts an automation that asks nobody who is calling";
-      told->impact = "Whoever reads the page's code calls it with any values, as often as they like.";
-      told->fix = "Let the server call it for signed-in users, and give the webhook a secret of its own.";
-      told->severity = proof::Severity::medium;
-      told->confidence = proof::Confidence::medium;
     }
 }
 

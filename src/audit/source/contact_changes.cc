@@ -5,6 +5,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/made_people.h"
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
@@ -337,22 +338,15 @@ void judge_contact_changes(const Project& project, Sink& sink) {
         "@supabase/supabase-js", "@auth0/nextjs-auth0", "next-auth", "better-auth"})
     elsewhere = elsewhere || project.depends_on(p);
   if (notes.confirms || (!passwords && elsewhere)) return;
-  proof::Finding* told = nullptr;
+  Recurring told(kMostPlaces);
   for (const Change& c : notes.changes) {
     if (!account(schema, c.record)) continue;
     if (!c.own && !notes.handed_caller.contains(c.function)) continue;
     if (!c.type.empty() && !has_address(notes, c.type)) continue;
-    if (told != nullptr) {
-      if (told->locations.size() < kMostPlaces) {
-        told->locations.push_back(c.at.at);
-        told->evidence.push_back(c.at.shown);
-      }
-      continue;
-    }
     // Stops: a session that was left open becoming the account for good: the address that resets go to is changed.
-    told = &sink.find("AU-008", c.at.at, c.at.shown);
-    told->title =
-        "The address an account is opened and reset by is changed without its password or a proof of the new one";
+    if (auto* f = told.find(sink, "AU-008", c.at))
+      f->title =
+          "The address an account is opened and reset by is changed without its password or a proof of the new one";
   }
 }
 

@@ -13,6 +13,7 @@
 #include "audit/source/python_names.h"
 #include "audit/source/python_owners.h"
 #include "audit/source/python_spends.h"
+#include "audit/source/recurring.h"
 #include "audit/source/registers.h"
 #include "audit/source/sign_ups.h"
 #include "audit/source/sold_goods.h"
@@ -160,18 +161,13 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
         weakly(u.at, u.shown);
     }
 
-  proof::Finding* costly = nullptr;
+  Recurring costly;
   for (const View& v : notes.views) {
     const bool reaches = reaches_spender(notes, v.calls);
     if ((!v.costly && !reaches) || v.helper || v.abstract || v.throttled || notes.django_ratelimit ||
         (v.api && throttled_by_default) || v.admin || (!v.writes && !v.takes_input && !reaches))
       continue;
-    if (costly == nullptr) {
-      costly = &sink.find("RL-002", v.at, v.shown);
-    } else {
-      costly->locations.push_back(v.at);
-      costly->evidence.push_back(v.shown);
-    }
+    costly.find(sink, "RL-002", v.at, v.shown);
   }
 
   // What a view leaves to its bases.
@@ -203,7 +199,7 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
     const Asked asked = asked_by(notes, v);
     return v.admin || asked.admin || asked.staff_writes;
   });
-  proof::Finding* money = nullptr;
+  Recurring money(kMostMoneyPlaces);
   std::set<const PermissionClass*> told_hollow;
   std::set<std::string> told_files;
   std::vector<std::pair<const View*, proof::Severity>> unasked;
@@ -312,16 +308,14 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
 
   // So many are one decision, and one remark with all its places.
   const bool together = unasked.size() > kManyViews;
-  proof::Finding* all_of_them = nullptr;
+  Recurring all_of_them;
   for (const auto& [v, severity] : unasked) {
-    if (together && all_of_them) {
-      all_of_them->locations.push_back(v->at);
-      all_of_them->evidence.push_back(v->shown);
-      continue;
+    if (!together) {
+      sink.find("DJ-036", v->at, v->shown).severity = severity;
+    } else if (auto* f = all_of_them.find(sink, "DJ-036", v->at, v->shown)) {
+      f->severity = proof::Severity::high;
+      f->title = std::to_string(unasked.size()) + " views answer without asking who is calling";
     }
-    all_of_them = &sink.find("DJ-036", v->at, v->shown);
-    all_of_them->severity = together ? proof::Severity::high : severity;
-    if (together) all_of_them->title = std::to_string(unasked.size()) + " views answer without asking who is calling";
   }
 
   if (notes.sets_password.line > 0 && (notes.sets_unseen || !notes.validates_passwords) && !notes.settings.empty()) {
@@ -339,16 +333,10 @@ void judge_django(const PythonNotes& notes, const Project& project, Sink& sink) 
       sink.find("FA-016", u.at, u.shown);
 
   // Stops: walking through 1, 2, 3 … (document 001, SEC-007).
-  proof::Finding* ids = nullptr;
-  for (const Url& u : notes.urls) {
-    if (!u.integer_id || contains(u.pattern, "admin")) continue;
-    if (!ids)
-      ids = &sink.find("DJ-028", u.at, u.shown);
-    else
-      ids->locations.push_back(u.at), ids->evidence.push_back(u.shown);
-  }
-  if (ids)
-    if (!notes.integer_keys.empty()) ids->locations.push_back(notes.integer_keys.front());
+  Recurring ids;
+  for (const Url& u : notes.urls)
+    if (u.integer_id && !contains(u.pattern, "admin")) ids.find(sink, "DJ-028", u.at, u.shown);
+  if (ids && !notes.integer_keys.empty()) ids.finding()->locations.push_back(notes.integer_keys.front());
 }
 
 }  // namespace gatehouse::audit::source

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/undefined_names.h"
 #include "base/text.h"
@@ -277,19 +278,15 @@ const Exports* python_module(const Project& project, const ExportNotes& notes, c
 // One for the whole project, as one rename leaves many places behind; a guard that is not there stands for itself.
 struct Teller {
   Sink& sink;
-  proof::Finding* told = nullptr;
+  Recurring told{kMostPlaces};
   void tell(const TakenName& t) {
     const std::string title = text::printable(t.name, 60) + " is taken from a module that does not give it away";
     if (guards_by_name(t.name)) {
       auto& f = sink.find("RUN-004", t.at.at, t.at.shown);
       f.title = title;
       f.severity = proof::Severity::high;
-    } else if (told == nullptr) {
-      told = &sink.find("RUN-004", t.at.at, t.at.shown);
-      told->title = title;
-    } else if (told->locations.size() < kMostPlaces) {
-      told->locations.push_back(t.at.at);
-      told->evidence.push_back(t.at.shown);
+    } else if (auto* f = told.find(sink, "RUN-004", t.at)) {
+      f->title = title;
     }
   }
 };

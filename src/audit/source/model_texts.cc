@@ -15,23 +15,15 @@ using namespace syntax;
 
 namespace {
 
-constexpr std::size_t kMostPlaces = 10;  // named in one finding
-
-void tell(proof::Finding*& told, Sink& sink, const Spot& at) {
-  if (told == nullptr) {
-    told = &sink.find("VAL-001", at.at, at.shown);
-    told->title = "What clients send goes to a model that is paid by the word, however long it is";
-    told->impact =
+void tell(Recurring& told, Sink& sink, const Spot& at) {
+  if (auto* f = told.find(sink, "VAL-001", at)) {
+    f->title = "What clients send goes to a model that is paid by the word, however long it is";
+    f->impact =
         "One request costs what a thousand were reckoned with, and room for a text of any length is room for one that "
         "makes the model do something else.";
-    told->fix = "Bound every text and the number of messages before the model is asked, and cut what is too long.";
-    told->severity = proof::Severity::medium;
-    told->confidence = proof::Confidence::medium;
-  } else if (told->locations.size() < kMostPlaces &&
-             std::none_of(told->locations.begin(), told->locations.end(),
-                          [&](const proof::Location& l) { return l.path == at.at.path && l.line == at.at.line; })) {
-    told->locations.push_back(at.at);
-    told->evidence.push_back(at.shown);
+    f->fix = "Bound every text and the number of messages before the model is asked, and cut what is too long.";
+    f->severity = proof::Severity::medium;
+    f->confidence = proof::Confidence::medium;
   }
 }
 
@@ -70,7 +62,7 @@ bool open_kind(std::string_view type, std::string_view name) {
 }  // namespace
 
 // Stops: a chapter of a novel for the price of a question, sent by a loop.
-void see_model_texts(const Flows& flows, const ResolvedRoute& r, const Cost& cost, proof::Finding*& told, Sink& sink) {
+void see_model_texts(const Flows& flows, const ResolvedRoute& r, const Cost& cost, Recurring& told, Sink& sink) {
   if (!cost.model || r.flow == nullptr || !r.flow->taken || r.flow->cuts || r.route->validated) return;
   if (r.route->framework == "nest" && r.route->declared) return;  // its class may bound it
   for (const Step& s : r.flow->steps) {
@@ -164,7 +156,7 @@ std::vector<Spot> unbounded_parameters(const File& file, Node f) {
 
 void judge_body_texts(const Project& project, const std::vector<const PythonRoute*>& asking, Sink& sink) {
   const auto& notes = project.notes<BodyTexts>();
-  proof::Finding* told = nullptr;
+  Recurring told(kMostModelTexts);
   for (const auto& v : notes.views)
     if (v.asks || reaches_spender(project.notes<PythonNotes>(), v.calls)) tell(told, sink, v.at);
   for (const PythonRoute* r : asking) {

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "audit/source/python_notes.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script_costs.h"
 #include "audit/source/script_resolved.h"
 
 namespace gatehouse::audit::source {
 
 // JavaScript: is shown one route after the other, and tells once for the project.
-void see_model_texts(const Flows& flows, const ResolvedRoute& route, const Cost& cost, proof::Finding*& told,
-                     Sink& sink);
+void see_model_texts(const Flows& flows, const ResolvedRoute& route, const Cost& cost, Recurring& told, Sink& sink);
 
 // Python: fields of bodies, and parameters of one route.
 void read_body_texts(File& file);

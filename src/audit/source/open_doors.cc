@@ -6,12 +6,6 @@ namespace gatehouse::audit::source {
 
 using syntax::has_word;
 
-namespace {
-
-constexpr std::size_t kMostPlaces = 8;  // named in one finding
-
-}  // namespace
-
 bool for_strangers(std::string_view name) {
   return has_word(name,
                   {"contact",      "booking", "bookings",  "book",       "appointment", "appointments", "reservation",
@@ -36,16 +30,12 @@ void tell_claimed_limit(const Spot& at, Sink& sink) {
   f.confidence = proof::Confidence::medium;
 }
 
-void tell_open_door(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown) {
-  if (told == nullptr) {
-    told = &sink.find("RL-002", at, shown);
-    told->title = "Strangers write as often as they like: no sign-in, no limit, no riddle";
-    told->impact = "A script fills the calendar, the table or somebody's inbox, or tries stolen cards.";
-    told->fix = "Limit by address, and ask for a proof of being human where nobody signs in.";
-    told->confidence = proof::Confidence::medium;
-  } else if (told->locations.size() < kMostPlaces) {
-    told->locations.push_back(at);
-    told->evidence.push_back(shown);
+void tell_open_door(Recurring& told, Sink& sink, const proof::Location& at, const std::string& shown) {
+  if (auto* f = told.find(sink, "RL-002", at, shown)) {
+    f->title = "Strangers write as often as they like: no sign-in, no limit, no riddle";
+    f->impact = "A script fills the calendar, the table or somebody's inbox, or tries stolen cards.";
+    f->fix = "Limit by address, and ask for a proof of being human where nobody signs in.";
+    f->confidence = proof::Confidence::medium;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "audit/check.h"
 #include "audit/source/file.h"
+#include "audit/source/recurring.h"
 
 namespace gatehouse::audit::source {
 
@@ -13,7 +14,8 @@ bool for_strangers(std::string_view name);    // of a path, or of what answers t
 bool starts_payments(std::string_view name);  // … and each asks a provider for money, with whatever card
 // A limit that counts what its caller names.
 void tell_claimed_limit(const Spot& at, Sink& sink);
-// Told once for a project: the first time `told` is null, then places are added to it.
-void tell_open_door(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown);
+// Told once for a project, with its places.
+constexpr std::size_t kMostOpenDoors = 8;
+void tell_open_door(Recurring& told, Sink& sink, const proof::Location& at, const std::string& shown);
 
 }  // namespace gatehouse::audit::source

@@ -8,6 +8,7 @@
 #include "audit/source/python_class.h"
 #include "audit/source/python_lists.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script_bounds.h"
 #include "audit/source/script_mails.h"
 #include "base/text.h"
@@ -276,17 +277,13 @@ void read_many(File& file, Bounds& notes) {
 }
 
 void tell(std::string_view id, const std::vector<std::pair<bool, Spot>>& all, Sink& sink, std::string_view title = {}) {
-  proof::Finding* told = nullptr;
+  Recurring told(kMostPlaces);
   for (const bool first : {true, false})
     for (const auto& [grave, at] : all) {
       if (grave != first) continue;
-      if (told == nullptr) {
-        told = &sink.find(id, at.at, at.shown);
-        if (grave) told->severity = proof::Severity::medium;
-        if (!title.empty() && (grave || id == "VAL-001")) told->title = title;
-      } else if (told->locations.size() < kMostPlaces) {
-        told->locations.push_back(at.at);
-        told->evidence.push_back(at.shown);
+      if (auto* f = told.find(sink, id, at)) {
+        if (grave) f->severity = proof::Severity::medium;
+        if (!title.empty() && (grave || id == "VAL-001")) f->title = title;
       }
     }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -90,20 +91,16 @@ void read_python_cookies(File& file) {
 // Stops: a session that travels in clear because the switch for it was forgotten.
 void judge_python_cookies(const Project& project, Sink& sink) {
   const auto& notes = project.notes<CookieNotes>();
-  proof::Finding* told = nullptr;
+  Recurring told;
   for (const CookieNotes::Use& use : notes.uses) {
     const auto off = notes.off.find(use.setting);
     if (off == notes.off.end() || notes.on.contains(use.setting) || switched_on(project, use.setting)) continue;
-    if (told != nullptr) {
-      told->locations.push_back(use.spot.at);
-      told->evidence.push_back(use.spot.shown);
-      continue;
+    if (auto* f = told.find(sink, "FA-013", use.spot)) {
+      f->title = "The cookie " + use.label + " is set without Secure unless somebody sets " + use.setting;
+      f->severity = proof::Severity::medium;
+      f->locations.push_back(off->second.at);
+      f->evidence.push_back(off->second.shown);
     }
-    told = &sink.find("FA-013", use.spot.at, use.spot.shown);
-    told->title = "The cookie " + use.label + " is set without Secure unless somebody sets " + use.setting;
-    told->severity = proof::Severity::medium;
-    told->locations.push_back(off->second.at);
-    told->evidence.push_back(off->second.shown);
   }
 }
 

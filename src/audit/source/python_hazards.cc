@@ -5,6 +5,7 @@
 #include "audit/source/python_addresses.h"
 #include "audit/source/python_client.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -76,13 +77,13 @@ bool tool(std::string_view path) {
 }
 
 struct Waits {
-  proof::Finding* told = nullptr;  // one for the whole project
+  Recurring told{10};  // one for the whole project
 };
 
 // requests.get(…) and httpx with timeout=None: a provider that hangs hangs the application.
 void judge_timeouts(File& file) {
   if (tool(file.path)) return;
-  proof::Finding*& told = file.project.notes<Waits>().told;
+  Recurring& told = file.project.notes<Waits>().told;
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const std::string_view f = last(full);
@@ -92,11 +93,7 @@ void judge_timeouts(File& file) {
     const bool splat = contains(c.node.child("arguments").code(), "**");
     const bool waits = (requests && !timeout && !splat) ||
                        ((requests || full.starts_with("httpx.") || full.starts_with("aiohttp.")) && timeout.is("none"));
-    if (!waits) continue;
-    if (told == nullptr)
-      told = &file.hit("FA-011", c.node);
-    else if (told->locations.size() < 10)
-      also(*told, file, c.node);
+    if (waits) told.hit(file, "FA-011", c.node);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "audit/source/python_addresses.h"
 #include "audit/source/python_client.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script_mails.h"
 #include "base/text.h"
 
@@ -76,7 +77,7 @@ void judge_markup(File& file) {
                                                  "sendmail", "mimetext", "sendgrid", "resend", "mailgun", "fastmail",
                                                  "aiosmtplib", "send_email", "html_message"}) ||
                      has_word(file.path, {"mail", "email", "emails", "mailer", "mails"});
-  proof::Finding* told = nullptr;
+  Recurring told(8);
   for (const char* type : {"string", "binary_operator", "call"})
     for (const Node n : file.tree.all(type)) {
       if (n.parent().is("binary_operator") || n.parent().is("concatenated_string")) continue;
@@ -105,14 +106,11 @@ void judge_markup(File& file) {
             safe = safe || (a.child("left").text() == by.text() &&
                             (escapes(a.child("right").code()) || literal(a.child("right"))));
         if (safe) continue;
-        if (told == nullptr) {
-          told = &file.hit("RE-001", h);
-          told->title = "What people typed is put into the markup of a mail";
-          told->confidence = proof::Confidence::medium;
-          told->impact = "A name that is a link makes a phisher's mail of one that you sent.";
-          told->fix = "Escape each value, or build mails with a template engine that does.";
-        } else if (told->locations.size() < 8) {
-          also(*told, file, h);
+        if (auto* f = told.hit(file, "RE-001", h)) {
+          f->title = "What people typed is put into the markup of a mail";
+          f->confidence = proof::Confidence::medium;
+          f->impact = "A name that is a link makes a phisher's mail of one that you sent.";
+          f->fix = "Escape each value, or build mails with a template engine that does.";
         }
       }
     }

@@ -5,6 +5,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_notes.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -128,7 +129,13 @@ bool by_hand(const File& file) {
 }
 
 void judge_logs(File& file) {
-  proof::Finding* mails = nullptr;  // addresses: once a file
+  Recurring mails;  // addresses: once a file
+  const auto tell_mail = [&](Node at) {
+    if (auto* f = mails.hit(file, "LOG-001", at)) {
+      f->title = "Personal data is written to the log";
+      f->severity = proof::Severity::low;
+    }
+  };
   const bool hands = by_hand(file);
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
@@ -165,13 +172,7 @@ void judge_logs(File& file) {
             if ((key == "email" || key == "phone" || key == "customer_email" || key == "address") && !literal(value) &&
                 !inside && !personal) {
               personal = true;
-              if (mails != nullptr) {
-                also(*mails, file, c.node);
-              } else {
-                mails = &file.hit("LOG-001", c.node);
-                mails->title = "Personal data is written to the log";
-                mails->severity = proof::Severity::low;
-              }
+              tell_mail(c.node);
             }
           if (!inside) continue;
         }
@@ -244,13 +245,7 @@ void judge_logs(File& file) {
                              "memory", "mac", "bind", "listen"})) {
           if (personal) continue;
           personal = true;
-          if (mails != nullptr) {
-            also(*mails, file, c.node);
-            continue;
-          }
-          mails = &file.hit("LOG-001", c.node);
-          mails->title = "Personal data is written to the log";
-          mails->severity = proof::Severity::low;
+          tell_mail(c.node);
         }
       }
     }

@@ -15,6 +15,7 @@
 #include "audit/source/python_rank_guards.h"
 #include "audit/source/python_spends.h"
 #include "audit/source/python_told.h"
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "audit/source/sign_ups.h"
 #include "base/text.h"
@@ -258,13 +259,12 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
   crowd.ranks =
       crowd.ranks || !notes.rank_guards.empty() ||
       std::any_of(routes.begin(), routes.end(), [](const PythonRoute& r) { return r.admin_guard || names_rights(r); });
-  proof::Finding* costly = nullptr;
-  proof::Finding* open = nullptr;
+  Recurring costly, spending, open(kMostOpenDoors);
   bool weakly_limited = false;
   Spot limiter;
   const bool idle = idle_limiter(project, &limiter);
   judge_limiter_memory(project, sink);
-  proof::Finding* spending = nullptr;
+
   std::vector<const PythonRoute*> asking;  // a model
   for (const PythonRoute& r : routes) {
     const std::string path = full_path(r);
@@ -287,13 +287,8 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
     // Stops: whoever finds the address spending the provider's bill.
     if (notes.spends && r.costly && (writes || r.bills) && !any_guard && !holds_people && !r.guarded &&
         !notes.global_guard && !webhook_door(path)) {
-      if (spending == nullptr) {
-        spending = &sink.find("FA-003", r.at, r.shown);
-        spending->title = "Anybody spends what the provider bills, and nobody is asked who they are";
-      } else {
-        spending->locations.push_back(r.at);
-        spending->evidence.push_back(r.shown);
-      }
+      if (auto* f = spending.find(sink, "FA-003", r.at, r.shown))
+        f->title = "Anybody spends what the provider bills, and nobody is asked who they are";
     }
     const bool behind = r.guarded || mounted_guard(r) || notes.global_guard;
     judge_python_told(project, r, path, behind, r.admin_guard || r.asks_rights || names_rights(r), any_guard, sink);
@@ -384,12 +379,7 @@ void judge_python_routes(const Project& project, const PythonNotes& notes, Sink&
       }
     } else if (dear && (writes || r.bills) && !r.limited && !limited_everywhere(project, notes) &&
                !webhook_door(path)) {
-      if (!costly) {
-        costly = &sink.find("RL-002", r.at, r.shown);
-      } else {
-        costly->locations.push_back(r.at);
-        costly->evidence.push_back(r.shown);
-      }
+      costly.find(sink, "RL-002", r.at, r.shown);
     } else if (std::find(r.methods.begin(), r.methods.end(), "post") != r.methods.end() && !r.guarded && !r.limited &&
                !limited_everywhere(project, notes) && !notes.global_guard && !mounted_guard(r) && !edge &&
                !webhook_door(path) && for_strangers(path + " " + r.function) &&

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/python_addresses.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -12,19 +13,14 @@ using namespace syntax;
 namespace {
 
 struct SmtpNotes {
-  proof::Finding* plain = nullptr;  // one for the whole project
-  proof::Finding* waits = nullptr;
+  Recurring plain{8}, waits{8};  // each one for the whole project
 };
 
-void tell(File& file, proof::Finding*& told, std::string_view id, Node at, std::string_view title,
-          proof::Severity severity) {
-  if (told != nullptr) {
-    if (told->locations.size() < 8) also(*told, file, at);
-    return;
+void tell(File& file, Recurring& told, std::string_view id, Node at, std::string_view title, proof::Severity severity) {
+  if (auto* f = told.hit(file, id, at)) {
+    f->title = title;
+    f->severity = severity;
   }
-  told = &file.hit(id, at);
-  told->title = title;
-  told->severity = severity;
 }
 
 // Stops: whoever sits between the application and its mail server reading the password, the mails and their links.
@@ -63,7 +59,7 @@ bool makes_markup(const Code& code) {
 // Stops: a name with a tag in it that becomes part of the mail, of the page, or of what a browser on the server opens.
 void judge_templates(File& file) {
   if (!file.imports_from("jinja2")) return;
-  proof::Finding* told = nullptr;
+  Recurring told(8);
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
     const bool engine = full == "jinja2.Environment" || full == "jinja2.sandbox.SandboxedEnvironment";
@@ -75,10 +71,12 @@ void judge_templates(File& file) {
       continue;
     if (one && !icontains_any(file.code(), {"weasyprint", "pdfkit", "xhtml2pdf", "text/html", "\"html\"", "'html'"}))
       continue;
-    tell(file, told, "DJ-026", c.node, "Templates of pages, papers or mails are filled in without escaping",
-         proof::Severity::medium);
-    told->confidence = proof::Confidence::medium;
-    told->fix = "Environment(…, autoescape=select_autoescape()), or autoescape=True where every template is markup.";
+    if (auto* f = told.hit(file, "DJ-026", c.node)) {
+      f->title = "Templates of pages, papers or mails are filled in without escaping";
+      f->severity = proof::Severity::medium;
+      f->confidence = proof::Confidence::medium;
+      f->fix = "Environment(…, autoescape=select_autoescape()), or autoescape=True where every template is markup.";
+    }
   }
 }
 

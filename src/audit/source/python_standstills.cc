@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "audit/source/slow_patterns.h"
 #include "base/text.h"
 
@@ -155,16 +156,12 @@ void note_standstills(const File& file) {
 
 void judge_python_standstills(const Project& project, Sink& sink) {
   const auto& notes = project.notes<Standstills>();
-  proof::Finding* told = nullptr;
+  Recurring told(12);
   const auto tell = [&](const Spot& s) {
-    if (told == nullptr) {
-      told = &sink.find("RUN-003", s.at, s.shown);
-      told->title = "Slow work is done on the event loop: nobody else is answered meanwhile";
-      told->fix = "await asyncio.to_thread(work, …), or the asynchronous client of the library.";
-      told->confidence = proof::Confidence::medium;
-    } else if (told->locations.size() < 12) {
-      told->locations.push_back(s.at);
-      told->evidence.push_back(s.shown);
+    if (auto* f = told.find(sink, "RUN-003", s)) {
+      f->title = "Slow work is done on the event loop: nobody else is answered meanwhile";
+      f->fix = "await asyncio.to_thread(work, …), or the asynchronous client of the library.";
+      f->confidence = proof::Confidence::medium;
     }
   };
   for (const Spot& s : notes.direct) tell(s);

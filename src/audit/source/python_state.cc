@@ -5,6 +5,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script_state.h"
 #include "base/text.h"
 
@@ -124,13 +125,8 @@ void judge_shared_clients(File& file) {
 void read_python_state(File& file) {
   const bool own = serves(file);
   if (!own && !beside_a_server(file)) return;
-  proof::Finding* told = nullptr;
-  const auto say = [&](Node at) {
-    if (told == nullptr)
-      told = &file.hit("RUN-002", at);
-    else if (told->locations.size() < 6)
-      also(*told, file, at);
-  };
+  Recurring told(6);
+  const auto say = [&](Node at) { told.hit(file, "RUN-002", at); };
   judge_singletons(file, say);
   judge_shared_clients(file);
   if (!own) return;

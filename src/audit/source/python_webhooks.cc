@@ -3,6 +3,7 @@
 #include <set>
 
 #include "audit/source/python.h"
+#include "audit/source/recurring.h"
 #include "audit/source/webhook.h"
 #include "base/text.h"
 
@@ -52,7 +53,7 @@ void judge_repeats(File& file, Node handler) {
   for (const auto& f : file.sink.findings())
     if (f.id == "WHK-002" && f.locations.front().path == file.path) return;
   if (remembers_events(file, handler)) return;
-  proof::Finding* told = nullptr;
+  Recurring told;
   const Code code = handler.code();
   for (const Node f : file.tree.all("function_definition")) {
     const std::string name = function_name(f);
@@ -61,13 +62,7 @@ void judge_repeats(File& file, Node handler) {
       reached = reached || (!function_around(a) && a.child("left").is("identifier") &&
                             has_token(code, a.child("left").text()) && has_token(a.child("right").code(), name));
     if (!reached || function_around(f) || remembers_events(file, f)) continue;
-    const Node again = repeats(file, f);
-    if (!again) continue;
-    if (told == nullptr) {
-      told = &file.hit("WHK-002", again);
-    } else {
-      also(*told, file, again);
-    }
+    if (const Node again = repeats(file, f)) told.hit(file, "WHK-002", again);
   }
 }
 

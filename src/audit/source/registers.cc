@@ -14,7 +14,6 @@ using namespace syntax;
 namespace {
 
 constexpr int kDeepest = 3;
-constexpr std::size_t kMostPlaces = 12;
 
 struct Registers {
   std::set<std::string, std::less<>> people;  // by record_key
@@ -83,14 +82,10 @@ bool only_of_register(const Project& project, std::string_view model) {
   return hit;
 }
 
-void tell_money_changes(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown) {
-  if (told == nullptr) {
-    told = &sink.find("AZ-008", at, shown);
-    told->title = "Every account changes or removes what payments hang on: nobody is asked for a rank";
-    told->confidence = proof::Confidence::medium;
-  } else if (told->locations.size() < kMostPlaces) {
-    told->locations.push_back(at);
-    told->evidence.push_back(shown);
+void tell_money_changes(Recurring& told, Sink& sink, const proof::Location& at, const std::string& shown) {
+  if (auto* f = told.find(sink, "AZ-008", at, shown)) {
+    f->title = "Every account changes or removes what payments hang on: nobody is asked for a rank";
+    f->confidence = proof::Confidence::medium;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "audit/check.h"
 #include "audit/source/python.h"
+#include "audit/source/recurring.h"
 
 namespace gatehouse::audit::source {
 
@@ -15,7 +16,8 @@ void read_registers(File& file);
 bool only_of_register(const Project& project, std::string_view model);
 // Stops: any account taking the papers of money away: what is paid hangs on this record, or is it.
 bool carries_money(const PythonNotes& notes, std::string_view model);
-// … told once, with all its places.
-void tell_money_changes(proof::Finding*& told, Sink& sink, const proof::Location& at, const std::string& shown);
+// … told once, with its places.
+constexpr std::size_t kMostMoneyPlaces = 12;
+void tell_money_changes(Recurring& told, Sink& sink, const proof::Location& at, const std::string& shown);
 
 }  // namespace gatehouse::audit::source

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/loose_numbers.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -361,20 +362,14 @@ void Unbounded::see(const Project& project, const Flows& flows, const ScriptNote
 // Stops: minus three pieces, a name of a megabyte, and a list that takes the whole table along.
 void Unbounded::tell(const Project& project, Sink& sink) const {
   const auto one = [&](std::string_view id, const std::vector<std::pair<bool, Spot>>& all) -> proof::Finding* {
-    proof::Finding* told = nullptr;
-    std::set<std::pair<std::string, int>> seen;
+    Recurring told(kMostPlaces);
     for (const bool first : {true, false})
       for (const auto& [grave, at] : all) {
-        if (grave != first || !seen.emplace(at.at.path, at.at.line).second) continue;
-        if (told == nullptr) {
-          told = &sink.find(id, at.at, at.shown);
-          if (grave) told->severity = proof::Severity::medium;
-        } else if (told->locations.size() < kMostPlaces) {
-          told->locations.push_back(at.at);
-          told->evidence.push_back(at.shown);
-        }
+        if (grave != first) continue;
+        auto* f = told.find(sink, id, at);
+        if (f != nullptr && grave) f->severity = proof::Severity::medium;
       }
-    return told;
+    return told.finding();
   };
   std::vector<std::pair<bool, Spot>> taken = taken_;
   for (const Spot& s : project.notes<SchemaBounds>().numbers) taken.emplace_back(true, s);

@@ -114,12 +114,7 @@ void RouteLimits::see(const ResolvedRoute& r) {
       sink_.find("EX-004", route.at, route.shown);
   } else if (((route.costly && route.framework != "action") || cost != nullptr) &&
              (writes || (cost != nullptr && cost->browser)) && !webhook_door(r.path)) {
-    if (!costly_) {
-      costly_ = &sink_.find("RL-002", route.at, route.shown);
-    } else {
-      costly_->locations.push_back(route.at);
-      costly_->evidence.push_back(route.shown);
-    }
+    costly_.find(sink_, "RL-002", route.at, route.shown);
   } else {
     see_open(r);
   }

@@ -1,5 +1,6 @@
 // Secrets, requests and people that are written to logs.
 #include "audit/source/log_contents.h"
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -183,7 +184,7 @@ void judge_access_log(File& file) {
 
 void read_logs(File& file) {
   judge_access_log(file);
-  proof::Finding* mails = nullptr;  // addresses: once a file
+  Recurring mails;  // addresses: once a file
   const bool client = client_file(file);
   // Run by somebody who may see it: a program that ends by itself and gives nothing to others.
   const bool by_hand = icontains_any(file.path, {"seed", "scripts/", "migrat"}) ||
@@ -344,13 +345,10 @@ void read_logs(File& file) {
           leaf.any_of("identifier", "member_expression", "shorthand_property_identifier")) {
         if (personal || by_hand) continue;
         personal = true;
-        if (mails != nullptr) {
-          also(*mails, file, c.node);
-          continue;
+        if (auto* told = mails.hit(file, "LOG-001", c.node)) {
+          told->title = "Personal data is written to the log";
+          told->severity = proof::Severity::low;
         }
-        mails = &file.hit("LOG-001", c.node);
-        mails->title = "Personal data is written to the log";
-        mails->severity = proof::Severity::low;
       }
     }
   }

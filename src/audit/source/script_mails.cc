@@ -1,6 +1,7 @@
 // The markup of mails: what people typed stands in it as they typed it.
 #include "audit/source/script_mails.h"
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -78,7 +79,7 @@ void judge_local_links(File& file) {
 void read_mail_markup(File& file) {
   if (client_file(file) || !about_mails(file)) return;
   judge_local_links(file);
-  proof::Finding* told = nullptr;
+  Recurring told(8);
   for (const Node t : built_markup(file)) {
     for (const Node hole : holes(t)) {
       Node value = unwrap(hole);
@@ -100,14 +101,11 @@ void read_mail_markup(File& file) {
         continue;
       const Node by = value.is("identifier") ? value_of(file, value) : Node();
       if (by && escaped(by.code())) continue;
-      if (told == nullptr) {
-        told = &file.hit("RE-001", hole);
-        told->title = "What people typed is put into the markup of a mail";
-        told->confidence = proof::Confidence::medium;
-        told->impact = "A name that is a link makes a phisher's mail of one that you sent.";
-        told->fix = "Escape each value, or build mails with a template engine that does.";
-      } else if (told->locations.size() < 8) {
-        also(*told, file, hole);
+      if (auto* f = told.hit(file, "RE-001", hole)) {
+        f->title = "What people typed is put into the markup of a mail";
+        f->confidence = proof::Confidence::medium;
+        f->impact = "A name that is a link makes a phisher's mail of one that you sent.";
+        f->fix = "Escape each value, or build mails with a template engine that does.";
       }
     }
   }

@@ -6,10 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "audit/source/open_doors.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_layers.h"
 
 namespace gatehouse::audit::source {
+
+constexpr std::size_t kMostModelTexts = 10;  // named in one finding
 
 struct ResolvedRoute {
   const ScriptRoute* route;
@@ -40,7 +44,7 @@ class RouteLimits {
       : project_(project), notes_(notes), sink_(sink) {}
   void see(const ResolvedRoute& r);
   void see_open(const ResolvedRoute& r);
-  bool costly() const { return costly_ != nullptr; }  // some costly route without a limit was told
+  bool costly() const { return costly_.finding() != nullptr; }  // some costly route without a limit was told
 
  private:
   const Project& project_;
@@ -48,9 +52,9 @@ class RouteLimits {
   Sink& sink_;
   std::set<std::string> hosted_doors_, told_costs_;
   bool weakly_limited_ = false;
-  proof::Finding* costly_ = nullptr;
-  proof::Finding* open_ = nullptr;   // strangers fill a table
-  proof::Finding* texts_ = nullptr;  // texts of any length go to a model
+  Recurring costly_;
+  Recurring open_{kMostOpenDoors};    // strangers fill a table
+  Recurring texts_{kMostModelTexts};  // texts of any length go to a model
 };
 
 }  // namespace gatehouse::audit::source

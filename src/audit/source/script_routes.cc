@@ -5,6 +5,7 @@
 #include "audit/source/made_admins.h"
 #include "audit/source/open_doors.h"
 #include "audit/source/queue_doors.h"
+#include "audit/source/recurring.h"
 #include "audit/source/route_judges.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
@@ -92,7 +93,7 @@ void judge_script_routes(const Project& project, const ScriptNotes& notes, Sink&
   std::set<const Use*> told_uses;
   RouteLimits limits(project, notes, sink);
   Unbounded unbounded;
-  proof::Finding* guests = nullptr;
+  Recurring guests(kMostOpenDoors);
   for (const ResolvedRoute& r : all) {
     const ScriptRoute& route = *r.route;
     const bool procedure = route.framework == "trpc";  // its schema holds what is sent

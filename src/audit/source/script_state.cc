@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -92,13 +93,6 @@ bool made_once(Node assignment, std::string_view name) {
   return false;
 }
 
-void say(File& file, Node at, proof::Finding*& told) {
-  if (told == nullptr)
-    told = &file.hit("RUN-002", at);
-  else if (told->locations.size() < 6)
-    also(*told, file, at);
-}
-
 // A client of Supabase that carries its visitor's cookies.
 bool holds_cookies(Node value) {
   const auto made = as_call(unwrap(value));
@@ -107,14 +101,14 @@ bool holds_cookies(Node value) {
 }
 
 // let currentUser = null; … currentUser = await User.findOne(…)
-void module_variables(File& file, proof::Finding*& told) {
+void module_variables(File& file, Recurring& told) {
   for (const Node d : file.tree.all("variable_declarator")) {
     const Node name = d.child("name");
     const std::string_view kind = d.parent().is("lexical_declaration") ? d.parent().text().substr(0, 5) : "var";
     if (!name.is("identifier") || function_around(d)) continue;
     for (const Node a : file.tree.all("assignment_expression"))
       if (a.child("left").text() == name.text() && holds_cookies(a.child("right"))) {
-        say(file, a, told);
+        told.hit(file, "RUN-002", a);
         break;
       }
     if (!somebodys_state(name.text())) continue;
@@ -128,7 +122,7 @@ void module_variables(File& file, proof::Finding*& told) {
               f &&
               ((contains(c.node.code(), "role") && contains(c.node.code(), "content")) ||
                (has_word(name.text(), {"cart", "basket", "warenkorb", "carrito"}) && from_client(file, c.arg(0))))) {
-            say(file, d, told);
+            told.hit(file, "RUN-002", d);
             break;
           }
       continue;
@@ -148,7 +142,7 @@ void module_variables(File& file, proof::Finding*& told) {
         break;
       }
       if (found) {
-        say(file, d, told);
+        told.hit(file, "RUN-002", d);
         break;
       }
     }
@@ -156,7 +150,7 @@ void module_variables(File& file, proof::Finding*& told) {
 }
 
 // global.user = …, app.locals.user = …, RequestContext.user = …
-void shared_objects(File& file, proof::Finding*& told) {
+void shared_objects(File& file, Recurring& told) {
   for (const Node a : file.tree.all("assignment_expression")) {
     const std::string left = dotted(a.child("left"));
     if (left.find('.') == std::string::npos) continue;
@@ -174,13 +168,13 @@ void shared_objects(File& file, proof::Finding*& told) {
         for (const char* type : {"public_field_definition", "field_definition"})
           for (const Node m : cls.all(type))
             if ((m.child("name") ? m.child("name") : m.child("property")).text() == last(left)) at = m;
-      say(file, at, told);
+      told.hit(file, "RUN-002", at);
     }
   }
 }
 
 // A service is made once: this.currentUser = … is everybody's.
-void service_fields(File& file, proof::Finding*& told) {
+void service_fields(File& file, Recurring& told) {
   for (const Node c : file.tree.all("class_declaration")) {
     const Node around = c.parent().is("export_statement") ? c.parent() : c;
     const std::string_view name = c.child("name").text();
@@ -202,14 +196,14 @@ void service_fields(File& file, proof::Finding*& told) {
       for (const char* type : {"public_field_definition", "field_definition"})
         for (const Node m : c.all(type))
           if ((m.child("name") ? m.child("name") : m.child("property")).text() == left.substr(5)) field = m;
-      say(file, field ? field : a, told);
+      told.hit(file, "RUN-002", field ? field : a);
       break;
     }
   }
 }
 
 // One client of Supabase for all: whoever signs in last is who everybody is.
-void shared_sign_in(File& file, proof::Finding*& told) {
+void shared_sign_in(File& file) {
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     if ((f != "signInWithPassword" && f != "setSession" && f != "verifyOtp" && f != "signUp") ||
@@ -236,12 +230,10 @@ void shared_sign_in(File& file, proof::Finding*& told) {
              (other.args.empty() && (other.name == root + ".auth.getUser" || other.name == root + ".auth.getSession"));
     });
     if (local || !handler || !asks) continue;
-    if (told == nullptr) {
-      told = &file.hit("RUN-002", c.node);
-      told->title = "Everybody signs in with the one client that all requests share";
-      told->impact = "The client keeps the session of whoever signed in last, and asks for everybody else in his name.";
-      told->fix = "Make a client for each request, and hand the caller's token to it.";
-    }
+    auto& told = file.hit("RUN-002", c.node);
+    told.title = "Everybody signs in with the one client that all requests share";
+    told.impact = "The client keeps the session of whoever signed in last, and asks for everybody else in his name.";
+    told.fix = "Make a client for each request, and hand the caller's token to it.";
     return;
   }
 }
@@ -293,12 +285,11 @@ void kept_in_memory(File& file) {
 void read_shared_state(File& file) {
   if (!client_file(file)) kept_in_memory(file);
   if (!server(file)) return;
-  proof::Finding* told = nullptr;
-  proof::Finding* signed_in = nullptr;
+  Recurring told(6);
   module_variables(file, told);
   service_fields(file, told);
   shared_objects(file, told);
-  if (contains(file.code(), ".auth.") && answers_requests(file)) shared_sign_in(file, signed_in);
+  if (contains(file.code(), ".auth.") && answers_requests(file)) shared_sign_in(file);
 }
 
 }  // namespace gatehouse::audit::source

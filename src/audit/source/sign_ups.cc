@@ -12,6 +12,7 @@
 #include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
 #include "audit/source/records_by_mail.h"
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "audit/source/script_bounds.h"
@@ -226,17 +227,11 @@ void read_scripts(File& file, SignUps& notes) {
 
 // Stops: an account in the name of somebody who never hears of it.
 void judge_unconfirmed(const SignUps& notes, bool named, Sink& sink) {
-  proof::Finding* f = nullptr;
+  Recurring told(kMostPlaces);
   for (const bool rows : {true, false})
     for (const SignUp& d : notes.doors) {
       const bool mail = d.mail || (d.python && !d.rows && notes.mail_forms);
-      if (d.rows != rows || !mail || (named && !d.named) || d.waits) continue;
-      if (f == nullptr) {
-        f = &sink.find("AU-012", d.at.at, d.at.shown);
-      } else if (f->locations.size() < kMostPlaces) {
-        f->locations.push_back(d.at.at);
-        f->evidence.push_back(d.at.shown);
-      }
+      if (d.rows == rows && mail && (!named || d.named) && !d.waits) told.find(sink, "AU-012", d.at);
     }
 }
 

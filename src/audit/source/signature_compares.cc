@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -70,7 +71,7 @@ void read_signature_compares(File& file) {
   if (!icontains(code, "hmac") || (!file.tree.python() && client_file(file)) ||
       has_word(file.path, {"test", "tests", "mock", "mocks", "spec"}))
     return;
-  proof::Finding* told = nullptr;
+  Recurring told;
   std::size_t places = 0;
   for (const char* type : {"binary_expression", "comparison_operator"})
     for (const Node n : file.tree.all(type)) {
@@ -83,10 +84,7 @@ void read_signature_compares(File& file) {
         continue;
       if (own_signature(file, left) == own_signature(file, right)) continue;  // neither, or two of one's own
       ++places;
-      if (told == nullptr)
-        told = &file.hit("WHK-004", n);
-      else
-        also(*told, file, n);
+      told.hit(file, "WHK-004", n);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/source/python_client.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -138,22 +139,18 @@ void read_signed_uploads(File& file) {
 // Stops: a bill for terabytes, and pages of scripts among the pictures.
 void judge_signed_uploads(const Project& project, bool python, Sink& sink) {
   const auto& notes = project.notes<SignedUploads>();
-  proof::Finding* told = nullptr;
+  Recurring told;
   for (const Spot& s : python ? notes.python : notes.script) {
-    if (told != nullptr) {
-      told->locations.push_back(s.at);
-      told->evidence.push_back(s.shown);
-      continue;
-    }
-    told = &sink.find("FA-016", s.at, s.shown);
-    told->title = "A signed address takes a file of any size";
-    told->impact =
+    auto* f = told.find(sink, "FA-016", s);
+    if (f == nullptr) continue;
+    f->title = "A signed address takes a file of any size";
+    f->impact =
         "Neither the length nor what the file is was signed: whoever has an address fills the bucket at the owner's "
         "expense, and puts there what he likes.";
-    told->fix =
+    f->fix =
         "Sign the length with it (ContentLength), or use a signed form with content-length-range and the content type "
         "as conditions; look at the file before it is shown to others.";
-    told->confidence = proof::Confidence::medium;
+    f->confidence = proof::Confidence::medium;
   }
 }
 

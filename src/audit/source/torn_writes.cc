@@ -4,6 +4,7 @@
 #include <set>
 
 #include "audit/source/data.h"
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -17,7 +18,7 @@ namespace {
 constexpr std::size_t kMostPlaces = 6;
 
 struct TornWrites {
-  proof::Finding* told = nullptr;
+  Recurring told{kMostPlaces};
 };
 
 // What is wrong when only half of it is there: money, what is reserved, accounts.
@@ -39,21 +40,16 @@ bool held_together(const Code& code) {
 }
 
 void tell(File& file, Node first, Node second) {
-  auto& notes = file.project.notes<TornWrites>();
-  if (notes.told != nullptr) {
-    if (notes.told->locations.size() < kMostPlaces) also(*notes.told, file, first);
-    return;
-  }
-  auto& f = file.hit("DATA-002", first);
-  f.title = "Records that belong together are written one after the other, without a transaction";
-  f.severity = proof::Severity::low;
-  f.confidence = proof::Confidence::medium;
-  f.impact =
+  auto* f = file.project.notes<TornWrites>().told.hit(file, "DATA-002", first);
+  if (f == nullptr) return;
+  f->title = "Records that belong together are written one after the other, without a transaction";
+  f->severity = proof::Severity::low;
+  f->confidence = proof::Confidence::medium;
+  f->impact =
       "When the second write fails, or the process ends between both, the first one stays: an order without its items, "
       "an account nobody can use, money without what it was for.";
-  f.fix = "Write them in one transaction, so that both are there or none.";
-  also(f, file, second);
-  notes.told = &f;
+  f->fix = "Write them in one transaction, so that both are there or none.";
+  also(*f, file, second);
 }
 
 // The second is not the first's other way: if (a) save(x) else save(y), try … except save(failed).

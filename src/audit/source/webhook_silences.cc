@@ -4,6 +4,7 @@
 
 #include "audit/source/data.h"
 #include "audit/source/provider_events.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/webhook.h"
 #include "audit/source/webhook_losses.h"
@@ -92,23 +93,20 @@ namespace {
 
 void judge_dropped(File& file, const std::vector<Node>& functions) {
   if (file.tree.python() || !icontains(file.code(), "supabase") || told_here(file, kDropped)) return;
-  proof::Finding* told = nullptr;
+  Recurring told;
   int places = 0;
   for (const Node f : functions)
     for (const Touch& t : touches(file, body(f))) {
       const Node at = dropped_write(file, f, t);
       if (!at || ++places > 6) continue;
-      if (told != nullptr) {
-        also(*told, file, at);
-        continue;
-      }
-      if (told_at(file, "WHK-003", at)) continue;
-      told = &file.hit("WHK-003", at);
-      told->title = kDropped;
-      told->impact =
+      if (!told && told_at(file, "WHK-003", at)) continue;
+      auto* first = told.hit(file, "WHK-003", at);
+      if (first == nullptr) continue;
+      first->title = kDropped;
+      first->impact =
           "supabase-js does not throw: where its error is not looked at, what could not be stored is answered with "
           "success, and the sender never sends it again.";
-      told->fix = "Look at error after each write and answer 500, or chain .throwOnError().";
+      first->fix = "Look at error after each write and answer 500, or chain .throwOnError().";
     }
 }
 
@@ -164,7 +162,7 @@ bool looked_up(const File& file, Node function, std::string_view name, std::uint
 // if (user) { await db.user.update(…) } and nothing for the other case
 void judge_unknown(File& file, const std::vector<Node>& functions) {
   if (told_here(file, kUnknown)) return;
-  proof::Finding* told = nullptr;
+  Recurring told(6);
   for (const Node f : functions) {
     if (!icontains_any(f.code(), {"subscription", "invoice", "session", "payment", "customer", "order"})) continue;
     for (const Node b : f.all("if_statement")) {
@@ -186,17 +184,14 @@ void judge_unknown(File& file, const std::vector<Node>& functions) {
           !icontains_any(next.code(), {"log", "console", "print", "json(", "commit"}))
         continue;
       if (told_at(file, "WHK-003", b)) continue;
-      if (told != nullptr) {
-        if (told->locations.size() < 6) also(*told, file, b);
-        continue;
-      }
-      told = &file.hit("WHK-003", b);
-      told->title = kUnknown;
-      told->severity = proof::Severity::low;
-      told->impact =
+      auto* first = told.hit(file, "WHK-003", b);
+      if (first == nullptr) continue;
+      first->title = kUnknown;
+      first->severity = proof::Severity::low;
+      first->impact =
           "Events come in any order: one that comes before the row it speaks of, or for a row that is gone, changes "
           "nothing and is never sent again.";
-      told->fix = "Answer with an error where the row is missing, so that the provider tries again, or make the row.";
+      first->fix = "Answer with an error where the row is missing, so that the provider tries again, or make the row.";
     }
   }
 }
