@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -71,7 +72,7 @@ void judge_client_redirects(File& file) {
   const bool next = (file.imports_from("next/navigation") || file.imports_from("next/router")) &&
                     (client_file(file) || (file.imports_from("react") && !contains(file.path, "/api/")));
   const Asked asked(file);
-  proof::Finding* routed = nullptr;
+  Recurring routed;
   for (const Node a : file.tree.all("assignment_expression")) {
     const std::string left = dotted(a.child("left"));
     const bool location = left == "window.location" || left == "window.location.href" || left == "location.href" ||
@@ -91,13 +92,10 @@ void judge_client_redirects(File& file) {
     if ((leaves || pushed) && asked.says(c.arg(0)) && !looked_at(c.node)) file.hit("EX-012", c.node);
     // The router keeps to its own pages, but for what begins with two slashes.
     if (c.name == "navigate" && file.imports_from("react-router") && asked.says(c.arg(0)) && !looked_at(c.node)) {
-      if (routed != nullptr) {
-        also(*routed, file, c.node);
-        continue;
+      if (auto* first = routed.hit(file, "EX-012", c.node)) {
+        first->severity = proof::Severity::low;
+        first->confidence = proof::Confidence::low;
       }
-      routed = &file.hit("EX-012", c.node);
-      routed->severity = proof::Severity::low;
-      routed->confidence = proof::Confidence::low;
     }
   }
 }

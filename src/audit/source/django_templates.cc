@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/recurring.h"
 #include "audit/syntax/code.h"
 #include "base/text.h"
 
@@ -35,7 +36,7 @@ class TemplateReader final : public Reader {
                       source.path().ends_with(".mustache");
     if (!ejs && !bars) return;
     const std::string_view open = ejs ? "<%-" : "{{{", close = ejs ? "%>" : "}}}";
-    proof::Finding* told = nullptr;
+    Recurring told(8);
     for (std::size_t at = all.find(open); at != std::string_view::npos; at = all.find(open, at + 3)) {
       const std::size_t end = std::min(all.find(close, at), all.size());
       const std::string_view inside = text::trim(all.substr(at + 3, end - at - 3));
@@ -44,13 +45,8 @@ class TemplateReader final : public Reader {
           inside == "content" || own_markup(inside))
         continue;
       const int line = source.line_at(at);
-      if (told == nullptr) {
-        told = &sink.find("RE-001", source.path(), line, quote(source.line(line)));
-        told->title = "A template puts text into the page without escaping it";
-      } else if (told->locations.size() < 8) {
-        told->locations.push_back({std::string(source.path()), line, line, {}});
-        told->evidence.push_back(quote(source.line(line)));
-      }
+      if (auto* f = told.find(sink, "RE-001", place(source.path(), line), quote(source.line(line))))
+        f->title = "A template puts text into the page without escaping it";
     }
   }
 
@@ -59,16 +55,11 @@ class TemplateReader final : public Reader {
     const std::string_view all = source.text();
     read_scripted(source, sink);
     if (!contains(all, "{%") && !contains(all, "{{")) return;
-    proof::Finding* told = nullptr;
+    Recurring told(8);
     const auto tell = [&](std::size_t at) {
       const int line = source.line_at(at);
-      if (told == nullptr) {
-        told = &sink.find("DJ-026", source.path(), line, quote(source.line(line)));
-        told->title = "A template puts text into the page without escaping it";
-      } else if (told->locations.size() < 8) {
-        told->locations.push_back({std::string(source.path()), line, line, {}});
-        told->evidence.push_back(quote(source.line(line)));
-      }
+      if (auto* f = told.find(sink, "DJ-026", place(source.path(), line), quote(source.line(line))))
+        f->title = "A template puts text into the page without escaping it";
     };
     for (std::size_t at = all.find("{{"); at != std::string_view::npos; at = all.find("{{", at + 2)) {
       const std::size_t end = std::min(all.find("}}", at), all.size());

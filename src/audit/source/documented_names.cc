@@ -5,6 +5,7 @@
 #include <set>
 
 #include "audit/source/file.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -224,7 +225,7 @@ void judge_unread(const Project& project, const Documented& notes, const Told& t
   for (const EnvVariable& v : project.env)
     if (v.example) all.push_back({v.name, v.path, v.name + "=…", v.line});
   all.insert(all.end(), notes.settings.begin(), notes.settings.end());
-  proof::Finding* f = nullptr;
+  Recurring unread(kMostPlaces);
   std::set<std::string> seen;
   for (const auto& at : all) {
     if (!protects(at.name) || told.names.contains(at.name) || !seen.insert(at.name).second) continue;
@@ -232,16 +233,12 @@ void judge_unread(const Project& project, const Documented& notes, const Told& t
     if (kind.empty() ||
         std::any_of(told.reads.begin(), told.reads.end(), [&](const Read& r) { return kernel(r.name) == kind; }))
       continue;
-    if (f == nullptr) {
-      f = &sink.find("DOC-001", at.path, at.line, at.shown);
+    if (auto* f = unread.find(sink, "DOC-001", place(at.path, at.line), at.shown)) {
       f->title = "A protection is offered as a setting, and nothing reads it: " + at.name;
       f->impact = "Who sets it believes in a limit, an origin or an end that the program does not keep.";
       f->fix = "Read the setting where the protection stands, or take it out of the example.";
       f->severity = proof::Severity::low;
       f->confidence = proof::Confidence::medium;
-    } else if (f->locations.size() < kMostPlaces) {
-      f->locations.push_back({at.path, at.line, at.line, {}});
-      f->evidence.push_back(at.shown);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_edge.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -220,31 +221,24 @@ void judge_guessed_codes(const Project& project, Sink& sink) {
   const auto& notes = project.notes<GuessedCodes>();
   const auto& scripts = project.notes<ScriptNotes>();
   const auto& python = project.notes<PythonNotes>();
-  proof::Finding* told = nullptr;
+  Recurring told(kMostPlaces);
   for (const Door& d : notes.doors) {
     if (!d.secret && notes.made.empty()) continue;
     const bool in_python = d.at.at.path.ends_with(".py");
     if (in_python ? limited_everywhere(project, python) || python.django_ratelimit
                   : scripts.global_limit || scripts.middleware_limits || scripts.limited_files.contains(d.at.at.path))
       continue;
-    if (told != nullptr) {
-      if (told->locations.size() < kMostPlaces) {
-        told->locations.push_back(d.at.at);
-        told->evidence.push_back(d.at.shown);
-      }
-      continue;
-    }
     // Stops: a script that tries ten thousand PINs, or a million codes, before somebody looks.
-    told = &sink.find("RL-001", d.at.at, d.at.shown);
-    told->title = "A short code opens this, and nobody counts the tries";
-    told->impact =
-        "A script tries all of them: four digits in minutes, six in hours, any one of many codes much sooner.";
-    told->fix = "Refuse after a few tries for each thing that is opened and for each caller, and make codes longer.";
-    told->severity = d.secret ? proof::Severity::high : proof::Severity::medium;
-    told->confidence = proof::Confidence::medium;
+    auto* f = told.find(sink, "RL-001", d.at);
+    if (f == nullptr) continue;
+    f->title = "A short code opens this, and nobody counts the tries";
+    f->impact = "A script tries all of them: four digits in minutes, six in hours, any one of many codes much sooner.";
+    f->fix = "Refuse after a few tries for each thing that is opened and for each caller, and make codes longer.";
+    f->severity = d.secret ? proof::Severity::high : proof::Severity::medium;
+    f->confidence = proof::Confidence::medium;
     if (!d.secret) {
-      told->locations.push_back(notes.made.front().at);
-      told->evidence.push_back(notes.made.front().shown);
+      f->locations.push_back(notes.made.front().at);
+      f->evidence.push_back(notes.made.front().shown);
     }
   }
 }

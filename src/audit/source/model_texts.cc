@@ -1,6 +1,5 @@
 #include "audit/source/model_texts.h"
 
-#include <algorithm>
 #include <map>
 
 #include "audit/source/lengths.h"

@@ -5,6 +5,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_class.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_layers.h"
 #include "audit/source/script_request.h"
@@ -134,7 +135,7 @@ void judge_new_passwords(const Project& project, Sink& sink) {
     if (f.id == "DJ-030") return;
   const auto& routes = project.notes<ScriptNotes>().routes;
   const Flows& flows = project.notes<Flows>();
-  proof::Finding* told = nullptr;
+  Recurring told(kMostPlaces);
   for (const Door& d : project.notes<NewPasswords>().doors) {
     const bool validated = std::any_of(routes.begin(), routes.end(), [&](const ScriptRoute& r) {
       return r.validated && !d.function.empty() && last(r.handler) == d.function;
@@ -149,16 +150,12 @@ void judge_new_passwords(const Project& project, Sink& sink) {
              });
     });
     if (validated || deeper || said) continue;
-    if (told == nullptr) {
-      told = &sink.find("VAL-001", d.at.at, d.at.shown);
-      told->title = "A new password is taken here whatever it is, one letter or none";
-      told->impact = "The rule that other doors hold passwords against is got round through this one.";
-      told->fix = "Ask every new password for 8 to 72 bytes, by one function that all doors call.";
-      told->severity = proof::Severity::medium;
-      told->confidence = proof::Confidence::medium;
-    } else if (told->locations.size() < kMostPlaces) {
-      told->locations.push_back(d.at.at);
-      told->evidence.push_back(d.at.shown);
+    if (auto* f = told.find(sink, "VAL-001", d.at)) {
+      f->title = "A new password is taken here whatever it is, one letter or none";
+      f->impact = "The rule that other doors hold passwords against is got round through this one.";
+      f->fix = "Ask every new password for 8 to 72 bytes, by one function that all doors call.";
+      f->severity = proof::Severity::medium;
+      f->confidence = proof::Confidence::medium;
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_value.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -161,19 +162,15 @@ void read_open_keys(const File& file) {
 
 void judge_open_keys(const Project& project, Sink& sink) {
   const auto& notes = project.notes<OpenKeys>();
-  std::map<std::string, proof::Finding*> told;
+  std::map<std::string, Recurring> told;
   std::set<std::pair<std::string, int>> places;
   for (const OpenKeys::Open& o : notes.all) {
     if (notes.required.contains(o.variable) || !places.emplace(o.at.at.path, o.at.at.line).second) continue;
     // Stops: sending no key at all to a deployment that was never given one: None is None.
-    if (auto& known = told[o.variable]; known == nullptr) {
-      known = &sink.find("EX-021", o.at.at, o.at.shown);
-      known->title = "Without the key in the environment, who sends none has the right one";
-      known->severity = proof::Severity::high;
-      known->fix = "Refuse when the variable is missing, and compare with hmac.compare_digest.";
-    } else {
-      known->locations.push_back(o.at.at);
-      known->evidence.push_back(o.at.shown);
+    if (auto* f = told[o.variable].find(sink, "EX-021", o.at)) {
+      f->title = "Without the key in the environment, who sends none has the right one";
+      f->severity = proof::Severity::high;
+      f->fix = "Refuse when the variable is missing, and compare with hmac.compare_digest.";
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include "audit/source/client_rows.h"
 #include "audit/source/data.h"
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/supabase_clients.h"
 #include "audit/source/webhook.h"
@@ -106,16 +107,12 @@ void judge_own_rights(const Project& project, Sink& sink) {
              });
     });
   };
-  proof::Finding* f = nullptr;
+  Recurring written;
   for (const auto& [column, spot] : notes.written) {
     if (told(spot)) continue;
-    if (f != nullptr) {
-      f->locations.push_back(spot.at);
-      f->evidence.push_back(spot.shown);
-      continue;
-    }
     // Stops: credits without end, set from the console of a browser with the key that every page carries.
-    f = &sink.find("AZ-007", spot.at, spot.shown);
+    auto* f = written.find(sink, "AZ-007", spot);
+    if (f == nullptr) continue;
     f->title = "The field " + text::printable(column, 60) + " is written with the user's own rights";
     f->impact =
         "For this to work the table must let its owner write the row, and then everybody sets the field to what they "

@@ -1,6 +1,4 @@
 // Flags of cookies that hang on a setting: what they are where nobody sets it.
-#include <algorithm>
-
 #include "audit/source/python.h"
 #include "audit/source/recurring.h"
 #include "base/text.h"

@@ -5,6 +5,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_notes.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -176,16 +177,9 @@ void judge_python_environment(const PythonNotes& notes, Sink& sink) {
       f.title = "An empty text stands in for a webhook's secret";
       f.severity = proof::Severity::medium;
     }
-  proof::Finding* f = nullptr;
-  for (const auto& [name, at] : notes.unchecked_env) {
-    if (notes.demanded_env.contains(name)) continue;
-    if (f == nullptr) {
-      f = &sink.find("ENV-006", at.at, at.shown);
-    } else if (f->locations.size() < 6) {
-      f->locations.push_back(at.at);
-      f->evidence.push_back(at.shown);
-    }
-  }
+  Recurring told(6);
+  for (const auto& [name, at] : notes.unchecked_env)
+    if (!notes.demanded_env.contains(name)) told.find(sink, "ENV-006", at);
 }
 
 }  // namespace gatehouse::audit::source

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -87,7 +88,7 @@ bool makes_answer(const File& file, const Call& c) {
 }
 
 // return False, str(e): the route that asked says it on.
-void judge_handed_text(File& file, Node clause, const std::string& name, bool django, proof::Finding*& told) {
+void judge_handed_text(File& file, Node clause, const std::string& name, bool django, Recurring& told) {
   const Node f = function_around(clause);
   if (name.empty() || !f || route_function(f) || contains(f.child("parameters").code(), "request")) return;
   static constexpr std::string_view kWeb[] = {"flask", "fastapi", "django", "starlette", "sanic"};
@@ -102,21 +103,18 @@ void judge_handed_text(File& file, Node clause, const std::string& name, bool dj
     const bool outcome = v.is("dictionary") && icontains_any(said, {"\"success\": false", "'success': false",
                                                                     "\"ok\": false", "\"status\": \"error\""});
     if ((!pair && !outcome) || !tells_exception(said, name) || debug_guarded(r, clause)) continue;
-    if (told != nullptr) {
-      if (told->locations.size() < 6) also(*told, file, r);
-      continue;
+    if (auto* first = told.hit(file, django ? "DJ-029" : "FA-004", r)) {
+      first->title = "The text of an exception is handed to whoever answers";
+      first->severity = proof::Severity::low;
+      first->confidence = proof::Confidence::low;
     }
-    told = &file.hit(django ? "DJ-029" : "FA-004", r);
-    told->title = "The text of an exception is handed to whoever answers";
-    told->severity = proof::Severity::low;
-    told->confidence = proof::Confidence::low;
   }
 }
 
 // JsonResponse({"details": r.text}, status=500): what another server said, with its ids and its hints.
 void judge_passed_on(File& file, bool django) {
   if (!icontains_any(file.code(), {"requests.", "httpx.", "asyncresult"})) return;
-  proof::Finding* told = nullptr;
+  Recurring told(8);
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     if (f != "JsonResponse" && f != "Response" && f != "jsonify" && f != "HTTPException" && f != "JSONResponse")
@@ -139,19 +137,16 @@ void judge_passed_on(File& file, bool django) {
             asked = asked || (a.child("left").text() == v.child("object").text() &&
                               icontains_any(a.child("right").code(), {"requests.", "httpx.", ".post(", ".get("}));
       if (!asked) continue;
-      if (told != nullptr) {
-        if (told->locations.size() < 8) also(*told, file, c.node);
-        break;
+      if (auto* first = told.hit(file, django ? "DJ-029" : "FA-004", c.node)) {
+        first->title = task ? "The text of a task's exception is sent to the client"
+                            : "What another server answered is sent to the client as it is";
+        first->severity = proof::Severity::low;
       }
-      told = &file.hit(django ? "DJ-029" : "FA-004", c.node);
-      told->title = task ? "The text of a task's exception is sent to the client"
-                         : "What another server answered is sent to the client as it is";
-      told->severity = proof::Severity::low;
       break;
     }
   }
   // error_info = {"error": str(result.result)}
-  if (told == nullptr)
+  if (!told)
     for (const Node p : file.tree.all("pair"))
       if (literal(p.child("key")) == "error" &&
           (p.child("value").code() == "str(result.result)" || p.child("value").code() == "str(task.result)")) {
@@ -166,9 +161,10 @@ void judge_passed_on(File& file, bool django) {
 
 void read_python_errors(File& file) {
   const bool django = file.imports_from("django") || file.imports_from("rest_framework");
-  proof::Finding* shown = nullptr;      // on pages: once a file
-  proof::Finding* handed = nullptr;     // to whoever answers: once a file
-  proof::Finding* by_helper = nullptr;  // through the project's own: once a file
+  // Each once a file.
+  Recurring shown;          // on pages
+  Recurring handed(6);      // to whoever answers
+  Recurring by_helper(12);  // through the project's own
   judge_passed_on(file, django);
   for (const Node clause : file.tree.all("except_clause")) {
     std::string name, type;
@@ -234,19 +230,12 @@ void read_python_errors(File& file) {
         inside = inside || icontains_any(t.code(), {"debug", "expose", "is_dev", "development"});
       if (inside) continue;
       if (helped) {
-        if (by_helper == nullptr)
-          by_helper = &file.hit(django ? "DJ-029" : "FA-004", c->node);
-        else if (by_helper->locations.size() < 12)
-          also(*by_helper, file, c->node);
+        by_helper.hit(file, django ? "DJ-029" : "FA-004", c->node);
         break;
       }
       if (page) {
-        if (shown != nullptr) {
-          also(*shown, file, c->node);
-          break;
-        }
-        shown = &file.hit(django ? "DJ-029" : "FA-004", c->node);
-        shown->severity = proof::Severity::low;
+        if (auto* first = shown.hit(file, django ? "DJ-029" : "FA-004", c->node))
+          first->severity = proof::Severity::low;
         break;
       }
       file.hit(django ? "DJ-029" : "FA-004", c->node);

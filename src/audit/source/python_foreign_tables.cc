@@ -4,6 +4,7 @@
 #include <map>
 
 #include "audit/source/python_class.h"
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "base/text.h"
 
@@ -83,7 +84,7 @@ void read_foreign_tables(const File& file) {
 void judge_foreign_tables(const Project& project, Sink& sink) {
   const auto& notes = project.notes<ForeignTables>();
   if (notes.named_elsewhere) return;
-  std::map<std::string, proof::Finding*> told;
+  std::map<std::string, Recurring> told;
   for (const auto& [table, spot] : notes.keys) {
     const auto& near = notes.tables.at(top(spot.at.path));
     if (near.contains(table)) continue;
@@ -97,14 +98,10 @@ void judge_foreign_tables(const Project& project, Sink& sink) {
       return record_key(t) == record_key(name);
     });
     if (meant == those.end()) continue;
-    if (auto*& f = told[top(spot.at.path) + "/" + table]; f == nullptr) {
-      f = &sink.find("RUN-004", spot.at, spot.shown);
+    auto& one = told.try_emplace(top(spot.at.path) + "/" + table, 12).first->second;
+    if (auto* f = one.find(sink, "RUN-004", spot))
       f->title = "A foreign key names a table that no model makes (" + text::printable(table, 60) + ", not " +
                  text::printable(*meant, 60) + ")";
-    } else if (f->locations.size() < 12) {
-      f->locations.push_back(spot.at);
-      f->evidence.push_back(spot.shown);
-    }
   }
 }
 

@@ -1,6 +1,5 @@
 #include "audit/source/python_inputs.h"
 
-#include <algorithm>
 #include <map>
 
 #include "audit/source/python.h"

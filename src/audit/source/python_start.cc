@@ -5,6 +5,7 @@
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
 #include "audit/source/python_value.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -96,7 +97,7 @@ void read_remembered(const File& file, PythonNotes::Start& start) {
 
 // WEBHOOK_SECRET: str = "": the start misses nothing, and what it guards stands open.
 void judge_empty_secrets(File& file) {
-  proof::Finding* told = nullptr;
+  Recurring told;
   for (const Node cls : file.tree.all("class_definition")) {
     if (!contains(cls.child("superclasses").text(), "BaseSettings")) continue;
     for (const Node s : body(cls).children()) {
@@ -108,12 +109,7 @@ void judge_empty_secrets(File& file) {
       if (const auto c = as_call(value); c && last(c->name) == "Field")
         value = c->arg(0) ? c->arg(0) : c->keyword("default");
       if (literal(value) != "") continue;
-      if (told != nullptr) {
-        also(*told, file, a);
-        continue;
-      }
-      told = &file.hit("ENV-006", a);
-      told->title = "A secret that guards a door may be the empty text";
+      if (auto* f = told.hit(file, "ENV-006", a)) f->title = "A secret that guards a door may be the empty text";
     }
   }
 }

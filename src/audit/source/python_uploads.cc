@@ -4,6 +4,7 @@
 
 #include "audit/source/python.h"
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -42,7 +43,7 @@ bool keeps(const File& file, Node f) {
   return false;
 }
 
-void judge_believed(File& file, proof::Finding*& told, Node f) {
+void judge_believed(File& file, Recurring& told, Node f) {
   if (f.above("function_definition")) return;
   const Code code = f.code();
   const bool sent = takes(f.child("parameters").code()) || contains(code, "request.files") ||
@@ -52,18 +53,15 @@ void judge_believed(File& file, proof::Finding*& told, Node f) {
   if (icontains_any(code, {"content_type not in", "content_type in", "mimetype not in", "mimetype in"}) &&
       !contains(code, ".filename"))
     return;
-  if (told != nullptr) {
-    also(*told, file, f);
-    return;
+  if (auto* first = told.hit(file, "FA-016", f)) {
+    first->title = "What an upload is, is believed from its name or from the client's word";
+    first->severity = proof::Severity::low;
+    first->confidence = proof::Confidence::medium;
   }
-  told = &file.hit("FA-016", f);
-  told->title = "What an upload is, is believed from its name or from the client's word";
-  told->severity = proof::Severity::low;
-  told->confidence = proof::Confidence::medium;
 }
 
 // Stops: filling the memory with one upload, whose size is asked for once all of it is there.
-void judge_read_whole(File& file, proof::Finding*& told, Node f) {
+void judge_read_whole(File& file, Recurring& told, Node f) {
   const Code code = f.code();
   std::set<std::string> uploads;
   for (const Node p : f.child("parameters").children())
@@ -84,14 +82,11 @@ void judge_read_whole(File& file, proof::Finding*& told, Node f) {
         !asked && !route_function(f) &&
         !icontains_any(file.code(), {"max_upload", "max_size", "max_file", "content-length", "max_bytes"});
     if ((!asked && !helper) || name.empty()) continue;
-    if (told != nullptr) {
-      also(*told, file, c->node);
-      return;
+    if (auto* first = told.hit(file, "FA-016", c->node)) {
+      first->title = helper ? "An upload is read whole, whatever its size"
+                            : "An upload is read whole before its size is looked at";
+      first->confidence = proof::Confidence::medium;
     }
-    told = &file.hit("FA-016", c->node);
-    told->title =
-        helper ? "An upload is read whole, whatever its size" : "An upload is read whole before its size is looked at";
-    told->confidence = proof::Confidence::medium;
     return;
   }
 }
@@ -247,10 +242,9 @@ void note_kept_names(const File& file, Node f, PythonNotes& notes) {
 
 void read_python_uploads(File& file, PythonNotes& notes) {
   if (file.imports_from("django")) return;
-  proof::Finding* told = nullptr;
-  proof::Finding* whole = nullptr;
+  Recurring believed, whole;
   for (const Node f : file.tree.all("function_definition")) {
-    judge_believed(file, told, f);
+    judge_believed(file, believed, f);
     judge_read_whole(file, whole, f);
     judge_paths(file, f);
     note_kept_names(file, f, notes);

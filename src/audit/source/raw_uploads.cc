@@ -5,6 +5,7 @@
 #include <set>
 
 #include "audit/source/python_names.h"
+#include "audit/source/recurring.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -130,26 +131,22 @@ void read_raw_uploads(File& file) {
 // Stops: a page of scripts that is stored as a picture and served from the application's own address.
 void judge_raw_uploads(const Project& project, Sink& sink) {
   const auto& notes = project.notes<RawUploads>();
-  proof::Finding* told = nullptr;
+  Recurring told;
   for (const auto& w : notes.all) {
     const bool file_field = std::any_of(notes.fields.begin(), notes.fields.end(), [&](const auto& f) {
       return f.second == w.field && (w.model.empty() || f.first == w.model);
     });
     if (!file_field) continue;
-    if (told != nullptr) {
-      told->locations.push_back(w.at.at);
-      told->evidence.push_back(w.at.shown);
-      continue;
-    }
-    told = &sink.find("FA-016", w.at.at, w.at.shown);
-    told->title = "A file of any type and size goes into a model's field, past what would look at it";
-    told->impact =
+    auto* f = told.find(sink, "FA-016", w.at);
+    if (f == nullptr) continue;
+    f->title = "A file of any type and size goes into a model's field, past what would look at it";
+    f->impact =
         "An image field looks only at what forms and serializers bring: a page of scripts is stored as it "
         "came and served from the application's own address.";
-    told->severity = proof::Severity::high;
-    told->confidence = proof::Confidence::medium;
+    f->severity = proof::Severity::high;
+    f->confidence = proof::Confidence::medium;
   }
-  if (told != nullptr || !notes.creates) return;
+  if (told || !notes.creates) return;
   for (const auto& [field, at] : notes.any_file)
     for (const auto& t : notes.takers) {
       const std::size_t shut = t.fields.find('!');
@@ -159,18 +156,14 @@ void judge_raw_uploads(const Project& project, Sink& sink) {
       if (t.model != field.first || !listed ||
           (shut != std::string::npos && has_token(t.fields.substr(shut), field.second)))
         continue;
-      if (told != nullptr) {
-        told->locations.push_back(at.at);
-        told->evidence.push_back(at.shown);
-      } else {
-        told = &sink.find("FA-016", at.at, at.shown);
-        told->title = "A file field takes a file of any type and size";
-        told->impact =
+      if (auto* f = told.find(sink, "FA-016", at)) {
+        f->title = "A file field takes a file of any type and size";
+        f->impact =
             "Nothing looks at what is sent, by its size or by its bytes: pages of scripts lie among the papers, and "
             "disks fill.";
-        told->confidence = proof::Confidence::medium;
-        told->locations.push_back(t.at.at);
-        told->evidence.push_back(t.at.shown);
+        f->confidence = proof::Confidence::medium;
+        f->locations.push_back(t.at.at);
+        f->evidence.push_back(t.at.shown);
       }
       break;
     }

@@ -1,7 +1,6 @@
 // Registers that an office keeps: people who have no account of their own, and what is noted about them.
 #pragma once
 
-#include <set>
 #include <string>
 
 #include "audit/check.h"

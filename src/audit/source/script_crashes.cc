@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "audit/source/script_request.h"
 #include "base/text.h"
@@ -318,22 +319,16 @@ void judge_crashes(const Project& project, Sink& sink) {
   if (notes.taken) return;
   const bool serves = old_express(project);
   // All handlers of the project are one finding; a callback or an event is one for its file.
-  std::map<std::string, proof::Finding*> told;
+  std::map<std::string, Recurring> told;
   for (const bool provoked : {true, false})
     for (const Fall& f : notes.all) {
       if (f.provoked != provoked || (!f.any_express && !serves)) continue;
       if (!f.name.empty() && (notes.wrapped.contains(f.name) || !notes.mounted.contains(f.name))) continue;
-      auto& finding = told[f.any_express ? f.file : std::string()];
-      if (finding != nullptr) {
-        if (finding->locations.size() < kMostPlaces) {
-          finding->locations.push_back(f.at.at);
-          finding->evidence.push_back(f.at.shown);
-        }
-        continue;
+      auto& finding = told.try_emplace(f.any_express ? f.file : std::string(), kMostPlaces).first->second;
+      if (auto* first = finding.find(sink, "RUN-001", f.at)) {
+        first->title = f.title;
+        if (!f.provoked) first->severity = proof::Severity::low;
       }
-      finding = &sink.find("RUN-001", f.at.at, f.at.shown);
-      finding->title = f.title;
-      if (!f.provoked) finding->severity = proof::Severity::low;
     }
 }
 
@@ -343,7 +338,7 @@ void read_standstills(File& file) {
       has_word(file.path,
                {"seed", "seeds", "seeder", "script", "scripts", "cli", "bin", "migrations", "test", "tools"}))
     return;
-  proof::Finding* told = nullptr;
+  Recurring told(6);
   for (const Call& c : file.calls) {
     const std::string_view f = last(c.name);
     const bool heavy = f == "pbkdf2Sync" || f == "scryptSync" || f == "execSync" || f == "execFileSync" ||
@@ -356,12 +351,8 @@ void read_standstills(File& file) {
     const bool service = icontains_any(file.path, {"service", "controller", "route", "auth", "api/", "utils", "lib/",
                                                    "model", "helper", "crypto", "password"});
     if (!outer && !(service && function_around(c.node))) continue;
-    if (told == nullptr) {
-      told = &file.hit("RUN-003", c.node);
-      if (f == "hashSync" || f == "compareSync") told->severity = proof::Severity::low;
-    } else if (told->locations.size() < 6) {
-      also(*told, file, c.node);
-    }
+    auto* first = told.hit(file, "RUN-003", c.node);
+    if (first != nullptr && (f == "hashSync" || f == "compareSync")) first->severity = proof::Severity::low;
   }
 }
 

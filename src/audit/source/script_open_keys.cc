@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -105,18 +106,14 @@ void read_script_open_keys(const File& file) {
 void judge_script_open_keys(const Project& project, const ScriptNotes& script, Sink& sink) {
   const auto& notes = project.notes<ScriptOpenKeys>();
   if (script.env_validated) return;
-  std::map<std::string, proof::Finding*> told;
+  std::map<std::string, Recurring> told;
   for (const ScriptOpenKeys::Open& o : notes.all) {
     if (notes.required.contains(o.variable)) continue;
     // Stops: sending no key at all to a deployment that was never given one.
-    if (auto& known = told[o.variable]; known == nullptr) {
-      known = &sink.find("EX-021", o.at.at, o.at.shown);
-      known->title = "Without the key in the environment, who sends none has the right one";
-      known->severity = proof::Severity::high;
-      known->fix = "Refuse when the variable is missing, and compare with crypto.timingSafeEqual.";
-    } else {
-      known->locations.push_back(o.at.at);
-      known->evidence.push_back(o.at.shown);
+    if (auto* f = told[o.variable].find(sink, "EX-021", o.at)) {
+      f->title = "Without the key in the environment, who sends none has the right one";
+      f->severity = proof::Severity::high;
+      f->fix = "Refuse when the variable is missing, and compare with crypto.timingSafeEqual.";
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"
 
@@ -142,16 +143,13 @@ class Judge {
     for (const Node h : holes(unwrap(c.arg(0)))) {
       const std::string name = chosen(h);
       if (name.empty() || !foreign_key(last(name)) || looked_up(name, c.node, true)) continue;
-      if (outside_ != nullptr) {
-        also(*outside_, file_, c.node);
-        return;
+      if (auto* first = outside_.hit(file_, "AZ-001", c.node)) {
+        first->title = "Another service is asked with the server's key about whatever the request names";
+        first->impact = "Every caller reads and changes what belongs to all others there.";
+        first->fix =
+            "Fetch the record that holds this id together with the caller's own id, and stop when there is none.";
+        first->confidence = proof::Confidence::medium;
       }
-      outside_ = &file_.hit("AZ-001", c.node);
-      outside_->title = "Another service is asked with the server's key about whatever the request names";
-      outside_->impact = "Every caller reads and changes what belongs to all others there.";
-      outside_->fix =
-          "Fetch the record that holds this id together with the caller's own id, and stop when there is none.";
-      outside_->confidence = proof::Confidence::medium;
       return;
     }
   }
@@ -162,7 +160,7 @@ class Judge {
   const std::vector<Touch> touches_;
   std::set<std::string, std::less<>> told_;
   std::map<std::string, const Touch*, std::less<>> into_;  // by key: where rows are put
-  proof::Finding* outside_ = nullptr;
+  Recurring outside_;
 };
 
 // Stops: a conversation of a thousand turns, with orders of the system's own, at the cost of the house.

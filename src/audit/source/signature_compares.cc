@@ -1,7 +1,5 @@
 #include "audit/source/signature_compares.h"
 
-#include <algorithm>
-
 #include "audit/source/recurring.h"
 #include "audit/source/script.h"
 #include "base/text.h"

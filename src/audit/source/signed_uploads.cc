@@ -1,7 +1,5 @@
 #include "audit/source/signed_uploads.h"
 
-#include <algorithm>
-
 #include "audit/source/python_client.h"
 #include "audit/source/recurring.h"
 #include "audit/source/script.h"

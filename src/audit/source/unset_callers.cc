@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "audit/source/recurring.h"
 #include "audit/source/schema.h"
 #include "audit/source/script.h"
 #include "base/text.h"
@@ -106,18 +107,11 @@ void judge_unset_callers(const Project& project, Sink& sink) {
     return false;
   };
   if (notes.row && !schema.keeps_people()) return;
-  std::map<std::string, proof::Finding*, std::less<>> told;
+  std::map<std::string, Recurring> told;
   for (const auto& [key, spot] : notes.asked) {
     if (notes.laid.contains(key) || (notes.row && columns(key))) continue;
-    if (proof::Finding*& f = told[key]; f != nullptr) {
-      if (f->locations.size() < kMostPlaces) {
-        f->locations.push_back(spot.at);
-        f->evidence.push_back(spot.shown);
-      }
-      continue;
-    } else {
-      // Stops: every tenant's rows, given to whoever has an account, because the filter has no value.
-      f = &sink.find("AZ-001", spot.at, spot.shown);
+    // Stops: every tenant's rows, given to whoever has an account, because the filter has no value.
+    if (auto* f = told.try_emplace(key, kMostPlaces).first->second.find(sink, "AZ-001", spot)) {
       f->title = "Records are filtered by " + text::printable(key, 60) + " of the caller, which no guard lays down";
       f->impact =
           "The value is undefined: the database's library leaves the filter out and everybody's rows come, or "
