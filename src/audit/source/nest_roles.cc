@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "audit/source/recurring.h"
 #include "audit/syntax/code.h"
 
 namespace gatehouse::audit::source {
@@ -118,25 +119,19 @@ void judge_nest_roles(const Project& project, const ScriptNotes& notes, Sink& si
     }
     if (over_all == nullptr) return;
   }
-  proof::Finding* together = nullptr;
+  Recurring together(kMostPlaces + 1);  // the guard is one of them
   for (const NestRoles::Said& s : roles.said) {
     const bool read = icontains_any(s.guards, {"role", "permission", "polic", "ability", "rbac", "admin"}) ||
                       std::any_of(roles.readers.begin(), roles.readers.end(),
                                   [&](const std::string& g) { return has_token(s.guards, g); });
     if (read || roles.composed.contains(s.rank)) continue;
-    if (together != nullptr) {
-      if (together->locations.size() > kMostPlaces) break;
-      together->locations.push_back(s.spot.at);
-      together->evidence.push_back(s.spot.shown);
-      continue;
-    }
     if (over_all != nullptr) {
       // Stops: whoever has an account, for whom @Roles("OWNER") is a comment.
-      together = &sink.find("AZ-008", over_all->at, over_all->shown);
-      together->title = "Ranks are written beside the routes, and the guards over all of them read none";
-      together->fix = "Register the guard of roles too: { provide: APP_GUARD, useClass: RolesGuard }.";
-      together->locations.push_back(s.spot.at);
-      together->evidence.push_back(s.spot.shown);
+      if (auto* f = together.find(sink, "AZ-008", *over_all)) {
+        f->title = "Ranks are written beside the routes, and the guards over all of them read none";
+        f->fix = "Register the guard of roles too: { provide: APP_GUARD, useClass: RolesGuard }.";
+      }
+      together.find(sink, "AZ-008", s.spot);
       continue;
     }
     auto& f = sink.find("AZ-008", s.spot.at, s.spot.shown);
