@@ -91,6 +91,7 @@
 #include "audit/source/script_identity.h"
 #include "audit/source/script_inputs.h"
 #include "audit/source/script_lenient.h"
+#include "audit/source/script_limiters.h"
 #include "audit/source/script_mails.h"
 #include "audit/source/script_open_keys.h"
 #include "audit/source/script_profiles.h"
@@ -250,6 +251,7 @@ class ScriptReader final : public Reader {
                    [&] { read_unlearned_payments(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
+                   [&] { read_limiters(file); },
                    [&] { read_made(file, notes); },
                    [&] { read_verifiers(file); },
                    [&] { read_webhook_services(file); },

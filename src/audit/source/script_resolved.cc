@@ -6,6 +6,7 @@
 #include "audit/readers/edge_limits.h"
 #include "audit/source/schema.h"
 #include "audit/source/script_aliases.h"
+#include "audit/source/script_limiters.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -70,6 +71,7 @@ ResolvedRoutes resolve_routes(const Project& project, const ScriptNotes& notes) 
   const Schema& schema = project.notes<Schema>();
   ResolvedRoutes out;
   const Middlewares middlewares(notes, flows);
+  const CountsCallers callers(project, flows);
   for (const ScriptRoute& r : notes.routes) {
     ResolvedRoute x{&r, r.path, r.guarded, r.limited};
     x.privileged = r.privileged;
@@ -90,7 +92,10 @@ ResolvedRoutes resolve_routes(const Project& project, const ScriptNotes& notes) 
         x.before.insert(x.before.end(), m.before.begin(), m.before.end());
       }
     }
-    for (const ScriptGuard& g : x.before) x.guarded = x.guarded || middlewares.turns_away(g, r.file);
+    for (const ScriptGuard& g : x.before) {
+      x.guarded = x.guarded || middlewares.turns_away(g, r.file);
+      x.limited = x.limited || callers.limits(g, r.file);
+    }
     std::string handler = r.handler, handler_file = r.handler_file, about = r.about;
     for (const auto& [key, maker] : notes.made) {
       const std::size_t hash = key.rfind('#');
