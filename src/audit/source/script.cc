@@ -38,6 +38,7 @@
 #include "audit/source/event_order.h"
 #include "audit/source/event_repeats.h"
 #include "audit/source/firestore_rights.h"
+#include "audit/source/firestore_rules.h"
 #include "audit/source/free_work.h"
 #include "audit/source/given_plans.h"
 #include "audit/source/guessed_codes.h"
@@ -466,6 +467,7 @@ class ScriptCheck final : public Check {
     judge_event_metadata(project, sink);
     judge_proxied_limits(project, sink);
     judge_firestore_rights(project, sink);
+    judge_firestore_rules(project, sink);
     judge_own_rights(project, sink);
     judge_repeated_steps(project, sink);
     judge_queue_consoles(project, sink);
