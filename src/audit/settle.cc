@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "audit/impacts.h"
 #include "audit/secrets/environment.h"
 #include "audit/secrets/judge.h"
 #include "audit/source/named_routes.h"
@@ -159,6 +160,7 @@ proof::Report settle(const Project& project, Sink& sink, Ignores& ignores, const
   drop_shadowed(all);
   join_duplicates(all);
   hide_passwords(all);
+  say_what_follows(all);
   source::name_routes(project, all);
   charge(project, given_up, all);
   if (options.only.empty()) {

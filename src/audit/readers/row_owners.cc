@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "audit/readers/row_tables.h"
+#include "audit/source/route_judges.h"
 #include "audit/syntax/code.h"
 #include "base/text.h"
 
@@ -10,9 +11,23 @@ namespace {
 bool has(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
 
 // Columns that decide what somebody may do or has paid for.
-std::optional<std::string> rights_column(const source::Schema& schema, std::string_view table) {
+std::optional<std::string> rights_column(const source::Schema& schema, const Tables& tables, std::string_view table) {
   const source::Record* r = schema.of(table);
-  if (r == nullptr) return std::nullopt;
+  const auto later = [&](const std::string& c) {
+    return syntax::has_word(c, {"subscribed", "banned", "blocked", "suspended", "paid", "selectedplan"}) &&
+           !syntax::has_word(c, {"id", "at", "by", "date", "on", "reason", "until"});
+  };
+  if (r == nullptr) {
+    // The table was made elsewhere; what the project's functions write to it is known.
+    const auto set = tables.set_to.find(bare_name(table));
+    if (set == tables.set_to.end()) return std::nullopt;
+    for (const std::string& c : set->second)
+      if (later(c) || (syntax::has_word(c, {"admin", "role", "roles", "credits", "balance", "plan", "tier", "quota",
+                                            "premium", "subscription", "verified"}) &&
+                       !syntax::has_word(c, {"id", "at", "name", "start", "end", "date", "requested"})))
+        return c;
+    return std::nullopt;
+  }
   for (const std::string& c : r->columns)
     if (syntax::has_word(c, {"admin", "role", "roles"}) && !syntax::has_word(c, {"id", "at", "name"})) return c;
   for (const std::string& c : r->columns)
@@ -32,6 +47,8 @@ std::optional<std::string> rights_column(const source::Schema& schema, std::stri
   };
   if (column({"status"}) && column({"reviewed_by", "approved_by", "admin_notes", "rejection_reason", "verified_by"}))
     return "status";
+  for (const std::string& c : r->columns)
+    if (later(c) && !source::papers(source::record_key(bare_name(table)))) return c;
   return std::nullopt;
 }
 
@@ -94,7 +111,7 @@ void judge_rights(const source::Schema& schema, const Tables& tables, Sink& sink
     const bool grants = entitles(bare);
     if (p.verb == "select" || p.verb == "delete" || !asks_caller(t)) continue;
     if (p.verb == "insert" && !grants && !first_row(schema, tables, p)) continue;
-    const auto named = rights_column(schema, p.table);
+    const auto named = rights_column(schema, tables, p.table);
     if (!named && !grants) continue;
     const std::string column = named.value_or(std::string());
     const std::string low = text::to_lower(column);
@@ -197,7 +214,7 @@ void judge_born(const source::Schema& schema, const Tables& tables, const Tables
   if (p.verb == "select" || p.verb == "delete" || !for_owners(p.text) || reach_of(p) == Reach::all) return;
   const std::string bare = bare_name(p.table);
   const source::Record* r = schema.of(bare);
-  if (r == nullptr || entitles(bare) || rights_column(schema, p.table)) return;  // told already
+  if (r == nullptr || entitles(bare) || rights_column(schema, tables, p.table)) return;  // told already
   const bool sale =
       syntax::has_word(bare, {"order", "orders", "booking", "bookings", "reservation", "reservations", "checkout",
                               "checkouts", "withdrawals", "payouts", "donations", "redemptions"});

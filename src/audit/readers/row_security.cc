@@ -67,6 +67,29 @@ bool begins_true(std::string_view statement, std::string_view column) {
   return false;
 }
 
+// update companies set is_subscribed = true, plan = 'pro' where …: columns of tables that were made elsewhere, too.
+void read_set_columns(std::string_view lower, Tables& tables) {
+  for (std::size_t at = lower.find("update "); at != std::string::npos; at = lower.find("update ", at + 7)) {
+    const std::size_t set = lower.find_first_not_of(" \n\t\r", lower.find_first_of(" \n\t\r", at + 7));
+    if (set == std::string_view::npos) return;
+    if (!lower.substr(set).starts_with("set") || tables.set_to.size() >= kMostDropped) continue;
+    const std::string bare =
+        bare_name(table_name(lower.substr(at + 7, lower.find_first_of(" \n\t\r", at + 7) - at - 7)));
+    const std::size_t end = std::min({lower.find("where", set), lower.find(';', set), set + 2'000, lower.size()});
+    std::size_t begin = set + 3;
+    for (std::size_t i = begin; i <= end && i < lower.size(); ++i) {
+      if (i != end && lower[i] != ',') continue;
+      const std::string_view one = text::trim(lower.substr(begin, i - begin));
+      const std::string_view column = one.substr(0, one.find_first_of(" =\n\t"));
+      const std::string_view first = column.substr(column.find_first_not_of(" \n\t\r") == std::string_view::npos
+                                                       ? column.size()
+                                                       : column.find_first_not_of(" \n\t\r"));
+      if (one.find('=') != std::string_view::npos && !first.empty()) tables.set_to[bare].emplace(first);
+      begin = i + 1;
+    }
+  }
+}
+
 }  // namespace
 
 void RowSecurityReader::read(const Source& source, Project& project, Sink& sink) {
@@ -88,6 +111,7 @@ void RowSecurityReader::read(const Source& source, Project& project, Sink& sink)
     for (std::size_t at = lower.find("insert into "); at != std::string::npos; at = lower.find("insert into ", at + 1))
       if (tables.filled.size() < kMostDropped)
         tables.filled.insert(bare_name(table_name(std::string_view(lower).substr(at + 12, 100))));
+  read_set_columns(lower, tables);
   // do $$ … execute format('alter table %I enable row level security', name) … $$
   if (has(lower, "execute format(") && has(lower, "enable row level security")) tables.secured_by_loop = true;
   for (const SqlStatement& s : sql_statements(source.text())) {

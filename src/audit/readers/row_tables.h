@@ -36,6 +36,7 @@ struct Tables {
   std::map<std::string, Policy> tokens;     // by table: a column (text) with tokens of another service
   std::set<std::string> filled;             // tables that a function adds rows to, by their bare name
   std::map<std::string, Policy> unbounded;  // tables with a sum or a number of things that no CHECK holds
+  std::map<std::string, std::set<std::string>> set_to;  // by table's bare name: columns that functions write
   bool secured_by_loop = false;
   bool supabase = false;
 };

@@ -252,7 +252,6 @@ class ScriptReader final : public Reader {
                    [&] { read_unlearned_payments(file); },
                    [&] { read_paid(file, notes); },
                    [&] { read_functions(file, notes); },
-                   [&] { read_limiters(file); },
                    [&] { read_made(file, notes); },
                    [&] { read_verifiers(file); },
                    [&] { read_webhook_services(file); },
@@ -395,7 +394,8 @@ class ScriptReader final : public Reader {
                    [&] {
                      if (!client_file(file)) read_subscription_ends(file);
                    },
-                   [&] { read_client(file); }});
+                   [&] { read_client(file); },
+                   [&] { read_limiters(file); }});
   }
 };
 
