@@ -17,17 +17,18 @@ std::optional<std::string> rights_column(const source::Schema& schema, const Tab
     return syntax::has_word(c, {"subscribed", "banned", "blocked", "suspended", "paid", "selectedplan"}) &&
            !syntax::has_word(c, {"id", "at", "by", "date", "on", "reason", "until"});
   };
-  if (r == nullptr) {
-    // The table was made elsewhere; what the project's functions write to it is known.
+  // The table may have been made elsewhere; what the project's functions write to it is known.
+  const auto set_by_functions = [&]() -> std::optional<std::string> {
     const auto set = tables.set_to.find(bare_name(table));
-    if (set == tables.set_to.end()) return std::nullopt;
+    if (set == tables.set_to.end() || tables.made.contains(std::string(table))) return std::nullopt;
     for (const std::string& c : set->second)
       if (later(c) || (syntax::has_word(c, {"admin", "role", "roles", "credits", "balance", "plan", "tier", "quota",
                                             "premium", "subscription", "verified"}) &&
                        !syntax::has_word(c, {"id", "at", "name", "start", "end", "date", "requested"})))
         return c;
     return std::nullopt;
-  }
+  };
+  if (r == nullptr) return set_by_functions();
   for (const std::string& c : r->columns)
     if (syntax::has_word(c, {"admin", "role", "roles"}) && !syntax::has_word(c, {"id", "at", "name"})) return c;
   for (const std::string& c : r->columns)
@@ -49,7 +50,7 @@ std::optional<std::string> rights_column(const source::Schema& schema, const Tab
     return "status";
   for (const std::string& c : r->columns)
     if (later(c) && !source::papers(source::record_key(bare_name(table)))) return c;
-  return std::nullopt;
+  return set_by_functions();
 }
 
 // A record that says what somebody has paid for, or may do.

@@ -14,7 +14,7 @@ TEST(FirestoreRules, are_read_with_their_functions_and_places) {
       "      }\n    }\n    match /{document=**} { allow read; }\n  }\n}\n");
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].collection, "users");
-  EXPECT_EQ(all[0].condition, "(request.auth != null)");
+  EXPECT_EQ(all[0].condition, " (request.auth != null)");
   EXPECT_EQ(all[0].line, 5);
   EXPECT_EQ(all[1].collection, "notes");
   EXPECT_EQ(all[1].line, 7);
