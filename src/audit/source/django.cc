@@ -132,7 +132,7 @@ void read_django(File& file, PythonNotes& notes) {
   if (contains(code, "request")) read_django_callers(file, notes);
   // Also files that take Django's bases from a module of their own.
   if (!contains(code, "django") && !contains(code, "rest_framework") && !contains(code, "ninja") &&
-      !contains(code, "ModelSerializer") && !contains(code, "APIView") && !contains(code, "get_queryset"))
+      !contains(code, "Serializer") && !contains(code, "APIView") && !contains(code, "get_queryset"))
     return;
   if (contains(file.path, "/migrations/")) {
     for (const Call& c : file.calls) {

@@ -64,10 +64,40 @@ bool user_model(std::string_view m) {
                       "seller", "employee", "organization", "tenant"});
 }
 
+// class UserSerializer(djoser.serializers.UserSerializer): of a package that signs people up and lets them change
+// their account, and that takes the password without giving it out.
+bool of_accounts_package(const File& file, const std::vector<std::string>& bases) {
+  return std::any_of(bases.begin(), bases.end(), [&](const std::string& b) {
+    const auto it = file.imports.find(b.substr(0, b.find('.')));
+    return it != file.imports.end() && (it->second.starts_with("djoser") || it->second.starts_with("dj_rest_auth") ||
+                                        it->second.starts_with("rest_auth"));
+  });
+}
+
+// [IsAuthenticated, IsAdminOrStaff]: one of those who must all agree lets in nobody but staff.
+bool for_staff_alone(Node cls) {
+  const Node classes = attribute(cls, "permission_classes");
+  if (!classes || contains(cls.code(), "def get_permissions")) return false;
+  for (const Node p : unwrap(classes.child("right")).children()) {
+    bool staff = false, others = false, either = false, user = false;
+    for (const std::string& w : words(last(dotted(p)))) {
+      either = either || w == "or";
+      user = user || w == "user";
+      const bool rank = w == "admin" || w == "staff" || w == "superuser" || w == "manager" || w == "superadmin";
+      staff = staff || rank;
+      others = others || !(rank || w == "or" || w == "user" || w == "is" || w == "only" || w == "permission");
+    }
+    if (staff && !others && !(either && user)) return true;
+  }
+  return false;
+}
+
 void read_serializer(File& file, Node cls, PythonNotes& notes) {
   const auto bases = bases_of(cls);
-  if (!any_base(bases, {"Serializer"})) return;
+  const bool account = of_accounts_package(file, bases);
+  if (!account && !any_base(bases, {"Serializer"})) return;
   const std::string name(cls.child("name").text());
+  if (account) notes.filled.emplace(name);
   const Node meta = inner_class(cls, "Meta");
   const Node fields = attribute(meta, "fields");
   const std::string model(attribute(meta, "model").child("right").text());
@@ -83,6 +113,7 @@ void read_serializer(File& file, Node cls, PythonNotes& notes) {
       if (const Node r = member(value, "read_only"); r.is("true")) read_only.insert(key);
       if (const Node w = member(value, "write_only"); w.is("true")) write_only.insert(key);
     }
+  if (account) write_only.insert("password");
   std::map<std::string, Node, std::less<>> declared_at;
   for (const Node s : body(cls).children()) {
     const Node a = s.is("expression_statement") ? s.first() : Node();
@@ -187,14 +218,20 @@ void read_handed(const File& file, PythonNotes& notes) {
         if (sum_of_money(key)) notes.set_by_views.emplace(key);
     if (!f.ends_with("Serializer")) continue;
     called.insert(c.node.child("function").begin());
+    if (c.node.above("decorator")) continue;  // what a document says of the answers
     const bool inner = c.node.above("class_definition") && !function_around(c.node);  // a field of another serializer
     (c.keyword("data") || inner ? notes.filled : notes.only_shown).emplace(f);
   }
   // serializer_class = X, return X: whatever the view does with it, unless it only shows.
   for (const Node i : file.tree.all("identifier"))
-    if (i.text().ends_with("Serializer") && !called.contains(i.begin()) &&
-        i.parent().any_of("assignment", "return_statement", "conditional_expression", "pair"))
-      (only_shows(i.above("class_definition")) ? notes.only_shown : notes.filled).emplace(i.text());
+    if (i.text().ends_with("Serializer") && !called.contains(i.begin()) && !i.above("decorator") &&
+        i.parent().any_of("assignment", "return_statement", "conditional_expression", "pair")) {
+      const Node view = i.above("class_definition");
+      if (i.parent().is("assignment") && view && !only_shows(view) && for_staff_alone(view))
+        notes.only_shown.insert("=" + std::string(i.text()));  // filled by staff
+      else
+        (only_shows(view) ? notes.only_shown : notes.filled).emplace(i.text());
+    }
 }
 
 }  // namespace
@@ -211,6 +248,8 @@ void judge_writable(const PythonNotes& notes, Sink& sink) {
     if (notes.only_shown.contains(w.model) && !notes.filled.contains(w.model)) continue;
     if (notes.set_by_views.contains(w.field)) continue;  // serializer.save(total=…)
     const bool owner = w.field.starts_with("=");
+    // Staff write down whose it is: that is their work.
+    if (owner && notes.only_shown.contains("=" + w.model) && !notes.filled.contains(w.model)) continue;
     const std::string id = sum_of_money(w.field) ? "PAY-001" : "AZ-007";
     const auto serializer = notes.serializers.find(w.model);
     const std::string of = serializer != notes.serializers.end() && !serializer->second.model.empty()
