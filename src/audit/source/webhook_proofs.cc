@@ -103,8 +103,11 @@ Node skipped_proof(Node proof, Node function) {
     }
     if (p.any_of("else_clause", "elif_clause")) {
       const Node branch = p.parent();
+      // What reads the event all the same refuses only what is no JSON.
       if (branch.is("if_statement") && about_signing(branch.child("condition").code()) &&
-          !refuses(branch.child("consequence")))
+          (!refuses(branch.child("consequence")) ||
+           (negated(branch.child("condition").code()) &&
+            icontains_any(branch.child("consequence").code(), {"json.loads(", "json.parse(", "construct_from("}))))
         return branch;
     }
     if (p.is("try_statement"))
