@@ -286,6 +286,14 @@ void append_utf8(std::string& out, std::uint32_t c) {
 std::string printable(std::string_view s, std::size_t limit) {
   std::string out;
   while (!s.empty()) {
+    const auto odd = std::find_if(s.begin(), s.end(), [](char c) { return c < ' ' || c > '~'; });
+    if (const auto plain = static_cast<std::size_t>(odd - s.begin()); plain > 0) {
+      const std::size_t room = limit - out.size();
+      out += s.substr(0, std::min(plain, room));
+      if (plain > room) return out += "…";
+      s.remove_prefix(plain);
+      continue;
+    }
     std::size_t n = sequence(s);
     std::string piece(s.substr(0, std::max<std::size_t>(n, 1)));
     s.remove_prefix(piece.size());

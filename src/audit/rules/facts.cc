@@ -35,13 +35,8 @@ void values(const yaml::Node& node, const std::string& way, std::vector<Fact>& o
 std::vector<Fact> facts_of(const Source& source, Facts in) {
   std::vector<Fact> out;
   switch (in) {
-    case Facts::line: {
-      int number = 0;
-      for (std::string_view line : text::split(source.text(), '\n'))
-        out.push_back(
-            {std::string(text::trim(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line)), ++number});
-      break;
-    }
+    case Facts::line:
+      break;  // as they stand in the text: PatternReader
     case Facts::env:
       for (const EnvLine& l : parse_env(source.text())) out.push_back({l.name + "=" + l.value, l.line});
       break;

@@ -58,12 +58,20 @@ bool has_facts(Kind kind, Facts in) {
   return false;
 }
 
+// fnmatch without its cost where a pattern is a name or an ending: every rule asks it of every file.
+bool fits(const std::string& glob, const std::string& name) {
+  const auto wild = [](char c) { return c == '*' || c == '?' || c == '[' || c == '\\'; };
+  const std::string_view ending = std::string_view(glob).substr(glob.starts_with('*') ? 1 : 0);
+  if (std::any_of(ending.begin(), ending.end(), wild)) return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+  return ending.size() < glob.size() ? name.ends_with(ending) : name == glob;
+}
+
 bool covers(const Match& m, const Entry& e) {
   if (!has_facts(e.kind, m.in)) return false;
+  if (m.files.empty()) return true;
   const std::string name(e.name());
-  return m.files.empty() || std::any_of(m.files.begin(), m.files.end(), [&](const std::string& glob) {
-           return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0 || ::fnmatch(glob.c_str(), e.path.c_str(), 0) == 0;
-         });
+  return std::any_of(m.files.begin(), m.files.end(),
+                     [&](const std::string& glob) { return fits(glob, name) || fits(glob, e.path); });
 }
 
 // The version that is settled, by a pin or by the lock file nearest to the manifest; "8.4.4 up" for a range that stays
@@ -171,18 +179,26 @@ void PatternReader::read(const Source& source, Project&, Sink& sink) {
     for (const auto& row : rows) wanted.push_back(row.match->in == in && covers(*row.match, source.entry()));
     if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) continue;
     std::map<std::size_t, proof::Finding*> told;  // one finding a pattern and a file, with all its places
-    for (const Fact& fact : facts_of(source, in))
-      for (const std::size_t i : search_->in(fact.text)) {
+    const auto ask = [&](std::string_view fact, int line) {
+      for (const std::size_t i : search_->in(fact)) {
         if (!wanted[i]) continue;
-        const proof::Location at{std::string(source.path()), fact.line, fact.line, {}};
+        const proof::Location at{std::string(source.path()), line, line, {}};
         proof::Finding*& first = told[i];
         if (first == nullptr) {
-          first = &tell(rows[i], at, quote(fact.text), sink);
+          first = &tell(rows[i], at, quote(fact), sink);
         } else if (first->locations.size() < 20) {
           first->locations.push_back(at);
-          first->evidence.push_back(quote(fact.text));
+          first->evidence.push_back(quote(fact));
         }
       }
+    };
+    if (in == Facts::line) {
+      int number = 0;
+      for (const std::string_view line : text::split(source.text(), '\n'))
+        ask(text::trim(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line), ++number);
+    } else {
+      for (const Fact& fact : facts_of(source, in)) ask(fact.text, fact.line);
+    }
   }
 }
 

@@ -284,7 +284,8 @@ void find_sign_in(std::string_view path, std::string_view text, AccountFlags& ou
   for (const std::string_view call :
        {"compare(", "compareSync(", "verify(", "check_password_hash(", "verify_password(", "check_password(",
         "checkpw(", "comparePassword(", "checkPassword(", " authenticate("})
-    for (std::size_t at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
+    for (std::size_t at = contains(text, call) ? text.find(call) : text.npos; at != text.npos;
+         at = text.find(call, at + 1)) {
       const std::size_t begin = text.rfind('\n', at) == text.npos ? 0 : text.rfind('\n', at) + 1;
       const std::string_view line = text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
       if (!icontains_any(line, {"pass", "hash", "pwd", "kennwort", "contrase"}) ||

@@ -127,6 +127,7 @@ void judge_shown_errors(File& file) {
 
 // Stops: a role that its owner may set through the provider's own browser library.
 void judge_client_metadata(File& file) {
+  if (!icontains_any(file.code(), {"unsafemetadata", "user_metadata", "unsafe_metadata"})) return;
   for (const Node m : file.tree.all("member_expression")) {
     const std::string_view field = m.child("property").text();
     if (!has_word(field, {"role", "roles", "admin", "plan", "tier", "permissions", "credits", "subscription"}))

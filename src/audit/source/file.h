@@ -1,6 +1,7 @@
 // One parsed file with what every check asks of it.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct File {
   Project& project;
   Sink& sink;
   syntax::Imports imports;
-  std::vector<syntax::Call> calls;  // in the order of the text
+  std::vector<syntax::Call> calls;     // in the order of the text
+  mutable std::optional<bool> client;  // the answer of client_file, once it was asked
 
   syntax::Code code() const { return tree.root().code(); }
   // The calls below a node, the node itself included.

@@ -278,6 +278,7 @@ void judge_answers(File& file) {
 // Stops: a new address for every request by writing it into a header.
 // Stops: a role that its owner may set through the provider's own browser library.
 void judge_client_metadata(File& file) {
+  if (!icontains_any(file.code(), {"user_metadata", "unsafe_metadata", "unsafemetadata"})) return;
   for (const char* type : {"subscript", "call"})
     for (const Node n : file.tree.all(type)) {
       std::optional<std::string> key;
@@ -298,6 +299,7 @@ void judge_client_metadata(File& file) {
 }
 
 void judge_client_address(File& file) {
+  if (!icontains_any(file.code(), {"forwarded_for", "forwarded-for"})) return;
   for (const char* type : {"call", "subscript"})
     for (const Node n : file.tree.all(type)) {
       std::optional<std::string> key;

@@ -164,6 +164,7 @@ void judge_reset(File& file, Node f) {
 
 // request.cookies.get("username"): whoever writes the cookie is that person.
 void judge_cookie_caller(File& file) {
+  if (!contains(file.code(), "cookies")) return;
   for (const char* type : {"call", "subscript"})
     for (const Node n : file.tree.all(type)) {
       std::optional<std::string> key;

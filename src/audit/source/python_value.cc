@@ -207,6 +207,7 @@ std::optional<EnvRead> env_read(Node n) {
     if (const auto name = literal(n.child("subscript"))) return EnvRead{*name, {}, {}};
     return std::nullopt;
   }
+  if (!n.is("call") || !icontains_any(n.child("function").text(), {"env", "config"})) return std::nullopt;
   const auto call = as_call(n);
   if (!call) return std::nullopt;
   const std::string& f = call->name;

@@ -13,8 +13,9 @@ using namespace syntax;
 // process.env.X, import.meta.env.X, env.X of a schema: the variable's name.
 std::optional<std::string> env_name(Node n) {
   n = unwrap(n);
-  if (const auto c = as_call(n); c && c->name == "Deno.env.get") return literal(c->arg(0));
-  if (!n.any_of("member_expression", "subscript_expression")) return std::nullopt;
+  if (n.is("call_expression") && n.text().starts_with("Deno"))
+    if (const auto c = as_call(n); c && c->name == "Deno.env.get") return literal(c->arg(0));
+  if (!n.any_of("member_expression", "subscript_expression") || !contains(n.text(), "env")) return std::nullopt;
   const std::string name = dotted(n);
   for (const std::string_view head : {"process.env.", "import.meta.env.", "Bun.env.", "process.env[", "?.env."})
     if (name.starts_with(head)) {

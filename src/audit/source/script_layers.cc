@@ -114,7 +114,8 @@ bool same_module(std::string_view file, std::string_view target) {
   if (target.empty()) return false;
   // `import { usersRouter } from "./routes/users"` is noted as "…/users.usersRouter".
   const auto ends = [&](std::string_view t) {
-    return file == t || (file.size() > t.size() && file.ends_with(t) && file[file.size() - t.size() - 1] == '/');
+    if (file.size() < t.size() || file.empty() || t.empty() || file.back() != t.back()) return file == t;
+    return file.ends_with(t) && (file.size() == t.size() || file[file.size() - t.size() - 1] == '/');
   };
   if (ends(target)) return true;
   const std::size_t dot = target.rfind('.');

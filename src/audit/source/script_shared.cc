@@ -30,7 +30,9 @@ bool names_page(const Code& code) {
 
 }  // namespace
 
-bool client_file(const File& file) {
+namespace {
+
+bool runs_in_browsers(const File& file) {
   const Code code = file.code();
   for (const std::string_view page : {".vue", ".svelte", ".html", ".htm"})
     if (file.path.ends_with(page)) return true;
@@ -61,6 +63,13 @@ bool client_file(const File& file) {
   const bool react = file.imports_from("react") &&
                      icontains_any(code, {"usestate", "useeffect", "onclick", "onsubmit", "useref", "usecallback"});
   return react;
+}
+
+}  // namespace
+
+bool client_file(const File& file) {
+  if (!file.client) file.client = runs_in_browsers(file);
+  return *file.client;
 }
 
 bool guard_middleware(std::string_view name) {

@@ -56,7 +56,8 @@ class UnsetCheck final : public Check {
 void read_unset_marks(std::string_view path, std::string_view text, UnsetMarks& out) {
   if (out.set) return;
   for (const std::string_view mark : kMarks)
-    for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + mark.size())) {
+    for (std::size_t at = contains(text, mark) ? text.find(mark) : text.npos; at != text.npos;
+         at = text.find(mark, at + mark.size())) {
       const std::size_t end = at + mark.size();
       if ((at > 0 && word_char(text[at - 1])) || (end < text.size() && word_char(text[end]))) continue;
       std::size_t next = end;

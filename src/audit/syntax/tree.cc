@@ -30,12 +30,12 @@ class Names {
 
   // The number that was added with the name, kNone without one.
   std::uint16_t find(std::string_view name) const {
-    for (std::size_t i = place(name);; i = (i + 1) % slots_.size())
-      if (slots_[i].number == kNone || slots_[i].name == name) return slots_[i].number;
+    for (std::size_t i = place(name);; i = (i + 1) & (slots_.size() - 1))
+      if (slots_[i].number == kNone || same(slots_[i].name, name)) return slots_[i].number;
   }
   void add(std::string_view name, std::uint16_t number) {
     std::size_t i = place(name);
-    while (slots_[i].number != kNone) i = (i + 1) % slots_.size();
+    while (slots_[i].number != kNone) i = (i + 1) & (slots_.size() - 1);
     slots_[i] = {name, number};
   }
 
@@ -47,7 +47,14 @@ class Names {
   std::size_t place(std::string_view name) const {
     if (name.empty()) return 0;
     const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(name[i])); };
-    return (name.size() * 37 + byte(0) * 5 + byte(name.size() / 2) * 17 + byte(name.size() - 1)) % slots_.size();
+    return (name.size() * 37 + byte(0) * 5 + byte(name.size() / 2) * 17 + byte(name.size() - 1)) & (slots_.size() - 1);
+  }
+  // Names are short: a call of memcmp costs more than its work.
+  static bool same(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (a[i] != b[i]) return false;
+    return true;
   }
   std::vector<Slot> slots_;  // a power of two, and never full
 };
