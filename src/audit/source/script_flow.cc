@@ -242,6 +242,15 @@ Flow flow_of(const File& file, Node function, const HandlerNames* handler) {
     // Whoever shows the token that a row is found by is the one it was made for.
     if (h && l != 0 && (shown_token(file, value) || signed_by_server(value))) l = kIdentity;
     if (l != 0) bind_names(d.child("name"), l, names);
+    // const { user, body: order } = req: each part is what req.user and req.body would be.
+    if (h && d.child("name").is("object_pattern") && value.is("identifier"))
+      for (const Node part : d.child("name").children()) {
+        const bool renamed = part.is("pair_pattern");
+        const std::string_view key = (renamed ? part.child("key") : part).text();
+        const std::string whole = std::string(value.text()) + "." + std::string(key);
+        if (const Labels taken = labels_of(Code(whole), names, h) | labels_of(Code(whole + "."), names, h); taken != 0)
+          bind_names(renamed ? part.child("value") : part, taken, names);
+      }
     if (const Labels came = as_it_came(value, direct, h))
       bind_names(d.child("name"), came, direct);
     else if (d.child("name").is("identifier"))  // what a call brought: const invoice = await Invoices.get(params.id)
