@@ -21,68 +21,10 @@ import re
 import zlib
 
 import recall
-
-SCRIPT = (".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs")
-
-
-def script(path):
-    return path.endswith(SCRIPT)
-
-
-def python(path):
-    return path.endswith(".py")
-
-
-def each(kind, change):
-    """A change of text, for the files of one kind; told in lines so that none is added or lost."""
-    def run(files):
-        return {p: change("\n".join(lines)).split("\n") if kind(p) else lines for p, lines in files.items()}
-    return run
-
-
-def swap(pattern, by, flags=0):
-    return lambda text: re.sub(pattern, by, text, flags=flags | re.M)
-
-
-def closing(text, at):
-    """Where the bracket at `at` is closed; None when it is not. Strings and comments are stepped over."""
-    depth, i = 0, at
-    while i < len(text):
-        c = text[i]
-        if c in "'\"`":
-            i += 1
-            while i < len(text) and text[i] != c:
-                i += 2 if text[i] == "\\" else 1
-        elif text.startswith("//", i) and text[i - 1:i] != ":":
-            i = text.find("\n", i)
-            if i < 0:
-                return None
-        elif c in "([{":
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
-            if depth == 0:
-                return i
-        i += 1
-    return None
-
-
-HANDLER = re.compile(r"(?:async )?(?:function ?\w* ?)?\((?:req|_req|request)\b[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)(?: ?: ?[\w<>. ]+)? ?(?:=> ?)?\{")
-
-
-def handlers(text, change):
-    """`change(head, body)` gives the new text of each function that takes a request."""
-    out, at = [], 0
-    for m in HANDLER.finditer(text):
-        if m.start() < at or text[m.start() - 1:m.start()].isalnum():
-            continue
-        end = closing(text, m.end() - 1)
-        if end is None:
-            continue
-        out += [text[at:m.start()], change(m.group(0), text[m.end():end])]
-        at = end + 1
-    return "".join(out) + text[at:]
-
+from changes.layout import LAYOUT
+from changes.places import PLACES
+from changes.snakes import PYTHON
+from changes.text import each, handlers, python, script, swap
 
 def wrapped(text):
     """Handlers that stand in a call of a router go through a wrapper of a package."""
@@ -336,6 +278,7 @@ CHANGES = {
     "backend": moved("backend/", "frontend/"),
     "apps": moved("apps/api/", "apps/web/"),
     "shared-name": moved("shopapp/", "shopapp/"),
+    **LAYOUT, **PLACES, **PYTHON,
 }
 
 
@@ -351,19 +294,21 @@ def bases():
 def judged(files, marks):
     """For each mark whether it is as it should be: seen, or left alone."""
     findings = recall.audit_files(files)
-    return [bool(recall.said_of(findings, mark)) != mark[0] for mark in marks]
+    return [any(recall.said_of(findings, place) for place in places) != places[0][0] for places in marks]
 
 
 def changed(name, text):
-    """The tree after a change, its marks where they now stand; None when the change does nothing here."""
+    """The tree after a change, and for each mark where it may now stand; None when the change does nothing here."""
     files, marks = recall.one_variant(text)
-    tagged = {p: list(lines) for p, lines in files.items()}
-    after = CHANGES[name](tagged)
+    after = CHANGES[name]({p: list(lines) for p, lines in files.items()})
+    after, where = after if isinstance(after, tuple) else (after, None)
     if list(after.items()) == list(files.items()):
         return None
+    # A change that adds no line leaves every mark on its own; one that does says where each line went.
     paths = dict(zip(files, after))
-    assert all(len(after[paths[p]]) == len(files[p]) for p in files), f"{name} moves lines"
-    return after, [(must_not, ids, anywhere, paths[path], line) for must_not, ids, anywhere, path, line in marks]
+    assert where or all(len(after[paths[p]]) == len(files[p]) for p in files), f"{name} moves lines"
+    went = lambda path, line: (where or {}).get((path, line)) or [(paths[path], line)]
+    return after, [[(must_not, ids, anywhere, *place) for place in went(path, line)] for must_not, ids, anywhere, path, line in marks]
 
 
 def one(task):
@@ -376,7 +321,7 @@ def one(task):
         if made is None:
             continue
         if whole is None:
-            whole = judged(files, marks)
+            whole = judged(files, [[mark] for mark in marks])
         now = judged(*made)
         lost.append((change, [(mark, after) for mark, before, after in zip(marks, whole, now) if before]))
     return name, lost
