@@ -172,8 +172,12 @@ def controllers(files):
         bring = f"import {{ {', '.join(names)} }} from '{imported(path, home)}'; " if esm else f"const {{ {', '.join(names)} }} = require('{imported(path, home)}'); "
         out[path] = [text for _, text in new]
         out[path][0] = bring + out[path][0]
-        for n, (k, _) in enumerate(new, 1):
-            where.setdefault((path, k + 1), []).append((path, n))
+        # What a handler does wrong may be told where it stands now, or at its route.
+        route = {k: begin for begin, end, _ in blocks for k in range(begin, end + 1)}
+        stands = {k: n for n, (k, _) in enumerate(new, 1)}
+        for k in range(len(lines)):
+            if route.get(k, k) in stands:
+                where.setdefault((path, k + 1), []).append((path, stands[route.get(k, k)]))
         out[home] = body
     return out, where
 
