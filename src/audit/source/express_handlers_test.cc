@@ -64,6 +64,25 @@ TEST(HandlerReferences, of_a_class_that_holds_its_router_are_followed_to_its_con
   EXPECT_TRUE(has(all, "AZ-001:controllers/invoices.js:4"));
 }
 
+TEST(Handlers, may_take_the_caller_out_of_the_request) {
+  for (const auto& [taken, owner] : {std::pair{"const { user } = req;", "user.id"},
+                                     {"const { user: me } = req;", "me.id"},
+                                     {"const { params, user } = req;", "user.id"}}) {
+    const auto listed = [&](const std::string& query) {
+      return found({{"models/invoice.js", kModel},
+                    {"routes/invoices.js",
+                     "const express = require('express');\nconst { protect } = require('../auth');\n"
+                     "const Invoice = require('../models/invoice');\nconst router = express.Router();\n"
+                     "router.get('/:id', protect, async (req, res) => {\n  " +
+                         std::string(taken) + "\n  res.json(await Invoice.findOne({ " + query +
+                         " }));\n});\nmodule.exports = router;\n"}});
+    };
+    EXPECT_FALSE(has(listed("_id: req.params.id, user: " + std::string(owner)), "AZ-001:routes/invoices.js:7"))
+        << taken;
+    EXPECT_TRUE(has(listed("_id: req.params.id"), "AZ-001:routes/invoices.js:7")) << taken;
+  }
+}
+
 TEST(Collections, of_the_driver_are_known_by_the_variable_that_holds_them) {
   const auto route = [](std::string body) {
     return found({{"routes/orders.js",
