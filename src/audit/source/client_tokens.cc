@@ -53,17 +53,24 @@ void judge_call(File& file, const Call& c) {
   const bool device = f == "setItem" && icontains(c.name, "asyncstorage");
   if (f == "setItem" && (storage(c.name) || device)) {
     const std::string label = label_of(c);
+    // JSON.stringify(user) under auth_user: who it is, and no token unless the page reads one out of it.
+    const auto text = as_call(unwrap(c.arg(1)));
+    const bool profile = text && text->name == "JSON.stringify" && text->arg(0).is("identifier") &&
+                         has_word(text->arg(0).text(), {"user", "profile", "account"}) &&
+                         has_word(label, {"user", "profile", "account"}) &&
+                         !has_word(label, {"token", "jwt", "session", "password", "secret", "credentials"});
     const bool token =
-        has_word(label,
-                 {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
-        icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1))))) ||
-        // The whole answer of a sign-in, the token in it.
-        (has_word(label, {"user", "userinfo", "auth", "profile", "account"}) &&
-         icontains(c.arg(1).code(), "json.stringify") &&
-         icontains_any(c.arg(1).code(), {"response", "res.data", "data)"}) &&
-         icontains_any(file.code(), {"accesstoken", "access_token", "\"token\"", ".token"})) ||
-        // The pair that REST framework's simplejwt and its kin answer with.
-        ((label == "access" || label == "refresh") && last(dotted(c.arg(1))) == label);
+        !profile &&
+        (has_word(label,
+                  {"token", "jwt", "session", "auth", "apikey", "password", "secret", "credential", "credentials"}) ||
+         icontains_any(label, {"api_key", "api-key", "apikey"}) || (c.arg(1) && secret_name(last(dotted(c.arg(1))))) ||
+         // The whole answer of a sign-in, the token in it.
+         (has_word(label, {"user", "userinfo", "auth", "profile", "account"}) &&
+          icontains(c.arg(1).code(), "json.stringify") &&
+          icontains_any(c.arg(1).code(), {"response", "res.data", "data)"}) &&
+          icontains_any(file.code(), {"accesstoken", "access_token", "\"token\"", ".token"})) ||
+         // The pair that REST framework's simplejwt and its kin answer with.
+         ((label == "access" || label == "refresh") && last(dotted(c.arg(1))) == label));
     if (!token && icontains(c.arg(1).code(), "json.stringify"))
       file.project.notes<TokenReads>().objects.emplace_back(label,
                                                             Spot{place(file.path, c.line()), file.shown(c.node)});

@@ -34,6 +34,16 @@ TEST(KeptTokens, reading_one_is_enough_when_nobody_was_seen_to_keep_it) {
   EXPECT_FALSE(said(page("const t = localStorage.getItem('theme');\n"), "RE-002"));
 }
 
+TEST(KeptTokens, who_is_signed_in_is_no_token) {
+  const std::string kept = "localStorage.setItem('auth_user', JSON.stringify(user));\n";
+  EXPECT_FALSE(said(page(kept), "RE-002"));
+  EXPECT_TRUE(said(page("localStorage.setItem('auth_token', token);\n" + kept), "RE-002:1"));
+  const std::string read =
+      "const user = JSON.parse(localStorage.getItem('auth_user'));\n"
+      "fetch('/api', { headers: { Authorization: `Bearer ${user.token}` } });\n";
+  EXPECT_TRUE(said(page(kept + read), "RE-002:1"));
+}
+
 TEST(ClientTokens, AreKeptWithTheWholeAnswerOfASignInToo) {
   const std::string kept =
       "const r = await api.post('/auth/login', data);\nlocalStorage.setItem('user', "

@@ -204,9 +204,9 @@ std::optional<Sent> sent_python(Node n, int depth = 0) {
   return std::nullopt;
 }
 
-// if (!key || key !== SECRET): what is not sent is refused first.
-bool asks_for_sent(Node sent, Node function) {
-  const std::string name(bare(sent).text());
+// if (!key || key !== SECRET): what is lacking is refused first.
+bool asks_for(Node value, Node function) {
+  const std::string name(bare(value).text());
   const Code code = function.code();
   for (const std::string_view form : {"!", "not "})
     if (contains(code, std::string(form) + name)) return true;
@@ -215,8 +215,14 @@ bool asks_for_sent(Node sent, Node function) {
          (name.ends_with(")") && contains(code, "!(" + name));
 }
 
+// The variable that stands in a text, and where the text takes it from.
+struct Laid {
+  std::string name;
+  Node from;
+};
+
 // `Bearer ${process.env.X}`, "Basic " + Buffer.from(`admin:${process.env.X}`).toString("base64")
-std::optional<std::string> put_into_text(const File& file, Node n, int depth = 0) {
+std::optional<Laid> put_into_text(const File& file, Node n, int depth = 0) {
   n = unwrap(n);
   if (depth > 5 || !n) return std::nullopt;
   if (n.is("identifier")) {
@@ -229,7 +235,7 @@ std::optional<std::string> put_into_text(const File& file, Node n, int depth = 0
   }
   for (const Node h : holes(n)) {
     const Node v = unwrap(value_of(file, unwrap(h)));
-    if (const auto name = env_name(v)) return name;
+    if (auto name = env_name(v)) return Laid{std::move(*name), h};
     if (as_call(v))
       if (auto inner = put_into_text(file, v, depth + 1)) return inner;
   }
@@ -248,15 +254,16 @@ void note_compared(const File& file, SecretNotes& notes) {
       if (const auto read = read_of(kept, python)) {
         c.name = read->first;
         c.lack = read->second;
-      } else if (const auto part = python ? std::nullopt : put_into_text(file, kept)) {
-        c.name = *part;
+      } else if (auto part = python ? std::nullopt : put_into_text(file, kept)) {
+        if (asks_for(part->from, function)) continue;  // if (!secret || header !== `Bearer ${secret}`)
+        c.name = std::move(part->name);
         c.lack = Lack::nothing;
         c.within = true;
       } else {
         c.name = std::string(last(dotted(unwrap(kept))));
       }
       const bool named = guards(c.name) || (c.within && has_word(c.name, {"password", "pass", "credentials", "auth"}));
-      if (!named || c.name.empty() || (!c.within && asks_for_sent(given, function))) continue;
+      if (!named || c.name.empty() || (!c.within && asks_for(given, function))) continue;
       c.absent = sent->absent || c.within;
       c.at = {place(file.path, at.line()), file.shown(at)};
       notes.compared.push_back(std::move(c));

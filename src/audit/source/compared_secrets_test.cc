@@ -22,5 +22,19 @@ TEST(ComparedSecrets, ThatMayBeEmptyAreToldByAnEmptyHeader) {
   EXPECT_FALSE(passes("process.env.PASS_SECRET ?? randomUUID()", "(req.headers.get('x-pass') ?? '') !== SECRET"));
 }
 
+TEST(ComparedSecrets, LaidIntoATextAreAskedForBesideIt) {
+  const auto job = [](const std::string& asked) {
+    return finds(
+        {{"package.json", R"({"dependencies":{"next":"15.5.9"}})"},
+         {"app/api/cron/poll/route.ts",
+          "export async function GET(req) {\n  const secret = process.env.CRON_SECRET;\n"
+          "  const sent = req.headers.get('authorization');\n  if (" +
+              asked + ") return new Response('', { status: 401 });\n  return Response.json(await poll());\n}\n"}},
+        "EX-021", "the word undefined passes");
+  };
+  EXPECT_TRUE(job("sent !== `Bearer ${secret}`"));
+  EXPECT_FALSE(job("!secret || sent !== `Bearer ${secret}`"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

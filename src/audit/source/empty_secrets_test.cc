@@ -23,5 +23,19 @@ TEST(EmptySecrets, OfNest) {
   EXPECT_FALSE(nest("this.configService.get('MAIL_FROM', '')"));
 }
 
+TEST(EmptySecrets, ThatTheCheckRefusesHarmNobody) {
+  const auto check = [](const std::string& first) {
+    return finds(
+        {{"package.json", R"({"dependencies":{"express":"5.1.0"}})"},
+         {"src/hooks.js",
+          "const crypto = require('crypto');\nconst SECRET = process.env.COURIER_WEBHOOK_SECRET || '';\n"
+          "exports.check = (raw, mark) => {\n" +
+              first + "  return crypto.createHmac('sha256', SECRET).update(raw).digest('hex') === mark;\n};\n"}},
+        "SEC-013", kTitle);
+  };
+  EXPECT_TRUE(check(""));
+  EXPECT_FALSE(check("  if (!SECRET) return false;\n"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

@@ -90,6 +90,20 @@ std::optional<Taken> taken_by(const File& file, Node handler) {
   Taken out;
   Node at;
   std::size_t others = 0;
+  bool held = false;
+  const Code whole = handler.code();
+  // if (!STATUSES.includes(status)) throw …: held against a list.
+  const auto from_list = [&](const std::string& name) {
+    return (contains(whole, "!") && contains(whole, ".includes(" + name + ")")) ||
+           contains(whole, ".has(" + name + ")");
+  };
+  const auto left_lying = [&](const std::string& name, Node where) {
+    if (!where.is("shorthand_property_identifier_pattern")) return false;
+    const auto named = [&](Node n) { return n.text() == name; };
+    const auto plain = handler.all("identifier"), short_pairs = handler.all("shorthand_property_identifier");
+    return std::none_of(plain.begin(), plain.end(), named) &&
+           std::none_of(short_pairs.begin(), short_pairs.end(), named);
+  };
   // const input = req.body; const { title } = input
   const auto bodied = [&](Node from) {
     from = unwrap(from);
@@ -101,10 +115,15 @@ std::optional<Taken> taken_by(const File& file, Node handler) {
     if (contains(from, "params") || (!icontains_any(from, {"body", ".json()", "formdata", "event.", "data"}) &&
                                      !bodied(d.child(where.is("member_expression") ? "object" : "value"))))
       continue;
+    if (!counted(name) && (from_list(name) || left_lying(name, where))) {
+      held = true;
+      continue;
+    }
     if (counted(name)) out.number = true;
     if (!identifies(name)) ++others;
     if (!at || (counted(name) && !out.at.at.line)) at = where;
   }
+  if (others == 0 && held) return std::nullopt;
   if (others == 0) {
     at = {};
     // create({ ...req.body }), service.add(user.id, req.body), const body = (await req.json()) as Input

@@ -29,6 +29,18 @@ TEST(Bounds, ABodyIsHeldAgainstSomething) {
       << "nothing is kept";
 }
 
+TEST(Bounds, AValueOfAListIsHeldAgainstIt) {
+  const auto change = [](const std::string& asked) {
+    return route("patch", "const { status, notes } = req.body; " + asked + "res.json(await Task.create({ status }));",
+                 "VAL-001");
+  };
+  EXPECT_THAT(change(""), Contains("VAL-001:5"));
+  EXPECT_THAT(change("if (!STATES.includes(status)) return res.status(400).end(); "), IsEmpty());
+  EXPECT_THAT(change("if (!STATES.includes(status)) return res.status(400).end(); res.set('x', notes); "),
+              Contains("VAL-001:5"))
+      << "the other field is used as it came";
+}
+
 TEST(Bounds, AListHasAnEndOfTheServersOwn) {
   const auto list = [](const std::string& query) { return route("get", "res.json(" + query + ");", "VAL-003"); };
   EXPECT_THAT(list("await Task.find({ open: true })"), Contains("VAL-003:5"));

@@ -112,7 +112,7 @@ void RouteLimits::see(const ResolvedRoute& r) {
       unlimited_sign_up(sink_, route.at, route.shown);
     else
       sink_.find("EX-004", route.at, route.shown);
-  } else if (((route.costly && route.framework != "action") || cost != nullptr) &&
+  } else if (((route.costly && route.framework != "action" && !r.privileged) || cost != nullptr) &&
              (writes || (cost != nullptr && cost->browser)) && !webhook_door(r.path)) {
     costly_.find(sink_, "RL-002", route.at, route.shown);
   } else {

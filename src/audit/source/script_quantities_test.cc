@@ -114,5 +114,35 @@ TEST(Prices, of_what_is_not_found_are_no_zero) {
       ::testing::IsEmpty());
 }
 
+TEST(Prices, AreTheShopsOwnWhoeverChoseTheGoods) {
+  const auto shop = [](const std::string& total) {
+    return source::places_of({{"package.json", R"({"dependencies":{"express":"5.1.0","@prisma/client":"6.1.0"}})"},
+                              {"routes/orders.js",
+                               "const router = require('express').Router();\nrouter.post('/', async (req, res) => {\n  "
+                               "const sent = req.body;\n"
+                               "  const size = await prisma.size.findUnique({ where: { id: sent.sizeId } });\n"
+                               "  const priced = sumOf(size.price);\n"
+                               "  const order = await prisma.order.create({ data: { sizeId: size.id, totalPrice: " +
+                                   total + " } });\n  res.json(order);\n});\n"}},
+                             "PAY-001");
+  };
+  EXPECT_THAT(shop("sent.total"), ::testing::ElementsAre("routes/orders.js:6"));
+  EXPECT_THAT(shop("priced.total"), ::testing::IsEmpty());
+}
+
+TEST(Payments, AreTheProvidersWordBehindASignatureOfAnyName) {
+  const auto notified = [](const std::string& asked) {
+    return source::places_of(
+        {{"package.json", R"({"dependencies":{"express":"5.1.0","@prisma/client":"6.1.0"}})"},
+         {"routes/payments.js", "router.post('/payments/notify', async (req, res) => {\n  const sent = req.body;\n" +
+                                    asked +
+                                    "  await prisma.order.update({ where: { id: sent.order }, data: { paymentStatus: "
+                                    "'paid' } });\n  res.send('ok');\n});\n"}},
+        "PAY-002");
+  };
+  EXPECT_THAT(notified(""), ::testing::ElementsAre("routes/payments.js:3"));
+  EXPECT_THAT(notified("  if (!verifyItnSignature(sent)) return res.status(400).end();\n"), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit
