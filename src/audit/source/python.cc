@@ -81,6 +81,7 @@
 #include "audit/source/python_standstills.h"
 #include "audit/source/python_state.h"
 #include "audit/source/python_sweeps.h"
+#include "audit/source/python_tokens.h"
 #include "audit/source/python_told.h"
 #include "audit/source/races.h"
 #include "audit/source/raw_uploads.h"
@@ -368,6 +369,7 @@ class PythonCheck final : public Check {
       else if (!forgetful.empty() && !project.notes<ScriptNotes>().makes_tokens)
         sink.find("JWT-009", forgetful.front().at, forgetful.front().shown);
     }
+    judge_undated_tokens(project, sink);
     judge_pending_webhooks(project, sink);
     judge_webhook_services(project, sink);
     judge_subscribing(project, sink);

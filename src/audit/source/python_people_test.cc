@@ -196,5 +196,19 @@ TEST(PythonPasswords, TokensThatLiveForWeeks) {
   EXPECT_FALSE(fastapi(token("30"), "JWT-006"));
 }
 
+TEST(PythonPasswords, TokensOfAHelperEndWhereItIsCalled) {
+  const auto tree = [](const std::string& claims) {
+    return Files{{"requirements.txt", "fastapi==0.115.0\npyjwt==2.9.0\n"},
+                 {"services/tokens.py",
+                  "import jwt\n\n\ndef encode_jwt(claims: dict) -> str:\n    return jwt.encode(claims, KEY, "
+                  "algorithm='RS256')\n"},
+                 {"services/auth.py",
+                  "from services import tokens\n\n\ndef create_access_token(user):\n    return tokens.encode_jwt(" +
+                      claims + ")\n"}};
+  };
+  EXPECT_TRUE(finds(tree("{'sub': user.id}"), "JWT-006", "never expire"));
+  EXPECT_FALSE(finds(tree("{'sub': user.id, 'exp': now() + timedelta(minutes=15)}"), "JWT-006", "never expire"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit

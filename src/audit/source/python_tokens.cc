@@ -1,7 +1,10 @@
 // JSON Web Tokens and cookies in Python (PyJWT, python-jose, Authlib, Flask and Django responses).
+#include "audit/source/python_tokens.h"
+
 #include <algorithm>
 
 #include "audit/source/python.h"
+#include "audit/source/python_names.h"
 #include "base/text.h"
 
 namespace gatehouse::audit::source {
@@ -179,6 +182,21 @@ void judge_sign_out(File& file, PythonNotes& notes) {
       notes.sign_outs.push_back({place(file.path, f.line()), file.shown(f)});
 }
 
+// What the functions of a project call that say anywhere when something expires, where they make tokens.
+struct UndatedTokens {
+  std::vector<std::pair<std::string, Spot>> helpers;  // by the function's name
+  std::set<std::string, std::less<>> dated;
+};
+
+void note_dated(File& file) {
+  if (!icontains(file.code(), "exp") || !icontains_any(file.code(), {"jwt", "token"})) return;
+  auto& dated = file.project.notes<UndatedTokens>().dated;
+  for (const Call& c : file.calls)
+    if (has_word(last(c.name), {"encode", "jwt", "token", "sign"}))
+      if (const Node f = function_around(c.node); f && icontains_any(f.code(), {"expire", "exp\"", "exp'", "exp="}))
+        dated.emplace(last(c.name));
+}
+
 void judge_encode(File& file) {
   for (const Call& c : file.calls) {
     const std::string full = file.full(c.name);
@@ -197,7 +215,15 @@ void judge_encode(File& file) {
     const Node function = function_around(c.node);
     const std::string_view code = function ? function.code() : file.code();
     if (!contains(code, "exp")) {
-      file.hit("JWT-006", c.node).title = "Tokens are made that never expire";
+      // def encode(claims): return jwt.encode(claims, KEY, "RS256"): who calls it says when they end.
+      bool handed = false;
+      for (const Node p : function.child("parameters").children())
+        handed = handed || (c.arg(0).is("identifier") && parameter_name(p) == c.arg(0).text());
+      if (handed)
+        file.project.notes<UndatedTokens>().helpers.emplace_back(function_name(function),
+                                                                 Spot{place(file.path, c.line()), file.shown(c.node)});
+      else
+        file.hit("JWT-006", c.node).title = "Tokens are made that never expire";
       continue;
     }
     for (const Call* d : file.calls_in(function ? function : file.tree.root()))
@@ -363,10 +389,18 @@ void read_python_tokens(File& file, PythonNotes& notes) {
     if (const Node e = option(file, "verify_exp"); e && e.is("false"))
       file.hit("JWT-006", e).severity = proof::Severity::high;
   }
+  note_dated(file);
   judge_encode(file);
   judge_kinds(file);
   judge_sign_out(file, notes);
   judge_cookies(file);
+}
+
+// Stops: a stolen token that stays good for ever.
+void judge_undated_tokens(const Project& project, Sink& sink) {
+  const auto& notes = project.notes<UndatedTokens>();
+  for (const auto& [name, at] : notes.helpers)
+    if (!notes.dated.contains(name)) sink.find("JWT-006", at.at, at.shown).title = "Tokens are made that never expire";
 }
 
 }  // namespace gatehouse::audit::source

@@ -31,5 +31,18 @@ TEST(Limiters, count_wherever_they_are_made) {
   EXPECT_FALSE(told("module.exports = rateLimit({ max: 5 });\n", "app.use('/user', limits, require('./users'));\n"));
 }
 
+TEST(ScriptLimiters, ALinkIsTooLongToBeGuessedAndACodeIsNot) {
+  const auto door = [](const std::string& path) {
+    return finds({{"package.json", R"({"dependencies":{"express":"5.1.0"}})"},
+                  {"server.js", "const app = require('express')();\napp.get('" + path +
+                                    "', async (req, res) => {\n  const user = await User.findOne({ token: "
+                                    "req.query.token });\n  if (!user) return res.status(404).end();\n"
+                                    "  res.redirect('/');\n});\napp.listen(3000);\n"}},
+                 "EX-004", "Sign-in has no rate limit");
+  };
+  EXPECT_TRUE(door("/verify-code"));
+  EXPECT_FALSE(door("/verify-email"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source

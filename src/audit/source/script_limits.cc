@@ -40,7 +40,8 @@ void RouteLimits::see(const ResolvedRoute& r) {
   const bool writes = route.method != "get" && route.method != "head";
   const bool named =
       (sign_in_door(route.path) || sign_in_door(route.handler) || sign_in_door(r.path)) &&
-      (writes || has_word(r.path, {"verify", "magic"})) &&
+      // GET /verify-email?token=…: what a link carries is too long to be guessed.
+      (writes || (has_word(r.path, {"verify", "magic"}) && !has_word(r.path, {"email", "mail"}))) &&
       // Who is signed in already has nothing left to guess but a code.
       (!r.guarded || route.hosted ||
        has_word(r.path + " " + route.handler, {"login", "signin", "signup", "forgot", "reset", "otp", "2fa", "mfa",

@@ -288,7 +288,9 @@ void read_silences(File& file) {
       // Stops: money that was taken and stands nowhere.
       if (confirms && icontains_any(f.code(), {"session.retrieve", "sessions.retrieve", "intents.retrieve",
                                                "intent.retrieve", "verify_payment_signature"}))
-        if (const Node lost = swallowed_write(file, f); lost && !told_at(file, "WHK-003", lost)) {
+        // `return False, ""` says to whoever calls it that the payment did not hold.
+        if (const Node lost = swallowed_write(file, f);
+            lost && !icontains_any(lost.code(), {"return false", "return (false"}) && !told_at(file, "WHK-003", lost)) {
           auto& found = file.hit("WHK-003", lost);
           found.title = "A payment that could not be written down is answered as a success";
           found.impact = "The buyer has paid and reads that all is well; nothing is stored, and nobody tries again.";

@@ -90,5 +90,20 @@ TEST(WebhookSilences, a_payment_that_cannot_be_stored_is_no_success) {
   EXPECT_THAT(found(page("return JsonResponse({}, status=500)"), "payments/views.py"), IsEmpty());
 }
 
+TEST(WebhookSilences, WhoAnswersFalseSaysSoToWhoeverCalls) {
+  const auto check = [](const std::string& answer) {
+    return places_of({{"services/pay.py",
+                       "import stripe\n\n\ndef settle(session_id, db):\n    try:\n"
+                       "        session = stripe.checkout.Session.retrieve(session_id)\n"
+                       "        db.execute('UPDATE orders SET paid = true WHERE session = %s', session.id)\n"
+                       "        db.commit()\n        return True, session.id\n"
+                       "    except Exception as e:\n        logger.exception(e)\n        return " +
+                           answer + "\n"}},
+                     "WHK-003");
+  };
+  EXPECT_THAT(check("True, session_id"), ElementsAre("services/pay.py:10"));
+  EXPECT_THAT(check("False, ''"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
