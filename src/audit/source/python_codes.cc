@@ -90,6 +90,32 @@ void judge_told(File& file, Node f) {
       if (judge(k.child("name").text(), k.child("value"), k)) return;
 }
 
+// verify_url = await send_verify_email(address, token); return answer(data={"url": verify_url})
+// Stops: whoever names an address following the link that only its owner's mail should carry.
+void judge_told_links(File& file, Node f) {
+  if (!route_function(f) || !icontains(f.code(), "mail")) return;
+  for (const Node a : body(f).all("assignment")) {
+    const Node left = a.child("left");
+    Node made = unwrap(a.child("right"));
+    if (made.is("await")) made = unwrap(made.first());
+    const auto call = as_call(made);
+    if (!call || !left.is("identifier") || !has_word(left.text(), {"url", "link"}) ||
+        !has_word(last(call->name), {"send", "mail", "email"}) ||
+        !has_word(last(call->name),
+                  {"reset", "verify", "verification", "magic", "confirm", "confirmation", "activation"}))
+      continue;
+    for (const Node back : body(f).all("return_statement"))
+      for (const Node n : back.all("identifier"))
+        if (n.text() == left.text() && !(n.parent().child("name") == n) && !for_development(back) &&
+            !back.above("function_definition").inside(back)) {
+          auto& found = file.hit("AU-007", n);
+          found.title = "The answer tells the link that only the mail should carry (" + std::string(left.text()) + ")";
+          found.severity = proof::Severity::critical;
+          return;
+        }
+  }
+}
+
 // Something below asks for a secret, a signature, a code, or another server.
 bool proves_holder(const File& file, Node f) {
   for (const Call* c : file.calls_in(body(f))) {
@@ -323,6 +349,7 @@ void read_python_codes(File& file, PythonNotes& notes) {
     }
     if (!handler(f) || webhook_door(function_name(f))) continue;
     judge_told(file, f);
+    judge_told_links(file, f);
     judge_opened(file, f);
     judge_unasked(file, f);
     judge_empty(file, f);

@@ -28,6 +28,21 @@ TEST(PythonCodes, ACodeInTheAnswerIsNoCode) {
                      "AU-007"));
 }
 
+TEST(PythonCodes, AMailedLinkIsNotAnswered) {
+  const auto door = [](const std::string& answer) {
+    return source::finds({{"requirements.txt", "fastapi==0.115.0\n"},
+                          {"auth.py",
+                           "from fastapi import APIRouter, Form\nrouter = APIRouter()\n\n\n"
+                           "@router.post('/reset-password')\nasync def forgot(email: str = Form(...)):\n"
+                           "    verify_url = await send_reset_email(email, make_token(email))\n    return " +
+                               answer + "\n"}},
+                         "AU-007");
+  };
+  EXPECT_TRUE(door("done(data={VERIFY_URL: verify_url})"));
+  EXPECT_TRUE(door("done(url=verify_url)"));
+  EXPECT_FALSE(door("done(data={'sent': True})"));
+}
+
 TEST(PythonCodes, ANameAloneOpensNoAccount) {
   const std::string set = "        user.set_password(request.data['new'])\n        user.save()\n";
   EXPECT_TRUE(finds(post(kByMail + set), "AU-006"));

@@ -35,11 +35,21 @@ bool for_development(Node n, Node within) {
   return false;
 }
 
+// const link = await sendResetMail(address): what the mail carries, in the hands of who asked for it.
+bool mailed_link(Node made) {
+  made = unwrap(made);
+  if (made.is("await_expression")) made = unwrap(made.first());
+  const auto call = as_call(made);
+  return call && has_word(last(call->name), {"send", "mail", "email"}) &&
+         has_word(last(call->name),
+                  {"reset", "verify", "verification", "magic", "confirm", "confirmation", "activation"});
+}
+
 // Stops: everybody who may ask for somebody's code reading it in the answer.
 void judge_told_codes(File& file) {
   for (const Said& answer : answers_in(file, file.tree.root())) {
     const Node function = function_around(answer.at);
-    if (!function || !icontains_any(function.code(), {"random", "generate", "sign("})) continue;
+    if (!function || !icontains_any(function.code(), {"random", "generate", "sign(", "mail"})) continue;
     std::vector<std::pair<std::string, Node>> leaves;
     for (const Node a : answer.values()) {
       const Node first = unwrap(a);
@@ -54,9 +64,10 @@ void judge_told_codes(File& file) {
       const std::string name =
           leaf.is("member_expression") ? std::string(last(dotted(leaf))) : std::string(leaf.text());
       // { link } of a door for forgotten passwords, with a token in it
-      const bool link = has_word(name, {"link", "url"}) &&
-                        has_word(door_name(file, function), {"forgot", "forget", "reset"}) &&
-                        icontains(value_of(file, leaf).code(), "token");
+      const bool link =
+          has_word(name, {"link", "url"}) && ((has_word(door_name(file, function), {"forgot", "forget", "reset"}) &&
+                                               icontains(value_of(file, leaf).code(), "token")) ||
+                                              mailed_link(value_of(file, leaf)));
       if ((!one_time(name) && !link) || for_development(leaf, function)) continue;
       // What the client itself sent comes back.
       const ClientData sent = client_data(file, function);

@@ -20,6 +20,17 @@ TEST(ScriptCodes, ACodeIsNotToldToWhoeverAsksForIt) {
                    "AU-007"));
 }
 
+TEST(ScriptCodes, AMailedLinkIsNotAnswered) {
+  const auto door = [](const std::string& answer) {
+    return one(
+        "exports.register = async (req, res) => {\n  const link = await sendVerificationEmail(req.body.email);\n"
+        "  res.json({ " +
+        answer + " });\n};\n");
+  };
+  EXPECT_TRUE(has(door("sent: true, link"), "AU-007:doors.js:3"));
+  EXPECT_FALSE(has(door("sent: true"), "AU-007"));
+}
+
 TEST(ScriptCodes, AnEmptyCodeDoesNotPass) {
   const std::string head = "exports.check = async (req, res) => {\n  const { email, otp } = req.body;\n";
   const std::string tail = "  if (user.otp !== otp) return res.sendStatus(400);\n  res.json({});\n};\n";
