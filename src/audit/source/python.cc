@@ -47,6 +47,7 @@
 #include "audit/source/model_tools.h"
 #include "audit/source/money_map.h"
 #include "audit/source/named_limits.h"
+#include "audit/source/named_members.h"
 #include "audit/source/new_passwords.h"
 #include "audit/source/open_keys.h"
 #include "audit/source/paid_by_mail.h"
@@ -131,7 +132,10 @@ class PythonReader final : public Reader {
   void read(const Source& source, Project& project, Sink& sink) override {
     if (source.patterns_only()) return;
     const auto usual = with_usual_request(source.text());
-    const auto tree = syntax::Tree::parse(syntax::Language::python, usual ? *usual : source.text(), source.text());
+    const std::string_view told = usual ? std::string_view(*usual) : source.text();
+    const auto named = with_named_members(told);
+    const auto tree =
+        syntax::Tree::parse(syntax::Language::python, named ? std::string_view(*named) : told, source.text());
     if (!tree) {
       sink.gave_up({std::string(source.path()), tree.error().detail});
       return;

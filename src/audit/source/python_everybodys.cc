@@ -80,13 +80,13 @@ std::string listed_model(const Call& c) {
                ? std::string(last(c.name.substr(0, objects)))
                : std::string();
   }
-  if ((f == "query" || f == "select") && c.args.size() == 1 && unwrap(c.arg(0)).is("identifier"))
-    return std::string(unwrap(c.arg(0)).text());
-  if (const std::size_t query = c.name.find(".query.");
-      query != std::string::npos && c.name.front() >= 'A' && c.name.front() <= 'Z') {
+  if ((f == "query" || f == "select") && c.args.size() == 1)
+    if (std::string model = model_handed(c.arg(0)); !model.empty()) return model;
+  if (const std::size_t query = c.name.find(".query."); query != std::string::npos && query > 0) {
+    const std::string_view model = last(std::string_view(c.name).substr(0, query));
+    if (model.empty() || model.front() < 'A' || model.front() > 'Z') return {};
     static constexpr std::string_view kLists[] = {"all", "order_by", "filter", "filter_by", "limit", "paginate"};
-    return std::find(std::begin(kLists), std::end(kLists), f) != std::end(kLists) ? c.name.substr(0, query)
-                                                                                  : std::string();
+    return std::find(std::begin(kLists), std::end(kLists), f) != std::end(kLists) ? std::string(model) : std::string();
   }
   if (f == "all" || f == "find_all" || f == "find" || f == "filter" || f == "select") return active_record(c);
   return {};

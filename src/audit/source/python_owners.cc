@@ -221,15 +221,28 @@ bool owner_field(std::string_view f) {
          f == "student" || f == "creator" || f == "applicant";
 }
 
+std::string model_handed(Node n) {
+  n = unwrap(n);
+  if (n.is("identifier")) return std::string(n.text());
+  const std::string whole = n.is("attribute") ? dotted(n) : std::string();
+  return capital(last(whole)) ? std::string(last(whole)) : std::string();
+}
+
 std::string active_record(const Call& c) {
-  const std::size_t dot = c.name.find('.');
-  if (dot == std::string::npos || c.name.find('.', dot + 1) != std::string::npos || !capital(c.name)) return {};
+  std::size_t start = 0, dot = c.name.find('.');
+  if (dot == std::string::npos) return {};
+  // models.Order.find_one(…)
+  if (has_word(std::string_view(c.name).substr(0, dot), {"models", "model", "entities", "tables", "documents"}))
+    start = dot + 1, dot = c.name.find('.', start);
+  if (dot == std::string::npos || c.name.find('.', dot + 1) != std::string::npos ||
+      !capital(std::string_view(c.name).substr(start)))
+    return {};
   static constexpr std::string_view kCalls[] = {"get_or_none", "get_by_id",    "filter", "find_one",
                                                 "find_all",    "find",         "all",    "select",
                                                 "get",         "delete_by_id", "update", "delete"};
   const std::string_view f = last(c.name);
   if (std::find(std::begin(kCalls), std::end(kCalls), f) == std::end(kCalls)) return {};
-  std::string model = c.name.substr(0, dot);
+  std::string model = c.name.substr(start, dot - start);
   for (const std::string_view other : {"Client", "Service", "Repository", "Manager", "Cache", "Schema", "Store", "DAO",
                                        "Crud", "CRUD", "Session", "Path", "Config", "Settings", "Redis", "Enum"})
     if (model.ends_with(other)) return {};

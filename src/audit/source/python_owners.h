@@ -38,6 +38,9 @@ bool owner_field(std::string_view name);
 // Beanie and Peewee do. Empty for other calls.
 std::string active_record(const syntax::Call& call);
 
+// "Order" of Order and models.Order: a class that is handed on. Empty for columns and calls.
+std::string model_handed(syntax::Node argument);
+
 // "Order" of session.get(Order, id), Order.objects.get(…), select(Order).where(…), db.query(Order).filter(…).
 std::string fetched_model(const syntax::Call& call);
 

@@ -56,8 +56,8 @@ std::string swept(const Call& c, bool& removes) {
   const std::string_view f = last(c.name);
   if (f != "update" && f != "delete") return {};
   removes = f == "delete";
-  if ((c.name == "update" || c.name == "delete") && c.args.size() == 1 && unwrap(c.arg(0)).is("identifier"))
-    return std::string(unwrap(c.arg(0)).text());
+  if ((c.name == "update" || c.name == "delete") && c.args.size() == 1)
+    if (std::string model = model_handed(c.arg(0)); !model.empty()) return model;
   const Node from = c.node.child("function").child("object");
   if (!from.is("call")) return {};
   for (Node n = from; n.is("call");) {
@@ -65,8 +65,8 @@ std::string swept(const Call& c, bool& removes) {
     if (!inner) return {};
     const std::string_view m = last(inner->name);
     if (m == "get" || m == "first" || m == "one" || m == "get_queryset" || m == "get_object") return {};
-    if (m == "query" && inner->args.size() == 1 && unwrap(inner->arg(0)).is("identifier"))
-      return std::string(unwrap(inner->arg(0)).text());
+    if (m == "query" && inner->args.size() == 1)
+      if (std::string model = model_handed(inner->arg(0)); !model.empty()) return model;
     const Node object = n.child("function").child("object");
     if (object.is("attribute") && object.child("attribute").text() == "objects")
       return std::string(last(dotted(object.child("object"))));
