@@ -331,10 +331,13 @@ std::optional<Touch> touch_of(const File& file, const Call& c, const Schema& sch
     const Node asked = unwrap(c.arg(0));
     const bool shaped =
         known && parts.size() >= 3 && asked.is("object") && (member(asked, "data") || member(asked, "where"));
+    // client.user.findMany(): only Prisma and Drizzle call it so.
+    const bool many = parts.size() == 3 && (f == "findMany" || f == "findUnique" || f == "findFirst") &&
+                      (!asked || asked.is("object"));
     if (!((capital && (known || f.starts_with("find") || f.ends_with("One") || f == "destroy" || f == "create" ||
                        f == "bulkCreate" || f.starts_with("insert") || f.ends_with("Many") ||
                        (f == "update" && member(unwrap(c.arg(1)), "where")))) ||
-          named || prisma || shaped || (known && parts.size() >= 3 && key != "user")))
+          named || prisma || shaped || many || (known && parts.size() >= 3 && key != "user")))
       return std::nullopt;
     t.record = key;
   }

@@ -302,22 +302,46 @@ void read_django(File& file, Everybodys& notes) {
   }
 }
 
+// dependencies=[Depends(get_current_user)]: who is signed in, and nothing of what is theirs. What else stands there may
+// let in only a few: it is given back. Nothing where nobody is asked.
+std::optional<std::string> asked_before(const File& file, Node dependencies) {
+  if (!dependencies || !depends_on_guard(file, dependencies, nullptr)) return std::nullopt;
+  std::string said(dependencies.code());
+  for (const std::string_view plain : {"get_current_active_user", "get_current_user", "current_user"})
+    for (std::size_t at = said.find(plain); at != said.npos; at = said.find(plain)) said.erase(at, plain.size());
+  return said;
+}
+
+// router = APIRouter(dependencies=[Depends(get_current_user)])
+std::optional<std::string> asked_by_router(const File& file, std::string_view name) {
+  for (const Node a : file.tree.all("assignment")) {
+    if (a.child("left").text() != name || function_around(a)) continue;
+    if (const auto made = as_call(unwrap(a.child("right"))))
+      if (auto said = asked_before(file, made->keyword("dependencies"))) return said;
+  }
+  return std::nullopt;
+}
+
 void read_routes(File& file, Everybodys& notes) {
   for (const Node f : file.tree.all("function_definition")) {
     if (!route_function(f) || function_around(f)) continue;
     std::string before;
-    bool gets = false;
+    bool gets = false, listed = false;
     for (const Node d : f.parent().children()) {
       if (!d.is("decorator")) continue;
-      before += d.code();
       const auto call = as_call(d.first());
+      const auto own = call ? asked_before(file, call->keyword("dependencies")) : std::nullopt;
+      const auto routers = call ? asked_by_router(file, call->name.substr(0, call->name.find('.'))) : std::nullopt;
+      listed = listed || own || routers;
+      before += own ? std::string(call->arg(0).code()) + *own : std::string(d.code());
+      if (routers) before += *routers;
       const std::string_view m = call ? last(call->name) : std::string_view();
       gets = gets || m == "get" ||
              (m == "route" && (!call->keyword("methods") || icontains(call->keyword("methods").code(), "get")));
     }
     const Code head = f.child("parameters").code();
     const bool signed_in =
-        depends_on_guard(file, f.child("parameters"), nullptr) ||
+        listed || depends_on_guard(file, f.child("parameters"), nullptr) ||
         icontains_any(before, {"login_required", "jwt_required", "token_required", "auth_required"}) ||
         guard_in_body(body(f).code());
     if (!gets || !signed_in || narrows(before) || narrows(head) || narrows(f.code()) || narrows(file.path)) continue;

@@ -189,5 +189,42 @@ TEST(Doors, WhatAQueryBringsAlongIsNoQuestionForARank) {
            "AZ-008"));
 }
 
+TEST(Everybodys, ARouterOrADecoratorMayAskWhoIsThere) {
+  const auto api = [](const std::string& router, const std::string& decorator) {
+    return audited(
+        {{"requirements.txt", "fastapi==0.115.0\nsqlalchemy==2.0.36\n"},
+         {"app/models.py",
+          "from sqlalchemy import Column, ForeignKey, Integer\nfrom .db import Base\n\n\nclass Invoice(Base):\n"
+          "    __tablename__ = 'invoices'\n    id = Column(Integer, primary_key=True)\n"
+          "    user_id = Column(Integer, ForeignKey('users.id'))\n"},
+         {"app/routes.py", "from fastapi import APIRouter, Depends\nfrom . import models\nrouter = APIRouter(" +
+                               router + ")\n@router.get('/invoices'" + decorator +
+                               ")\ndef invoices(db=Depends(get_db)):\n    return db.query(models.Invoice).all()\n"}});
+  };
+  EXPECT_TRUE(said(api("dependencies=[Depends(get_current_user)]", ""), "AZ-001:6"));
+  EXPECT_TRUE(said(api("", ", dependencies=[Depends(get_current_user)]"), "AZ-001:6"));
+  EXPECT_FALSE(said(api("dependencies=[Depends(require_admin)]", ""), "AZ-001"));
+  EXPECT_FALSE(said(api("", ", dependencies=[Depends(require_admin)]"), "AZ-001"));
+}
+
+TEST(Everybodys, PrismaIsKnownByWhatItIsAsked) {
+  const auto app = [](const std::string& query) {
+    return audited(
+        {{"package.json", R"({"dependencies":{"express":"5.1.0","@prisma/client":"6.1.0"}})"},
+         {"prisma/schema.prisma", "model User {\n  id Int @id\n  email String @unique\n  passwordHash String\n}\n"},
+         {"auth.js",
+          "const jwt = require('jsonwebtoken');\nmodule.exports = (req, res, next) => {\n  try {\n"
+          "    req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET, { algorithms: ['HS256'] });\n"
+          "  } catch (e) {\n    return res.status(401).end();\n  }\n  next();\n};\n"},
+         {"users.js",
+          "const { PrismaClient } = require('@prisma/client');\nconst client = new PrismaClient();\n"
+          "const auth = require('./auth');\nconst router = require('express').Router();\n"
+          "router.get('/users', auth, async (req, res) => {\n  res.json(await client.user.findMany(" +
+              query + "));\n});\nmodule.exports = router;\n"}});
+  };
+  EXPECT_TRUE(said(app(""), "FA-005:6"));
+  EXPECT_FALSE(said(app("{ where: { id: req.user.id }, select: { email: true } }"), "FA-005"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
