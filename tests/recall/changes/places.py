@@ -237,12 +237,12 @@ def router_guard(text):
     if len(guards) != 1 or "" in guards or len(every) != len(routes) or f"{router[1]}.use(" in text:
         return text
     guard = guards.pop()
-    text = re.sub(rf"^({router[1]}\.(?:get|post|put|patch|delete)\(['\"][^'\"]*['\"], ){re.escape(guard)}, ", r"\1", text, flags=re.M)
-    if re.search(rf"^const {guard} = |^(?:async )?function {guard}\b", text[router.end():], re.M) or not re.search(rf"(?:const|import)\b.*\b{guard.split('.')[0]}\b", text):
+    free = re.sub(rf"^({router[1]}\.(?:get|post|put|patch|delete)\(['\"][^'\"]*['\"], ){re.escape(guard)}, ", r"\1", text, flags=re.M)
+    if re.search(rf"^const {guard} = (?!require\()|^(?:async )?function {guard}\b", free[router.end():], re.M) or not re.search(rf"(?:const|import)\b.*\b{guard.split('.')[0]}\b", free):
         return text
     # After everything is brought in.
-    last = [m for m in re.finditer(r"^(?:import .*|const .*require\(.*\).*);[^;\n]*$|^const (?:router|api) = .*;", text, re.M)][-1]
-    return text[:last.end()].rstrip() + f" {router[1]}.use({guard});" + text[last.end():] if "//" not in last[0] else text
+    last = [m for m in re.finditer(r"^(?:import .*|const .*require\(.*\).*);[^;\n]*$|^const (?:router|api) = .*;", free, re.M)][-1]
+    return text if "//" in last[0] else free[:last.end()].rstrip() + f" {router[1]}.use({guard});" + free[last.end():]
 
 
 def guard_everywhere(text):
