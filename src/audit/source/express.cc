@@ -222,7 +222,11 @@ void read_express(File& file, ScriptNotes& notes) {
           if (icontains_any(a.code(), {"verify", "rawbody"})) raw_kept = true;
         }
         if (guard_middleware(name) || limit_middleware(name)) continue;
-        if (a.is("identifier") || a.is("member_expression")) {
+        // require("./routes/users").router
+        if (const auto brought = a.is("member_expression") ? as_call(unwrap(a.child("object"))) : std::nullopt;
+            brought && brought->name == "require" && literal(brought->arg(0))) {
+          target = resolve_module(file.path, *literal(brought->arg(0)));
+        } else if (a.is("identifier") || a.is("member_expression")) {
           const auto it = file.imports.find(root_of(name));
           if (it != file.imports.end()) {
             std::string module = it->second;
