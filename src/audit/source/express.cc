@@ -112,6 +112,13 @@ std::optional<ScriptGuard> named_before(const File& file, Node a) {
   return out;
 }
 
+// loginLimiter, rateLimit({ … }), or const few = rateLimit({ … }) of the same file
+bool limits(const File& file, Node middleware, std::string_view name) {
+  return limit_middleware(name) ||
+         (middleware.is("identifier") &&
+          icontains_any(value_of(file, middleware).code().substr(0, 60), {"ratelimit(", "slowdown("}));
+}
+
 }  // namespace
 
 void read_express(File& file, ScriptNotes& notes) {
@@ -206,7 +213,7 @@ void read_express(File& file, ScriptNotes& notes) {
         if (guard_middleware(name)) guard = true;
         if (guard_middleware(name) && staff_middleware(name)) staff = true;
         if (auto named = named_before(file, a)) before.push_back(std::move(*named));
-        if (limit_middleware(name)) limit = true;
+        if (limits(file, a, name)) limit = true;
         if (is_function(a)) {
           if (asks_identity(a.code()) &&
               icontains_any(a.code(), {"401", "403", "unauthorized", "jwtverify(", "redirect("}))
@@ -221,7 +228,7 @@ void read_express(File& file, ScriptNotes& notes) {
           parser = true;
           if (icontains_any(a.code(), {"verify", "rawbody"})) raw_kept = true;
         }
-        if (guard_middleware(name) || limit_middleware(name)) continue;
+        if (guard_middleware(name) || limits(file, a, name)) continue;
         // require("./routes/users").router
         if (const auto brought = a.is("member_expression") ? as_call(unwrap(a.child("object"))) : std::nullopt;
             brought && brought->name == "require" && literal(brought->arg(0))) {
@@ -339,9 +346,7 @@ void read_express(File& file, ScriptNotes& notes) {
       if (i + 1 < args.size() || a.is("object")) {
         if (guard_middleware(name)) r.guarded = true;
         if (guard_middleware(name) && staff_middleware(a.code())) r.privileged = true;
-        if (limit_middleware(name) ||
-            (a.is("identifier") && icontains_any(value_of(file, a).code().substr(0, 60), {"ratelimit(", "slowdown("})))
-          r.limited = true;
+        if (limits(file, a, name)) r.limited = true;
         if (has_word(last(name), {"validate", "validator", "validation", "valid", "schema", "celebrate", "check", "joi",
                                   "zod", "sanitize", "body", "dto", "rules"}) ||
             (a.is("object") && member(a, "schema")))
