@@ -23,5 +23,22 @@ TEST(ServedFunctions, OfNetlifyThatSpendAreRoutes) {
            "  if (!(await ratelimit.limit(user.id)).success) return new Response('', { status: 429 });\n"));
 }
 
+TEST(ServedFunctions, MayStandInAWrapper) {
+  const auto served = [](const std::string& begin, const std::string& end) {
+    return finds({{"supabase/functions/summarize/index.ts",
+                   "import { createClient } from 'https://esm.sh/@supabase/supabase-js@2.47.10';\n" + begin +
+                       "async (req) => {\n  const { userId } = await req.json();\n"
+                       "  const db = createClient(Deno.env.get('SUPABASE_URL')!, "
+                       "Deno.env.get('SUPABASE_SERVICE_ROLE_KEY')!);\n"
+                       "  const { data } = await db.from('notes').select('*').eq('user_id', userId);\n"
+                       "  return Response.json(data);\n}" +
+                       end + ";\n"}},
+                 "AZ-002");
+  };
+  EXPECT_TRUE(served("Deno.serve(", ")"));
+  EXPECT_TRUE(served("Deno.serve(withCors(", "))"));
+  EXPECT_FALSE(served("Deno.serve(withAuth(", "))"));
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
