@@ -224,7 +224,13 @@ bool personal_noun(std::string_view name) {
                          "habit",         "habits",       "journal",      "journals",      "diary",
                          "submission",    "submissions",  "goal",         "goals",         "deal",
                          "deals",         "trip",         "trips",        "itinerary",     "prescriptions",
-                         "diagnosis",     "payslips"});
+                         "diagnosis",     "payslips",     "receipt",      "receipts",      "memo",
+                         "memos",         "chore",        "chores",       "prospect",      "prospects",
+                         "timesheet",     "timesheets",   "payroll",      "payrolls",      "purchase",
+                         "purchases",     "transfer",     "transfers",    "deposit",       "deposits",
+                         "dispute",       "disputes",     "enrollment",   "enrollments",   "enrolment",
+                         "enrolments",    "transcript",   "transcripts",  "beneficiary",   "beneficiaries",
+                         "passenger",     "passengers"});
 }
 
 }  // namespace gatehouse::audit::source

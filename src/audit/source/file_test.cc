@@ -45,5 +45,11 @@ TEST(Shown, a_password_on_a_further_line_stays_out) {
 
 TEST(Shown, the_end_of_the_file_ends_it) { EXPECT_EQ(shown_of("send(", "send"), "no such call"); }
 
+TEST(PersonalNouns, AreWhatBelongsToSomebody) {
+  for (const char* noun : {"/api/receipts", "PayrollRun", "bank_transfers", "/memos/{id}"})
+    EXPECT_TRUE(personal_noun(noun)) << noun;
+  for (const char* noun : {"/api/recipes", "Country", "opening_hours"}) EXPECT_FALSE(personal_noun(noun)) << noun;
+}
+
 }  // namespace
 }  // namespace gatehouse::audit::source
