@@ -393,12 +393,19 @@ std::optional<Spot> judge_handler(File& file, Node handler, std::string_view pat
       }
   }
   judge_field_loops(file, b);
-  // if (!verifySignature(sent)) return …: the provider's word, whatever the check is called.
+  // if (!verifySignature(sent)) return …, if (mark !== signature) return …: the provider's word, whatever the check is
+  // called. Whether there is a signature at all proves nothing.
   const auto signed_before = [&](Node at) {
-    for (const Node i : b.all("if_statement"))
-      if (i.begin() < at.begin() && icontains(i.child("condition").code(), "signature") &&
-          icontains_any(i.child("consequence").code(), {"return", "throw"}))
-        return true;
+    for (const Node i : b.all("if_statement")) {
+      const Node condition = i.child("condition");
+      if (i.begin() >= at.begin() || !icontains_any(i.child("consequence").code(), {"return", "throw"})) continue;
+      for (const Call* c : file.calls_in(condition))
+        if (icontains(c->name, "signature")) return true;
+      for (const Node compared : condition.all("binary_expression"))
+        if ((compared.has_token("!==") || compared.has_token("!=")) && icontains(compared.code(), "signature") &&
+            !icontains_any(compared.code(), {"undefined", "null", "typeof", "''", "\"\""}))
+          return true;
+    }
     return false;
   };
   // A payment taken as done because the browser says so.

@@ -142,6 +142,8 @@ TEST(Payments, AreTheProvidersWordBehindASignatureOfAnyName) {
   };
   EXPECT_THAT(notified(""), ::testing::ElementsAre("routes/payments.js:3"));
   EXPECT_THAT(notified("  if (!verifyItnSignature(sent)) return res.status(400).end();\n"), ::testing::IsEmpty());
+  EXPECT_THAT(notified("  if (!sent.signature) return res.status(400).end();\n"), ::testing::Not(::testing::IsEmpty()))
+      << "anybody can send one";
 }
 
 }  // namespace
